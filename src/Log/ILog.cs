@@ -1,0 +1,82 @@
+namespace Semel.Log;
+
+/// <summary>
+/// One ordered log of record batches. It knows offsets and bytes, never producers, transactions or groups.
+/// One writer at a time calls <see cref="AppendAsync"/>, <see cref="TrimStartAsync"/> and <see cref="SaveSnapshot"/>; everything else may be called from any thread.
+/// </summary>
+public interface ILog : IDisposable
+{
+    string Name { get; }
+
+    /// <summary>First offset kept, and the next to be given. The end counts what is appended, durable or not.</summary>
+    LogBounds Bounds { get; }
+
+    /// <summary>What opening this log found and did.</summary>
+    LogRecovery Recovery { get; }
+
+    /// <summary>
+    /// Appends the batches, which carry their offsets, in one step. Completes when they are durable by the log's policy; that is the only meaning
+    /// of "appended". The memory must stay unchanged until then. Not called again before the previous call has completed.
+    /// </summary>
+    /// <returns><see cref="AppendStatus.Conflict"/>, and nothing written, when the log does not end at <paramref name="expectedEndOffset"/>.</returns>
+    /// <exception cref="LogFailedException">Writing or forcing failed, or had failed before: nobody knows whether the batches are there, and this log takes no more until it is opened again.</exception>
+    ValueTask<AppendOutcome> AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset);
+
+    /// <summary>
+    /// Whole batches in order, beginning with the one that holds <paramref name="fromOffset"/> (so it may begin below it), none at or above
+    /// <paramref name="upToOffset"/>, together at most <paramref name="maxBytes"/>, but always at least one batch if there is one.
+    /// Empty when there is none. Dispose the result when its bytes were sent.
+    /// </summary>
+    /// <exception cref="OffsetOutOfRangeException"><paramref name="fromOffset"/> lies below the log's start or above its end.</exception>
+    LogRead Read(long fromOffset, long upToOffset, int maxBytes);
+
+    /// <summary>The first record below <paramref name="upToOffset"/> whose timestamp is at least <paramref name="timestamp"/>; null when there is none.</summary>
+    TimestampedOffset? FindOffset(long timestamp, long upToOffset);
+
+    /// <summary>The record below <paramref name="upToOffset"/> with the largest timestamp, the first of them; null when the log is empty.</summary>
+    TimestampedOffset? FindMaxTimestamp(long upToOffset);
+
+    /// <summary>Drops what lies below <paramref name="offset"/>. Completes when the new start is durable.</summary>
+    ValueTask TrimStartAsync(long offset);
+
+    /// <summary>Keeps the writer's state after all batches below <paramref name="offset"/>, durably, in place of older ones. Only for offsets that are durable.</summary>
+    void SaveSnapshot(long offset, ReadOnlySpan<byte> content);
+
+    /// <summary>The newest undamaged snapshot at or below the log's end; null when there is none.</summary>
+    /// <param name="below">Only snapshots below this offset: to go further back when the content of one could not be used.</param>
+    LogSnapshot? LoadSnapshot(long below = long.MaxValue);
+}
+
+/// <summary>First offset kept, and the next offset to be given.</summary>
+public readonly record struct LogBounds(long StartOffset, long EndOffset);
+
+public enum AppendStatus : byte
+{
+    Appended,
+    Conflict,
+}
+
+/// <param name="EndOffset">The log's end offset after the append.</param>
+/// <param name="Rolled">A new segment was begun: a good moment for a snapshot.</param>
+public readonly record struct AppendOutcome(AppendStatus Status, long EndOffset, bool Rolled);
+
+public readonly record struct TimestampedOffset(long Offset, long Timestamp);
+
+/// <param name="Offset">The state is that after all batches below this offset.</param>
+/// <param name="SavedAt">When it was written, in milliseconds since 1970.</param>
+public sealed record LogSnapshot(long Offset, long SavedAt, ReadOnlyMemory<byte> Content);
+
+/// <param name="WasClean">The log was closed in order; nothing had to be scanned.</param>
+/// <param name="ScannedBytes">Bytes whose checksums were verified.</param>
+/// <param name="TruncatedBytes">Bytes of a torn tail that were cut off; none of them was acknowledged.</param>
+/// <param name="Detail">A sentence for the log when something was cut or replayed; null otherwise.</param>
+/// <param name="LastModified">When the last byte was written before this process, in milliseconds since 1970; 0 for a new log.</param>
+public sealed record LogRecovery(bool WasClean, long ScannedBytes, long TruncatedBytes, string? Detail, long LastModified);
+
+/// <summary>The log's writer has ended: writing or forcing failed. What was not acknowledged may or may not be there. Open the log again to go on.</summary>
+public sealed class LogFailedException(string message, Exception? inner = null) : IOException(message, inner);
+
+/// <summary>Damage that recovery must not hide: bytes below the durable mark are not what was written. Names file and position.</summary>
+public sealed class LogDamagedException(string message) : IOException(message);
+
+public sealed class OffsetOutOfRangeException(long offset, LogBounds bounds) : Exception($"offset {offset} lies outside {bounds.StartOffset} to {bounds.EndOffset}");

@@ -1,0 +1,27 @@
+namespace Semel.Log;
+
+/// <summary>All logs of one place. Thread safe.</summary>
+public interface ILogStore : IAsyncDisposable
+{
+    /// <summary>The names of all logs that exist, sorted.</summary>
+    IReadOnlyList<string> Names { get; }
+
+    /// <summary>Opens the log, and creates it when it does not exist. Recovers it first when it was not closed in order.</summary>
+    /// <param name="name">1 to 300 characters of A-Z, a-z, 0-9, '.', '_', '-', '~'; never a path.</param>
+    /// <exception cref="LogDamagedException">Something below the durable mark is damaged; the log stays closed and untouched.</exception>
+    ILog Open(string name, LogOptions options);
+
+    /// <summary>Removes the log and its bytes; durable when it returns. Reads under way end with an exception.</summary>
+    void Delete(string name);
+}
+
+/// <summary>One log's options.</summary>
+public sealed record LogOptions
+{
+    /// <summary>Bytes after which a new segment begins (segment.bytes): 1 MiB to 2 GiB - 1.</summary>
+    public int SegmentBytes { get; init; } = 1 << 30;
+    /// <summary>Age after which a new segment begins with the next append (segment.ms).</summary>
+    public TimeSpan SegmentAge { get; init; } = TimeSpan.FromDays(7);
+    /// <summary>Bytes between two entries of the sparse indexes (index.interval.bytes).</summary>
+    public int IndexIntervalBytes { get; init; } = 4096;
+}

@@ -1,0 +1,31 @@
+using Semel.Protocol;
+using Semel.Protocol.Records;
+
+namespace Semel.Machines.Partition;
+
+/// <summary>What may be asked of a partition.</summary>
+public enum PartitionCommandKind : byte
+{
+    /// <summary>Append one batch of a client, after its envelope has been checked.</summary>
+    AppendBatch,
+    /// <summary>Delete the records below an offset (-1: below the high watermark).</summary>
+    DeleteRecords,
+    /// <summary>Forget producers that have been silent for longer than the configured time.</summary>
+    ExpireProducers,
+    /// <summary>Tell the producers that are known (KIP-664).</summary>
+    DescribeProducers,
+}
+
+/// <summary>One command to a partition. The batch's bytes are the sender's own buffer: offset and leader epoch are stamped in place, and it stays unchanged until the reply.</summary>
+public readonly record struct PartitionCommand
+{
+    public required PartitionCommandKind Kind { get; init; }
+    public RecordBatchHeader Header { get; init; }
+    public Memory<byte> Batch { get; init; }
+    public long BeforeOffset { get; init; }
+
+    public static PartitionCommand Append(in RecordBatchHeader header, Memory<byte> batch) => new() { Kind = PartitionCommandKind.AppendBatch, Header = header, Batch = batch };
+    public static PartitionCommand DeleteRecords(long beforeOffset) => new() { Kind = PartitionCommandKind.DeleteRecords, BeforeOffset = beforeOffset };
+    public static readonly PartitionCommand ExpireProducers = new() { Kind = PartitionCommandKind.ExpireProducers };
+    public static readonly PartitionCommand DescribeProducers = new() { Kind = PartitionCommandKind.DescribeProducers };
+}
