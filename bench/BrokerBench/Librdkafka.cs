@@ -14,7 +14,11 @@ static unsafe partial class Librdkafka
     public const int QueueFull = -184;
 
     public static void Load(string path) =>
-        NativeLibrary.SetDllImportResolver(typeof(Librdkafka).Assembly, (name, _, _) => name == Library ? NativeLibrary.Load(path) : 0);
+        NativeLibrary.SetDllImportResolver(typeof(Librdkafka).Assembly, (name, _, _) => name == Library ? NativeLibrary.Load(Resolve(path)) : 0);
+
+    /// <summary>Where links are not kept, a link is a small file that holds the path it points to.</summary>
+    static string Resolve(string path) =>
+        new FileInfo(path).Length < 4096 ? Path.GetFullPath(File.ReadAllText(path).Trim(), Path.GetDirectoryName(Path.GetFullPath(path))!) : path;
 
     /// <summary>What a delivery callback gets; the fields in the library's order.</summary>
     [StructLayout(LayoutKind.Sequential)]
