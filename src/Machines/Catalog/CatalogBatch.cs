@@ -1,5 +1,5 @@
+using Semel.Machines.Turn;
 using Semel.Protocol;
-using Semel.Protocol.Messages;
 using Semel.Protocol.Records;
 using Semel.Protocol.Wire;
 
@@ -15,15 +15,15 @@ internal sealed class CatalogBatch : IDisposable
     readonly WireWriter _value = new();
 
     /// <summary>Adds a fact: its type, its version, and what its schema says.</summary>
-    public void Add(CatalogRecordType type, IMessage fact, Instant now)
+    public void Add<T>(T fact, Instant now) where T : ILogRecord
     {
-        const short version = 0;
+        var version = T.Versions.Highest;
         _value.Reset();
-        _value.WriteInt16((short)type);
+        _value.WriteInt16(T.RecordType);
         _value.WriteInt16(version);
         fact.Write(_value, version);
         var added = _builder.TryAppend(now.UnixMilliseconds, [], true, _value.ToArray(), false);
-        Semel.Machines.Turn.Invariant.Check(added, "the facts of one decision fit into one batch");
+        Invariant.Check(added, "the facts of one decision fit into one batch");
     }
 
     public byte[] Close(long baseOffset)

@@ -66,9 +66,9 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
     byte[] FactsOf(CatalogTopic topic, SortedDictionary<string, string> overrides, Instant now)
     {
         using var batch = new CatalogBatch();
-        batch.Add(CatalogRecordType.Topic, new TopicRecord { Name = topic.Name, TopicId = topic.TopicId, PartitionCount = topic.PartitionCount }, now);
+        batch.Add(new TopicRecord { Name = topic.Name, TopicId = topic.TopicId, PartitionCount = topic.PartitionCount }, now);
         foreach (var (name, value) in overrides)
-            batch.Add(CatalogRecordType.TopicConfig, new TopicConfigRecord { TopicId = topic.TopicId, Name = name, Value = value }, now);
+            batch.Add(new TopicConfigRecord { TopicId = topic.TopicId, Name = name, Value = value }, now);
         return batch.Close(_state.EndOffset);
     }
 
@@ -81,7 +81,7 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
                 : CatalogReply.Failed(ErrorCode.UnknownTopicId, $"there is no topic with the id {topicId}"));
             return;
         }
-        output.Append(Fact(CatalogRecordType.RemoveTopic, new RemoveTopicRecord { TopicId = topic.TopicId }, now));
+        output.Append(Fact(new RemoveTopicRecord { TopicId = topic.TopicId }, now));
         output.Reply(CatalogReply.Done(topic));
     }
 
@@ -94,14 +94,14 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
             return;
         }
         var next = new ProducerId(first.Value + _options.ProducerIdBlockSize);
-        output.Append(Fact(CatalogRecordType.ProducerIds, new ProducerIdsRecord { NextProducerId = next }, now));
+        output.Append(Fact(new ProducerIdsRecord { NextProducerId = next }, now));
         output.Reply(new CatalogReply { Error = ErrorCode.None, FirstProducerId = first, ProducerIdCount = _options.ProducerIdBlockSize });
     }
 
-    byte[] Fact(CatalogRecordType type, IMessage fact, Instant now)
+    byte[] Fact<T>(T fact, Instant now) where T : ILogRecord
     {
         using var batch = new CatalogBatch();
-        batch.Add(type, fact, now);
+        batch.Add(fact, now);
         return batch.Close(_state.EndOffset);
     }
 
@@ -119,29 +119,17 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
     void Apply(ReadOnlySpan<byte> value)
     {
         var reader = new WireReader(value.ToArray());
-        var type = (CatalogRecordType)reader.ReadInt16();
+        var type = reader.ReadInt16();
         var version = reader.ReadInt16();
-        switch (type)
-        {
-            case CatalogRecordType.Topic:
-                _state.Apply(Read<TopicRecord>(ref reader, version), _options.TopicDefaults);
-                break;
-            case CatalogRecordType.TopicConfig:
-                _state.Apply(Read<TopicConfigRecord>(ref reader, version), _options.TopicDefaults);
-                break;
-            case CatalogRecordType.RemoveTopic:
-                _state.Apply(Read<RemoveTopicRecord>(ref reader, version));
-                break;
-            case CatalogRecordType.ProducerIds:
-                _state.Apply(Read<ProducerIdsRecord>(ref reader, version));
-                break;
-            default:
-                // Passing over a fact would make another state of the same log. A newer version wrote it, and has to read it.
-                throw new InvariantBrokenException($"the catalog's log has only facts known here, not one of type {(short)type}");
-        }
+        if (type == TopicRecord.RecordType) _state.Apply(Read<TopicRecord>(ref reader, version), _options.TopicDefaults);
+        else if (type == TopicConfigRecord.RecordType) _state.Apply(Read<TopicConfigRecord>(ref reader, version), _options.TopicDefaults);
+        else if (type == RemoveTopicRecord.RecordType) _state.Apply(Read<RemoveTopicRecord>(ref reader, version));
+        else if (type == ProducerIdsRecord.RecordType) _state.Apply(Read<ProducerIdsRecord>(ref reader, version));
+        // Passing over a fact would make another state of the same log. A newer version wrote it, and has to read it.
+        else throw new InvariantBrokenException($"the catalog's log has only facts known here, not one of type {type}");
     }
 
-    static T Read<T>(ref WireReader reader, short version) where T : IMessage, new()
+    static T Read<T>(ref WireReader reader, short version) where T : ILogRecord, new()
     {
         var fact = new T();
         fact.Read(ref reader, version);
