@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Semel.Machines.Turn;
 using Semel.Protocol;
 using Semel.Protocol.Records;
@@ -5,24 +6,19 @@ using Semel.Protocol.Wire;
 
 namespace Semel.Machines.Catalog;
 
-/// <summary>The facts of one decision of the catalog, as one record batch: they become durable together or not at all.</summary>
+/// <summary>The facts of one decision of the catalog, as one record batch: they become durable together or not at all. A record's key is the fact's type, its value the fact.</summary>
 internal sealed class CatalogBatch : IDisposable
 {
     // Far more than a topic with every configuration set to the longest value takes.
     const int SizeLimit = 1 << 20;
 
     readonly RecordBatchBuilder _builder = new(SizeLimit);
-    readonly WireWriter _value = new();
 
-    /// <summary>Adds a fact: its type, its version, and what its schema says.</summary>
-    public void Add<T>(T fact, Instant now) where T : ILogRecord
+    public void Add<TRecord>(TRecord fact, Instant now) where TRecord : ILogRecord
     {
-        var version = T.Versions.Highest;
-        _value.Reset();
-        _value.WriteInt16(T.RecordType);
-        _value.WriteInt16(version);
-        fact.Write(_value, version);
-        var added = _builder.TryAppend(now.UnixMilliseconds, [], true, _value.ToArray(), false);
+        Span<byte> type = stackalloc byte[sizeof(short)];
+        BinaryPrimitives.WriteInt16BigEndian(type, TRecord.RecordType);
+        var added = _builder.TryAppend(now.UnixMilliseconds, type, false, LogRecordValue.ToBytes(fact), false);
         Invariant.Check(added, "the facts of one decision fit into one batch");
     }
 
@@ -34,9 +30,5 @@ internal sealed class CatalogBatch : IDisposable
         return batch;
     }
 
-    public void Dispose()
-    {
-        _builder.Dispose();
-        _value.Dispose();
-    }
+    public void Dispose() => _builder.Dispose();
 }

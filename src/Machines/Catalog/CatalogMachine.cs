@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using Semel.Machines.Turn;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
@@ -110,30 +111,20 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
         Invariant.Check(header.BaseOffset == _state.EndOffset, "the catalog's log has no gaps");
         using (var records = new RecordBatchReader(batch))
         {
-            while (records.MoveNext()) Apply(records.Value);
+            while (records.MoveNext()) Apply(BinaryPrimitives.ReadInt16BigEndian(records.Key), records.Value.ToArray());
         }
         _state.EndOffset = header.NextOffset;
         _view = null;
     }
 
-    void Apply(ReadOnlySpan<byte> value)
+    void Apply(short type, byte[] value)
     {
-        var reader = new WireReader(value.ToArray());
-        var type = reader.ReadInt16();
-        var version = reader.ReadInt16();
-        if (type == TopicRecord.RecordType) _state.Apply(Read<TopicRecord>(ref reader, version), _options.TopicDefaults);
-        else if (type == TopicConfigRecord.RecordType) _state.Apply(Read<TopicConfigRecord>(ref reader, version), _options.TopicDefaults);
-        else if (type == RemoveTopicRecord.RecordType) _state.Apply(Read<RemoveTopicRecord>(ref reader, version));
-        else if (type == ProducerIdsRecord.RecordType) _state.Apply(Read<ProducerIdsRecord>(ref reader, version));
+        if (type == TopicRecord.RecordType) _state.Apply(LogRecordValue.Read<TopicRecord>(value), _options.TopicDefaults);
+        else if (type == TopicConfigRecord.RecordType) _state.Apply(LogRecordValue.Read<TopicConfigRecord>(value), _options.TopicDefaults);
+        else if (type == RemoveTopicRecord.RecordType) _state.Apply(LogRecordValue.Read<RemoveTopicRecord>(value));
+        else if (type == ProducerIdsRecord.RecordType) _state.Apply(LogRecordValue.Read<ProducerIdsRecord>(value));
         // Passing over a fact would make another state of the same log. A newer version wrote it, and has to read it.
         else throw new InvariantBrokenException($"the catalog's log has only facts known here, not one of type {type}");
-    }
-
-    static T Read<T>(ref WireReader reader, short version) where T : ILogRecord, new()
-    {
-        var fact = new T();
-        fact.Read(ref reader, version);
-        return fact;
     }
 
     public void StartMoved(long offset) => Invariant.Check(offset <= _state.EndOffset, "the catalog's log is never trimmed below what its snapshot covers");
