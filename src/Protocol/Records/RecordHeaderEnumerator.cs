@@ -49,7 +49,7 @@ public ref struct RecordHeaderEnumerator
     {
         // Each header has at least two bytes, so no count makes this larger than the record.
         var headers = new List<RecordHeader>(Math.Min(_count, _bytes.Length / 2));
-        while (MoveNext()) headers.Add(new RecordHeader(KeyText, _valueIsNull ? null : Value.ToArray()));
+        while (MoveNext()) headers.Add(new RecordHeader(KeyText, _valueIsNull ? (ReadOnlyMemory<byte>?)null : Value.ToArray()));
         return headers.ToArray();
     }
 
