@@ -58,4 +58,6 @@ public enum SequenceDecision : byte
     PlainBatchInTransaction,
     /// <summary>D13: the open transaction belongs to a lower epoch.</summary>
     TransactionOfLowerEpoch,
+    /// <summary>D5, but the partition remembers as many producers as it may.</summary>
+    TooManyProducers,
 }

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using Semel.BrokerBench;
+
+// Measures the broker beside Apache Kafka with the same client, librdkafka, in interleaved rounds.
+//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery [--rounds N] [--skeleton PROGRAM] [--quick]
+// Needs the peers (SEMEL_PEERS, or shared/peers beside the repository).
+var bench = new Bench(args);
+return bench.Run();
+
+sealed class Bench
+{
+    readonly string[] _arguments;
+    readonly string _root = FindUp("Semel.slnx", file: true), _peers = Environment.GetEnvironmentVariable("SEMEL_PEERS") ?? Path.Combine(FindUp("shared/peers", file: false), "shared", "peers");
+    readonly int _rounds;
+    readonly double _scale;
+
+    public Bench(string[] arguments)
+    {
+        _arguments = arguments;
+        _rounds = int.Parse(Option("--rounds") ?? "5");
+        _scale = arguments.Contains("--quick") ? 0.2 : 1;
+        Librdkafka.Load(Path.Combine(_peers, "lib", "native", "librdkafka.so"));
+    }
+
+    static string FindUp(string what, bool file)
+    {
+        for (var folder = new DirectoryInfo(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
+            if (file ? File.Exists(Path.Combine(folder.FullName, what)) : Directory.Exists(Path.Combine(folder.FullName, what))) return folder.FullName;
+        throw new DirectoryNotFoundException($"no {what} at or above {Environment.CurrentDirectory}");
+    }
+
+    string? Option(string name) => Array.IndexOf(_arguments, name) is var at and >= 0 && at + 1 < _arguments.Length ? _arguments[at + 1] : null;
+
+    public int Run()
+    {
+        switch (_arguments.FirstOrDefault())
+        {
+            case "produce": Produce(); return 0;
+            case "latency": Latency(); return 0;
+            case "partitions": Partitions(); return 0;
+            case "start": Start(); return 0;
+            default:
+                Console.Error.WriteLine("usage: broker-bench produce|latency|partitions|start [--rounds N] [--skeleton PROGRAM] [--quick]");
+                return 2;
+        }
+    }
+
+    IReadOnlyList<Target> Targets(string skeletonSync = "none")
+    {
+        var all = new List<Target> { Target.Semel(_root, "disk"), Target.Semel(_root, "os") };
+        if (Option("--skeleton") is { } program) all.Add(Target.Skeleton(program, skeletonSync));
+        all.Add(Target.Kafka(_peers));
+        return all;
+    }
+
+    static readonly Dictionary<string, string> Idempotent = new() { ["enable.idempotence"] = "true", ["acks"] = "all", ["linger.ms"] = "5", ["batch.size"] = "1000000", ["batch.num.messages"] = "100000" };
+
+    /// <summary>Throughput and the broker's processor time per million records.</summary>
+    void Produce()
+    {
+        foreach (var (size, baseCount) in new[] { (1024, 1_000_000L), (100, 3_000_000L) })
+            foreach (var partitions in new[] { 1, 8 })
+            {
+                var count = (long)(baseCount * _scale);
+                Comparison.Run($"idempotent produce, acks=all, {size} B, {partitions} partition(s), {count:#,0} records", _rounds,
+                    [.. Targets().Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => Throughput(target, count, size, partitions))))]);
+            }
+    }
+
+    static IReadOnlyDictionary<string, double> Throughput(Target target, long count, int size, int partitions)
+    {
+        using var broker = BrokerProcess.Start(target, partitions);
+        RdkafkaProducer.Run(broker.Bootstrap, "test", count / 4, size, partitions, Idempotent);
+        var cpu = broker.CpuSeconds;
+        var result = RdkafkaProducer.Run(broker.Bootstrap, "test", count, size, partitions, Idempotent);
+        return new Dictionary<string, double> { ["records/s"] = result.PerSecond, ["broker CPU s per million"] = (broker.CpuSeconds - cpu) * 1e6 / count };
+    }
+
+    /// <summary>Acknowledgement of single records at 1,000 a second.</summary>
+    void Latency()
+    {
+        var count = (long)(20_000 * _scale);
+        var settings = new Dictionary<string, string>(Idempotent) { ["linger.ms"] = "0" };
+        Comparison.Run($"acknowledgement at 1,000 records a second, 1 KiB, 1 partition, {count:#,0} records", _rounds, [.. Targets("files").Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() =>
+        {
+            using var broker = BrokerProcess.Start(target, 1);
+            RdkafkaProducer.Run(broker.Bootstrap, "test", count / 4, 1024, 1, settings, 2000);
+            var result = RdkafkaProducer.Run(broker.Bootstrap, "test", count, 1024, 1, settings, 1000);
+            return new Dictionary<string, double> { ["p50 ms"] = result.Percentile(0.5), ["p99 ms"] = result.Percentile(0.99), ["p99.9 ms"] = result.Percentile(0.999) };
+        })))]);
+    }
+
+    /// <summary>The cost of many partitions: 1, 8, 64 and 1,000 written by turns, each target compared with its own 8.</summary>
+    void Partitions()
+    {
+        foreach (var target in Targets("files"))
+        {
+            var count = (long)(1_000_000 * _scale);
+            Comparison.Run($"{target.Name}: partitions written by turns, 1 KiB, {count:#,0} records", _rounds,
+                [.. new[] { 1, 64, 1000, 8 }.Select(partitions => ($"{partitions} partitions", (Func<IReadOnlyDictionary<string, double>>)(() => Throughput(target, count, 1024, partitions))))]);
+        }
+    }
+
+    /// <summary>From the start of the process to the first acknowledged record, and memory when idle after it.</summary>
+    void Start()
+    {
+        Comparison.Run("start to first acknowledged record; idle memory", _rounds, [.. Targets().Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() =>
+        {
+            var clock = Stopwatch.StartNew();
+            using var broker = BrokerProcess.Start(target, 1);
+            var listening = clock.Elapsed.TotalMilliseconds;
+            RdkafkaProducer.Run(broker.Bootstrap, "test", 0, 100, 1, new Dictionary<string, string>(Idempotent) { ["linger.ms"] = "0" });
+            var acknowledged = clock.Elapsed.TotalMilliseconds;
+            Thread.Sleep(2000);
+            return new Dictionary<string, double> { ["listening ms"] = listening, ["first acknowledged ms"] = acknowledged, ["idle MiB"] = broker.ResidentMiB };
+        })))]);
+    }
+}

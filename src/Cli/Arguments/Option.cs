@@ -1,0 +1,48 @@
+namespace Semel.Cli.Arguments;
+
+/// <summary>
+/// One option of a command line, declared once: the parser, the help text and the code that reads the value all use this object.
+/// </summary>
+/// <param name="Name">The spelling that help shows first, with its dashes.</param>
+/// <param name="Value">What help calls the value; null for a switch, which has none.</param>
+/// <param name="Help">One sentence without a full stop.</param>
+public sealed record Option(string Name, string? Value, string Help)
+{
+    /// <summary>Other spellings, such as those of Kafka's own tools and of kcat.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>May be given more than once; otherwise giving it twice with different values is refused.</summary>
+    public bool Repeats { get; init; }
+
+    public bool Required { get; init; }
+
+    /// <summary>What holds when the option is absent, for the help text only.</summary>
+    public string? Default { get; init; }
+
+    /// <summary>Not shown in help: for use between our own processes.</summary>
+    public bool Hidden { get; init; }
+
+    /// <summary>
+    /// Set for options that users know from other tools and that mean something this program does not do: giving one is refused with this sentence,
+    /// which is kinder than "unknown option".
+    /// </summary>
+    public string? Refusal { get; init; }
+
+    public bool TakesValue => Value is not null;
+
+    public IEnumerable<string> Spellings => Aliases.Prepend(Name);
+
+    public override string ToString() => Name;
+
+    // Two options are the same only when they are the same declaration: names repeat across commands.
+    public bool Equals(Option? other) => ReferenceEquals(this, other);
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+}
+
+/// <summary>What may stand on a command line without an option before it.</summary>
+/// <param name="Name">What help calls it, in upper case.</param>
+/// <param name="AtMost">How many there may be.</param>
+public sealed record Operands(string Name, int AtLeast, int AtMost, string Help)
+{
+    public static readonly Operands None = new("", 0, 0, "");
+}

@@ -1,0 +1,50 @@
+using Semel.Cli.Arguments;
+
+namespace Semel.Cli.Commands;
+
+/// <summary>All commands there are, in the order help lists them, and how a command line names one.</summary>
+public static class CommandTable
+{
+    public static readonly IReadOnlyList<Command> All =
+    [
+        new HelpCommand(),
+        new VersionCommand(),
+    ];
+
+    /// <summary>First words that need a second one.</summary>
+    public static readonly IReadOnlyList<string> Groups = [.. All.Where(command => command.Syntax.Name.Contains(' ')).Select(command => command.Syntax.Name.Split(' ')[0]).Distinct()];
+
+    public static IEnumerable<Command> InGroup(string group) => All.Where(command => command.Syntax.Name.StartsWith(group + " ", StringComparison.Ordinal));
+
+    public static Command? Find(string name) => All.FirstOrDefault(command => command.Syntax.Name == name);
+
+    /// <summary>The command that the first words name, and the arguments that are left for it.</summary>
+    /// <exception cref="CommandException">No such command; names the nearest.</exception>
+    public static (Command Command, IReadOnlyList<string> Remaining) Resolve(IReadOnlyList<string> arguments)
+    {
+        var first = arguments[0];
+        if (All.FirstOrDefault(command => command.Syntax.ShortForm == first) is { } shortForm) return (shortForm, [.. arguments.Skip(1)]);
+        if (Groups.Contains(first)) return InsideGroup(first, [.. arguments.Skip(1)]);
+        if (Find(first) is { } found) return (found, [.. arguments.Skip(1)]);
+        throw Unknown(first, first.StartsWith('-') ? ["--help", "--version"] : All.Select(command => command.Syntax.Name.Split(' ')[0]).Distinct());
+    }
+
+    static (Command, IReadOnlyList<string>) InsideGroup(string group, List<string> rest)
+    {
+        var verbs = InGroup(group).ToDictionary(command => command.Syntax.Name[(group.Length + 1)..]);
+        if (rest.Count > 0 && verbs.TryGetValue(rest[0], out var command)) return (command, rest[1..]);
+        // Kafka's tools name the action by an option, anywhere on the line.
+        var option = rest.FindIndex(argument => argument.StartsWith("--", StringComparison.Ordinal) && verbs.ContainsKey(argument[2..]));
+        if (option >= 0)
+        {
+            command = verbs[rest[option][2..]];
+            rest.RemoveAt(option);
+            return (command, rest);
+        }
+        if (rest.Count == 0 || rest[0].StartsWith('-')) throw CommandException.Usage($"'semel {group}' needs to know what to do: {string.Join(", ", verbs.Keys)}.", $"See 'semel help {group}'.");
+        throw Unknown($"{group} {rest[0]}", verbs.Values.Select(verb => verb.Syntax.Name));
+    }
+
+    static CommandException Unknown(string name, IEnumerable<string> known) =>
+        CommandException.Usage($"there is no command '{name}'.", NearestName.Find(name, known) is { } near ? $"Did you mean 'semel {near}'?" : "See 'semel help'.");
+}

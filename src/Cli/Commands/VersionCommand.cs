@@ -1,0 +1,17 @@
+using Semel.Cli.Arguments;
+using Semel.Cli.Output;
+
+namespace Semel.Cli.Commands;
+
+public sealed class VersionCommand : Command
+{
+    public override Syntax Syntax { get; } = new("version", "print the version (also --version)");
+
+    public static string Text { get; } = typeof(VersionCommand).Assembly.GetName().Version is { } version ? version.ToString(3) : "unknown";
+
+    public override Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
+    {
+        terminal.Output.WriteLine($"semel {Text}");
+        return Task.FromResult(ExitCode.Success);
+    }
+}

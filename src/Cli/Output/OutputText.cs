@@ -1,0 +1,96 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Semel.Cli.Output;
+
+/// <summary>
+/// Standard output as bytes: records pass through it unchanged, whatever their encoding. Buffered; flush before waiting for anything. Not thread safe.
+/// </summary>
+public sealed class OutputText(Stream stream) : IDisposable
+{
+    static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonWriterOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
+
+    readonly byte[] _buffer = new byte[64 * 1024];
+    int _used;
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > _buffer.Length - _used)
+        {
+            Flush();
+            if (bytes.Length >= _buffer.Length)
+            {
+                Send(bytes);
+                return;
+            }
+        }
+        bytes.CopyTo(_buffer.AsSpan(_used));
+        _used += bytes.Length;
+    }
+
+    public void Write(ReadOnlySpan<char> text)
+    {
+        while (text.Length > 0)
+        {
+            // Three bytes are the most that one UTF-16 unit needs.
+            var room = (_buffer.Length - _used) / 3;
+            if (room < 2)
+            {
+                Flush();
+                continue;
+            }
+            var take = Math.Min(room, text.Length);
+            if (take < text.Length && char.IsHighSurrogate(text[take - 1])) take--;
+            _used += Encoding.UTF8.GetBytes(text[..take], _buffer.AsSpan(_used));
+            text = text[take..];
+        }
+    }
+
+    public void WriteLine(ReadOnlySpan<char> text = default)
+    {
+        Write(text);
+        Write("\n"u8);
+    }
+
+    /// <summary>One JSON value on one line: for streams.</summary>
+    public void WriteJsonLine(Action<Utf8JsonWriter> write) => WriteJson(write, Compact);
+
+    /// <summary>One JSON value, indented: for an answer that is whole.</summary>
+    public void WriteJson(Action<Utf8JsonWriter> write) => WriteJson(write, Indented);
+
+    public void Flush()
+    {
+        if (_used == 0) return;
+        var used = _used;
+        _used = 0;
+        Send(_buffer.AsSpan(0, used));
+        stream.Flush();
+    }
+
+    public void Dispose() => Flush();
+
+    void WriteJson(Action<Utf8JsonWriter> write, JsonWriterOptions options)
+    {
+        var bytes = new System.Buffers.ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(bytes, options)) write(json);
+        Write(bytes.WrittenSpan);
+        Write("\n"u8);
+    }
+
+    void Send(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            stream.Write(bytes);
+        }
+        catch (IOException failure)
+        {
+            throw new OutputClosedException(failure);
+        }
+    }
+}
+
+/// <summary>Whoever read our output has gone, as `head` does when it has enough. Nothing is wrong; there is only nobody left to write for.</summary>
+public sealed class OutputClosedException(IOException inner) : IOException("Standard output is closed.", inner);

@@ -1,0 +1,57 @@
+using System.Collections;
+using Microsoft.Win32.SafeHandles;
+
+namespace Semel.Cli.Output;
+
+/// <summary>Everything a command sees of the process it runs in, so that a test can run it in its own.</summary>
+public sealed class Terminal
+{
+    public required Stream Input { get; init; }
+
+    public required OutputText Output { get; init; }
+
+    /// <summary>Messages, warnings and progress: never what a script would read.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Somebody watches <see cref="Error"/>: progress may overwrite its own line.</summary>
+    public bool ErrorIsInteractive { get; init; }
+
+    /// <summary>Somebody types <see cref="Input"/>: lines are sent as they come.</summary>
+    public bool InputIsInteractive { get; init; }
+
+    /// <summary>Somebody reads <see cref="Output"/> as it comes.</summary>
+    public bool OutputIsInteractive { get; init; }
+
+    public required string WorkingDirectory { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public string FullPath(string path) => Path.GetFullPath(path, WorkingDirectory);
+
+    public string? Variable(string name) => Environment.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
+
+    public void Warn(string message) => Error.WriteLine($"semel: {message}");
+
+    public static Terminal OfThisProcess() => new()
+    {
+        Input = Console.OpenStandardInput(),
+        Output = new OutputText(StandardOutput()),
+        Error = Console.Error,
+        ErrorIsInteractive = !Console.IsErrorRedirected,
+        InputIsInteractive = !Console.IsInputRedirected,
+        OutputIsInteractive = !Console.IsOutputRedirected,
+        WorkingDirectory = Directory.GetCurrentDirectory(),
+        Environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? ""),
+    };
+
+    // The console's own stream swallows a broken pipe, and then a consumer piped into `head` would run for ever; a file stream reports it.
+    // A file is different: there a file stream keeps a position of its own, and what another process appends to the same file would be overwritten.
+    static Stream StandardOutput()
+    {
+        if (OperatingSystem.IsWindows()) return Console.OpenStandardOutput();
+        var stream = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return stream.CanSeek ? Console.OpenStandardOutput() : stream;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Buffers;
+using Semel.Machines.Turn;
+using Semel.Protocol;
+using Semel.Protocol.Records;
+
+namespace Semel.Machines.Partition;
+
+/// <summary>
+/// One partition: it gives batches their offsets, refuses what its producers may not send, and recognises what it has already.
+/// <para>
+/// Its life: a new machine is given the newest snapshot (<see cref="TryLoad"/>), then the log's start (<see cref="StartMoved"/>), then every batch from
+/// its <see cref="PartitionView.HighWatermark"/> on (<see cref="Evolve"/>). From then on commands are decided and what they append is evolved at once.
+/// The view counts what is evolved, so the shell publishes it only after the append is durable; if the append fails the machine is dropped with its view.
+/// </para>
+/// <para>
+/// One change of state is not in the log: forgetting producers that have been silent for long. A rebuilt machine may therefore know more producers
+/// than the one it replaces, never fewer, unless the log's beginning is gone and no snapshot covers it; then it knows that it may have forgotten some.
+/// </para>
+/// </summary>
+public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply, PartitionView>
+{
+    /// <summary>There is one writer, for ever.</summary>
+    const int LeaderEpoch = 0;
+
+    readonly SequenceRule _sequences;
+    readonly PlantedFault _fault;
+    PartitionState _state = new();
+    PartitionView? _view;
+    Instant? _nextSearch;
+
+    public PartitionMachine(PartitionOptions options) : this(options, PlantedFault.None) { }
+
+    internal PartitionMachine(PartitionOptions options, PlantedFault fault)
+    {
+        Options = options;
+        _fault = fault;
+        _sequences = new SequenceRule(fault);
+    }
+
+    /// <summary>May be replaced between turns.</summary>
+    public PartitionOptions Options { get; set; }
+
+    public PartitionView View => _view ??= new PartitionView(_state.StartOffset, _state.LastStableOffset, _state.EndOffset);
+
+    /// <summary>When the next search for silent producers can find one; null while no producer is known.</summary>
+    public Instant? NextDeadline => _nextSearch;
+
+    public void Decide(in PartitionCommand command, Instant now, TurnOutput<PartitionReply> output)
+    {
+        switch (command.Kind)
+        {
+            case PartitionCommandKind.AppendBatch:
+                Append(command, now, output);
+                break;
+            case PartitionCommandKind.DeleteRecords:
+                DeleteRecords(command.BeforeOffset, output);
+                break;
+            case PartitionCommandKind.ExpireProducers:
+                ExpireProducers(now);
+                output.Reply(new PartitionReply { Error = ErrorCode.None, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = _state.StartOffset });
+                break;
+            case PartitionCommandKind.DescribeProducers:
+                output.Reply(new PartitionReply { Error = ErrorCode.None, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = _state.StartOffset, Producers = _state.Describe() });
+                break;
+            default:
+                throw new InvariantBrokenException($"a partition knows the command {command.Kind}");
+        }
+    }
+
+    void Append(in PartitionCommand command, Instant now, TurnOutput<PartitionReply> output)
+    {
+        var decision = Judge(command.Header, out var original);
+        var error = SequenceRule.ErrorOf(decision);
+        if (error != ErrorCode.None)
+        {
+            output.Reply(PartitionReply.Failed(error, _state.StartOffset, decision));
+            return;
+        }
+        if (decision == SequenceDecision.Duplicate)
+        {
+            var offset = _fault == PlantedFault.DuplicateAnsweredWithNewOffset ? _state.EndOffset : original.BaseOffset;
+            output.Reply(Accepted(offset, original.AppendTime, decision));
+            return;
+        }
+        Stamp(command, now);
+        output.Append(command.Batch);
+        output.Reply(Accepted(_state.EndOffset, now.UnixMilliseconds, decision));
+    }
+
+    PartitionReply Accepted(long baseOffset, long appendTime, SequenceDecision decision) => new()
+    {
+        Error = ErrorCode.None,
+        BaseOffset = baseOffset,
+        LogAppendTime = Options.TimestampType == TimestampType.LogAppendTime ? appendTime : -1,
+        LogStartOffset = _state.StartOffset,
+        Decision = decision,
+    };
+
+    SequenceDecision Judge(in RecordBatchHeader batch, out CachedBatch original)
+    {
+        original = default;
+        if (!batch.HasProducerId) return SequenceDecision.None;
+        var position = _state.Producers.Find(batch.ProducerId);
+        return position < 0
+            ? _sequences.OfUnknown(batch, _state.MayHaveForgotten(batch.ProducerId), _state.Producers.Count >= Options.MaxProducers)
+            : _sequences.OfKnown(_state.Producers[position], batch, out original);
+    }
+
+    /// <summary>Gives the batch its place, and the topic's timestamp type: a client may set the bit of LogAppendTime, but it is the topic that says so.</summary>
+    void Stamp(in PartitionCommand command, Instant now)
+    {
+        var batch = command.Batch.Span;
+        Invariant.Check(batch.Length == command.Header.SizeInBytes, "a batch is as long as its header says");
+        RecordBatchHeader.StampPlace(batch, _state.EndOffset, LeaderEpoch);
+        if (Options.TimestampType == TimestampType.LogAppendTime) RecordBatch.RestampLogAppendTime(batch, now.UnixMilliseconds);
+        else if (command.Header.Attributes.TimestampType == TimestampType.LogAppendTime) RecordBatch.Restamp(batch, TimestampType.CreateTime, command.Header.MaxTimestamp);
+    }
+
+    void DeleteRecords(long beforeOffset, TurnOutput<PartitionReply> output)
+    {
+        var start = beforeOffset == -1 ? _state.EndOffset : beforeOffset;
+        if (start < 0 || start > _state.EndOffset)
+        {
+            output.Reply(PartitionReply.Failed(ErrorCode.OffsetOutOfRange, _state.StartOffset));
+            return;
+        }
+        if (start > _state.StartOffset) output.MoveStart(start);
+        output.Reply(new PartitionReply { Error = ErrorCode.None, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = Math.Max(start, _state.StartOffset) });
+    }
+
+    void ExpireProducers(Instant now)
+    {
+        if (_nextSearch is not { } due || now < due) return;
+        var oldest = _state.ExpireProducers(now + -Options.ProducerIdExpiration);
+        _nextSearch = oldest is { } left ? Later(left + Options.ProducerIdExpiration, now + Options.ProducerIdExpirationCheckInterval) : null;
+    }
+
+    static Instant Later(Instant left, Instant right) => left > right ? left : right;
+
+    public void Evolve(in RecordBatchHeader header, ReadOnlySpan<byte> batch, Instant appendedAt)
+    {
+        _state.Apply(header, batch, appendedAt);
+        _view = null;
+        if (header.HasProducerId) _nextSearch ??= appendedAt + Options.ProducerIdExpiration;
+    }
+
+    public void StartMoved(long offset)
+    {
+        if (_state.MoveStart(offset)) _view = null;
+    }
+
+    public void Save(IBufferWriter<byte> snapshot) => PartitionSnapshot.Write(_state, snapshot);
+
+    public bool TryLoad(ReadOnlySpan<byte> snapshot)
+    {
+        if (!PartitionSnapshot.TryRead(snapshot, out var state)) return false;
+        _state = state;
+        _view = null;
+        // Any of them may be due: the first search finds the oldest.
+        _nextSearch = state.Producers.Count > 0 ? new Instant(0) : null;
+        return true;
+    }
+}

@@ -1,0 +1,15 @@
+namespace Semel.Machines.Partition;
+
+/// <summary>Deliberate faults, off outside of tests: what proves that a checker would notice if the rule were broken.</summary>
+internal enum PlantedFault : byte
+{
+    None,
+    /// <summary>A repeated batch is judged as if it were new.</summary>
+    NoDuplicateCheck,
+    /// <summary>A repeated batch is acknowledged at the end of the log instead of at the original's offset.</summary>
+    DuplicateAnsweredWithNewOffset,
+    /// <summary>Only the four last batches are recognised, although five may be in flight.</summary>
+    WindowOfFour,
+    /// <summary>Sequences are added and compared as if they never began again at 0.</summary>
+    SequenceNotWrapped,
+}

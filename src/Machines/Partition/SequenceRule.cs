@@ -1,0 +1,64 @@
+using Semel.Protocol;
+using Semel.Protocol.Records;
+
+namespace Semel.Machines.Partition;
+
+/// <summary>
+/// Whether a client's batch with a producer id is appended, acknowledged as a duplicate, or refused: one table, asked from top to bottom (KIP-98, KIP-360, KIP-890).
+/// <para>
+/// Stricter than Kafka at one row: a producer that this partition does not know has to begin with sequence 0, unless the partition may have forgotten it.
+/// Kafka accepts any first sequence, which turns one lost batch into a silent gap.
+/// The error DUPLICATE_SEQUENCE_NUMBER is never given: what is older than the five last batches is out of order.
+/// </para>
+/// </summary>
+internal readonly struct SequenceRule(PlantedFault fault)
+{
+    readonly int _window = fault == PlantedFault.WindowOfFour ? 4 : ProducerState.MaxBatches;
+
+    /// <summary>Judges the first batch of a producer that is not in the partition's table.</summary>
+    /// <param name="mayBeForgotten">The partition dropped state that may have been this producer's.</param>
+    public SequenceDecision OfUnknown(in RecordBatchHeader batch, bool mayBeForgotten, bool isFull)
+    {
+        if (batch.Attributes.IsTransactional) return SequenceDecision.TransactionRefused;
+        if (batch.BaseSequence != 0 && !mayBeForgotten) return SequenceDecision.UnknownProducer;
+        return isFull ? SequenceDecision.TooManyProducers : SequenceDecision.FirstOfProducer;
+    }
+
+    /// <param name="original">The batch that this one repeats, when the decision is <see cref="SequenceDecision.Duplicate"/>.</param>
+    public SequenceDecision OfKnown(in ProducerState state, in RecordBatchHeader batch, out CachedBatch original)
+    {
+        original = default;
+        // A duplicate is asked for first, before all rules of transactions: what is in the log is acknowledged, whatever became of its transaction since.
+        if (batch.ProducerEpoch == state.Epoch && fault != PlantedFault.NoDuplicateCheck
+            && state.TryFind(batch.BaseSequence, LastSequence(batch), _window, out original)) return SequenceDecision.Duplicate;
+        if (batch.ProducerEpoch < state.Epoch) return SequenceDecision.StaleEpoch;
+        if (batch.Attributes.IsTransactional) return SequenceDecision.TransactionRefused;
+        var decision = batch.ProducerEpoch > state.Epoch ? OfNewEpoch(batch) : state.BatchCount == 0 ? AfterMarker(batch) : OfNext(state, batch);
+        return ErrorOf(decision) == ErrorCode.None && state.HasOpenTransaction ? SequenceDecision.PlainBatchInTransaction : decision;
+    }
+
+    static SequenceDecision OfNewEpoch(in RecordBatchHeader batch) => batch.BaseSequence == 0 ? SequenceDecision.FirstOfEpoch : SequenceDecision.NewEpochNotFromZero;
+
+    static SequenceDecision AfterMarker(in RecordBatchHeader batch) => batch.BaseSequence == 0 ? SequenceDecision.FirstAfterMarker : SequenceDecision.AfterMarkerNotFromZero;
+
+    SequenceDecision OfNext(in ProducerState state, in RecordBatchHeader batch)
+    {
+        var isNext = fault == PlantedFault.SequenceNotWrapped ? batch.BaseSequence == state.LastSequence + 1L : SequenceNumber.IsNext(state.LastSequence, batch.BaseSequence);
+        return isNext ? SequenceDecision.InOrder : SequenceDecision.OutOfOrder;
+    }
+
+    int LastSequence(in RecordBatchHeader batch) =>
+        fault == PlantedFault.SequenceNotWrapped ? unchecked(batch.BaseSequence + batch.LastOffsetDelta) : batch.LastSequence;
+
+    /// <summary>What the sender is told. 47 for a stale epoch in every version; Produce never carries 90.</summary>
+    public static ErrorCode ErrorOf(SequenceDecision decision) => decision switch
+    {
+        SequenceDecision.None or SequenceDecision.Duplicate or SequenceDecision.FirstOfProducer or SequenceDecision.FirstOfEpoch
+            or SequenceDecision.FirstAfterMarker or SequenceDecision.InOrder => ErrorCode.None,
+        SequenceDecision.StaleEpoch => ErrorCode.InvalidProducerEpoch,
+        SequenceDecision.TransactionRefused or SequenceDecision.PlainBatchInTransaction => ErrorCode.InvalidTxnState,
+        // Nothing was appended and every client tries again with the same sequence, by when another producer may have expired.
+        SequenceDecision.TooManyProducers => ErrorCode.NotEnoughReplicas,
+        _ => ErrorCode.OutOfOrderSequenceNumber,
+    };
+}

@@ -1,0 +1,38 @@
+using System.Buffers;
+
+namespace Semel.Protocol.Records;
+
+/// <summary>
+/// The records of one batch as memory, for readers that keep slices of them beyond one walk: the batch's own bytes when it is not compressed, else an
+/// array of the shared pool that <see cref="Dispose"/> gives back. Not thread safe; disposing twice does nothing.
+/// </summary>
+public sealed class DecompressedBatch : IDisposable
+{
+    byte[]? _rented;
+
+    /// <param name="batch">Begins with the batch. Stays unchanged as long as this is used.</param>
+    /// <param name="decompressedLimit">In bytes.</param>
+    /// <exception cref="RecordFormatException">Not a whole batch of magic 2, a codec that cannot be read, a damaged block, or more than the limit.</exception>
+    public DecompressedBatch(ReadOnlyMemory<byte> batch, int decompressedLimit = RecordBatchReader.DefaultDecompressedLimit)
+    {
+        var fault = RecordBatch.TryOpen(batch.Span, decompressedLimit, out var header, out var area, out _rented);
+        if (fault != RecordFaultKind.None) throw new RecordFormatException(new RecordFault(fault));
+        Header = header;
+        Area = _rented is null ? batch.Slice(RecordBatchHeader.Size, area.Length) : _rented.AsMemory(0, area.Length);
+    }
+
+    public RecordBatchHeader Header { get; }
+
+    /// <summary>The record area: <see cref="RecordEnumerator.KeyAt"/> and <see cref="RecordEnumerator.ValueAt"/> are places in it.</summary>
+    public ReadOnlyMemory<byte> Area { get; private set; }
+
+    public RecordEnumerator Records => new(Header, Area.Span);
+
+    public void Dispose()
+    {
+        if (_rented is not { } rented) return;
+        _rented = null;
+        Area = default;
+        ArrayPool<byte>.Shared.Return(rented);
+    }
+}

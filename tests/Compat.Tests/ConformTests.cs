@@ -1,0 +1,24 @@
+using Semel.Peers;
+
+namespace Semel.Compat.Tests;
+
+/// <summary>Ten real clients produce and read, through lost answers too; a reader of the peers' own judges what is in the log.</summary>
+public class ConformTests(ServedBroker broker) : IClassFixture<ServedBroker>
+{
+    [PeersFact]
+    public void Every_client_produces_idempotently_and_reads()
+    {
+        var ran = Ran.Program(Path.Combine(PeersFolder.Required, "conform"), ["--bootstrap", broker.Bootstrap, "--only", "idempotent", "--quick", "--strict", "--jobs", "2"], TimeSpan.FromMinutes(8));
+        Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}\n{broker.Printed}");
+        Assert.Matches(@"(?m)^[1-9]\d* passed, 0 failed", ran.Output);
+    }
+
+    [PeersFact]
+    public void Every_answer_is_that_of_Apache_Kafka_except_where_the_rules_say_otherwise()
+    {
+        var ran = Ran.Program(Path.Combine(PeersFolder.Required, "differential", "differential"),
+            ["--bootstrap", broker.Bootstrap, "--only", "idempotence", "--differences", Path.Combine(Repository.Root, "compat", "differences.tsv")], TimeSpan.FromMinutes(3));
+        Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}\n{broker.Printed}");
+        Assert.Matches(@"(?m)^168 passed, 0 failed", ran.Output);
+    }
+}

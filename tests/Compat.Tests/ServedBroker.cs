@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Semel.Peers;
+
+namespace Semel.Compat.Tests;
+
+/// <summary>`semel serve` as a user starts it: a process of its own on an empty folder and a free port. One for all tests of this assembly's classes that ask for it.</summary>
+public sealed class ServedBroker : IDisposable
+{
+    readonly List<string> _lines = [];
+    readonly string[] _options;
+    Process _process;
+
+    public ServedBroker() : this([]) { }
+
+    public ServedBroker(params string[] options)
+    {
+        _options = options;
+        Folder = Directory.CreateTempSubdirectory("semel-compat-").FullName;
+        Port = FreePort();
+        _process = StartProcess();
+    }
+
+    public string Folder { get; }
+    public int Port { get; }
+    public string Bootstrap => $"127.0.0.1:{Port}";
+
+    /// <summary>The program under test, as the command line that starts it.</summary>
+    public static (string File, string[] Arguments) Command(params string[] arguments) => ("dotnet", [Path.Combine(AppContext.BaseDirectory, "semel.dll"), .. arguments]);
+
+    public static Ran Semel(TimeSpan limit, string? input, params string[] arguments)
+    {
+        var (file, all) = Command(arguments);
+        return Ran.Program(file, all, limit, input: input);
+    }
+
+    Process StartProcess()
+    {
+        var (file, arguments) = Command(["serve", "--listen", Bootstrap, "--data-dir", Folder, .. _options]);
+        var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }) ?? throw new InvalidOperationException("the broker did not start");
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        WaitUntilItListens(process);
+        return process;
+    }
+
+    void Keep(object sender, DataReceivedEventArgs line)
+    {
+        if (line.Data is null) return;
+        lock (_lines) _lines.Add(line.Data);
+    }
+
+    public string Printed
+    {
+        get { lock (_lines) return string.Join('\n', _lines); }
+    }
+
+    void WaitUntilItListens(Process process)
+    {
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(30);)
+        {
+            if (process.HasExited) throw new InvalidOperationException($"semel serve ended with exit code {process.ExitCode}:\n{Printed}");
+            try
+            {
+                using var probe = new TcpClient();
+                probe.Connect(IPAddress.Loopback, Port);
+                return;
+            }
+            catch (SocketException) { process.WaitForExit(10); }
+        }
+        throw new TimeoutException($"semel serve does not listen on {Bootstrap} after 30 s:\n{Printed}");
+    }
+
+    public void KillAndRestart()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        _process = StartProcess();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
