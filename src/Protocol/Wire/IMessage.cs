@@ -23,5 +23,10 @@ public interface IRequest<TResponse> : IMessage where TResponse : class, IMessag
 public readonly record struct VersionRange(short Lowest, short Highest)
 {
     public bool Contains(short version) => version >= Lowest && version <= Highest;
+
+    /// <summary>The fault of a caller that asks for a version outside the range.</summary>
+    public ArgumentOutOfRangeException Lacks(string message, short version) =>
+        new(nameof(version), version, $"{message} has the versions {this}");
+
     public override string ToString() => Lowest == Highest ? $"{Lowest}" : $"{Lowest}-{Highest}";
 }
