@@ -6,7 +6,7 @@ namespace Semel.Broker;
 internal static partial class Log
 {
     [LoggerMessage(100, LogLevel.Information, "Serving on {EndPoint} as node {NodeId} of cluster {ClusterId}, {Topics} topics with {Partitions} partitions")]
-    public static partial void Serving(ILogger logger, string endPoint, int nodeId, string clusterId, int topics, int partitions);
+    public static partial void Serving(ILogger logger, System.Net.IPEndPoint endPoint, Semel.Protocol.NodeId nodeId, string clusterId, int topics, int partitions);
 
     [LoggerMessage(101, LogLevel.Information, "Stopping: no more connections are taken; requests under way have {Timeout} to end")]
     public static partial void Stopping(ILogger logger, TimeSpan timeout);

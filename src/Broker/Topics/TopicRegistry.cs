@@ -21,8 +21,6 @@ internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, Cata
     /// <summary>What the catalog says; while its log is opened anew after a failure, what it said last.</summary>
     public CatalogView View => catalog.View is { } view ? _view = view : _view;
 
-    public IEnumerable<Topic> Known => _topics.Values;
-
     public bool TryFind(string name, [NotNullWhen(true)] out Topic? topic)
     {
         topic = View.TryFind(name, out var described) ? TopicOf(described) : null;
@@ -64,6 +62,24 @@ internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, Cata
         for (var partition = 0; partition < described.PartitionCount; partition++) DeleteLog(PartitionLogName.Of(described, partition));
         return reply;
     }
+
+    /// <summary>The partitions that have a log already, whose logs can be opened before somebody asks.</summary>
+    public IEnumerable<ISequencer> WithLogs()
+    {
+        var names = store.Names.ToHashSet();
+        foreach (var described in View.Topics)
+            foreach (var partition in TopicOf(described)?.Partitions ?? [])
+                if (names.Contains(partition.Sequencer.LogName)) yield return partition.Sequencer;
+    }
+
+    public void TickWhenDue(Instant now)
+    {
+        foreach (var (_, topic) in _topics)
+            foreach (var partition in topic.Partitions) partition.Sequencer.TickWhenDue(now);
+    }
+
+    /// <summary>Closes all partitions in order, each with a snapshot.</summary>
+    public Task StopAsync() => Task.WhenAll(_topics.Values.SelectMany(topic => topic.Partitions).Select(partition => partition.Sequencer.StopAsync(withSnapshot: true)));
 
     /// <summary>Removes the logs of topics that the catalog does not know: what a deletion left when the process ended in between.</summary>
     public void DeleteLogsWithoutTopic()
