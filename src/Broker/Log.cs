@@ -45,16 +45,16 @@ internal static partial class Log
     public static partial void LogNotDeleted(ILogger logger, string logName, Exception exception);
 
     [LoggerMessage(300, LogLevel.Debug, "Connection from {Peer} opened")]
-    public static partial void ConnectionOpened(ILogger logger, string peer);
+    public static partial void ConnectionOpened(ILogger logger, System.Net.IPEndPoint peer);
 
     [LoggerMessage(301, LogLevel.Debug, "Connection from {Peer} closed: {Reason}")]
-    public static partial void ConnectionClosed(ILogger logger, string peer, string reason);
+    public static partial void ConnectionClosed(ILogger logger, System.Net.IPEndPoint peer, string reason);
 
     [LoggerMessage(302, LogLevel.Warning, "Connection from {Peer} closed: {Reason} ({Suppressed} lines like this one were left out)")]
-    public static partial void ConnectionRefused(ILogger logger, string peer, string reason, long suppressed);
+    public static partial void ConnectionRefused(ILogger logger, System.Net.IPEndPoint peer, string reason, long suppressed);
 
     [LoggerMessage(303, LogLevel.Error, "A request {Api} version {Version} from {Peer} failed; the connection is closed")]
-    public static partial void RequestFailed(ILogger logger, string api, short version, string peer, Exception exception);
+    public static partial void RequestFailed(ILogger logger, Semel.Protocol.ApiKey api, short version, System.Net.IPEndPoint peer, Exception exception);
 
     [LoggerMessage(304, LogLevel.Error, "Connections cannot be accepted at the moment")]
     public static partial void AcceptFailed(ILogger logger, Exception exception);

@@ -135,7 +135,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         var writer = _writers.TryPop(out var free) ? free : new WireWriter();
         try
         {
-            RequestFrame.Write(writer, pending.ApiKey, pending.Version, pending.CorrelationId, _options.ClientId, request);
+            Frame.WriteRequest(writer, new RequestHeader(pending.ApiKey, pending.Version, pending.CorrelationId, _options.ClientId), request);
             return writer;
         }
         catch

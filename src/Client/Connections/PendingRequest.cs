@@ -43,16 +43,10 @@ internal class PendingRequest<TResponse>(ApiKey apiKey, short version, FramePool
     public override void ReadAnswer(ResponseFrame frame)
     {
         var reader = new WireReader(frame.Bytes);
-        ReadHeader(ref reader);
+        ResponseHeader.Read(ref reader, ApiKey, Version);
         var response = new TResponse();
         response.Read(ref reader, ResponseVersion(reader));
         _answer = new OwnedResponse<TResponse>(response, frame);
-    }
-
-    void ReadHeader(ref WireReader reader)
-    {
-        reader.Skip(sizeof(int));
-        if (ApiTable.Find(ApiKey)!.ResponseHeaderVersion(Version) >= 1) reader.SkipTaggedFields();
     }
 
     protected virtual short ResponseVersion(WireReader body) => Version;

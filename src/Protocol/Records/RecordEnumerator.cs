@@ -58,6 +58,11 @@ public ref struct RecordEnumerator
 
     public readonly int HeaderCount => _headerCount;
 
+    /// <summary>Where the headers' bytes begin in the record area.</summary>
+    public readonly int HeadersAt => _headersAt;
+
+    public readonly int HeadersLength => _next - _headersAt;
+
     /// <summary>The record's headers, read as they are walked over.</summary>
     public readonly RecordHeaderEnumerator Headers => new(_area[_headersAt.._next], _headerCount, _index);
 

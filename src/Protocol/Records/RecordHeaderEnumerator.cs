@@ -10,7 +10,9 @@ public ref struct RecordHeaderEnumerator
     int _position, _index = -1;
     bool _valueIsNull;
 
-    internal RecordHeaderEnumerator(ReadOnlySpan<byte> bytes, int count, int recordIndex)
+    /// <param name="bytes">Exactly the headers of one record: <see cref="RecordEnumerator.HeadersLength"/> bytes from <see cref="RecordEnumerator.HeadersAt"/> on.</param>
+    /// <param name="recordIndex">For the message of an exception; -1 when it is not known.</param>
+    public RecordHeaderEnumerator(ReadOnlySpan<byte> bytes, int count, int recordIndex = -1)
     {
         _bytes = bytes;
         _count = count;
