@@ -1,1 +1,2 @@
 global using Semel.Protocol;
+global using Semel.Protocol.Records;

@@ -1,20 +1,27 @@
 using Semel.ProtocolGenerator.Emit;
 using Semel.ProtocolGenerator.Parse;
 
-// Writes the generated files of src/Protocol from its schema files, and removes those that no schema asks for any more.
-// The only argument, where there is one, is the folder of the protocol assembly.
-var protocol = args is [var given] ? given : FindProtocol();
-if (protocol is null || !Directory.Exists(Path.Combine(protocol, "Schemas")))
+// Without arguments: writes the generated files of src/Protocol from its schema files, and removes those that no schema asks for any more.
+// With `records FOLDER NAMESPACE`: writes the classes of the log records that FOLDER's schema files declare beside those files.
+var protocol = FindProtocol();
+if (protocol is null)
 {
-    Console.Error.WriteLine($"No schema files in '{protocol ?? "src/Protocol"}'. Run this inside the repository, or give the folder of the protocol assembly.");
+    Console.Error.WriteLine("No Semel.slnx in this folder or above it. Run the generator inside the repository.");
     return 2;
 }
+var schemas = Path.Combine(protocol, "Schemas");
 try
 {
-    var files = ProtocolEmitter.Emit(SchemaFolder.Read(Path.Combine(protocol, "Schemas")));
-    Write(protocol, files);
-    Console.WriteLine($"{files.Count} files in {protocol}");
-    return 0;
+    switch (args)
+    {
+        case []:
+            return Write(protocol, ProtocolEmitter.Emit(SchemaFolder.Read(schemas)), ProtocolEmitter.Folders);
+        case ["records", var folder, var @namespace]:
+            return Write(folder, ProtocolEmitter.EmitRecords(SchemaFolder.Read(folder, typesFrom: schemas), @namespace), [""]);
+        default:
+            Console.Error.WriteLine("Give no arguments, or: records FOLDER NAMESPACE");
+            return 2;
+    }
 }
 catch (SchemaException error)
 {
@@ -22,13 +29,15 @@ catch (SchemaException error)
     return 1;
 }
 
-static void Write(string protocol, IReadOnlyDictionary<string, string> files)
+static int Write(string root, IReadOnlyDictionary<string, string> files, IEnumerable<string> folders)
 {
-    foreach (var folder in ProtocolEmitter.Folders)
-        foreach (var path in Directory.EnumerateFiles(Path.Combine(protocol, folder), "*.g.cs"))
-            if (!files.ContainsKey($"{folder}/{Path.GetFileName(path)}"))
+    foreach (var folder in folders)
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(root, folder), "*.g.cs"))
+            if (!files.ContainsKey(Path.Combine(folder, Path.GetFileName(path)).Replace('\\', '/')))
                 File.Delete(path);
-    foreach (var (path, text) in files) File.WriteAllText(Path.Combine(protocol, path), text);
+    foreach (var (path, text) in files) File.WriteAllText(Path.Combine(root, path), text);
+    Console.WriteLine($"{files.Count} files in {root}");
+    return 0;
 }
 
 static string? FindProtocol()

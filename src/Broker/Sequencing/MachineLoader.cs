@@ -22,6 +22,8 @@ internal static class MachineLoader
         var from = Math.Max(snapshot?.Offset ?? 0, bounds.StartOffset);
         // All batches were appended before the log was last written, so that moment is a bound that never forgets a producer too early.
         var appendedAt = log.Recovery.LastModified > 0 ? new Instant(log.Recovery.LastModified) : now;
+        // The machine learns first where the log begins: when no snapshot covers what is gone, it has to know that it may have forgotten producers.
+        machine.StartMoved(bounds.StartOffset);
         var replayed = 0L;
         while (from < bounds.EndOffset)
         {
@@ -30,7 +32,6 @@ internal static class MachineLoader
             replayed += read.Bytes.Length;
             from = EvolveAll(machine, read.Bytes.Span, from, appendedAt);
         }
-        machine.StartMoved(bounds.StartOffset);
         return new(machine, snapshot?.Offset ?? -1, replayed);
     }
 

@@ -49,7 +49,7 @@ public sealed record LineFormat
             if (HeadersOf(text, out reason) is not { } own) return null;
             headers = [.. FixedHeaders, .. own];
         }
-        ReadOnlyMemory<byte>? key = FixedKey;
+        var key = FixedKey is { } fixedKey ? fixedKey : (ReadOnlyMemory<byte>?)null;
         if (KeySeparator is { } separator)
         {
             if (Cut(ref line, separator, out var own)) key = Nullable(own);
@@ -76,13 +76,14 @@ public sealed record LineFormat
                 reason = $"the header '{Encoding.UTF8.GetString(one.Span)}' has no separator {Shown(HeaderKeySeparator)} between name and value";
                 return null;
             }
-            headers.Add(new RecordHeader(Encoding.UTF8.GetString(name.Span), Nullable(one) is { } value ? value.ToArray() : null));
+            headers.Add(new RecordHeader(Encoding.UTF8.GetString(name.Span), Nullable(one) is { } value ? value.ToArray() : (ReadOnlyMemory<byte>?)null));
         }
         return headers;
     }
 
+    // The casts of null matter: without them a null array would become an empty memory that is not null.
     ReadOnlyMemory<byte>? Nullable(ReadOnlyMemory<byte> bytes) =>
-        (EmptyIsNull && bytes.IsEmpty) || (NullMarker is { } marker && bytes.Span.SequenceEqual(marker)) ? null : bytes;
+        (EmptyIsNull && bytes.IsEmpty) || (NullMarker is { } marker && bytes.Span.SequenceEqual(marker)) ? (ReadOnlyMemory<byte>?)null : bytes;
 
     /// <summary>Takes what lies before the first separator; leaves what lies behind it.</summary>
     static bool Cut(ref ReadOnlyMemory<byte> text, byte[] separator, out ReadOnlyMemory<byte> before)

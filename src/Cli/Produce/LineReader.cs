@@ -25,7 +25,7 @@ public sealed class LineReader(Stream stream, byte[] delimiter, int longestLine)
         {
             var found = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf(delimiter);
             if (found >= 0) return Take(searched + found, delimiter.Length);
-            if (_ended) return _end > _start ? Take(_end - _start, 0) : null;
+            if (_ended) return _end > _start ? Take(_end - _start, 0) : (ReadOnlyMemory<byte>?)null;
             searched = Math.Max(0, _end - _start - delimiter.Length + 1);
             MakeRoom();
             var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellation).ConfigureAwait(false);

@@ -17,7 +17,7 @@ public static class MessageEmitter
     static string File(MessageSchema message, string schemaFile, string @namespace, string interfaces, Action<CodeWriter> emitIdentity)
     {
         var code = new CodeWriter();
-        Head(code, $"Schemas/{schemaFile}");
+        Head(code, schemaFile);
         if (@namespace != "Semel.Protocol.Messages") code.Line("using Semel.Protocol;");
         code.Line("using Semel.Protocol.Wire;");
         code.Line();

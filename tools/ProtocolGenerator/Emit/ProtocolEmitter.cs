@@ -26,4 +26,8 @@ public static class ProtocolEmitter
             files.Add($"Messages/{record.Message.Name}.g.cs", MessageEmitter.Record(record, Namespace));
         return files;
     }
+
+    /// <summary>Only the classes of log records, for schema files that belong to another assembly.</summary>
+    public static SortedDictionary<string, string> EmitRecords(SchemaSet schemas, string @namespace) =>
+        new(schemas.Records.ToDictionary(record => $"{record.Message.Name}.g.cs", record => MessageEmitter.Record(record, @namespace)), StringComparer.Ordinal);
 }

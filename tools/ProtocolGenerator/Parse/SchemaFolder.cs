@@ -9,10 +9,12 @@ public static class SchemaFolder
 {
     const string TypesFile = "Types.schema";
 
-    public static SchemaSet Read(string folder)
+    /// <param name="typesFrom">The folder whose Types.schema holds for the files, when it is another one.</param>
+    public static SchemaSet Read(string folder, string? typesFrom = null)
     {
         var texts = Directory.EnumerateFiles(folder, "*.schema", SearchOption.AllDirectories)
             .ToDictionary(path => Path.GetRelativePath(folder, path).Replace('\\', '/'), File.ReadAllText);
+        if (typesFrom is not null) texts[TypesFile] = File.ReadAllText(Path.Combine(typesFrom, TypesFile));
         return Parse(texts);
     }
 
