@@ -1,4 +1,5 @@
 using Semel.Cli.Arguments;
+using Semel.Cli.Dump;
 
 namespace Semel.Cli.Commands;
 
@@ -7,6 +8,7 @@ public static class CommandTable
 {
     public static readonly IReadOnlyList<Command> All =
     [
+        new LogDumpCommand(),
         new HelpCommand(),
         new VersionCommand(),
     ];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Semel.Cli.Output;
+using Semel.Protocol.Records;
 
 namespace Semel.Cli.Consume;
 
@@ -26,19 +27,23 @@ public sealed class JsonFormat : IRecordFormat
         json.WriteString("timestampType", record.TimestampType.ToString());
         WriteBytes(json, "key", record.Key);
         WriteBytes(json, "value", record.Value);
-        if (record.Headers.Count > 0)
-        {
-            json.WriteStartArray("headers");
-            foreach (var header in record.Headers)
-            {
-                json.WriteStartObject();
-                json.WriteString("key", header.Key);
-                WriteBytes(json, "value", header.Value);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        }
+        WriteHeaders(json, record.Headers);
         json.WriteEndObject();
+    }
+
+    /// <summary>A list of headers; nothing when there are none.</summary>
+    public static void WriteHeaders(Utf8JsonWriter json, IReadOnlyList<RecordHeader> headers)
+    {
+        if (headers.Count == 0) return;
+        json.WriteStartArray("headers");
+        foreach (var header in headers)
+        {
+            json.WriteStartObject();
+            json.WriteString("key", header.Key);
+            WriteBytes(json, "value", header.Value);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     /// <summary>A JSON property from bytes that are usually text.</summary>

@@ -1,0 +1,63 @@
+using Semel.Protocol;
+using Semel.Protocol.Records;
+
+namespace Semel.Log.Batches;
+
+/// <summary>
+/// Finds records by timestamp inside one batch. Where the records cannot be read, because of their codec, the answer is the batch's first offset:
+/// a reader that begins there misses nothing.
+/// </summary>
+static class RecordSearch
+{
+    /// <summary>The first record from <paramref name="fromOffset"/> and below <paramref name="upToOffset"/> whose timestamp is at least <paramref name="timestamp"/>.</summary>
+    public static TimestampedOffset? FirstAtOrAfter(ReadOnlySpan<byte> batch, long timestamp, long fromOffset, long upToOffset)
+    {
+        if (!RecordBatchHeader.TryRead(batch, out var header) || header.MaxTimestamp < timestamp) return null;
+        if (!IsReadable(header)) return WholeBatch(header, fromOffset, upToOffset);
+        try
+        {
+            using var records = new RecordBatchReader(batch);
+            while (records.MoveNext())
+            {
+                if (records.Offset >= upToOffset) return null;
+                if (records.Offset >= fromOffset && records.Timestamp >= timestamp) return new TimestampedOffset(records.Offset, records.Timestamp);
+            }
+            return null;
+        }
+        catch (RecordFormatException)
+        {
+            // Records that cannot be decoded are the reader's to judge; to find the batch is enough for it to meet them.
+            return WholeBatch(header, fromOffset, upToOffset);
+        }
+    }
+
+    /// <summary>The first of the records with the largest timestamp, among those from <paramref name="fromOffset"/> and below <paramref name="upToOffset"/>.</summary>
+    public static TimestampedOffset? WithLargestTimestamp(ReadOnlySpan<byte> batch, long fromOffset, long upToOffset)
+    {
+        if (!RecordBatchHeader.TryRead(batch, out var header)) return null;
+        if (!IsReadable(header)) return WholeBatch(header, fromOffset, upToOffset);
+        try
+        {
+            TimestampedOffset? largest = null;
+            using var records = new RecordBatchReader(batch);
+            while (records.MoveNext())
+            {
+                if (records.Offset < fromOffset || records.Offset >= upToOffset) continue;
+                if (largest is not { } found || records.Timestamp > found.Timestamp) largest = new TimestampedOffset(records.Offset, records.Timestamp);
+            }
+            return largest;
+        }
+        catch (RecordFormatException)
+        {
+            return WholeBatch(header, fromOffset, upToOffset);
+        }
+    }
+
+    static bool IsReadable(in RecordBatchHeader header) => header.Attributes.Codec is CompressionCodec.None or CompressionCodec.Gzip;
+
+    static TimestampedOffset? WholeBatch(in RecordBatchHeader header, long fromOffset, long upToOffset)
+    {
+        var first = Math.Max(header.BaseOffset, fromOffset);
+        return first < upToOffset && first <= header.LastOffset ? new TimestampedOffset(first, header.MaxTimestamp) : null;
+    }
+}

@@ -1,0 +1,129 @@
+using Semel.Log.Batches;
+using Semel.Protocol.Records;
+
+namespace Semel.Log.Memory;
+
+/// <summary>One batch that was appended.</summary>
+readonly record struct StoredBatch(long BaseOffset, long NextOffset, long MaxTimestamp, byte[] Bytes);
+
+/// <summary>What a log's folder would hold: it outlives the log object. All access is under its own lock.</summary>
+sealed class MemoryLogFolder
+{
+    readonly List<StoredBatch> _batches = [];
+    readonly SortedList<long, LogSnapshot> _snapshots = [];
+    readonly SortedSet<long> _segmentBases = [0];
+    int _notDurable;
+
+    public Lock Gate { get; } = new();
+    public LogBounds Bounds { get; private set; }
+    public long LastModified { get; private set; }
+    public long ForgottenBytes { get; private set; }
+    public bool HasCrashed { get; private set; }
+
+    public void Append(IReadOnlyList<ReadOnlyMemory<byte>> batches, bool durable, long now)
+    {
+        for (var at = 0; at < batches.Count; at++)
+        {
+            RecordBatchHeader.TryRead(batches[at].Span, out var header);
+            _batches.Add(new StoredBatch(header.BaseOffset, header.NextOffset, header.MaxTimestamp, batches[at].ToArray()));
+            Bounds = Bounds with { EndOffset = header.NextOffset };
+        }
+        _notDurable = durable ? 0 : _notDurable + batches.Count;
+        LastModified = now;
+    }
+
+    public void BeginSegment() => _segmentBases.Add(Bounds.EndOffset);
+
+    public void ForgetNotDurable()
+    {
+        lock (Gate)
+        {
+            HasCrashed = true;
+            ForgottenBytes = 0;
+            for (; _notDurable > 0; _notDurable--)
+            {
+                ForgottenBytes += _batches[^1].Bytes.Length;
+                Bounds = Bounds with { EndOffset = _batches[^1].BaseOffset };
+                _batches.RemoveAt(_batches.Count - 1);
+            }
+            // As on disk, nothing of a later segment or a later snapshot outlives the bytes it belongs to.
+            _segmentBases.RemoveWhere(baseOffset => baseOffset > Bounds.EndOffset);
+            while (_snapshots.Count > 0 && _snapshots.GetKeyAtIndex(_snapshots.Count - 1) > Bounds.EndOffset) _snapshots.RemoveAt(_snapshots.Count - 1);
+        }
+    }
+
+    /// <summary>What the log that opens this folder finds; a crash is found once. What is there becomes durable, because readers will see it.</summary>
+    public LogRecovery TakeRecovery()
+    {
+        lock (Gate)
+        {
+            _notDurable = 0;
+            var detail = ForgottenBytes > 0 ? $"{ForgottenBytes} bytes that were not durable are gone" : null;
+            var recovery = new LogRecovery(!HasCrashed, 0, ForgottenBytes, detail, LastModified);
+            (HasCrashed, ForgottenBytes) = (false, 0);
+            return recovery;
+        }
+    }
+
+    public ReadOnlySpan<StoredBatch> From(long offset)
+    {
+        var all = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_batches);
+        int low = 0, high = all.Length;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (all[middle].NextOffset <= offset) low = middle + 1;
+            else high = middle;
+        }
+        return all[low..];
+    }
+
+    /// <summary>Whole segments below the start go, as on disk; a batch that the start lies in stays.</summary>
+    public void TrimStart(long offset)
+    {
+        Bounds = Bounds with { StartOffset = offset };
+        if (offset == Bounds.EndOffset) BeginSegment();
+        var firstBase = _segmentBases.GetViewBetween(long.MinValue, offset).Max;
+        _segmentBases.RemoveWhere(baseOffset => baseOffset < firstBase);
+        _batches.RemoveRange(0, _batches.Count - From(firstBase).Length);
+        _notDurable = Math.Min(_notDurable, _batches.Count);
+    }
+
+    public void SaveSnapshot(LogSnapshot snapshot)
+    {
+        _snapshots[snapshot.Offset] = snapshot;
+        foreach (var stray in SnapshotRetention.Strays([.. _snapshots.Keys], _segmentBases)) _snapshots.Remove(stray);
+    }
+
+    public LogSnapshot? LoadSnapshot(long below)
+    {
+        for (var at = _snapshots.Count - 1; at >= 0; at--)
+        {
+            var offset = _snapshots.GetKeyAtIndex(at);
+            if (offset < below && offset <= Bounds.EndOffset) return _snapshots.GetValueAtIndex(at);
+        }
+        return null;
+    }
+
+    public TimestampedOffset? FindOffset(long timestamp, long upToOffset)
+    {
+        foreach (ref readonly var batch in From(Bounds.StartOffset))
+        {
+            if (batch.BaseOffset >= upToOffset) return null;
+            if (batch.MaxTimestamp >= timestamp && RecordSearch.FirstAtOrAfter(batch.Bytes, timestamp, Bounds.StartOffset, upToOffset) is { } found) return found;
+        }
+        return null;
+    }
+
+    public TimestampedOffset? FindMaxTimestamp(long upToOffset)
+    {
+        TimestampedOffset? largest = null;
+        foreach (ref readonly var batch in From(Bounds.StartOffset))
+        {
+            if (batch.BaseOffset >= upToOffset) break;
+            if (largest is { } soFar && batch.MaxTimestamp <= soFar.Timestamp) continue;
+            if (RecordSearch.WithLargestTimestamp(batch.Bytes, Bounds.StartOffset, upToOffset) is { } found && found.Timestamp > (largest?.Timestamp ?? long.MinValue)) largest = found;
+        }
+        return largest;
+    }
+}

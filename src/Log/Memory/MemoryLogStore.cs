@@ -1,0 +1,81 @@
+namespace Semel.Log.Memory;
+
+/// <summary>
+/// Logs in memory, for tests, simulation and brokers that need not keep anything. The store is the disk: logs outlive the <see cref="ILog"/>
+/// that was disposed, so a broker can be started again on it. Every append completes before the call returns.
+/// </summary>
+/// <param name="time">For the age of segments and the times of snapshots; the system's when null.</param>
+public sealed class MemoryLogStore(TimeProvider? time = null) : ILogStore
+{
+    readonly TimeProvider _time = time ?? TimeProvider.System;
+    readonly Lock _gate = new();
+    readonly SortedDictionary<string, MemoryLogFolder> _folders = new(StringComparer.Ordinal);
+    readonly Dictionary<string, MemoryLog> _open = [];
+
+    /// <summary>Asked once for each append, with the log's name, before it takes effect. Null: no append fails.</summary>
+    public Func<string, AppendFault>? AppendFaults { get; set; }
+
+    public IReadOnlyList<string> Names
+    {
+        get
+        {
+            lock (_gate) return [.. _folders.Keys];
+        }
+    }
+
+    public ILog Open(string name, LogOptions options)
+    {
+        LogName.Check(name);
+        LogOptionsCheck.Check(options);
+        lock (_gate)
+        {
+            if (_open.ContainsKey(name)) throw new InvalidOperationException($"the log {name} is open already");
+            if (!_folders.TryGetValue(name, out var folder)) _folders.Add(name, folder = new MemoryLogFolder());
+            var log = new MemoryLog(this, name, folder, options, _time);
+            _open.Add(name, log);
+            return log;
+        }
+    }
+
+    public void Delete(string name)
+    {
+        LogName.Check(name);
+        lock (_gate)
+        {
+            if (_open.Remove(name, out var log)) log.Close();
+            _folders.Remove(name);
+        }
+    }
+
+    /// <summary>
+    /// The machine loses its power: batches that were not durable are gone, and every open log ends, so that whatever still holds one has no more effect.
+    /// </summary>
+    public void Crash()
+    {
+        lock (_gate)
+        {
+            foreach (var log in _open.Values) log.Close();
+            _open.Clear();
+            foreach (var folder in _folders.Values) folder.ForgetNotDurable();
+        }
+    }
+
+    /// <summary>Closes the open logs. The store keeps its content and can be used again.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            foreach (var log in _open.Values) log.Close();
+            _open.Clear();
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    internal void Closed(MemoryLog log)
+    {
+        lock (_gate)
+        {
+            if (_open.TryGetValue(log.Name, out var open) && open == log) _open.Remove(log.Name);
+        }
+    }
+}

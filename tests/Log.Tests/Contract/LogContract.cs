@@ -1,0 +1,530 @@
+using Semel.Log.Batches;
+using Semel.Protocol;
+
+namespace Semel.Log.Tests.Contract;
+
+/// <summary>What every engine promises, held by one suite. A subclass only says how its store is opened on the same place again.</summary>
+public abstract class LogContract : IAsyncLifetime
+{
+    static readonly LogOptions Options = new() { SegmentBytes = 16 << 10, IndexIntervalBytes = 512 };
+
+    private protected ManualTime Time { get; } = new();
+    protected ILogStore Store { get; private set; } = null!;
+
+    protected abstract ILogStore OpenStore();
+
+    public virtual Task InitializeAsync()
+    {
+        Store = OpenStore();
+        return Task.CompletedTask;
+    }
+
+    public virtual async Task DisposeAsync() => await Store.DisposeAsync();
+
+    async Task Restart()
+    {
+        await Store.DisposeAsync();
+        Store = OpenStore();
+    }
+
+    ILog Open(string name = "orders-0") => Store.Open(name, Options);
+
+    static async Task<AppendOutcome> Append(ILog log, params ReadOnlyMemory<byte>[] batches) => await log.AppendAsync(batches, log.Bounds.EndOffset);
+
+    /// <summary>Appends batches of one record until the end offset is reached; returns all their bytes.</summary>
+    static async Task<List<ReadOnlyMemory<byte>>> Fill(ILog log, long endOffset, int valueBytes = 400)
+    {
+        var batches = new List<ReadOnlyMemory<byte>>();
+        while (log.Bounds.EndOffset < endOffset)
+        {
+            var offset = log.Bounds.EndOffset;
+            batches.Add(TestBatches.Of(offset, 1, valueBytes, TestBatches.FirstTimestamp + offset * 10));
+            await Append(log, batches[^1]);
+        }
+        return batches;
+    }
+
+    /// <summary>Everything from an offset on, read as a consumer does.</summary>
+    static byte[] ReadOn(ILog log, long offset, int maxBytes = 3000)
+    {
+        var bytes = new List<byte>();
+        while (offset < log.Bounds.EndOffset)
+        {
+            using var read = log.Read(offset, long.MaxValue, maxBytes);
+            Assert.NotEqual(0, read.Bytes.Length);
+            bytes.AddRange(read.Bytes.ToArray());
+            var walk = new BatchWalk(read.Bytes.Span);
+            while (walk.MoveNext()) offset = walk.Header.NextOffset;
+        }
+        return [.. bytes];
+    }
+
+    [Fact]
+    public async Task A_new_log_is_empty_and_begins_at_zero()
+    {
+        using var log = Open();
+        Assert.Equal(new LogBounds(0, 0), log.Bounds);
+        Assert.Equal("orders-0", log.Name);
+        Assert.Equal(new LogRecovery(true, 0, 0, null, 0), log.Recovery);
+        using var read = log.Read(0, long.MaxValue, 1000);
+        Assert.True(read.Bytes.IsEmpty);
+        Assert.Null(log.FindOffset(0, long.MaxValue));
+        Assert.Null(log.FindMaxTimestamp(long.MaxValue));
+        Assert.Null(log.LoadSnapshot());
+        Assert.Equal(new AppendOutcome(AppendStatus.Appended, 0, false), await log.AppendAsync([], 0));
+    }
+
+    [Fact]
+    public async Task Appended_batches_are_read_back_byte_for_byte()
+    {
+        using var log = Open();
+        var (first, second) = (TestBatches.Of(0, 3), TestBatches.Of(3, 2));
+        Assert.Equal(new AppendOutcome(AppendStatus.Appended, 5, false), await Append(log, first, second));
+        using var read = log.Read(0, long.MaxValue, 10_000);
+        Assert.Equal(TestBatches.Joined(first, second), read.Bytes.ToArray());
+        Assert.Equal(new LogBounds(0, 5), log.Bounds);
+    }
+
+    [Fact]
+    public async Task An_append_at_another_end_offset_is_a_conflict_and_writes_nothing()
+    {
+        using var log = Open();
+        await Append(log, TestBatches.Of(0));
+        Assert.Equal(new AppendOutcome(AppendStatus.Conflict, 1, false), await log.AppendAsync([TestBatches.Of(0)], 0));
+        Assert.Equal(new AppendOutcome(AppendStatus.Conflict, 1, false), await log.AppendAsync([TestBatches.Of(2)], 2));
+        Assert.Equal(1, log.Bounds.EndOffset);
+        Assert.Equal(AppendStatus.Appended, (await Append(log, TestBatches.Of(1))).Status);
+    }
+
+    [Fact]
+    public async Task Batches_that_leave_a_gap_or_are_no_batches_are_the_callers_fault_and_write_nothing()
+    {
+        using var log = Open();
+        await Assert.ThrowsAsync<ArgumentException>(async () => await log.AppendAsync([TestBatches.Of(1)], 0));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await log.AppendAsync([TestBatches.Of(0), TestBatches.Of(2)], 0));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await log.AppendAsync([TestBatches.Of(0)[..^1]], 0));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await log.AppendAsync([new byte[30]], 0));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await log.AppendAsync([TestBatches.Joined(TestBatches.Of(0), TestBatches.Of(1))], 0));
+        Assert.Equal(0, log.Bounds.EndOffset);
+        Assert.Equal(AppendStatus.Appended, (await Append(log, TestBatches.Of(0))).Status);
+    }
+
+    [Fact]
+    public async Task A_read_begins_with_the_batch_that_holds_the_offset()
+    {
+        using var log = Open();
+        var (first, second) = (TestBatches.Of(0, 3), TestBatches.Of(3, 4));
+        await Append(log, first, second);
+        foreach (var offset in new[] { 3, 5, 6 })
+        {
+            using var read = log.Read(offset, long.MaxValue, 10_000);
+            Assert.Equal(second.ToArray(), read.Bytes.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task A_read_never_shows_a_batch_that_reaches_the_upper_bound()
+    {
+        using var log = Open();
+        var (first, second) = (TestBatches.Of(0, 3), TestBatches.Of(3, 4));
+        await Append(log, first, second);
+        foreach (var upTo in new[] { 3, 4, 6 })
+        {
+            using var read = log.Read(0, upTo, 10_000);
+            Assert.Equal(first.ToArray(), read.Bytes.ToArray());
+        }
+        using var none = log.Read(0, 2, 10_000);
+        Assert.True(none.Bytes.IsEmpty);
+        using var all = log.Read(0, 7, 10_000);
+        Assert.Equal(first.Length + second.Length, all.Bytes.Length);
+    }
+
+    [Fact]
+    public async Task A_read_stays_below_its_size_but_gives_at_least_one_batch()
+    {
+        using var log = Open();
+        var batches = new[] { TestBatches.Of(0), TestBatches.Of(1), TestBatches.Of(2) };
+        await Append(log, batches);
+        var size = batches[0].Length;
+        foreach (var (maxBytes, expected) in new[] { (0, 1), (1, 1), (size, 1), (size * 2 - 1, 1), (size * 2, 2), (size * 3, 3), (int.MaxValue, 3) })
+        {
+            using var read = log.Read(0, long.MaxValue, maxBytes);
+            Assert.Equal(expected * size, read.Bytes.Length);
+        }
+    }
+
+    [Fact]
+    public async Task A_read_at_the_end_is_empty_and_one_outside_the_bounds_is_refused()
+    {
+        using var log = Open();
+        await Append(log, TestBatches.Of(0, 5));
+        using (var read = log.Read(5, long.MaxValue, 1000)) Assert.True(read.Bytes.IsEmpty);
+        Assert.Throws<OffsetOutOfRangeException>(() => log.Read(6, long.MaxValue, 1000));
+        Assert.Throws<OffsetOutOfRangeException>(() => log.Read(-1, long.MaxValue, 1000));
+        await log.TrimStartAsync(2);
+        Assert.Throws<OffsetOutOfRangeException>(() => log.Read(1, long.MaxValue, 1000));
+    }
+
+    [Fact]
+    public async Task A_consumer_reads_across_segments_from_any_offset()
+    {
+        using var log = Open();
+        var batches = await Fill(log, 150);
+        for (var offset = 0; offset < 150; offset += 7)
+            Assert.Equal(TestBatches.Joined(batches[offset..]), ReadOn(log, offset));
+    }
+
+    [Fact]
+    public async Task A_batch_larger_than_a_segment_and_than_any_read_goes_through_whole()
+    {
+        using var log = Open();
+        var batches = new[] { TestBatches.Of(0, 1, 100), TestBatches.Of(1, 1, 3 << 20), TestBatches.Of(2, 1, 100) };
+        foreach (var batch in batches) await Append(log, batch);
+        Assert.Equal(TestBatches.Joined(batches), ReadOn(log, 0));
+    }
+
+    [Fact]
+    public async Task A_new_segment_is_reported_when_the_size_is_reached()
+    {
+        using var log = Open();
+        var rolled = new List<long>();
+        while (rolled.Count < 3)
+        {
+            var offset = log.Bounds.EndOffset;
+            if ((await Append(log, TestBatches.Of(offset, 1, 4000))).Rolled) rolled.Add(offset);
+        }
+        Assert.Equal([4, 8, 12], rolled);
+    }
+
+    [Fact]
+    public async Task A_new_segment_is_reported_when_the_age_is_reached()
+    {
+        using var log = Store.Open("aging", Options with { SegmentAge = TimeSpan.FromHours(1) });
+        Assert.False((await Append(log, TestBatches.Of(0))).Rolled);
+        Time.Advance(TimeSpan.FromMinutes(59));
+        Assert.False((await Append(log, TestBatches.Of(1))).Rolled);
+        Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True((await Append(log, TestBatches.Of(2))).Rolled);
+        Assert.False((await Append(log, TestBatches.Of(3))).Rolled);
+    }
+
+    [Fact]
+    public async Task Everything_is_there_after_a_restart()
+    {
+        List<ReadOnlyMemory<byte>> batches;
+        using (var log = Open())
+        {
+            batches = await Fill(log, 120);
+            await log.TrimStartAsync(5);
+            log.SaveSnapshot(100, [1, 2, 3]);
+        }
+        await Restart();
+        using var again = Open();
+        Assert.True(again.Recovery.WasClean);
+        Assert.Equal(0, again.Recovery.ScannedBytes);
+        Assert.Equal(new LogBounds(5, 120), again.Bounds);
+        Assert.Equal(TestBatches.Joined(batches[5..]), ReadOn(again, 5));
+        Assert.Equal([1, 2, 3], again.LoadSnapshot()!.Content.ToArray());
+        Assert.Equal(AppendStatus.Appended, (await Append(again, TestBatches.Of(120))).Status);
+    }
+
+    [Fact]
+    public async Task A_log_that_is_closed_can_be_opened_again_in_the_same_store()
+    {
+        using (var log = Open()) await Append(log, TestBatches.Of(0, 3));
+        using var again = Open();
+        Assert.True(again.Recovery.WasClean);
+        Assert.Equal(new LogBounds(0, 3), again.Bounds);
+        Assert.Equal(AppendStatus.Appended, (await Append(again, TestBatches.Of(3))).Status);
+    }
+
+    [Fact]
+    public async Task A_log_is_open_once_at_a_time_and_refuses_everything_once_closed()
+    {
+        var log = Open();
+        Assert.Throws<InvalidOperationException>(() => Open());
+        await Append(log, TestBatches.Of(0));
+        log.Dispose();
+        log.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await log.AppendAsync([TestBatches.Of(1)], 1));
+        Assert.Throws<ObjectDisposedException>(() => log.Read(0, long.MaxValue, 1000));
+        Assert.Throws<ObjectDisposedException>(() => log.FindOffset(0, long.MaxValue));
+        Assert.Throws<ObjectDisposedException>(() => log.SaveSnapshot(0, []));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await log.TrimStartAsync(0));
+    }
+
+    [Fact]
+    public async Task Trimming_moves_the_start_and_leaves_the_rest_readable()
+    {
+        using var log = Open();
+        var batches = await Fill(log, 100);
+        await log.TrimStartAsync(60);
+        Assert.Equal(new LogBounds(60, 100), log.Bounds);
+        Assert.Equal(TestBatches.Joined(batches[60..]), ReadOn(log, 60));
+        await log.TrimStartAsync(10);
+        Assert.Equal(60, log.Bounds.StartOffset);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await log.TrimStartAsync(101));
+    }
+
+    [Fact]
+    public async Task Trimming_inside_a_batch_keeps_the_batch_but_not_the_offsets_below()
+    {
+        using var log = Open();
+        var batch = TestBatches.Of(0, 10);
+        await Append(log, batch);
+        await log.TrimStartAsync(4);
+        using var read = log.Read(4, long.MaxValue, 1000);
+        Assert.Equal(batch.ToArray(), read.Bytes.ToArray());
+        Assert.Equal(new TimestampedOffset(4, TestBatches.FirstTimestamp + 4), log.FindOffset(0, long.MaxValue));
+    }
+
+    [Fact]
+    public async Task Everything_can_be_trimmed_and_the_log_goes_on_at_its_end()
+    {
+        using (var log = Open())
+        {
+            await Fill(log, 90);
+            await log.TrimStartAsync(90);
+            Assert.Equal(new LogBounds(90, 90), log.Bounds);
+            Assert.Null(log.FindOffset(0, long.MaxValue));
+        }
+        await Restart();
+        using var again = Open();
+        Assert.Equal(new LogBounds(90, 90), again.Bounds);
+        var batch = TestBatches.Of(90);
+        Assert.Equal(91, (await Append(again, batch)).EndOffset);
+        Assert.Equal(batch.ToArray(), ReadOn(again, 90));
+    }
+
+    [Theory]
+    [InlineData(CompressionCodec.None)]
+    [InlineData(CompressionCodec.Gzip)]
+    public async Task A_timestamp_finds_the_first_record_that_is_not_older(CompressionCodec codec)
+    {
+        using var log = Open();
+        const long t = TestBatches.FirstTimestamp;
+        await Append(log, TestBatches.WithTimestamps(0, [t + 10, t + 20, t + 30], codec: codec), TestBatches.WithTimestamps(3, [t + 15, t + 90, t + 40], codec: codec));
+        Assert.Equal(new TimestampedOffset(0, t + 10), log.FindOffset(t, long.MaxValue));
+        Assert.Equal(new TimestampedOffset(1, t + 20), log.FindOffset(t + 11, long.MaxValue));
+        Assert.Equal(new TimestampedOffset(2, t + 30), log.FindOffset(t + 30, long.MaxValue));
+        Assert.Equal(new TimestampedOffset(4, t + 90), log.FindOffset(t + 31, long.MaxValue));
+        Assert.Null(log.FindOffset(t + 91, long.MaxValue));
+        Assert.Null(log.FindOffset(t + 31, 4));
+        Assert.Equal(new TimestampedOffset(2, t + 30), log.FindOffset(t + 30, 3));
+    }
+
+    [Fact]
+    public async Task A_timestamp_in_records_of_another_codec_finds_the_first_offset_of_the_batch()
+    {
+        using var log = Open();
+        const long t = TestBatches.FirstTimestamp;
+        await Append(log, TestBatches.WithTimestamps(0, [t, t + 10], codec: CompressionCodec.Zstd), TestBatches.WithTimestamps(2, [t + 20, t + 30], codec: CompressionCodec.Zstd));
+        Assert.Equal(new TimestampedOffset(2, t + 30), log.FindOffset(t + 25, long.MaxValue));
+        Assert.Equal(new TimestampedOffset(2, t + 30), log.FindMaxTimestamp(long.MaxValue));
+    }
+
+    [Fact]
+    public async Task The_largest_timestamp_is_the_first_of_its_kind_below_the_bound()
+    {
+        using var log = Open();
+        const long t = TestBatches.FirstTimestamp;
+        await Append(log, TestBatches.WithTimestamps(0, [t, t + 50, t + 50]), TestBatches.WithTimestamps(3, [t + 50, t + 49]), TestBatches.WithTimestamps(5, [t + 60]));
+        Assert.Equal(new TimestampedOffset(5, t + 60), log.FindMaxTimestamp(long.MaxValue));
+        Assert.Equal(new TimestampedOffset(1, t + 50), log.FindMaxTimestamp(5));
+        Assert.Equal(new TimestampedOffset(0, t), log.FindMaxTimestamp(1));
+        await log.TrimStartAsync(4);
+        Assert.Equal(new TimestampedOffset(4, t + 49), log.FindMaxTimestamp(5));
+    }
+
+    [Fact]
+    public async Task Timestamps_are_found_in_every_segment_also_after_a_restart()
+    {
+        using (var log = Open()) await Fill(log, 150);
+        await Restart();
+        using var again = Open();
+        for (var offset = 0; offset < 150; offset++)
+        {
+            var timestamp = TestBatches.FirstTimestamp + offset * 10;
+            Assert.Equal(new TimestampedOffset(offset, timestamp), again.FindOffset(timestamp - 9, long.MaxValue));
+            Assert.Equal(new TimestampedOffset(offset, timestamp), again.FindMaxTimestamp(offset + 1));
+        }
+    }
+
+    [Fact]
+    public async Task Timestamps_in_no_order_are_found_as_a_plain_search_finds_them()
+    {
+        using var log = Open();
+        var random = new Random(5);
+        var timestamps = Enumerable.Range(0, 300).Select(_ => TestBatches.FirstTimestamp + random.Next(1000)).ToArray();
+        for (var offset = 0; offset < timestamps.Length; offset++) await Append(log, TestBatches.WithTimestamps(offset, [timestamps[offset]], random.Next(50, 500)));
+        for (var turn = 0; turn < 400; turn++)
+        {
+            var (wanted, upTo) = (TestBatches.FirstTimestamp + random.Next(1100), random.Next(301));
+            var first = Array.FindIndex(timestamps, timestamp => timestamp >= wanted);
+            Assert.Equal(first >= 0 && first < upTo ? new TimestampedOffset(first, timestamps[first]) : null, log.FindOffset(wanted, upTo));
+            var largest = upTo == 0 ? null : (TimestampedOffset?)new TimestampedOffset(Array.IndexOf(timestamps, timestamps[..upTo].Max()), timestamps[..upTo].Max());
+            Assert.Equal(largest, log.FindMaxTimestamp(upTo));
+        }
+    }
+
+    [Fact]
+    public async Task The_newest_snapshot_is_loaded_and_older_ones_on_request()
+    {
+        using var log = Open();
+        await Fill(log, 100);
+        log.SaveSnapshot(0, [0]);
+        log.SaveSnapshot(40, [4]);
+        Time.Advance(TimeSpan.FromSeconds(5));
+        log.SaveSnapshot(100, [9, 9]);
+        var newest = log.LoadSnapshot()!;
+        Assert.Equal((100, Time.Now.ToUnixTimeMilliseconds()), (newest.Offset, newest.SavedAt));
+        Assert.Equal([9, 9], newest.Content.ToArray());
+        // Offset 40 is neither the latest nor the beginning of a segment; 0 is.
+        Assert.Equal(0, log.LoadSnapshot(below: 100)!.Offset);
+        Assert.Null(log.LoadSnapshot(below: 0));
+    }
+
+    [Fact]
+    public async Task A_snapshot_is_replaced_by_one_of_the_same_offset_and_may_be_empty_or_large()
+    {
+        using var log = Open();
+        await Append(log, TestBatches.Of(0));
+        log.SaveSnapshot(1, [1]);
+        var large = new byte[200_000];
+        new Random(1).NextBytes(large);
+        log.SaveSnapshot(1, large);
+        Assert.Equal(large, log.LoadSnapshot()!.Content.ToArray());
+        log.SaveSnapshot(1, []);
+        Assert.True(log.LoadSnapshot()!.Content.IsEmpty);
+    }
+
+    [Fact]
+    public void A_snapshot_beyond_what_is_appended_is_refused()
+    {
+        using var log = Open();
+        Assert.Throws<ArgumentOutOfRangeException>(() => log.SaveSnapshot(1, [1]));
+    }
+
+    [Fact]
+    public async Task A_snapshot_outlives_the_trimming_of_everything_it_describes()
+    {
+        using var log = Open();
+        await Fill(log, 80);
+        log.SaveSnapshot(80, [8]);
+        await log.TrimStartAsync(80);
+        Assert.Equal([8], log.LoadSnapshot()!.Content.ToArray());
+    }
+
+    [Fact]
+    public async Task Names_are_listed_sorted_and_deleted_logs_are_gone()
+    {
+        foreach (var name in new[] { "b-1", "B-0", "a~x", new string('n', 300), ".", "..", "a" }) Open(name).Dispose();
+        Assert.Equal([".", "..", "B-0", "a", "a~x", "b-1", new string('n', 300)], Store.Names);
+        Store.Delete("a");
+        Store.Delete(new string('n', 300));
+        Store.Delete("never-there");
+        await Restart();
+        Assert.Equal([".", "..", "B-0", "a~x", "b-1"], Store.Names);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a/b")]
+    [InlineData("a\\b")]
+    [InlineData("a\0")]
+    [InlineData("grün")]
+    [InlineData("a b")]
+    [InlineData("a+b")]
+    public void A_name_that_could_be_a_path_is_refused(string name)
+    {
+        Assert.Throws<ArgumentException>(() => Open(name));
+        Assert.Throws<ArgumentException>(() => Store.Delete(name));
+    }
+
+    [Fact]
+    public void A_name_that_is_too_long_and_options_out_of_range_are_refused()
+    {
+        Assert.Throws<ArgumentException>(() => Open(new string('n', 301)));
+        Assert.Throws<ArgumentException>(() => Store.Open("a", new LogOptions { SegmentBytes = 0 }));
+        Assert.Throws<ArgumentException>(() => Store.Open("a", new LogOptions { SegmentAge = TimeSpan.Zero }));
+        Assert.Throws<ArgumentException>(() => Store.Open("a", new LogOptions { IndexIntervalBytes = -1 }));
+    }
+
+    [Fact]
+    public async Task A_deleted_log_ends_and_a_new_one_of_its_name_begins_empty()
+    {
+        var log = Open();
+        await Fill(log, 100);
+        log.SaveSnapshot(100, [1]);
+        await log.TrimStartAsync(20);
+        Store.Delete("orders-0");
+        Assert.ThrowsAny<ObjectDisposedException>(() => log.Read(20, long.MaxValue, 1000));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await log.AppendAsync([TestBatches.Of(100)], 100));
+        log.Dispose();
+        using (var again = Open())
+        {
+            Assert.Equal(new LogBounds(0, 0), again.Bounds);
+            Assert.Null(again.LoadSnapshot());
+            await Append(again, TestBatches.Of(0));
+        }
+        await Restart();
+        using var later = Open();
+        Assert.Equal(new LogBounds(0, 1), later.Bounds);
+    }
+
+    [Fact]
+    public async Task Readers_and_the_writer_do_not_disturb_each_other()
+    {
+        using var log = Open();
+        var batches = Enumerable.Range(0, 400).Select(offset => TestBatches.Of(offset, 1, 100 + offset % 300)).ToArray();
+        var durable = 0L;
+        var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            var offset = 0L;
+            while (offset < batches.Length)
+            {
+                using var read = log.Read(offset, Volatile.Read(ref durable), 2000);
+                var walk = new BatchWalk(read.Bytes.Span);
+                while (walk.MoveNext())
+                {
+                    Assert.Equal(offset, walk.Header.BaseOffset);
+                    Assert.True(batches[offset].Span.SequenceEqual(walk.Batch));
+                    offset = walk.Header.NextOffset;
+                }
+                if (read.Bytes.IsEmpty) Thread.Yield();
+            }
+        })).ToArray();
+        foreach (var batch in batches) Volatile.Write(ref durable, (await Append(log, batch)).EndOffset);
+        await Task.WhenAll(readers).WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task Readers_see_whole_batches_or_an_exception_while_the_log_is_trimmed_and_deleted()
+    {
+        var log = Open();
+        var batches = await Fill(log, 200);
+        var readers = Enumerable.Range(0, 2).Select(seed => Task.Run(() =>
+        {
+            var random = new Random(seed);
+            while (true)
+            {
+                var offset = random.Next(200);
+                try
+                {
+                    using var read = log.Read(offset, long.MaxValue, 2000);
+                    Assert.True(read.Bytes.Span.StartsWith(batches[offset].Span));
+                }
+                catch (OffsetOutOfRangeException)
+                {
+                }
+                catch (ObjectDisposedException)
+                {
+                    return;
+                }
+            }
+        })).ToArray();
+        for (var start = 10; start <= 190; start += 10) await log.TrimStartAsync(start);
+        Store.Delete("orders-0");
+        await Task.WhenAll(readers).WaitAsync(TimeSpan.FromSeconds(60));
+    }
+}

@@ -1,0 +1,98 @@
+using Semel.Log.Memory;
+
+namespace Semel.Log.Tests.Memory;
+
+public sealed class MemoryFaultTests
+{
+    readonly MemoryLogStore _store = new(new ManualTime());
+
+    ILog Open() => _store.Open("log", new LogOptions());
+
+    async Task<ILog> AppendedAndFailed(AppendFault fault)
+    {
+        var log = Open();
+        await log.AppendAsync([TestBatches.Of(0)], 0);
+        _store.AppendFaults = _ => fault;
+        await Assert.ThrowsAsync<LogFailedException>(async () => await log.AppendAsync([TestBatches.Of(1), TestBatches.Of(2)], 1));
+        _store.AppendFaults = null;
+        return log;
+    }
+
+    [Fact]
+    public async Task Every_append_completes_before_the_call_returns()
+    {
+        using var log = Open();
+        var append = log.AppendAsync([TestBatches.Of(0)], 0);
+        Assert.True(append.IsCompletedSuccessfully);
+        Assert.Equal(1, (await append).EndOffset);
+    }
+
+    [Theory]
+    [InlineData(AppendFault.NothingWritten, 1)]
+    [InlineData(AppendFault.Durable, 3)]
+    [InlineData(AppendFault.NotDurable, 3)]
+    public async Task A_failed_append_ends_the_log_until_it_is_opened_again(AppendFault fault, long endOffset)
+    {
+        var log = await AppendedAndFailed(fault);
+        await Assert.ThrowsAsync<LogFailedException>(async () => await log.AppendAsync([TestBatches.Of(endOffset)], endOffset));
+        log.Dispose();
+        using var again = Open();
+        Assert.Equal(endOffset, again.Bounds.EndOffset);
+        Assert.Equal(endOffset + 1, (await again.AppendAsync([TestBatches.Of(endOffset)], endOffset)).EndOffset);
+    }
+
+    [Theory]
+    [InlineData(AppendFault.NothingWritten, 1)]
+    [InlineData(AppendFault.Durable, 3)]
+    [InlineData(AppendFault.NotDurable, 1)]
+    public async Task A_crash_forgets_what_was_not_durable(AppendFault fault, long endOffset)
+    {
+        await AppendedAndFailed(fault);
+        _store.Crash();
+        using var again = Open();
+        Assert.Equal(endOffset, again.Bounds.EndOffset);
+        Assert.False(again.Recovery.WasClean);
+        Assert.Equal(fault == AppendFault.NotDurable, again.Recovery.TruncatedBytes > 0);
+    }
+
+    [Fact]
+    public async Task What_a_reopened_log_has_shown_survives_the_next_crash()
+    {
+        var log = await AppendedAndFailed(AppendFault.NotDurable);
+        log.Dispose();
+        Open().Dispose();
+        _store.Crash();
+        using var again = Open();
+        Assert.Equal(3, again.Bounds.EndOffset);
+    }
+
+    [Fact]
+    public async Task A_crash_ends_every_open_log_and_they_have_no_effect_any_more()
+    {
+        var before = Open();
+        await before.AppendAsync([TestBatches.Of(0)], 0);
+        _store.Crash();
+        using var after = Open();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await before.AppendAsync([TestBatches.Of(1)], 1));
+        Assert.Throws<ObjectDisposedException>(() => before.SaveSnapshot(0, [1]));
+        before.Dispose();
+        Assert.Throws<InvalidOperationException>(() => Open());
+        Assert.Equal(1, after.Bounds.EndOffset);
+    }
+
+    [Fact]
+    public async Task A_snapshot_beyond_the_forgotten_end_is_forgotten_too()
+    {
+        using (var log = Open())
+        {
+            await log.AppendAsync([TestBatches.Of(0)], 0);
+            log.SaveSnapshot(1, [1]);
+            _store.AppendFaults = _ => AppendFault.NotDurable;
+            await Assert.ThrowsAsync<LogFailedException>(async () => await log.AppendAsync([TestBatches.Of(1)], 1));
+        }
+        _store.Crash();
+        using var again = Open();
+        Assert.Equal(1, again.LoadSnapshot()!.Offset);
+        Assert.Equal(1, again.Bounds.EndOffset);
+    }
+}

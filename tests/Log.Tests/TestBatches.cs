@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+using Semel.Protocol;
+using Semel.Protocol.Records;
+
+namespace Semel.Log.Tests;
+
+/// <summary>Batches as a partition would append them.</summary>
+static class TestBatches
+{
+    public const long FirstTimestamp = 1_700_000_000_000;
+
+    /// <summary>A batch whose records are one millisecond apart.</summary>
+    public static ReadOnlyMemory<byte> Of(long baseOffset, int records = 1, int valueBytes = 20, long timestamp = FirstTimestamp, CompressionCodec codec = CompressionCodec.None) =>
+        WithTimestamps(baseOffset, [.. Enumerable.Range(0, records).Select(record => timestamp + record)], valueBytes, codec);
+
+    public static ReadOnlyMemory<byte> WithTimestamps(long baseOffset, long[] timestamps, int valueBytes = 20, CompressionCodec codec = CompressionCodec.None)
+    {
+        using var builder = new RecordBatchBuilder(64 << 20);
+        var value = new byte[valueBytes];
+        for (var record = 0; record < timestamps.Length; record++)
+        {
+            new Random((int)baseOffset + record).NextBytes(value);
+            builder.TryAppend(timestamps[record], default, keyIsNull: true, value, valueIsNull: false);
+        }
+        builder.Close(codec is CompressionCodec.Gzip ? codec : CompressionCodec.None);
+        builder.Stamp(ProducerId.None, ProducerEpoch.None, SequenceNumber.None, transactional: false);
+        var batch = builder.Bytes.ToArray();
+        RecordBatchHeader.StampPlace(batch, baseOffset, 0);
+        return codec is CompressionCodec.None or CompressionCodec.Gzip ? batch : Claiming(batch, codec);
+    }
+
+    /// <summary>The batch with another codec in its attributes and a right CRC: to a log, bytes it cannot look into.</summary>
+    static byte[] Claiming(byte[] batch, CompressionCodec codec)
+    {
+        RecordBatchHeader.TryRead(batch, out var header);
+        (header with { Attributes = BatchAttributes.Of(codec) }).Write(batch);
+        BinaryPrimitives.WriteUInt32BigEndian(batch.AsSpan(17), Crc32C.Compute(batch.AsSpan(RecordBatchHeader.CrcStart)));
+        return batch;
+    }
+
+    public static byte[] Joined(params IEnumerable<ReadOnlyMemory<byte>> batches) => [.. batches.SelectMany(batch => batch.ToArray())];
+}
