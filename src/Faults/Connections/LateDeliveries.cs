@@ -87,7 +87,7 @@ sealed class LateDeliveries(FaultProxyOptions options, FaultLedger ledger, Cance
     {
         var (answer, outcome) = await ExchangeAsync(frame, facts, upstream).ConfigureAwait(false);
         ledger.Note(facts.Connection, outcome, facts);
-        return new LateDelivery(facts, answer, outcome);
+        return new LateDelivery(facts, answer is null ? (ReadOnlyMemory<byte>?)null : answer, outcome);
     }
 
     async Task<(byte[]? Answer, string Outcome)> ExchangeAsync(byte[] frame, FrameFacts facts, EndPoint upstream)
