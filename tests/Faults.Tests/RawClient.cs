@@ -21,6 +21,17 @@ sealed class RawClient : IDisposable
         return new RawClient(socket);
     }
 
+    /// <summary>Whether a connection is refused, or closed before anything was said.</summary>
+    public static async Task<bool> IsRefusedAsync(IPEndPoint endPoint)
+    {
+        try
+        {
+            using var client = await ConnectAsync(endPoint);
+            return await client.AnswerAsync() is null;
+        }
+        catch (SocketException) { return true; }
+    }
+
     public static byte[] Size(int size)
     {
         var bytes = new byte[4];

@@ -97,8 +97,8 @@ sealed class LateDeliveries(FaultProxyOptions options, FaultLedger ledger, Cance
         try
         {
             using var socket = await SocketWriting.ConnectAsync(upstream, options, either.Token).ConfigureAwait(false);
-            await socket.SendAllAsync(frame, either.Token).ConfigureAwait(false);
             ledger.Passed(facts);
+            await socket.SendAllAsync(frame, either.Token).ConfigureAwait(false);
             if (!FrameFacts.IsAnswered(frame)) return (null, "delivered late; it has no answer");
             using var reader = new FrameReader(socket, options.MaxFrameBytes);
             var answer = await reader.ReadAsync(either.Token).ConfigureAwait(false);
