@@ -18,6 +18,8 @@ internal sealed class ListOffsetsHandler(TopicRegistry topics) : Handler<ListOff
 {
     const long Latest = -1, Earliest = -2, MaxTimestamp = -3, EarliestLocal = -4, LatestTiered = -5, EarliestPendingUpload = -6;
 
+    const short LeaderEpochs = 4;
+
     protected override async ValueTask<ListOffsetsResponse> AnswerAsync(ListOffsetsRequest request, Exchange exchange)
     {
         var response = new ListOffsetsResponse();
@@ -53,7 +55,7 @@ internal sealed class ListOffsetsHandler(TopicRegistry topics) : Handler<ListOff
         if (partition.Sequencer.View is not { } view || partition.Sequencer.Log is not { } log) return Refused(asked.PartitionIndex, ErrorCode.KafkaStorageError);
         try
         {
-            return Found(asked.PartitionIndex, Find(log, view, asked.Timestamp, isolation));
+            return Found(asked.PartitionIndex, Find(log, view, asked.Timestamp, isolation), version);
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
@@ -84,9 +86,9 @@ internal sealed class ListOffsetsHandler(TopicRegistry topics) : Handler<ListOff
         };
     }
 
-    static ListOffsetsResponse.ListOffsetsPartitionResponse Found(int partition, TimestampedOffset? found) => found is { } at
-        ? new() { PartitionIndex = partition, Offset = at.Offset, Timestamp = at.Timestamp, LeaderEpoch = BrokerNode.LeaderEpoch }
-        : new() { PartitionIndex = partition, Offset = -1, Timestamp = -1, LeaderEpoch = -1 };
+    static ListOffsetsResponse.ListOffsetsPartitionResponse Found(int partition, TimestampedOffset? found, short version) => found is { } at
+        ? new() { PartitionIndex = partition, Offset = at.Offset, Timestamp = at.Timestamp, LeaderEpoch = version >= LeaderEpochs ? BrokerNode.LeaderEpoch : -1 }
+        : new() { PartitionIndex = partition };
 
     static ListOffsetsResponse.ListOffsetsPartitionResponse Refused(int partition, ErrorCode error) => new() { PartitionIndex = partition, ErrorCode = error };
 }

@@ -155,10 +155,27 @@ public sealed class SemelBroker : IAsyncDisposable
         if (!await _listener.StopAsync(timeout)) Broker.Log.StopTimedOut(_logger, timeout);
         await _ticker.DisposeAsync();
         await _opener.StopAsync();
-        await _topics.StopAsync();
+        await _topics.StopAsync(withSnapshots: true);
         await _catalog.StopAsync(withSnapshot: true);
         if (_ownsStore) await _store.DisposeAsync();
         Broker.Log.Stopped(_logger);
+    }
+
+    /// <summary>Creates a topic without a connection. For tests.</summary>
+    internal Task<CatalogReply> CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> configs) =>
+        _topics.CreateAsync(new NewTopic { Name = name, TopicId = NewTopicId.Next(), PartitionCount = partitions, Configs = [.. configs.Select(config => KeyValuePair.Create<string, string?>(config.Key, config.Value))] });
+
+    /// <summary>Ends as if the process had: connections are cut, no snapshot is written. For tests.</summary>
+    internal async Task KillAsync()
+    {
+        await _stopping.CancelAsync();
+        await _listener.StopAsync(TimeSpan.Zero);
+        await _ticker.DisposeAsync();
+        await _opener.StopAsync();
+        await _topics.StopAsync(withSnapshots: false);
+        await _catalog.StopAsync(withSnapshot: false);
+        lock (_stopping) _stopped ??= Task.CompletedTask;
+        if (_ownsStore) await _store.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();

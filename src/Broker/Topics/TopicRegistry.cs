@@ -78,8 +78,8 @@ internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, Cata
             foreach (var partition in topic.Partitions) partition.Sequencer.TickWhenDue(now);
     }
 
-    /// <summary>Closes all partitions in order, each with a snapshot.</summary>
-    public Task StopAsync() => Task.WhenAll(_topics.Values.SelectMany(topic => topic.Partitions).Select(partition => partition.Sequencer.StopAsync(withSnapshot: true)));
+    /// <summary>Closes all partitions in order.</summary>
+    public Task StopAsync(bool withSnapshots) => Task.WhenAll(_topics.Values.SelectMany(topic => topic.Partitions).Select(partition => partition.Sequencer.StopAsync(withSnapshots)));
 
     /// <summary>Removes the logs of topics that the catalog does not know: what a deletion left when the process ended in between.</summary>
     public void DeleteLogsWithoutTopic()
