@@ -6,7 +6,7 @@ namespace Semel.Broker;
 internal static partial class Log
 {
     [LoggerMessage(100, LogLevel.Information, "Serving on {EndPoint} as node {NodeId} of cluster {ClusterId}, {Topics} topics with {Partitions} partitions")]
-    public static partial void Serving(ILogger logger, string endPoint, int nodeId, string clusterId, int topics, int partitions);
+    public static partial void Serving(ILogger logger, System.Net.IPEndPoint endPoint, Semel.Protocol.NodeId nodeId, string clusterId, int topics, int partitions);
 
     [LoggerMessage(101, LogLevel.Information, "Stopping: no more connections are taken; requests under way have {Timeout} to end")]
     public static partial void Stopping(ILogger logger, TimeSpan timeout);
@@ -60,25 +60,28 @@ internal static partial class Log
     public static partial void AcceptFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(400, LogLevel.Debug, "{TopicPartition}: producer {ProducerId} epoch {Epoch} sent sequences {FirstSequence} to {LastSequence} again; acknowledged at offset {BaseOffset}")]
-    public static partial void Duplicate(ILogger logger, string topicPartition, long producerId, short epoch, int firstSequence, int lastSequence, long baseOffset);
+    public static partial void Duplicate(ILogger logger, string topicPartition, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, int firstSequence, int lastSequence, long baseOffset);
 
     [LoggerMessage(401, LogLevel.Information, "{TopicPartition}: producer {ProducerId} epoch {Epoch} sent sequences {FirstSequence} to {LastSequence} out of order, refused ({Decision}; {Suppressed} lines like this one were left out)")]
-    public static partial void OutOfOrder(ILogger logger, string topicPartition, long producerId, short epoch, int firstSequence, int lastSequence, string decision, long suppressed);
+    public static partial void OutOfOrder(ILogger logger, string topicPartition, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, int firstSequence, int lastSequence, Semel.Machines.Partition.SequenceDecision decision, long suppressed);
 
     [LoggerMessage(402, LogLevel.Information, "{TopicPartition}: producer {ProducerId} is fenced in epoch {Epoch}: a newer epoch has written here ({Suppressed} lines like this one were left out)")]
-    public static partial void StaleEpoch(ILogger logger, string topicPartition, long producerId, short epoch, long suppressed);
+    public static partial void StaleEpoch(ILogger logger, string topicPartition, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, long suppressed);
 
     [LoggerMessage(403, LogLevel.Information, "{TopicPartition}: a batch was refused with {Error}: {Reason} ({Suppressed} lines like this one were left out)")]
-    public static partial void BatchRefused(ILogger logger, string topicPartition, string error, string reason, long suppressed);
+    public static partial void BatchRefused(ILogger logger, string topicPartition, Semel.Protocol.ErrorCode error, string reason, long suppressed);
 
     [LoggerMessage(404, LogLevel.Debug, "Producer ids {First} to {Last} reserved")]
     public static partial void ProducerIdsReserved(ILogger logger, long first, long last);
 
+    [LoggerMessage(405, LogLevel.Error, "{TopicPartition}: a batch could not be checked")]
+    public static partial void CheckFailed(ILogger logger, string topicPartition, Exception exception);
+
     [LoggerMessage(500, LogLevel.Information, "Topic {Topic} created with {Partitions} partitions, id {TopicId}")]
-    public static partial void TopicCreated(ILogger logger, string topic, int partitions, string topicId);
+    public static partial void TopicCreated(ILogger logger, string topic, int partitions, Semel.Protocol.TopicId topicId);
 
     [LoggerMessage(501, LogLevel.Information, "Topic {Topic} deleted, id {TopicId}")]
-    public static partial void TopicDeleted(ILogger logger, string topic, string topicId);
+    public static partial void TopicDeleted(ILogger logger, string topic, Semel.Protocol.TopicId topicId);
 
     [LoggerMessage(502, LogLevel.Information, "{TopicPartition}: records below offset {Offset} deleted")]
     public static partial void RecordsDeleted(ILogger logger, string topicPartition, long offset);

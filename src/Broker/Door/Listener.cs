@@ -22,9 +22,9 @@ internal sealed class Listener : IAsyncDisposable
     volatile bool _isStopping;
 
     /// <exception cref="SocketException">The address is in use or is none of this machine.</exception>
-    public Listener(IPEndPoint endPoint, DoorSettings settings, HandlerTable handlers, RequestMemory memory, TimeProvider time, ILogger logger)
+    public Listener(IPEndPoint endPoint, DoorSettings settings, RequestMemory memory, TimeProvider time, ILogger logger)
     {
-        (Settings, Handlers, Memory, Time, _logger) = (settings, handlers, memory, time, logger);
+        (Settings, Memory, Time, _logger) = (settings, memory, time, logger);
         _lines = new LineLimiter(time);
         _socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -41,14 +41,16 @@ internal sealed class Listener : IAsyncDisposable
     }
 
     public DoorSettings Settings { get; }
-    public HandlerTable Handlers { get; }
+    public HandlerTable Handlers { get; private set; } = new([]);
     public RequestMemory Memory { get; }
     public TimeProvider Time { get; }
     public IPEndPoint EndPoint { get; }
     public int ConnectionCount => _sessions.Count;
 
-    public void Start()
+    /// <summary>Takes connections from now on. Until then they wait in the system's queue.</summary>
+    public void Start(HandlerTable handlers)
     {
+        Handlers = handlers;
         _sweep = Time.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         _accepting = AcceptAsync();
     }

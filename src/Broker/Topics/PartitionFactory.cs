@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging;
+using Semel.Broker.Sequencing;
+using Semel.Log;
+using Semel.Machines.Catalog;
+using Semel.Machines.Partition;
+using Semel.Protocol;
+
+namespace Semel.Broker.Topics;
+
+/// <summary>Makes the partitions of a topic out of its description. Nothing is opened yet.</summary>
+internal sealed class PartitionFactory(ILogStore store, PartitionOptions defaults, TimeProvider time, ILogger logger)
+{
+    public Topic NewTopic(CatalogTopic topic)
+    {
+        var partitions = new Partition[topic.PartitionCount];
+        for (var number = 0; number < partitions.Length; number++) partitions[number] = NewPartition(topic, number);
+        return new Topic(topic, partitions);
+    }
+
+    Partition NewPartition(CatalogTopic topic, int number)
+    {
+        var options = defaults with { TimestampType = topic.Config.TimestampType };
+        var settings = new SequencerSettings<PartitionCommand, PartitionReply, PartitionView>
+        {
+            LogName = PartitionLogName.Of(topic, number),
+            LogOptions = LogOptionsOf(topic.Config),
+            NewMachine = () => new PartitionMachine(options),
+            StorageFailed = PartitionReply.Failed(ErrorCode.KafkaStorageError),
+            Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
+            Tick = PartitionCommand.ExpireProducers,
+            HasTick = true,
+        };
+        return new Partition(topic.Name, number, topic.Config.EnvelopeLimits, new(settings, store, time, logger));
+    }
+
+    static LogOptions LogOptionsOf(TopicConfig config) => new()
+    {
+        SegmentBytes = config.SegmentBytes,
+        SegmentAge = config.SegmentMs > TimeSpan.MaxValue.TotalMilliseconds ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(config.SegmentMs),
+        IndexIntervalBytes = config.IndexIntervalBytes,
+    };
+}
