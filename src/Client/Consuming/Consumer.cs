@@ -159,7 +159,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     ConsumeBatch<TKey, TValue>? TryBatch(int maxRecords)
     {
         var pulled = new PulledRecords();
-        while (!_source.TryPull(maxRecords, pulled))
+        while (!_source.TryPull(maxRecords, ref pulled))
             if (!TellFaults()) return null;
         return _batch = new ConsumeBatch<TKey, TValue>(pulled, _deserialization);
     }
