@@ -96,7 +96,7 @@ public class ConnectionTests : BrokerTest
         for (var at = 0; at < frame.Length; at += 70_001)
         {
             await client.SendAsync(frame.AsMemory(at, Math.Min(70_001, frame.Length - at)));
-            _time.Advance(TimeSpan.FromSeconds(1));
+            _time.Advance(TimeSpan.FromMilliseconds(100));
         }
         Assert.Equal(ErrorCode.None, (await client.ReceiveAsync<ProduceResponse>(ApiKey.Produce, Requests.ProduceVersion)).Response.Responses[0].PartitionResponses[0].ErrorCode);
         Assert.Equal([new string('x', 3_000_000)], await client.ReadAllAsync("t"));
