@@ -34,4 +34,9 @@ public readonly ref struct RawRecord
     public bool HasValue { get; private init; }
     public Timestamp Timestamp { get; init; }
     public Headers? Headers { get; init; }
+
+    internal static RawRecord Of(ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value, bool hasValue, int? partition, Timestamp timestamp, Headers? headers) => new()
+    {
+        Key = key, HasKey = hasKey, Value = value, HasValue = hasValue, Partition = partition, Timestamp = timestamp, Headers = headers,
+    };
 }

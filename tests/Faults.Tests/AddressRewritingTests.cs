@@ -150,7 +150,8 @@ public sealed class AddressRewritingTests
         using var client = await RawClient.ConnectAsync(proxy.EndPoint);
         var request = Request(ApiKey.Metadata, 9, new MetadataRequest());
         await client.SendAsync(request);
-        Assert.Equal([.. RawClient.Size(7), .. ScriptedBroker.Reply(request, [1, 2, 3])], await client.ReceiveAsync());
+        byte[] expected = [.. RawClient.Size(7), .. ScriptedBroker.Reply(request, [1, 2, 3])], received = (await client.ReceiveAsync())!;
+        Assert.Equal(expected, received);
         Assert.StartsWith("passes as it is", Assert.Single(proxy.Events).Reason);
     }
 }

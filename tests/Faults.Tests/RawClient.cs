@@ -21,6 +21,17 @@ sealed class RawClient : IDisposable
         return new RawClient(socket);
     }
 
+    /// <summary>Whether a connection is refused, or closed before anything was said.</summary>
+    public static async Task<bool> IsRefusedAsync(IPEndPoint endPoint)
+    {
+        try
+        {
+            using var client = await ConnectAsync(endPoint);
+            return await client.AnswerAsync() is null;
+        }
+        catch (SocketException) { return true; }
+    }
+
     public static byte[] Size(int size)
     {
         var bytes = new byte[4];
@@ -49,6 +60,12 @@ sealed class RawClient : IDisposable
 
     /// <summary>The correlation id of the next answer; null when the connection was closed.</summary>
     public async Task<int?> AnswerAsync() => await ReceiveAsync() is { } frame ? BinaryPrimitives.ReadInt32BigEndian(frame.AsSpan(4)) : null;
+
+    /// <summary>The next answers have these correlation ids; null for a closed connection.</summary>
+    public async Task ExpectAsync(params int?[] correlationIds)
+    {
+        foreach (var expected in correlationIds) Assert.Equal(expected, await AnswerAsync());
+    }
 
     /// <summary>All bytes until the connection ends.</summary>
     public async Task<byte[]> ReceiveToEndAsync()

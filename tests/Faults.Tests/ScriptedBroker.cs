@@ -43,6 +43,12 @@ sealed class ScriptedBroker : IAsyncDisposable
     /// <summary>The next frame that came, whichever connection it came on.</summary>
     public async Task<ArrivedFrame> NextAsync() => await _arrived.Reader.ReadAsync().AsTask().WaitAsync(Bound);
 
+    /// <summary>The next frames have these correlation ids.</summary>
+    public async Task ExpectAsync(params int[] correlationIds)
+    {
+        foreach (var expected in correlationIds) Assert.Equal(expected, (await NextAsync()).CorrelationId);
+    }
+
     /// <summary>How many frames came that were not asked for yet.</summary>
     public int Unseen => _arrived.Reader.Count;
 

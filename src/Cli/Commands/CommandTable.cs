@@ -1,5 +1,6 @@
 using Semel.Cli.Arguments;
 using Semel.Cli.Dump;
+using Semel.Cli.Serve;
 
 namespace Semel.Cli.Commands;
 
@@ -8,6 +9,7 @@ public static class CommandTable
 {
     public static readonly IReadOnlyList<Command> All =
     [
+        new ServeCommand(),
         new LogDumpCommand(),
         new HelpCommand(),
         new VersionCommand(),

@@ -13,8 +13,8 @@ public sealed class JsonFormat : IRecordFormat
 {
     public void Write(OutputText output, in ShownRecord record)
     {
-        var shown = record;
-        output.WriteJsonLine(json => Write(json, shown));
+        Write(output.BeginJsonLine(), record);
+        output.EndJsonLine();
     }
 
     static void Write(Utf8JsonWriter json, in ShownRecord record)
@@ -25,8 +25,8 @@ public sealed class JsonFormat : IRecordFormat
         json.WriteNumber("offset", record.Offset);
         json.WriteNumber("timestamp", record.Timestamp);
         json.WriteString("timestampType", record.TimestampType.ToString());
-        WriteBytes(json, "key", record.Key);
-        WriteBytes(json, "value", record.Value);
+        WriteBytes(json, "key", record.Key, record.KeyIsNull);
+        WriteBytes(json, "value", record.Value, record.ValueIsNull);
         WriteHeaders(json, record.Headers);
         json.WriteEndObject();
     }
@@ -40,17 +40,17 @@ public sealed class JsonFormat : IRecordFormat
         {
             json.WriteStartObject();
             json.WriteString("key", header.Key);
-            WriteBytes(json, "value", header.Value);
+            WriteBytes(json, "value", header.Value.GetValueOrDefault().Span, header.Value is null);
             json.WriteEndObject();
         }
         json.WriteEndArray();
     }
 
     /// <summary>A JSON property from bytes that are usually text.</summary>
-    public static void WriteBytes(Utf8JsonWriter json, string name, ReadOnlyMemory<byte>? bytes)
+    public static void WriteBytes(Utf8JsonWriter json, string name, ReadOnlySpan<byte> bytes, bool isNull)
     {
-        if (bytes is not { } present) json.WriteNull(name);
-        else if (Utf8.IsValid(present.Span)) json.WriteString(name, present.Span);
-        else json.WriteBase64String(name + "Base64", present.Span);
+        if (isNull) json.WriteNull(name);
+        else if (Utf8.IsValid(bytes)) json.WriteString(name, bytes);
+        else json.WriteBase64String(name + "Base64", bytes);
     }
 }

@@ -47,11 +47,11 @@ public sealed class PatternFormat : IRecordFormat
         {
             case '\0': output.Write(text); break;
             case '%': output.Write("%"u8); break;
-            case 's': output.Write(record.Value is { } value ? value.Span : _nullText); break;
-            case 'k': output.Write(record.Key is { } key ? key.Span : _nullText); break;
-            case 'S': WriteNumber(output, record.Value?.Length ?? -1); break;
-            case 'K': WriteNumber(output, record.Key?.Length ?? -1); break;
-            case 'R': WriteBinary(output, record.Value?.Length ?? -1); break;
+            case 's': output.Write(record.ValueIsNull ? _nullText : record.Value); break;
+            case 'k': output.Write(record.KeyIsNull ? _nullText : record.Key); break;
+            case 'S': WriteNumber(output, record.ValueIsNull ? -1 : record.Value.Length); break;
+            case 'K': WriteNumber(output, record.KeyIsNull ? -1 : record.Key.Length); break;
+            case 'R': WriteBinary(output, record.ValueIsNull ? -1 : record.Value.Length); break;
             case 't': output.Write(record.Topic); break;
             case 'p': WriteNumber(output, record.Partition); break;
             case 'o': WriteNumber(output, record.Offset); break;

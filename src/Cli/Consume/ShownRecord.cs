@@ -3,7 +3,20 @@ using Semel.Protocol.Records;
 
 namespace Semel.Cli.Consume;
 
-/// <summary>A record as it is printed. The memory need only live until it was.</summary>
-/// <param name="Timestamp">Milliseconds since 1970.</param>
-public readonly record struct ShownRecord(string Topic, int Partition, long Offset, long Timestamp, TimestampType TimestampType,
-    ReadOnlyMemory<byte>? Key, ReadOnlyMemory<byte>? Value, IReadOnlyList<RecordHeader> Headers);
+/// <summary>A record as it is printed, where it lies: nothing of it is copied.</summary>
+public readonly ref struct ShownRecord
+{
+    public required string Topic { get; init; }
+    public required int Partition { get; init; }
+    public required long Offset { get; init; }
+    /// <summary>Milliseconds since 1970.</summary>
+    public required long Timestamp { get; init; }
+    public required TimestampType TimestampType { get; init; }
+    public required bool KeyIsNull { get; init; }
+    public required bool ValueIsNull { get; init; }
+    /// <summary>Empty when the key is null.</summary>
+    public ReadOnlySpan<byte> Key { get; init; }
+    /// <summary>Empty when the value is null.</summary>
+    public ReadOnlySpan<byte> Value { get; init; }
+    public required IReadOnlyList<RecordHeader> Headers { get; init; }
+}

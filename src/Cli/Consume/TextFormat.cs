@@ -57,8 +57,8 @@ public sealed record TextFormat : IRecordFormat
             Separate(output, ref first);
             WriteHeaders(output, record.Headers);
         }
-        if (PrintKey) Field(output, ref first, record.Key);
-        if (PrintValue) Field(output, ref first, record.Value);
+        if (PrintKey) Field(output, ref first, record.KeyIsNull ? NullLiteral : record.Key);
+        if (PrintValue) Field(output, ref first, record.ValueIsNull ? NullLiteral : record.Value);
         output.Write(LineSeparator);
     }
 
@@ -68,10 +68,10 @@ public sealed record TextFormat : IRecordFormat
         output.Write(text);
     }
 
-    void Field(OutputText output, ref bool first, ReadOnlyMemory<byte>? bytes)
+    void Field(OutputText output, ref bool first, ReadOnlySpan<byte> bytes)
     {
         Separate(output, ref first);
-        output.Write(bytes is { } present ? present.Span : NullLiteral);
+        output.Write(bytes);
     }
 
     void Separate(OutputText output, ref bool first)

@@ -27,28 +27,21 @@ public sealed class DumpJson(OutputText output, bool withRecords) : IDumpFormat
     public void Record(in RecordBatchReader record)
     {
         if (!withRecords) return;
-        // A span cannot be captured by what writes the JSON, so the two are copied; a dump with records is not made for speed.
-        var (offset, timestamp, sequence, isControl) = (record.Offset, record.Timestamp, record.Header.BaseSequence, record.Header.Attributes.IsControl);
-        var key = record.KeyIsNull ? (ReadOnlyMemory<byte>?)null : record.Key.ToArray();
-        var value = record.ValueIsNull ? (ReadOnlyMemory<byte>?)null : record.Value.ToArray();
-        if (sequence >= 0) sequence = SequenceNumber.Add(sequence, record.OffsetDelta);
-        var headers = DumpedHeaders.Of(record);
-        output.WriteJsonLine(json =>
+        var json = output.BeginJsonLine();
+        json.WriteStartObject();
+        json.WriteString("type", "record");
+        json.WriteNumber("offset", record.Offset);
+        json.WriteNumber("timestamp", record.Timestamp);
+        json.WriteNumber("sequence", record.Header.BaseSequence < 0 ? record.Header.BaseSequence : SequenceNumber.Add(record.Header.BaseSequence, record.OffsetDelta));
+        if (record.Header.Attributes.IsControl) json.WriteString("control", DumpedControl.Of(record.Key, record.Value));
+        else
         {
-            json.WriteStartObject();
-            json.WriteString("type", "record");
-            json.WriteNumber("offset", offset);
-            json.WriteNumber("timestamp", timestamp);
-            json.WriteNumber("sequence", sequence);
-            if (isControl) json.WriteString("control", DumpedControl.Of(key.GetValueOrDefault().Span, value.GetValueOrDefault().Span));
-            else
-            {
-                JsonFormat.WriteBytes(json, "key", key);
-                JsonFormat.WriteBytes(json, "value", value);
-            }
-            JsonFormat.WriteHeaders(json, headers);
-            json.WriteEndObject();
-        });
+            JsonFormat.WriteBytes(json, "key", record.Key, record.KeyIsNull);
+            JsonFormat.WriteBytes(json, "value", record.Value, record.ValueIsNull);
+        }
+        JsonFormat.WriteHeaders(json, DumpedHeaders.Of(record));
+        json.WriteEndObject();
+        output.EndJsonLine();
     }
 
     public void Unreadable(in ScannedBatch batch, string reason)

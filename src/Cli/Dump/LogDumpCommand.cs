@@ -42,7 +42,8 @@ public sealed class LogDumpCommand : Command
         var full = terminal.FullPath(path);
         if (File.Exists(full)) return [full];
         if (!Directory.Exists(full)) throw CommandException.Usage($"there is no file and no folder {path}.");
-        var files = Directory.GetFiles(full, "*.log", SearchOption.AllDirectories);
+        // Other files may end with .log, too; a segment is named by its first offset in 20 digits.
+        var files = Directory.GetFiles(full, "*.log", SearchOption.AllDirectories).Where(file => Path.GetFileNameWithoutExtension(file) is { Length: 20 } name && name.All(char.IsAsciiDigit)).ToArray();
         if (files.Length == 0) throw CommandException.Usage($"the folder {path} holds no segment files (*.log).");
         Array.Sort(files, StringComparer.Ordinal);
         return files;

@@ -28,6 +28,9 @@ internal sealed class MetadataCache(ClusterConnections connections, ConnectionOp
 
     public MetadataView View => Volatile.Read(ref _view);
 
+    /// <summary>Why the last attempt to ask failed; null when it did not.</summary>
+    public string? LastFailure { get; private set; }
+
     /// <summary>Raised after each change, on the loop that brought it: a handler only takes note.</summary>
     public event Action<MetadataView>? Changed;
 
@@ -50,20 +53,22 @@ internal sealed class MetadataCache(ClusterConnections connections, ConnectionOp
 
     async ValueTask<TopicMetadata> AskAsync(string topic, bool allowAutoCreate, CancellationToken cancellation)
     {
-        var view = await WaitAsync(new MetadataWaiter(topic, allowAutoCreate), cancellation).ConfigureAwait(false);
+        var view = await WaitAsync(new MetadataWaiter(topic), allowAutoCreate, cancellation).ConfigureAwait(false);
         return view.Find(topic) ?? new TopicMetadata(topic, TopicId.None, ErrorCode.UnknownTopicOrPartition, []);
     }
 
     /// <summary>The brokers and the topics in use, as of an answer that is asked for now.</summary>
     /// <exception cref="BrokerConnectionException">No broker answered.</exception>
-    public Task<MetadataView> RefreshAsync(CancellationToken cancellation = default) => WaitAsync(new MetadataWaiter(null, false), cancellation);
+    public Task<MetadataView> RefreshAsync(CancellationToken cancellation = default) => WaitAsync(new MetadataWaiter(null), false, cancellation);
 
     /// <summary>Somebody has seen that a topic's metadata is out of date. Costs nothing when it is said often.</summary>
-    public void RequestRefresh(string topic)
+    /// <param name="allowAutoCreate">Whether asking may create the topic when it does not exist.</param>
+    public void RequestRefresh(string topic, bool allowAutoCreate = false)
     {
         lock (_gate)
         {
-            Interest(topic);
+            if (_closing.IsCancellationRequested) return;
+            Interest(topic, allowAutoCreate);
             if (_refreshRequested) return;
             _refreshRequested = true;
             Start();
@@ -75,12 +80,12 @@ internal sealed class MetadataCache(ClusterConnections connections, ConnectionOp
     public void LearnLeader(TopicPartition partition, NodeId leader, int leaderEpoch, IReadOnlyDictionary<NodeId, BrokerAddress> named) =>
         Publish(view => view.With(partition, leader, leaderEpoch, named));
 
-    async Task<MetadataView> WaitAsync(MetadataWaiter waiter, CancellationToken cancellation)
+    async Task<MetadataView> WaitAsync(MetadataWaiter waiter, bool allowAutoCreate, CancellationToken cancellation)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
-            if (waiter.Topic is { } topic) Interest(topic);
+            if (waiter.Topic is { } topic) Interest(topic, allowAutoCreate);
             _waiters.Add(waiter);
             Start();
         }
@@ -88,9 +93,10 @@ internal sealed class MetadataCache(ClusterConnections connections, ConnectionOp
         return await waiter.Completion.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
-    void Interest(string topic)
+    void Interest(string topic, bool allowAutoCreate)
     {
         if (!_interests.TryGetValue(topic, out var interest)) _interests[topic] = interest = new TopicInterest();
+        interest.MayCreate |= allowAutoCreate;
         interest.LastUse = options.TimeProvider.GetTimestamp();
     }
 
@@ -118,7 +124,7 @@ internal sealed class MetadataCache(ClusterConnections connections, ConnectionOp
         {
             if (_lastAttempt is not { } last) return (TimeSpan.Zero, true);
             var passed = options.TimeProvider.GetElapsedTime(last);
-            var isNews = _waiters.Any(waiter => waiter.Topic is null ? _failures == 0 : _interests.TryGetValue(waiter.Topic, out var interest) && !interest.WasAsked);
+            var isNews = (_failures == 0 && _waiters.Exists(static waiter => waiter.Topic is null)) || _interests.Values.Any(static interest => !interest.WasAsked);
             if (isNews) return (TimeSpan.Zero, true);
             var interval = _waiters.Count > 0 || _refreshRequested || _failures > 0 ? options.Retrying.After(Math.Max(1, _failures)) : options.MetadataMaxAge;
             return (interval - passed, passed >= interval);
@@ -135,7 +141,7 @@ internal sealed class MetadataCache(ClusterConnections connections, ConnectionOp
             _refreshRequested = false;
             _lastAttempt = options.TimeProvider.GetTimestamp();
             ForgetIdle(served);
-            create = [.. served.Where(waiter => waiter.AllowAutoCreate).Select(waiter => waiter.Topic!).Distinct()];
+            create = [.. _interests.Where(interest => interest.Value.MayCreate && _view.Find(interest.Key) is not { Error: ErrorCode.None }).Select(interest => interest.Key)];
             other = [.. _interests.Keys.Except(create)];
             foreach (var interest in _interests.Values) interest.WasAsked = true;
         }
@@ -144,11 +150,13 @@ internal sealed class MetadataCache(ClusterConnections connections, ConnectionOp
             if (create.Length > 0) await AskAsync(create, allowAutoCreate: true).ConfigureAwait(false);
             if (other.Length > 0 || create.Length == 0) await AskAsync(other, allowAutoCreate: false).ConfigureAwait(false);
             lock (_gate) _failures = 0;
+            LastFailure = null;
             foreach (var waiter in served) waiter.Completion.TrySetResult(View);
         }
         catch (Exception failure) when (failure is BrokerConnectionException or ObjectDisposedException or OperationCanceledException)
         {
             if (!_closing.IsCancellationRequested) ConnectionLog.MetadataFailed(options.Logger, failure.Message);
+            LastFailure = failure.Message;
             lock (_gate) _failures++;
             foreach (var waiter in served) waiter.Completion.TrySetException(failure);
         }
@@ -220,10 +228,11 @@ internal sealed class MetadataCache(ClusterConnections connections, ConnectionOp
     {
         public long LastUse { get; set; }
         public bool WasAsked { get; set; }
+        public bool MayCreate { get; set; }
     }
 
     /// <summary>Somebody who waits for the next answer; a null topic waits for the brokers only.</summary>
-    sealed record MetadataWaiter(string? Topic, bool AllowAutoCreate)
+    sealed record MetadataWaiter(string? Topic)
     {
         public TaskCompletionSource<MetadataView> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -24,10 +24,10 @@ sealed class AnswerFlow(Socket broker, Socket client, ConnectionContext context,
         return expected.IsBehindNext ? Identity.AfterNext : Identity.Known;
     }
 
-    protected override async ValueTask DeliverAsync(ReadOnlyMemory<byte> frame, FrameFacts facts, PutAside? overtaken, CancellationToken cancellation)
+    protected override ValueTask DeliverAsync(ReadOnlyMemory<byte> frame, FrameFacts facts, PutAside? overtaken, CancellationToken cancellation)
     {
-        await SendAsync(Rewritten(frame, facts), cancellation).ConfigureAwait(false);
         Context.Ledger.Passed(facts);
+        return SendAsync(Rewritten(frame, facts), cancellation);
     }
 
     protected override async ValueTask RepeatAsync(ReadOnlyMemory<byte> frame, FrameFacts facts, TimeSpan? later, PutAside? overtaken, CancellationToken cancellation)

@@ -87,7 +87,7 @@ sealed class LateDeliveries(FaultProxyOptions options, FaultLedger ledger, Cance
     {
         var (answer, outcome) = await ExchangeAsync(frame, facts, upstream).ConfigureAwait(false);
         ledger.Note(facts.Connection, outcome, facts);
-        return new LateDelivery(facts, answer, outcome);
+        return new LateDelivery(facts, answer is null ? (ReadOnlyMemory<byte>?)null : answer, outcome);
     }
 
     async Task<(byte[]? Answer, string Outcome)> ExchangeAsync(byte[] frame, FrameFacts facts, EndPoint upstream)
@@ -97,8 +97,8 @@ sealed class LateDeliveries(FaultProxyOptions options, FaultLedger ledger, Cance
         try
         {
             using var socket = await SocketWriting.ConnectAsync(upstream, options, either.Token).ConfigureAwait(false);
-            await socket.SendAllAsync(frame, either.Token).ConfigureAwait(false);
             ledger.Passed(facts);
+            await socket.SendAllAsync(frame, either.Token).ConfigureAwait(false);
             if (!FrameFacts.IsAnswered(frame)) return (null, "delivered late; it has no answer");
             using var reader = new FrameReader(socket, options.MaxFrameBytes);
             var answer = await reader.ReadAsync(either.Token).ConfigureAwait(false);

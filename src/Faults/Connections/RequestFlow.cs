@@ -31,11 +31,12 @@ sealed class RequestFlow(Socket client, Socket broker, ConnectionContext context
         else Context.Late.Hold(frame, facts, Context.Upstream);
     }
 
+    /// <summary>Counts before it sends: who has seen what a frame led to shall find it counted.</summary>
     async ValueTask DeliverAsync(ReadOnlyMemory<byte> frame, FrameFacts facts, bool isSurplus, bool isBehindNext, CancellationToken cancellation)
     {
         if (IsAnswered(frame, facts)) Context.Expected.Add(new ExpectedAnswer(facts, isSurplus, isBehindNext));
-        await SendAsync(frame, cancellation).ConfigureAwait(false);
         Context.Ledger.Passed(facts);
+        await SendAsync(frame, cancellation).ConfigureAwait(false);
     }
 
     static bool IsAnswered(ReadOnlyMemory<byte> frame, in FrameFacts facts) => facts.ApiKey != ApiKey.Produce || FrameFacts.IsAnswered(frame);

@@ -13,7 +13,7 @@ internal static class CatalogSnapshot
 
     public static void Write(CatalogState state, IBufferWriter<byte> output)
     {
-        var writer = new SnapshotWriter(output);
+        var writer = new SnapshotEncoder(output);
         writer.WriteInt16(Version);
         writer.WriteInt64(state.EndOffset);
         writer.WriteInt64(state.NextProducerId.Value);
@@ -22,7 +22,7 @@ internal static class CatalogSnapshot
         foreach (var topic in topics) Write(writer, topic);
     }
 
-    static void Write(SnapshotWriter writer, CatalogTopic topic)
+    static void Write(SnapshotEncoder writer, CatalogTopic topic)
     {
         Span<byte> id = stackalloc byte[IdSize];
         topic.TopicId.Value.TryWriteBytes(id, bigEndian: true, out _);
@@ -37,12 +37,12 @@ internal static class CatalogSnapshot
         }
     }
 
-    static void Write(SnapshotWriter writer, string text) => writer.WriteBytes(Encoding.UTF8.GetBytes(text));
+    static void Write(SnapshotEncoder writer, string text) => writer.WriteBytes(Encoding.UTF8.GetBytes(text));
 
     public static bool TryRead(ReadOnlySpan<byte> bytes, IReadOnlyDictionary<string, string> brokerDefaults, out CatalogState state)
     {
         state = new CatalogState();
-        var reader = new SnapshotReader(bytes);
+        var reader = new SnapshotDecoder(bytes);
         if (reader.ReadInt16() != Version) return false;
         state.EndOffset = reader.ReadInt64();
         var next = reader.ReadInt64();
@@ -53,7 +53,7 @@ internal static class CatalogSnapshot
         return reader.IsComplete;
     }
 
-    static bool TryReadTopic(ref SnapshotReader reader, IReadOnlyDictionary<string, string> brokerDefaults, CatalogState state)
+    static bool TryReadTopic(ref SnapshotDecoder reader, IReadOnlyDictionary<string, string> brokerDefaults, CatalogState state)
     {
         var name = Encoding.UTF8.GetString(reader.ReadBytes());
         var id = reader.ReadBytes();

@@ -62,7 +62,7 @@ public sealed class DeleteTopicsResponse : IMessage
         internal void Read(ref WireReader reader, short version)
         {
             var flexible = version >= 4;
-            Name = (version >= 6 ? reader.ReadNullableString(flexible) : reader.ReadString(flexible));
+            Name = version >= 6 ? reader.ReadNullableString(flexible) : reader.ReadString(flexible);
             TopicId = version >= 6 ? new TopicId(reader.ReadUuid()) : default;
             ErrorCode = (ErrorCode)reader.ReadInt16();
             ErrorMessage = version >= 5 ? reader.ReadNullableString(true) : null;

@@ -25,7 +25,7 @@ public sealed class InitProducerIdRequest : IRequest<InitProducerIdResponse>
     {
         if (!Versions.Contains(version)) throw Versions.Lacks(nameof(InitProducerIdRequest), version);
         var flexible = version >= 2;
-        TransactionalId = (reader.ReadNullableString(flexible) is { } transactionalIdValue ? new TransactionalId(transactionalIdValue) : null);
+        TransactionalId = reader.ReadNullableString(flexible) is { } transactionalIdValue ? new TransactionalId(transactionalIdValue) : null;
         TransactionTimeoutMs = reader.ReadInt32();
         ProducerId = version >= 3 ? new ProducerId(reader.ReadInt64()) : new ProducerId(-1);
         ProducerEpoch = version >= 3 ? new ProducerEpoch(reader.ReadInt16()) : new ProducerEpoch(-1);

@@ -72,7 +72,7 @@ public sealed class MetadataRequest : IRequest<MetadataResponse>
         {
             var flexible = version >= 9;
             TopicId = version >= 10 ? new TopicId(reader.ReadUuid()) : default;
-            Name = (version >= 10 ? reader.ReadNullableString(flexible) : reader.ReadString(flexible));
+            Name = version >= 10 ? reader.ReadNullableString(flexible) : reader.ReadString(flexible);
             if (flexible) reader.SkipTaggedFields();
         }
 

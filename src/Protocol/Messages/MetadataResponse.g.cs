@@ -142,7 +142,7 @@ public sealed class MetadataResponse : IMessage
         {
             var flexible = version >= 9;
             ErrorCode = (ErrorCode)reader.ReadInt16();
-            Name = (version >= 12 ? reader.ReadNullableString(flexible) : reader.ReadString(flexible));
+            Name = version >= 12 ? reader.ReadNullableString(flexible) : reader.ReadString(flexible);
             TopicId = version >= 10 ? new TopicId(reader.ReadUuid()) : default;
             IsInternal = version >= 1 ? reader.ReadBoolean() : false;
             {

@@ -25,7 +25,7 @@ public sealed class ProduceRequest : IRequest<ProduceResponse>
     {
         if (!Versions.Contains(version)) throw Versions.Lacks(nameof(ProduceRequest), version);
         var flexible = version >= 9;
-        TransactionalId = (reader.ReadNullableString(flexible) is { } transactionalIdValue ? new TransactionalId(transactionalIdValue) : null);
+        TransactionalId = reader.ReadNullableString(flexible) is { } transactionalIdValue ? new TransactionalId(transactionalIdValue) : null;
         Acks = (Acks)reader.ReadInt16();
         TimeoutMs = reader.ReadInt32();
         {

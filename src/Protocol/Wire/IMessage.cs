@@ -4,9 +4,11 @@ namespace Semel.Protocol.Wire;
 public interface IMessage
 {
     /// <exception cref="WireFormatException">The bytes are not this message in this version.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The message does not have the version: whoever reads a frame looks at that first.</exception>
     void Read(ref WireReader reader, short version);
 
-    /// <exception cref="InvalidOperationException">A field that the version lacks and that may not be left out has another value than its default.</exception>
+    /// <exception cref="InvalidOperationException">A field that the version lacks and that may not be left out has another value than its default, or a field is null that may not be.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The message does not have the version.</exception>
     void Write(WireWriter writer, short version);
 }
 

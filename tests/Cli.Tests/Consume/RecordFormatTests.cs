@@ -8,16 +8,27 @@ namespace Semel.Cli.Tests.Consume;
 
 public sealed class RecordFormatTests
 {
-    static readonly ShownRecord Full = new("orders", 3, 42, 1700000000000, TimestampType.CreateTime, "k"u8.ToArray(), "v"u8.ToArray(), [new("h", "x"u8.ToArray()), new("i", null)]);
-    static readonly ShownRecord Bare = new("orders", 0, 0, 5, TimestampType.LogAppendTime, null, null, []);
+    static readonly Sample Full = new("orders", 3, 42, 1700000000000, TimestampType.CreateTime, "k"u8.ToArray(), "v"u8.ToArray(), [new("h", "x"u8.ToArray()), new("i", null)]);
+    static readonly Sample Bare = new("orders", 0, 0, 5, TimestampType.LogAppendTime, null, null, []);
 
-    static string Written(IRecordFormat format, params ShownRecord[] records)
+    /// <summary>A record that a test can keep.</summary>
+    sealed record Sample(string Topic, int Partition, long Offset, long Timestamp, TimestampType Type, byte[]? Key, byte[]? Value, RecordHeader[] Headers)
+    {
+        public ShownRecord Shown => new()
+        {
+            Topic = Topic, Partition = Partition, Offset = Offset, Timestamp = Timestamp, TimestampType = Type, KeyIsNull = Key is null, Key = Key, ValueIsNull = Value is null, Value = Value, Headers = Headers,
+        };
+    }
+
+    static byte[] WrittenBytes(IRecordFormat format, params Sample[] records)
     {
         using var stream = new MemoryStream();
         using (var output = new OutputText(stream))
-            foreach (var record in records) format.Write(output, record);
-        return Encoding.UTF8.GetString(stream.ToArray());
+            foreach (var record in records) format.Write(output, record.Shown);
+        return stream.ToArray();
     }
+
+    static string Written(IRecordFormat format, params Sample[] records) => Encoding.UTF8.GetString(WrittenBytes(format, records));
 
     static TextFormat With(params string[] properties) =>
         properties.Aggregate(new TextFormat(), (format, property) => format.With(property[..property.IndexOf('=')], property[(property.IndexOf('=') + 1)..]));
@@ -60,7 +71,7 @@ public sealed class RecordFormatTests
     [Fact]
     public void Json_shows_bytes_that_are_no_text_in_base64_and_everything_else_as_it_is()
     {
-        var binary = Bare with { Key = new byte[] { 0xFF, 0xFE }, Value = Encoding.UTF8.GetBytes("ä\"\n<") };
+        var binary = Bare with { Key = [0xFF, 0xFE], Value = Encoding.UTF8.GetBytes("ä\"\n<") };
         Assert.Contains("""
             "keyBase64":"//4=","value":"ä\"\n<"
             """.Trim(), Written(new JsonFormat(), binary));
@@ -78,10 +89,6 @@ public sealed class RecordFormatTests
     public void An_unknown_letter_in_a_pattern_is_refused() => Assert.Contains("%x", Assert.Throws<CommandException>(() => new PatternFormat("%x", [])).Message);
 
     [Fact]
-    public void Bytes_that_are_no_text_are_printed_unchanged()
-    {
-        using var stream = new MemoryStream();
-        using (var output = new OutputText(stream)) new TextFormat().Write(output, Full with { Value = new byte[] { 0xFF, 0x00, 0x80 } });
-        Assert.Equal([0xFF, 0x00, 0x80, 10], stream.ToArray());
-    }
+    public void Bytes_that_are_no_text_are_printed_unchanged() =>
+        Assert.Equal([0xFF, 0x00, 0x80, 10], WrittenBytes(new TextFormat(), Full with { Value = [0xFF, 0x00, 0x80] }));
 }

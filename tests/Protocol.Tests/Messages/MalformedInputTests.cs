@@ -13,6 +13,7 @@ public class MalformedInputTests
     const int AllocatedAtMostOnce = 64 * 1024;
 
     public static TheoryData<string, short> Versions => MessageObject.Versions;
+    public static TheoryData<string, short> TellingVersions => MessageObject.TellingVersions;
 
     [Theory, MemberData(nameof(Versions))]
     public void A_message_cut_at_any_byte_is_malformed(string name, short version)
@@ -22,7 +23,7 @@ public class MalformedInputTests
             Assert.True(IsMalformed(schema, bytes.AsMemory(0, length), version), $"{name} v{version} cut after {length} of {bytes.Length} bytes");
     }
 
-    [Theory, MemberData(nameof(Versions))]
+    [Theory, MemberData(nameof(TellingVersions))]
     public void A_huge_number_at_any_byte_costs_no_memory(string name, short version)
     {
         var (schema, bytes) = Sample(name, version);
@@ -32,7 +33,7 @@ public class MalformedInputTests
                 IsMalformed(schema, (byte[])[.. bytes.AsSpan(0, at), .. lie, .. bytes.AsSpan(at + lie.Length)], version);
     }
 
-    [Theory, MemberData(nameof(Versions))]
+    [Theory, MemberData(nameof(TellingVersions))]
     public void Random_damage_is_read_or_refused(string name, short version)
     {
         var (schema, bytes) = Sample(name, version);

@@ -4,7 +4,7 @@ namespace Semel.Protocol.Tests.Messages;
 
 public class RoundTripTests
 {
-    const int Seeds = 20;
+    const int Seeds = 10;
 
     public static TheoryData<string, short> Versions => MessageObject.Versions;
 

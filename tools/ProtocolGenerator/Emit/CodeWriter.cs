@@ -29,15 +29,6 @@ public sealed class CodeWriter(int depth = 0)
         Line("}" + tail);
     }
 
-    /// <summary>One statement below a head such as an <c>if</c>.</summary>
-    public void Nested(string head, string statement)
-    {
-        Line(head);
-        _depth++;
-        Line(statement);
-        _depth--;
-    }
-
     /// <summary>Lines that were written apart, at this writer's depth.</summary>
     public void Append(CodeWriter lines) => _text.Append(lines._text);
 

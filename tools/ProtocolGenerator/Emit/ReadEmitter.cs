@@ -18,7 +18,7 @@ sealed class ReadEmitter(MessageSchema message, StructSchema target, CodeWriter 
         var storage = FieldCode.Storage(field);
         if (!field.IsArray && field.Domain is not null)
         {
-            var value = DomainValue(field, "reader");
+            var value = DomainValue(field, "reader", conditional: condition is not null);
             code.Line(condition is null ? $"{storage} = {value};" : $"{storage} = {condition} ? {value} : {FieldCode.TypedDefault(field)};");
             return;
         }
@@ -56,8 +56,8 @@ sealed class ReadEmitter(MessageSchema message, StructSchema target, CodeWriter 
 
     static string Element(FieldSchema field, string reader, string flexible)
     {
-        var raw = field.Domain!.HasLength ? $"{reader}.Read{Method(field.Domain)}({flexible})" : $"{reader}.Read{Method(field.Domain)}()";
-        return Wrap(field.Domain, raw);
+        var call = $"{reader}.Read{DomainCode.Method(field.Domain!)}";
+        return Wrap(field.Domain!, field.Domain!.HasLength ? $"{call}({flexible})" : $"{call}()");
     }
 
     void EmitStruct(FieldSchema field, string reader)
@@ -75,17 +75,22 @@ sealed class ReadEmitter(MessageSchema message, StructSchema target, CodeWriter 
         if (field.IsNullable) code.Close();
     }
 
-    string DomainValue(FieldSchema field, string reader)
+    static string Parenthesised(string expression, bool when) => when ? $"({expression})" : expression;
+
+    /// <param name="conditional">The value becomes one branch of a conditional expression.</param>
+    string DomainValue(FieldSchema field, string reader, bool conditional)
     {
         var domain = field.Domain!;
-        var method = Method(domain);
+        var method = DomainCode.Method(domain);
         if (!domain.HasLength) return Wrap(domain, $"{reader}.Read{method}()");
         var flexible = VersionCode.Flexible(message, field.Versions);
         if (!field.IsNullable) return Wrap(domain, $"{reader}.Read{method}({flexible})");
         var raw = VersionCode.Condition(field.NullableVersions, field.Versions) is { } nullable
-            ? $"({nullable} ? {reader}.ReadNullable{method}({flexible}) : {reader}.Read{method}({flexible}))"
+            ? Parenthesised($"{nullable} ? {reader}.ReadNullable{method}({flexible}) : {reader}.Read{method}({flexible})", when: conditional || domain.Representation != Representation.Plain)
             : $"{reader}.ReadNullable{method}({flexible})";
-        return domain.Representation == Representation.Plain ? raw : $"({raw} is {{ }} {field.VariableName}Value ? new {domain.Name}({field.VariableName}Value) : null)";
+        return domain.Representation == Representation.Plain
+            ? raw
+            : Parenthesised($"{raw} is {{ }} {field.VariableName}Value ? new {domain.Name}({field.VariableName}Value) : null", when: conditional);
     }
 
     static string Wrap(DomainType domain, string raw) => domain.Representation switch
@@ -94,8 +99,6 @@ sealed class ReadEmitter(MessageSchema message, StructSchema target, CodeWriter 
         Representation.Struct => $"new {domain.Name}({raw})",
         _ => raw,
     };
-
-    static string Method(DomainType domain) => DomainCode.Method(domain);
 
     void EmitTaggedSection()
     {
@@ -124,7 +127,7 @@ sealed class ReadEmitter(MessageSchema message, StructSchema target, CodeWriter 
         var condition = VersionCode.Condition(field.Versions, flexibleVersions);
         code.Open($"case {field.Tag}{(condition is null ? "" : $" when {condition}")}:");
         code.Line($"lastTag = WireReader.NextTag({field.Tag}, lastTag);");
-        if (!field.IsArray && field.Domain is not null) code.Line($"{FieldCode.Storage(field)} = {DomainValue(field, "tagged")};");
+        if (!field.IsArray && field.Domain is not null) code.Line($"{FieldCode.Storage(field)} = {DomainValue(field, "tagged", conditional: false)};");
         else EmitCompound(field, "tagged");
         code.Line($"tagged.RequireEnd(\"{target.Name}.{field.PropertyName}\");");
         code.Line("break;");

@@ -65,7 +65,7 @@ public static class SchemaFolder
     {
         if (line.Depth != 0 || line.Words is not [var word, var number, var name, "versions", var versions, "flexible", var flexible]
             || word != kind || !short.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed))
-            throw line.Error($"'{string.Join(' ', line.Words)}' is not the head of an {kind}", $"Write: {kind} NUMBER Name versions LOW-HIGH flexible FIRST+ (or flexible none)");
+            throw line.Error($"'{string.Join(' ', line.Words)}' is not the head of {(kind == "api" ? "an api" : "a record")}", $"Write: {kind} NUMBER Name versions LOW-HIGH flexible FIRST+ (or flexible none)");
         var span = VersionNotation.Parse(versions, line);
         if (span.IsEmpty || span.High == VersionSpan.Open) throw line.Error($"the versions '{versions}' have no end", "Write the lowest and the highest version: 3-13");
         var flexibleSpan = VersionNotation.Parse(flexible, line);

@@ -102,7 +102,7 @@ public sealed class SampleRecord : ILogRecord
             for (; count > 0; count--) list!.Add(new GroupId(reader.ReadString(flexible)));
             _groups = list;
         }
-        Group = ((version >= 2 ? reader.ReadNullableString(flexible) : reader.ReadString(flexible)) is { } groupValue ? new GroupId(groupValue) : null);
+        Group = (version >= 2 ? reader.ReadNullableString(flexible) : reader.ReadString(flexible)) is { } groupValue ? new GroupId(groupValue) : null;
         Owner = new GroupId(reader.ReadString(flexible));
         Payload = reader.ReadBytes(flexible);
         PayloadOrNull = reader.ReadNullableBytes(flexible);
@@ -461,7 +461,7 @@ public sealed class SampleRecord : ILogRecord
 
         internal void Read(ref WireReader reader, short version)
         {
-            Name = (version >= 4 ? reader.ReadNullableString(true) : reader.ReadString(true));
+            Name = version >= 4 ? reader.ReadNullableString(true) : reader.ReadString(true);
             _deeper = null;
             var lastTag = -1;
             for (var left = reader.ReadUnsignedVarint(); left > 0; left--)

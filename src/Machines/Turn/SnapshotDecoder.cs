@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Semel.Machines.Turn;
 
 /// <summary>Reads the fixed-width values of a snapshot. A read past the end gives 0 and is remembered, so that a loader asks once, at its end, whether all was there.</summary>
-internal ref struct SnapshotReader(ReadOnlySpan<byte> bytes)
+internal ref struct SnapshotDecoder(ReadOnlySpan<byte> bytes)
 {
     ReadOnlySpan<byte> _left = bytes;
 

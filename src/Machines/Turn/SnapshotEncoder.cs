@@ -4,7 +4,7 @@ using System.Buffers.Binary;
 namespace Semel.Machines.Turn;
 
 /// <summary>Writes the fixed-width values of a snapshot, big-endian.</summary>
-internal readonly struct SnapshotWriter(IBufferWriter<byte> output)
+internal readonly struct SnapshotEncoder(IBufferWriter<byte> output)
 {
     public void WriteByte(byte value)
     {

@@ -1,0 +1,175 @@
+using Microsoft.Extensions.Logging;
+using Semel.Client.Connections;
+using Semel.Client.Producing.Accumulation;
+
+namespace Semel.Client.Producing.Sending;
+
+/// <summary>Carries out what the machine decides, on the machine's loop: hands work on and never waits.</summary>
+internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections connections, Action<ProducerInput> post, ILogger logger) : IEffectPerformer
+{
+    readonly Dictionary<NodeId, BrokerSender> _senders = [];
+    readonly CancellationTokenSource _closing = new();
+    readonly FailureLog _failures = new(logger, () => engine.Now);
+    readonly Lock _gate = new();
+    FlushTally _unflushed;
+    Task _asking = Task.CompletedTask;
+    object _identity = ProducerIdentity.None;
+
+    public ProducerIdentity Identity => (ProducerIdentity)Volatile.Read(ref _identity);
+
+    public void Perform(ProducerEffect effect)
+    {
+        switch (effect)
+        {
+            case SendProduce send: Sender(send.Node).Send(send); break;
+            case SealBatch seal: Seal((BufferedBatch)seal.Batch); break;
+            case ReplaceBatch replace: Replace(replace); break;
+            case CompleteBatch complete: Complete((BufferedBatch)complete.Batch, complete.Verdict); break;
+            case ReleaseBatch release when ((BufferedBatch)release.Batch).TryRelease(): GiveBack((BufferedBatch)release.Batch); break;
+            case ReleaseBatch: break;
+            case RequestProducerId: _asking = AskAsync(); break;
+            case RefreshMetadata refresh: connections.Metadata.RequestRefresh(refresh.Topic); break;
+            case Tell tell: Tell(tell.Event); break;
+            case FailProducer fail:
+                engine.RefuseRecords();
+                post(new Closed(fail.Reason));
+                break;
+            default: throw new ArgumentException($"{effect.GetType().Name} is no effect of a producer", nameof(effect));
+        }
+    }
+
+    public void TurnEnded(ProducerMachine machine)
+    {
+        if (machine.Identity == Identity) return;
+        if (Identity.IsNone && !machine.Identity.IsNone) Log.IdentityGranted(logger, machine.Identity.Id, machine.Identity.Epoch);
+        Volatile.Write(ref _identity, machine.Identity);
+    }
+
+    BrokerSender Sender(NodeId node)
+    {
+        if (!_senders.TryGetValue(node, out var sender))
+            _senders[node] = sender = new BrokerSender(node, connections, engine.Options, post, GiveBack, _closing.Token);
+        return sender;
+    }
+
+    void Seal(BufferedBatch batch)
+    {
+        if (!batch.Owner.TrySeal(batch)) return;
+        // Without compression closing costs a sum over the bytes, which is less than a detour.
+        if (engine.Options.Compression == CompressionCodec.None) engine.CloseBatch(batch);
+        else engine.CloseElsewhere(batch);
+    }
+
+    void Replace(ReplaceBatch replace)
+    {
+        var batch = (BufferedBatch)replace.Batch;
+        var refused = new Dictionary<int, string?>();
+        foreach (var (index, message) in replace.Refused) refused[index] = message;
+        var firstRefused = refused.Count > 0 ? refused.Keys.Min() : int.MaxValue;
+        var fragments = BatchRewriter.Rewrite(batch, replace.MaxBytes,
+            index => !refused.ContainsKey(index) && (replace.BehindRefused is null || index < firstRefused), engine.Options);
+        for (var index = 0; index < batch.RecordCount; index++)
+        {
+            if (refused.TryGetValue(index, out var message)) End(batch, index, WithMessage(replace.RefusedVerdict, message));
+            else if (index > firstRefused && replace.BehindRefused is { } behind) End(batch, index, behind);
+        }
+        if (refused.Count == 0)
+            foreach (var partition in engine.PartitionsOf(batch.Partition.Topic)) partition.LowerBatchSize(replace.MaxBytes);
+        post(new BatchReplaced(batch, fragments));
+    }
+
+    static Verdict WithMessage(Verdict verdict, string? message) =>
+        message is null || verdict.Error is not { } error ? verdict : verdict with { Error = error with { Reason = $"{error.Reason}: {message}" } };
+
+    void End(BufferedBatch batch, int index, Verdict verdict) =>
+        Follow(batch, batch.Group.End(verdict, 1, [batch.Indexes is { } indexes ? indexes[index] : index], batch.GroupCount), 1, verdict);
+
+    void Complete(BufferedBatch batch, Verdict verdict)
+    {
+        ProducerMetrics.Ended(batch, verdict);
+        Follow(batch, batch.Group.End(verdict, batch.RecordCount, batch.Indexes, batch.GroupCount), batch.RecordCount, verdict);
+    }
+
+    void Follow(BufferedBatch batch, GroupEnd end, int count, Verdict verdict)
+    {
+        if (end.Callbacks is { } callbacks)
+        {
+            batch.HadCallbacks = true;
+            foreach (var callback in callbacks) engine.Pump.Post(() => callback.Run(batch.Group));
+        }
+        if (verdict.IsFailure && !end.IsWatched && !end.WasFlushed)
+        {
+            ProducerMetrics.UnobservedFailure(count);
+            _failures.Tell(batch.Partition, count, verdict);
+        }
+        if (!end.IsDone) return;
+        batch.Owner.Finish(batch.Group);
+        if (end.WasFlushed) return;
+        lock (_gate) _unflushed = _unflushed.Plus(batch.Group.Tally(batch.GroupCount));
+    }
+
+    /// <summary>What ended since the last flush asked and no flush was waiting for.</summary>
+    public FlushTally TakeUnflushed()
+    {
+        lock (_gate)
+        {
+            var tally = _unflushed;
+            _unflushed = default;
+            return tally;
+        }
+    }
+
+    /// <summary>Nobody reads the batch's bytes any more. Where there are handlers, its memory counts as used until they have run.</summary>
+    void GiveBack(BufferedBatch batch)
+    {
+        if (batch.HadCallbacks) engine.Pump.Post(() => ReturnMemory(batch));
+        else ReturnMemory(batch);
+    }
+
+    void ReturnMemory(BufferedBatch batch)
+    {
+        if (batch.IsPooled && engine.Options.Compression == CompressionCodec.None) engine.Builders.Return(batch.Builder);
+        else batch.Builder.Dispose();
+        engine.Memory.Return(batch.GrantedBytes);
+    }
+
+    async Task AskAsync()
+    {
+        var answer = await IdentityExchange.AskAsync(connections, engine.Options.AnswerTimeout, _closing.Token).ConfigureAwait(false);
+        if (answer is ProducerIdRefused refused) Log.IdentityRefused(logger, refused.Code, refused.Reason);
+        post(answer);
+    }
+
+    void Tell(ProducerEvent happened)
+    {
+        ProducerMetrics.Happened(happened);
+        switch (happened)
+        {
+            case EpochBumped bumped: Log.EpochBumped(logger, bumped.TopicPartition, bumped.ProducerId, bumped.Epoch); break;
+            case DataLossSuspected loss: Log.DataLossSuspected(logger, loss.TopicPartition, loss.LastAcknowledgedOffset, loss.Reason); break;
+            case LateAcknowledgement late: Log.LateAcknowledgement(logger, late.TopicPartition, late.RecordCount, late.BaseOffset); break;
+            case BatchSplit split: Log.BatchSplit(logger, split.TopicPartition, split.RecordCount, split.SizeInBytes); break;
+            case DeliveryRetried retried: Log.DeliveryRetried(logger, retried.TopicPartition, retried.Reason); break;
+            case IdempotenceDisabled disabled: Log.IdempotenceOff(logger, disabled.Reason); break;
+        }
+        engine.Raise(happened);
+    }
+
+    public void Fail(Exception failure)
+    {
+        Log.LoopFailed(logger, failure);
+        engine.RefuseRecords();
+        var verdict = Verdict.PossiblyPersisted(new Error(LocalErrorCode.Closed, $"the producer ended by a defect: {failure.Message}"));
+        foreach (var group in engine.UnfinishedGroups()) group.End(verdict, 1, null, 1);
+    }
+
+    /// <summary>Ends once no sender uses a batch any more and every handler has run. The connections are closed.</summary>
+    public async Task CompleteAsync()
+    {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        foreach (var sender in _senders.Values) await sender.CompleteAsync().ConfigureAwait(false);
+        await _asking.ConfigureAwait(false);
+        await engine.Pump.DrainAsync().ConfigureAwait(false);
+        _closing.Dispose();
+    }
+}

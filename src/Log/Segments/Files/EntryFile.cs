@@ -1,0 +1,147 @@
+using Microsoft.Win32.SafeHandles;
+using Semel.Log.Segments.Device;
+
+namespace Semel.Log.Segments.Files;
+
+/// <summary>
+/// A file of entries of one size, only ever added to. New entries gather in memory and are written a page at a time; after a crash the missing ones
+/// are made again from the segment. One thread adds; any may read.
+/// </summary>
+sealed class EntryFile(string path, int entrySize) : IDisposable
+{
+    const int SmallestTail = 16, LargestTail = 512;
+
+    readonly Lock _gate = new();
+    SafeFileHandle? _file;
+    byte[] _tail = [];
+    int _written, _inTail;
+    bool _closed, _unforced, _isHeld;
+
+    public string Path => path;
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _written + _inTail;
+        }
+    }
+
+    /// <summary>Takes over the file's whole entries.</summary>
+    public void Load()
+    {
+        var info = new FileInfo(path);
+        _written = info.Exists ? (int)(info.Length / entrySize) : 0;
+    }
+
+    public bool Exists => File.Exists(path);
+
+    public void Add(ReadOnlySpan<byte> entry)
+    {
+        lock (_gate)
+        {
+            if (_inTail * entrySize == _tail.Length)
+            {
+                if (_inTail >= LargestTail && !_isHeld) WriteTail();
+                else Array.Resize(ref _tail, Math.Max(SmallestTail, _inTail * 2) * entrySize);
+            }
+            entry.CopyTo(_tail.AsSpan(_inTail++ * entrySize));
+        }
+    }
+
+    public void Read(int index, Span<byte> entry)
+    {
+        lock (_gate)
+        {
+            if (index >= _written)
+            {
+                _tail.AsSpan((index - _written) * entrySize, entrySize).CopyTo(entry);
+                return;
+            }
+        }
+        if (RandomAccess.Read(OpenFile(), entry, (long)index * entrySize) != entrySize)
+            throw new LogDamagedException($"the index file {path} is shorter than it was: remove it while the broker is stopped, and it is made again");
+    }
+
+    /// <summary>All entries that are in the file.</summary>
+    public byte[] ReadWritten()
+    {
+        var bytes = new byte[_written * entrySize];
+        return _written == 0 || RandomAccess.Read(OpenFile(), bytes, 0) == bytes.Length ? bytes : throw new LogDamagedException($"the index file {path} cannot be read whole");
+    }
+
+    /// <summary>Writes what is in memory; it is not forced.</summary>
+    public void Flush()
+    {
+        lock (_gate)
+        {
+            if (_inTail > 0) WriteTail();
+        }
+    }
+
+    /// <summary>Writes what is in memory and makes the file survive a power cut.</summary>
+    public void Force(IForce force)
+    {
+        Flush();
+        if (!_unforced) return;
+        force.File(OpenFile(), path);
+        _unforced = false;
+    }
+
+    /// <summary>
+    /// After a crash: only the first entries are kept. The file stays as it is, and what is added stays in memory, until <see cref="Release"/>:
+    /// a log that turns out to be damaged is left as it was found.
+    /// </summary>
+    public void HoldAt(int count)
+    {
+        lock (_gate) (_written, _inTail, _isHeld) = (count, 0, true);
+    }
+
+    /// <summary>The file may be written again; what is in it beyond the entries that were kept goes.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            if (!_isHeld) return;
+            _isHeld = false;
+            var length = (long)_written * entrySize;
+            if (!Exists || RandomAccess.GetLength(OpenFile()) == length) return;
+            RandomAccess.SetLength(OpenFile(), length);
+            _unforced = true;
+        }
+    }
+
+    void WriteTail()
+    {
+        RandomAccess.Write(OpenFile(), _tail.AsSpan(0, _inTail * entrySize), (long)_written * entrySize);
+        _written += _inTail;
+        _inTail = 0;
+        _unforced = true;
+    }
+
+    SafeFileHandle OpenFile()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            return _file ??= File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            _file?.Dispose();
+            _tail = [];
+            _inTail = 0;
+        }
+    }
+
+    public void Remove()
+    {
+        Dispose();
+        File.Delete(path);
+    }
+}

@@ -1,0 +1,89 @@
+using Semel.Log.Segments.Device;
+using Semel.Log.Segments.Files;
+
+namespace Semel.Log.Segments.Journal;
+
+/// <summary>
+/// Forces segments in the background, so that their bytes need no journal: those of a full journal file before that is used again, and those that were
+/// sealed. Then it notes how far each log is forced. Its thread starts with the first request and sleeps without one; appends go on meanwhile.
+/// </summary>
+/// <param name="save">Makes the recovery points durable; given the sequence that the journal is needed from, if that moved.</param>
+/// <param name="failed">Told once when forcing failed. No file comes back to the ring then, because the journal holds what the segments may not.</param>
+sealed class Checkpointer(IForce force, Action<long?> save, Action<JournalFile> free, Action<Exception> failed) : IDisposable
+{
+    readonly object _gate = new();
+    List<JournalFile> _files = [];
+    HashSet<Segment> _segments = [];
+    Thread? _thread;
+    bool _isStopping;
+
+    public void Request(JournalFile full)
+    {
+        lock (_gate)
+        {
+            _files.Add(full);
+            Wake();
+        }
+    }
+
+    public void Request(Segment segment)
+    {
+        lock (_gate)
+        {
+            _segments.Add(segment);
+            Wake();
+        }
+    }
+
+    void Wake()
+    {
+        if (_thread is null)
+        {
+            _thread = new Thread(Run) { IsBackground = true, Name = "log checkpoint" };
+            _thread.Start();
+        }
+        Monitor.Pulse(_gate);
+    }
+
+    void Run()
+    {
+        try
+        {
+            while (Take(out var files, out var segments)) Checkpoint(files, segments);
+        }
+        catch (Exception failure)
+        {
+            failed(failure);
+        }
+    }
+
+    bool Take(out List<JournalFile> files, out HashSet<Segment> segments)
+    {
+        lock (_gate)
+        {
+            while (_files.Count == 0 && _segments.Count == 0 && !_isStopping) Monitor.Wait(_gate);
+            (files, segments) = (_files, _segments);
+            (_files, _segments) = ([], []);
+            return !_isStopping;
+        }
+    }
+
+    void Checkpoint(List<JournalFile> files, HashSet<Segment> segments)
+    {
+        foreach (var file in files) segments.UnionWith(file.Segments);
+        foreach (var segment in segments) segment.Force(force);
+        save(files.Count > 0 ? files[^1].NextSequence : null);
+        foreach (var file in files) free(file);
+    }
+
+    /// <summary>Ends the thread, after what it does at the moment. What was only requested is left undone.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isStopping = true;
+            Monitor.Pulse(_gate);
+        }
+        _thread?.Join();
+    }
+}

@@ -1,0 +1,307 @@
+using Semel.Log.Batches;
+using Semel.Log.Segments.Files;
+using Semel.Log.Segments.Recovery;
+using Semel.Protocol.Records;
+
+namespace Semel.Log.Segments;
+
+/// <summary>
+/// A log in a folder of segment files.
+/// <para>
+/// It is opened by <see cref="LogOpening"/>, then its one writer appends: the batches go into the last segment, from where readers may have them at once, and to the
+/// committer, which makes them durable together with those of other logs. An error while writing ends the writer, because nobody knows what is in the file then; the
+/// rest goes on until the log is closed. Closing forces everything and notes that it was closed in order, so that opening it again needs no scan.
+/// </para>
+/// </summary>
+sealed class SegmentLog : ILog
+{
+    readonly SegmentLogStore _store;
+    readonly SegmentStoreOptions _storeOptions;
+    readonly LogOptions _options;
+    readonly string _folder;
+    readonly SnapshotFiles _snapshots;
+    readonly LogReader _reader = new();
+    readonly PendingAppend _pending;
+    readonly Lock _closing = new();
+    LogDescriptor _descriptor;
+    SegmentList _segments;
+    LogPoint _durablePoint;
+    long _startOffset, _endOffset, _durableEnd;
+    Exception? _failure;
+    bool _isClosed;
+
+    internal SegmentLog(SegmentLogStore store, string folder, LogOptions options, SegmentStoreOptions storeOptions, OpenedLog opened)
+    {
+        (_store, _folder, _options, _storeOptions) = (store, folder, options, storeOptions);
+        (_descriptor, _segments, _snapshots, Recovery, _durablePoint) = (opened.Descriptor, opened.Segments, opened.Snapshots, opened.Recovery, opened.Durable);
+        _startOffset = _descriptor.StartOffset;
+        _endOffset = _durableEnd = _segments.Last.Published.EndOffset;
+        _pending = new PendingAppend(this);
+    }
+
+    public string Name => _descriptor.Name;
+    public ulong Identity => _descriptor.Identity;
+    public LogRecovery Recovery { get; }
+
+    /// <summary>The start is read first: both only grow, so it is never above the end.</summary>
+    public LogBounds Bounds => new(Volatile.Read(ref _startOffset), Volatile.Read(ref _endOffset));
+
+    /// <summary>How far the log is forced at the moment.</summary>
+    public LogMarks Marks
+    {
+        get
+        {
+            var (segments, at) = (Volatile.Read(ref _segments), 0);
+            while (at + 1 < segments.Count && segments[at].IsSettled) at++;
+            var forced = segments[at].Forced;
+            var recovery = new LogPoint(forced.EndOffset, segments[at].BaseOffset, forced.Length);
+            return new LogMarks(false, recovery, forced.Largest, recovery.Offset > _durablePoint.Offset ? recovery : _durablePoint);
+        }
+    }
+
+    /// <summary>Segments that are sealed but not forced with their indexes.</summary>
+    internal IEnumerable<Segment> Unsettled => Volatile.Read(ref _segments).Sealed.Where(segment => !segment.IsSettled);
+
+    public ValueTask<AppendOutcome> AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        if ((_failure ?? _store.Failure) is { } before) return ValueTask.FromException<AppendOutcome>(new LogFailedException($"the writer of the log {Name} has ended: {before.Message}", before));
+        if (expectedEndOffset != _endOffset) return new(new AppendOutcome(AppendStatus.Conflict, _endOffset, Rolled: false));
+        var run = BatchRun.Measure(batches, expectedEndOffset);
+        if (run.SizeInBytes == 0) return new(new AppendOutcome(AppendStatus.Appended, _endOffset, Rolled: false));
+        if (run.SizeInBytes > int.MaxValue) throw new ArgumentException($"an append of {run.SizeInBytes} bytes is larger than a segment can be", nameof(batches));
+        try
+        {
+            return Append(batches, run);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            return ValueTask.FromException<AppendOutcome>(Fail(failure));
+        }
+    }
+
+    ValueTask<AppendOutcome> Append(IReadOnlyList<ReadOnlyMemory<byte>> batches, in BatchRun run)
+    {
+        _store.BeginRun();
+        var rolled = RollIfDue(run);
+        var segment = _segments.Last;
+        var (position, baseOffset) = (segment.Published.Length, _endOffset);
+        _storeOptions.Points.Reached("log.before-write");
+        segment.Write(batches, (int)run.SizeInBytes);
+        _storeOptions.Points.Reached("log.after-write");
+        for (var at = 0; at < batches.Count; at++)
+        {
+            RecordBatchHeader.TryRead(batches[at].Span, out var header);
+            segment.Publish(header, _options.IndexIntervalBytes);
+        }
+        Volatile.Write(ref _endOffset, run.EndOffset);
+        var outcome = new AppendOutcome(AppendStatus.Appended, run.EndOffset, rolled);
+        if (_storeOptions.Flush == FlushMode.Os)
+        {
+            Committed(run.EndOffset);
+            return new(outcome);
+        }
+        var pending = _pending.Begin(segment, position, batches, (int)run.SizeInBytes, baseOffset, outcome);
+        _store.Commit(_pending);
+        return pending;
+    }
+
+    /// <summary>The log is durable, by its policy, up to this offset.</summary>
+    internal void Committed(long endOffset) => Volatile.Write(ref _durableEnd, endOffset);
+
+    LogFailedException Fail(Exception failure)
+    {
+        _failure ??= failure;
+        return new LogFailedException($"writing to the log {Name} failed: {failure.Message}", failure);
+    }
+
+    bool RollIfDue(in BatchRun run)
+    {
+        var segment = _segments.Last;
+        var length = segment.Published.Length;
+        if (length == 0)
+        {
+            // Its age counts from its first batch.
+            segment.BeginAt(_storeOptions.Time.GetUtcNow());
+            return false;
+        }
+        var isDue = length + run.SizeInBytes > _options.SegmentBytes
+            || run.EndOffset - segment.BaseOffset > int.MaxValue
+            || _storeOptions.Time.GetUtcNow() - segment.Began >= _options.SegmentAge;
+        if (isDue) Roll();
+        return isDue;
+    }
+
+    /// <summary>
+    /// Begins a new segment. The old one is forced in the background: until then its bytes are in the journal, whose files are not used again before.
+    /// </summary>
+    void Roll()
+    {
+        var points = _storeOptions.Points;
+        points.Reached("index.write");
+        var old = _segments.Last;
+        old.Seal();
+        points.Reached("log.roll.before-create");
+        var segment = Segment.Create(_folder, _endOffset, _storeOptions.Time.GetUtcNow());
+        points.Reached("log.roll.after-create");
+        _storeOptions.Force.Directory(_folder);
+        points.Reached("log.roll.after-dirsync");
+        Volatile.Write(ref _segments, _segments.With(segment));
+        _store.Settle(old);
+    }
+
+    public LogRead Read(long fromOffset, long upToOffset, int maxBytes)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        var bounds = Bounds;
+        if (fromOffset < bounds.StartOffset || fromOffset > bounds.EndOffset) throw new OffsetOutOfRangeException(fromOffset, bounds);
+        if (fromOffset >= Math.Min(upToOffset, bounds.EndOffset)) return LogRead.Empty;
+        var segments = Volatile.Read(ref _segments);
+        try
+        {
+            return _reader.Read(segments[segments.IndexOf(fromOffset)], fromOffset, upToOffset, maxBytes);
+        }
+        catch (ObjectDisposedException)
+        {
+            ThrowIfGone(fromOffset);
+            throw;
+        }
+    }
+
+    /// <summary>A segment that is gone was trimmed, unless the log is.</summary>
+    void ThrowIfGone(long offset)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (offset < Bounds.StartOffset) throw new OffsetOutOfRangeException(offset, Bounds);
+    }
+
+    public TimestampedOffset? FindOffset(long timestamp, long upToOffset) =>
+        Search(upToOffset, (segments, bounds) => TimestampSearch.First(segments, timestamp, bounds));
+
+    public TimestampedOffset? FindMaxTimestamp(long upToOffset) => Search(upToOffset, TimestampSearch.Largest);
+
+    TimestampedOffset? Search(long upToOffset, Func<SegmentList, LogBounds, TimestampedOffset?> search)
+    {
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            var bounds = Bounds;
+            bounds = bounds with { EndOffset = Math.Min(upToOffset, bounds.EndOffset) };
+            if (bounds.StartOffset >= bounds.EndOffset) return null;
+            try
+            {
+                return search(Volatile.Read(ref _segments), bounds);
+            }
+            catch (ObjectDisposedException) when (!_isClosed && Bounds.StartOffset > bounds.StartOffset)
+            {
+                // The start moved on while it was searched: begin again there.
+            }
+        }
+    }
+
+    public ValueTask TrimStartAsync(long offset)
+    {
+        ThrowIfUnwritable();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, _endOffset);
+        if (offset <= _startOffset) return ValueTask.CompletedTask;
+        try
+        {
+            Trim(offset);
+            return ValueTask.CompletedTask;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return ValueTask.FromException(Fail(failure));
+        }
+    }
+
+    /// <summary>The new start is durable before anything is removed; a crash in between leaves segments that the next opening removes.</summary>
+    void Trim(long offset)
+    {
+        var trimmed = _descriptor with { StartOffset = offset };
+        trimmed.Replace(_folder, _storeOptions.Force, _storeOptions.Points);
+        _descriptor = trimmed;
+        Volatile.Write(ref _startOffset, offset);
+        if (offset == _endOffset && _segments.Last.Published.Length > 0) Roll();
+        var all = _segments;
+        var first = all.IndexOf(offset);
+        if (first == 0) return;
+        Volatile.Write(ref _segments, all.From(first));
+        _reader.Forget();
+        foreach (var below in all.All[..first])
+        {
+            _storeOptions.Points.Reached("retention.before-unlink");
+            below.Remove();
+        }
+        _snapshots.RemoveStrays(_segments.Bases);
+        _storeOptions.Force.Directory(_folder);
+    }
+
+    public void SaveSnapshot(long offset, ReadOnlySpan<byte> content)
+    {
+        ThrowIfUnwritable();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Volatile.Read(ref _durableEnd));
+        _snapshots.Save(offset, content, _storeOptions.Time.GetUtcNow(), _segments.Bases);
+    }
+
+    public LogSnapshot? LoadSnapshot(long below)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        return _snapshots.Load(below, _endOffset);
+    }
+
+    void ThrowIfUnwritable()
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        if ((_failure ?? _store.Failure) is { } before) throw new LogFailedException($"the writer of the log {Name} has ended: {before.Message}", before);
+    }
+
+    public void Dispose()
+    {
+        if (!TryClose()) return;
+        var marks = ForceAll();
+        CloseFiles();
+        _store.Closed(this, marks);
+    }
+
+    /// <summary>Closes it without a trace: its folder is about to go.</summary>
+    internal void Abandon()
+    {
+        if (TryClose()) CloseFiles();
+    }
+
+    bool TryClose()
+    {
+        lock (_closing)
+        {
+            if (_isClosed) return false;
+            _isClosed = true;
+        }
+        _pending.Wait();
+        return true;
+    }
+
+    /// <returns>The marks of a log closed in order; null when forcing failed.</returns>
+    LogMarks? ForceAll()
+    {
+        if (_store.Failure is not null) return null;
+        try
+        {
+            foreach (var segment in _segments.All) segment.Settle(_storeOptions.Force);
+            var end = _segments.Last.Forced;
+            var point = new LogPoint(end.EndOffset, _segments.Last.BaseOffset, end.Length);
+            return new LogMarks(_failure is null, point, end.Largest, point);
+        }
+        catch (IOException failure)
+        {
+            _store.Fail(failure);
+            return null;
+        }
+    }
+
+    void CloseFiles()
+    {
+        foreach (var segment in _segments.All) segment.Dispose();
+        _reader.Forget();
+    }
+}

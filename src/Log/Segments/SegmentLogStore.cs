@@ -1,0 +1,283 @@
+using System.Security.Cryptography;
+using Semel.Log.Segments.Device;
+using Semel.Log.Segments.Files;
+using Semel.Log.Segments.Journal;
+using Semel.Log.Segments.Recovery;
+
+namespace Semel.Log.Segments;
+
+/// <summary>
+/// Logs in files of a folder, in Kafka's format.
+/// <para>
+/// The folder holds <c>logs/NAME/</c> with each log's segments, <c>journal/</c> with the ring of files that appends of all logs are forced in,
+/// <c>recovery.points</c>, and a lock. Opening the store replays the journal when it was not closed in order; each log is verified when it is opened. The threads that
+/// force start with the first append. Disposing forces everything and leaves nothing to recover. After a forced write failed, every append of every log fails
+/// until the store is opened again.
+/// </para>
+/// </summary>
+public sealed class SegmentLogStore : ILogStore
+{
+    const string LogsFolder = "logs", JournalFolder = "journal";
+
+    readonly Lock _gate = new(), _beginning = new();
+    readonly SegmentStoreOptions _options;
+    readonly string _logs;
+    readonly FolderLock _lock;
+    readonly RecoveryLedger _ledger;
+    readonly JournalRing _ring;
+    readonly Checkpointer _checkpointer;
+    readonly Committer _committer;
+    readonly SortedDictionary<string, string> _folders = new(StringComparer.Ordinal);
+    readonly Dictionary<string, SegmentLog> _open = [];
+    readonly HashSet<string> _busy = [];
+    volatile JournalWriter? _writer;
+    bool _isDisposed;
+
+    /// <summary>Opens the folder and brings its journal's bytes into the logs if the last process did not end in order.</summary>
+    /// <exception cref="LogStoreException">The folder cannot be used: another process has it, or it cannot be written.</exception>
+    /// <exception cref="LogDamagedException">The journal is damaged where it was durable; nothing was changed.</exception>
+    public SegmentLogStore(SegmentStoreOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        _options = options with { Directory = Path.GetFullPath(options.Directory) };
+        _logs = Path.Combine(_options.Directory, LogsFolder);
+        CreateFolders();
+        _lock = FolderLock.Take(_options.Directory);
+        try
+        {
+            _ledger = RecoveryLedger.Load(_options.Directory, _options);
+            RemoveLeftovers();
+            foreach (var folder in Directory.GetDirectories(_logs)) _folders.Add(NameOf(folder), folder);
+            if (_ledger.Points.IsJournalInUse || !_ledger.WasFound) Replay();
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            _lock.Dispose();
+            throw new LogStoreException($"the data folder {_options.Directory} cannot be used: {denied.Message} Give this user the right to read and write there.", denied);
+        }
+        catch
+        {
+            _lock.Dispose();
+            throw;
+        }
+        _ring = new JournalRing(Path.Combine(_options.Directory, JournalFolder), _options.JournalFileBytes, _options.JournalFiles, _options.Force);
+        _checkpointer = new Checkpointer(_options.Force, _ledger.Save, _ring.GiveBack, Fail);
+        _committer = new Committer(appends => _writer!.Commit(appends));
+    }
+
+    public IReadOnlyList<string> Names
+    {
+        get
+        {
+            lock (_gate) return [.. _folders.Keys];
+        }
+    }
+
+    /// <summary>Why no log of the store takes appends any more; null while all is well.</summary>
+    internal Exception? Failure => _committer.Failure;
+
+    void CreateFolders()
+    {
+        try
+        {
+            foreach (var folder in new[] { _options.Directory, _logs, Path.Combine(_options.Directory, JournalFolder) })
+            {
+                if (Directory.Exists(folder)) continue;
+                Directory.CreateDirectory(folder);
+                _options.Force.Directory(Path.GetDirectoryName(folder)!);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new LogStoreException($"the data folder {_options.Directory} cannot be made: {failure.Message} Choose a folder that this user may write.", failure);
+        }
+    }
+
+    void RemoveLeftovers()
+    {
+        foreach (var folder in Directory.GetDirectories(_logs))
+        {
+            if (LogFolderName.IsLeftover(Path.GetFileName(folder))) Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    static string NameOf(string folder)
+    {
+        var name = Path.GetFileName(folder);
+        return LogFolderName.IsPlain(name) ? name : LogDescriptor.Read(folder).Name;
+    }
+
+    void Replay()
+    {
+        var journal = Path.Combine(_options.Directory, JournalFolder);
+        var isThere = JournalFile.Existing(journal).Length > 0;
+        if (!isThere && _folders.Count == 0) return;
+        var byIdentity = isThere ? _folders.Values.ToDictionary(folder => LogDescriptor.Read(folder).Identity) : [];
+        using var targets = new ReplayTargets(byIdentity, _options.Force);
+        var replay = new JournalReplay(journal, _ledger.WasFound ? _ledger.Points : null, targets);
+        if (isThere) replay.Run();
+        _ledger.Replayed(replay.RunNumber, targets, isIntact: isThere && _ledger.WasFound);
+    }
+
+    public ILog Open(string name, LogOptions options)
+    {
+        LogName.Check(name);
+        LogOptionsCheck.Check(options);
+        string? folder;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_open.ContainsKey(name) || !_busy.Add(name)) throw new InvalidOperationException($"the log {name} is open already");
+            _folders.TryGetValue(name, out folder);
+        }
+        try
+        {
+            folder ??= Create(name);
+            var log = new SegmentLog(this, folder, options, _options, OpenFolder(folder, options));
+            lock (_gate) (_open[name], _folders[name]) = (log, folder);
+            _ledger.Opened(log);
+            foreach (var segment in log.Unsettled) _checkpointer.Request(segment);
+            return log;
+        }
+        finally
+        {
+            lock (_gate) _busy.Remove(name);
+        }
+    }
+
+    OpenedLog OpenFolder(string folder, LogOptions options)
+    {
+        try
+        {
+            return new LogOpening(folder, options, _options, _ledger).Open();
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw new LogStoreException($"the log in {folder} cannot be opened: {denied.Message} Give this user the right to read and write there.", denied);
+        }
+    }
+
+    /// <summary>Made under a name that no log has, and renamed when all of it is durable: a log is there whole or not at all.</summary>
+    string Create(string name)
+    {
+        var identity = NewIdentity();
+        var making = Path.Combine(_logs, LogFolderName.WhileMaking(identity));
+        var folder = Path.Combine(_logs, LogFolderName.Of(name));
+        try
+        {
+            Directory.CreateDirectory(making);
+            new LogDescriptor(identity, 0, name).WriteNew(making, _options.Force);
+            Segment.Create(making, 0, _options.Time.GetUtcNow()).Dispose();
+            _options.Points.Reached("log.create.before-rename");
+            _options.Force.Directory(making);
+            Directory.Move(making, folder);
+            _options.Points.Reached("log.create.after-rename");
+            _options.Force.Directory(_logs);
+            _options.Points.Reached("log.create.after-dirsync");
+            _ledger.Created(identity);
+            return folder;
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw new LogStoreException($"the log {name} cannot be made in {_logs}: {denied.Message} Give this user the right to write there.", denied);
+        }
+    }
+
+    static ulong NewIdentity()
+    {
+        while (true)
+        {
+            if (BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) is var identity and not 0) return identity;
+        }
+    }
+
+    public void Delete(string name)
+    {
+        LogName.Check(name);
+        SegmentLog? log;
+        string? folder;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_busy.Contains(name)) throw new InvalidOperationException($"the log {name} is being opened");
+            if (!_folders.Remove(name, out folder)) return;
+            _open.Remove(name, out log);
+        }
+        log?.Abandon();
+        var identity = log?.Identity ?? LogDescriptor.Read(folder).Identity;
+        var deleting = Path.Combine(_logs, LogFolderName.WhileDeleting(identity));
+        _options.Points.Reached("log.delete.before-rename");
+        Directory.Move(folder, deleting);
+        _options.Points.Reached("log.delete.after-rename");
+        _options.Force.Directory(_logs);
+        _options.Points.Reached("log.delete.after-dirsync");
+        _ledger.Forget(identity);
+        Directory.Delete(deleting, recursive: true);
+    }
+
+    /// <summary>Before the first append: notes that the store is in use, so that a crash from here on is seen.</summary>
+    internal void BeginRun()
+    {
+        if (_writer is not null) return;
+        lock (_beginning)
+        {
+            if (_writer is not null) return;
+            var secret = JournalWriter.NewSecret();
+            if (_options.Flush == FlushMode.Disk) _ring.Open();
+            var run = _ledger.BeginRun(secret);
+            _writer = new JournalWriter(run, secret, _ring, _checkpointer, _options);
+        }
+    }
+
+    internal void Commit(PendingAppend append)
+    {
+        if (!_committer.TryEnqueue(append)) append.Fail(new ObjectDisposedException(nameof(SegmentLogStore)));
+    }
+
+    /// <summary>Has a sealed segment forced in the background.</summary>
+    internal void Settle(Segment segment) => _checkpointer.Request(segment);
+
+    /// <summary>Forcing failed: from here on nobody knows what is durable.</summary>
+    internal void Fail(Exception failure)
+    {
+        _committer.Fail(failure);
+        _ring.Fail(failure);
+    }
+
+    internal void Closed(SegmentLog log, LogMarks? marks)
+    {
+        _ledger.Closed(log, marks);
+        lock (_gate)
+        {
+            if (_open.TryGetValue(log.Name, out var open) && open == log) _open.Remove(log.Name);
+        }
+    }
+
+    /// <summary>Closes every log, forces everything and notes that nothing has to be recovered.</summary>
+    public ValueTask DisposeAsync()
+    {
+        SegmentLog[] open;
+        lock (_gate)
+        {
+            if (_isDisposed) return ValueTask.CompletedTask;
+            _isDisposed = true;
+            open = [.. _open.Values];
+        }
+        _options.Points.Reached("shutdown.before-close");
+        foreach (var log in open) log.Dispose();
+        _committer.Dispose();
+        _checkpointer.Dispose();
+        _options.Points.Reached("shutdown.logs-closed");
+        try
+        {
+            if (Failure is null) _ledger.SaveClosed();
+        }
+        finally
+        {
+            _ring.Dispose();
+            _lock.Dispose();
+        }
+        return ValueTask.CompletedTask;
+    }
+}
