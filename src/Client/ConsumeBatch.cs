@@ -12,7 +12,7 @@ public sealed class ConsumeBatch<TKey, TValue> : IDisposable
     readonly Deserialization<TKey, TValue> _deserialization;
     int _isDisposed;
 
-    internal ConsumeBatch(PulledRecords pulled, Deserialization<TKey, TValue> deserialization)
+    internal ConsumeBatch(in PulledRecords pulled, Deserialization<TKey, TValue> deserialization)
     {
         _pulled = pulled;
         _deserialization = deserialization;
@@ -31,8 +31,11 @@ public sealed class ConsumeBatch<TKey, TValue> : IDisposable
         {
             CheckUsable();
             var next = new Dictionary<TopicPartition, long>();
-            foreach (var (chunk, from, count) in _pulled.Slices)
+            for (var slice = 0; slice < _pulled.SliceCount; slice++)
+            {
+                var (chunk, from, count) = _pulled[slice];
                 next[chunk.Feed.Position.Partition] = from + count == chunk.Count ? chunk.NextOffset : chunk[from + count - 1].Offset + 1;
+            }
             return [.. next.Select(static entry => new TopicPartitionOffset(entry.Key, entry.Value))];
         }
     }
@@ -44,10 +47,9 @@ public sealed class ConsumeBatch<TKey, TValue> : IDisposable
         {
             CheckUsable();
             if ((uint)index >= (uint)Count) throw new ArgumentOutOfRangeException(nameof(index), index, $"the batch has {Count} records");
-            var slices = _pulled.Slices;
             var slice = 0;
-            for (; index >= slices[slice].Count; slice++) index -= slices[slice].Count;
-            return new RecordView<TKey, TValue>(this, slices[slice].Chunk, slices[slice].From + index);
+            for (; index >= _pulled[slice].Count; slice++) index -= _pulled[slice].Count;
+            return new RecordView<TKey, TValue>(this, _pulled[slice].Chunk, _pulled[slice].From + index);
         }
     }
 
@@ -87,9 +89,9 @@ public sealed class ConsumeBatch<TKey, TValue> : IDisposable
         public bool MoveNext()
         {
             if (++_index < _end) return true;
-            var slices = _batch._pulled.Slices;
-            if (++_slice >= slices.Count) return false;
-            (_chunk, _index, _end) = (slices[_slice].Chunk, slices[_slice].From, slices[_slice].From + slices[_slice].Count);
+            if (++_slice >= _batch._pulled.SliceCount) return false;
+            var (chunk, from, count) = _batch._pulled[_slice];
+            (_chunk, _index, _end) = (chunk, from, from + count);
             return true;
         }
     }

@@ -41,9 +41,6 @@ internal static partial class Log
     [LoggerMessage(2011, LogLevel.Error, "A delivery or event handler of the application threw")]
     public static partial void HandlerFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(2012, LogLevel.Warning, "Topic {Topic} was deleted and created again: its id was {Was} and is {Is}")]
-    public static partial void TopicRecreated(ILogger logger, string topic, TopicId was, TopicId @is);
-
     [LoggerMessage(2013, LogLevel.Critical, "The producer's loop ended by a defect; every record that is left fails")]
     public static partial void LoopFailed(ILogger logger, Exception failure);
 }

@@ -46,6 +46,7 @@ public sealed record DemoPlan(long Seed, int LinesPerBatch, IReadOnlyList<FaultR
         FaultRule.Parse("Produce:answer:delay=40:0.04"),
         FaultRule.Parse("Produce:request:repeat=15:0.03"),
         FaultRule.Parse("Produce:request:hold=60:0.02"),
+        FaultRule.Parse("Produce:request:swap=20:0.03"),
         FaultRule.Parse("Produce:request:cut:0.03"),
     ];
 }

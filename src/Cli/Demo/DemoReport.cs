@@ -19,7 +19,7 @@ public static class DemoReport
         Row("records changed", outcome => outcome.Lines.Changed);
         Row("lines acknowledged", outcome => outcome.Acknowledged);
         Row("acknowledgements dropped", outcome => outcome.AcknowledgementsDropped);
-        Row("requests repeated or late", outcome => outcome.RequestsRepeated);
+        Row("requests repeated, late, swapped", outcome => outcome.RequestsDisordered);
         Row("connections cut", outcome => outcome.ConnectionsCut);
         Row("broker killed", outcome => outcome.Crashes);
         Row("repeats recognised as stored", outcome => outcome.DuplicatesRecognised);
@@ -63,7 +63,7 @@ public static class DemoReport
         json.WriteNumber("changed", outcome.Lines.Changed);
         json.WriteNumber("acknowledged", outcome.Acknowledged);
         json.WriteNumber("acknowledgementsDropped", outcome.AcknowledgementsDropped);
-        json.WriteNumber("requestsRepeated", outcome.RequestsRepeated);
+        json.WriteNumber("requestsDisordered", outcome.RequestsDisordered);
         json.WriteNumber("connectionsCut", outcome.ConnectionsCut);
         json.WriteNumber("crashes", outcome.Crashes);
         json.WriteNumber("duplicatesRecognised", outcome.DuplicatesRecognised);

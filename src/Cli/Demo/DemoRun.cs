@@ -44,7 +44,7 @@ public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, D
             await ReadBackAsync(stop).ConfigureAwait(false);
             await _broker.KillAsync().ConfigureAwait(false);
             var produce = proxy.Counters.Of(ApiKey.Produce);
-            return new DemoOutcome(idempotent, _ledger.Account(), _acknowledged, produce.AnswersDropped, produce.Repeated + produce.Held, proxy.Counters.Total.ConnectionsCut,
+            return new DemoOutcome(idempotent, _ledger.Account(), _acknowledged, produce.AnswersDropped, produce.Repeated + produce.Held + produce.Reordered, proxy.Counters.Total.ConnectionsCut,
                 _duplicatesBefore + _broker.Duplicates, Crashes: 1, clock.Elapsed);
         }
         finally

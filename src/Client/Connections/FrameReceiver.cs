@@ -52,7 +52,7 @@ internal sealed class FrameReceiver(Socket socket, int bytesMax)
 
     /// <summary>Receives the body of the frame whose start was read, correlation id included.</summary>
     /// <param name="pool">Where the memory comes from and returns to; null for memory that the garbage collector keeps.</param>
-    public async ValueTask<ResponseFrame> ReadBodyAsync(int size, FramePool? pool)
+    public async ValueTask<ResponseFrame> ReadBodyAsync(int size, BufferPool<byte>? pool)
     {
         var body = Rent(Math.Min(size, TrustedBytes), pool);
         var received = Math.Min(size, _end - _start);
@@ -74,9 +74,9 @@ internal sealed class FrameReceiver(Socket socket, int bytesMax)
         return new ResponseFrame(body, size, pool);
     }
 
-    static byte[] Rent(int length, FramePool? pool) => pool is null ? GC.AllocateUninitializedArray<byte>(length) : pool.Rent(length);
+    static byte[] Rent(int length, BufferPool<byte>? pool) => pool is null ? GC.AllocateUninitializedArray<byte>(length) : pool.Rent(length);
 
-    static byte[] Grow(byte[] body, int size, FramePool? pool)
+    static byte[] Grow(byte[] body, int size, BufferPool<byte>? pool)
     {
         var larger = Rent((int)Math.Min(size, body.Length * 2L), pool);
         body.CopyTo(larger, 0);

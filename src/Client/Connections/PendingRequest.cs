@@ -4,11 +4,11 @@ using Semel.Protocol.Wire;
 namespace Semel.Client.Connections;
 
 /// <summary>One request between the moment it was put in line and the moment its fate is known.</summary>
-internal abstract class PendingRequest(ApiKey apiKey, short version, FramePool? pool)
+internal abstract class PendingRequest(ApiKey apiKey, short version, BufferPool<byte>? pool)
 {
     public ApiKey ApiKey { get; } = apiKey;
     public short Version { get; } = version;
-    public FramePool? Pool { get; } = pool;
+    public BufferPool<byte>? Pool { get; } = pool;
     public int CorrelationId { get; set; }
     public long Deadline { get; set; }
     public TimeSpan Timeout { get; set; }
@@ -33,7 +33,7 @@ internal abstract class PendingRequest(ApiKey apiKey, short version, FramePool? 
     public sealed override string ToString() => $"{ApiKey} v{Version} (correlation id {CorrelationId})";
 }
 
-internal class PendingRequest<TResponse>(ApiKey apiKey, short version, FramePool? pool) : PendingRequest(apiKey, version, pool)
+internal class PendingRequest<TResponse>(ApiKey apiKey, short version, BufferPool<byte>? pool) : PendingRequest(apiKey, version, pool)
     where TResponse : class, IMessage, new()
 {
     // The awaiting code must not run on the connection's receiving loop: it may block, and it may send on this connection.

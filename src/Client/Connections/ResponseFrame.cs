@@ -6,12 +6,12 @@ namespace Semel.Client.Connections;
 /// </summary>
 internal sealed class ResponseFrame
 {
-    readonly FramePool? _pool;
+    readonly BufferPool<byte>? _pool;
     byte[] _array;
     int _holders = 1;
 
     /// <param name="pool">Where the array returns to, or null when the garbage collector keeps it.</param>
-    public ResponseFrame(byte[] array, int length, FramePool? pool)
+    public ResponseFrame(byte[] array, int length, BufferPool<byte>? pool)
     {
         _array = array;
         Length = length;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Semel.Client.Connections;
+using Semel.Client.Metadata;
 
 namespace Semel.Client.Consuming;
 
@@ -159,7 +160,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     ConsumeBatch<TKey, TValue>? TryBatch(int maxRecords)
     {
         var pulled = new PulledRecords();
-        while (!_source.TryPull(maxRecords, pulled))
+        while (!_source.TryPull(maxRecords, ref pulled))
             if (!TellFaults()) return null;
         return _batch = new ConsumeBatch<TKey, TValue>(pulled, _deserialization);
     }
@@ -279,18 +280,10 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     async Task<IReadOnlyList<OffsetAnswer>> AskAsync(IReadOnlyList<(TopicPartition, OffsetQuery)> questions, CancellationToken cancellation)
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, typeof(IConsumer<TKey, TValue>));
-        try
-        {
-            var answers = await _offsets.AskAsync(questions, _options.Isolation, _options.ApiTimeout, cancellation).ConfigureAwait(false);
-            foreach (var answer in answers)
-                if (answer.Error != ErrorCode.None)
-                    throw new KafkaException(new Error(answer.Error, $"the offsets of {answer.Partition} could not be had: {answer.Error}"), OffsetLookup.IsRetriable(answer.Error) ? ErrorClass.Retriable : ErrorClass.Application);
-            return answers;
-        }
-        catch (BrokerConnectionException lost)
-        {
-            throw new KafkaException(new Error(LocalErrorCode.ConnectionLost, lost.Message), ErrorClass.Retriable, lost);
-        }
+        var answers = await _offsets.AskAsync(questions, _options.Isolation, _options.ApiTimeout, cancellation).ConfigureAwait(false);
+        foreach (var answer in answers)
+            if (!answer.IsSuccess) throw new KafkaException(new Error(answer.Error, answer.Reason!), LeaderRounds.IsRetriable(answer.Error) ? ErrorClass.Retriable : ErrorClass.Application);
+        return [.. answers.Select(static answer => answer.Value)];
     }
 
     public async ValueTask DisposeAsync()

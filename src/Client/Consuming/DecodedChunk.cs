@@ -1,4 +1,4 @@
-using System.Buffers;
+using Semel.Client.Connections;
 using Semel.Protocol.Records;
 
 namespace Semel.Client.Consuming;
@@ -10,6 +10,9 @@ namespace Semel.Client.Consuming;
 /// </summary>
 internal sealed class DecodedChunk(PartitionFeed feed, int epoch, Action<long> released)
 {
+    /// <summary>The tables of all consumers of the process; one for a mebibyte of small records is itself half of that.</summary>
+    static readonly BufferPool<RecordEntry> Tables = new(retainedBytesMax: 32L << 20);
+
     readonly List<BatchMemory> _batches = [];
     List<DecompressedBatch>? _decompressed;
     RecordEntry[] _entries = [];
@@ -55,9 +58,9 @@ internal sealed class DecodedChunk(PartitionFeed feed, int epoch, Action<long> r
 
     void Grow(int wanted)
     {
-        var larger = ArrayPool<RecordEntry>.Shared.Rent(Math.Max(wanted, Math.Max(64, _entries.Length * 2)));
+        var larger = Tables.Rent(Math.Max(wanted, Math.Max(64, _entries.Length * 2)));
         _entries.AsSpan(0, Count).CopyTo(larger);
-        if (_entries.Length > 0) ArrayPool<RecordEntry>.Shared.Return(_entries);
+        if (_entries.Length > 0) Tables.Return(_entries);
         _entries = larger;
     }
 
@@ -79,7 +82,7 @@ internal sealed class DecodedChunk(PartitionFeed feed, int epoch, Action<long> r
     public void Release()
     {
         if (Interlocked.Decrement(ref _holders) != 0) return;
-        if (_entries.Length > 0) ArrayPool<RecordEntry>.Shared.Return(_entries);
+        if (_entries.Length > 0) Tables.Return(_entries);
         _entries = [];
         _batches.Clear();
         if (_decompressed is not null)

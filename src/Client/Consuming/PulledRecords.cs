@@ -10,28 +10,31 @@ internal enum PeekResult
     End,
 }
 
-/// <summary>What one pull took: runs of records, and partitions whose end was reached.</summary>
-internal sealed class PulledRecords
+/// <summary>What one pull took: runs of records, mostly one, and partitions whose end was reached.</summary>
+internal struct PulledRecords
 {
-    readonly List<ChunkSlice> _slices = new(1);
+    ChunkSlice _first;
+    List<ChunkSlice>? _more;
     List<TopicPartitionOffset>? _ends;
 
-    public IReadOnlyList<ChunkSlice> Slices => _slices;
-    public IReadOnlyList<TopicPartitionOffset> Ends => _ends ?? (IReadOnlyList<TopicPartitionOffset>)[];
+    public readonly IReadOnlyList<TopicPartitionOffset> Ends => _ends ?? (IReadOnlyList<TopicPartitionOffset>)[];
     public int Count { get; private set; }
-    public bool IsEmpty => Count == 0 && _ends is null;
+    public int SliceCount { get; private set; }
+    public readonly bool IsEmpty => Count == 0 && _ends is null;
+
+    public readonly ChunkSlice this[int slice] => slice == 0 ? _first : _more![slice - 1];
 
     public void Add(in ChunkSlice slice)
     {
-        _slices.Add(slice);
+        if (SliceCount++ == 0) _first = slice;
+        else (_more ??= []).Add(slice);
         Count += slice.Count;
     }
 
     public void AddEnd(in TopicPartitionOffset end) => (_ends ??= []).Add(end);
 
-    public void Release()
+    public readonly void Release()
     {
-        foreach (var slice in _slices) slice.Chunk.Release();
-        _slices.Clear();
+        for (var slice = 0; slice < SliceCount; slice++) this[slice].Chunk.Release();
     }
 }

@@ -204,7 +204,7 @@ internal sealed class RecordSource : IAsyncDisposable
 
     /// <summary>Hands out records that are here, of as many partitions as it takes to fill the pull.</summary>
     /// <returns>False when there is nothing to hand out: perhaps a fault has to be told first.</returns>
-    public bool TryPull(int recordsMax, PulledRecords pulled)
+    public bool TryPull(int recordsMax, ref PulledRecords pulled)
     {
         lock (_gate)
         {
@@ -514,6 +514,8 @@ internal sealed class RecordSource : IAsyncDisposable
         _reserved -= plan.MaxBytes;
         if (plan.Lane == ConnectionLane.Fetches) fetcher.IsWaiting = false;
         foreach (var fetch in plan.Partitions) fetch.Position.FetchEnded(fetch.Epoch);
+        // The lane that may wait takes over what was fetched beside it.
+        if (plan.Lane == ConnectionLane.UrgentFetches) fetcher.Wake();
         if (_isMemoryTight) WakeAll();
     }
 

@@ -10,7 +10,8 @@ internal static class LeaderRule
         if (topic.Partitions.TryGetValue(name.Partition, out var partition)) return partition;
         partition = new PartitionState(name);
         topic.Partitions.Add(name.Partition, partition);
-        if (topic.Seen is { } seen) Update(turn, partition, seen);
+        partition.TopicId = topic.TopicId;
+        if (topic.Leaders.TryGetValue(name.Partition, out var leader)) Lead(turn, partition, leader);
         return partition;
     }
 
@@ -18,29 +19,38 @@ internal static class LeaderRule
     {
         var topic = turn.State.Topic(seen.Topic);
         // A topic that a broker misses for a moment loses nothing: neither its leaders nor its sequences.
-        if (seen.Error != ErrorCode.None && topic.Seen is not null) return;
-        var before = topic.Seen;
-        topic.Seen = seen;
-        if (before is not null && !before.TopicId.IsNone && !seen.TopicId.IsNone && before.TopicId != seen.TopicId)
-            turn.Add(new Tell(new TopicRecreated(seen.Topic, before.TopicId, seen.TopicId)));
-        foreach (var partition in topic.Partitions.Values) Update(turn, partition, seen);
-    }
-
-    static void Update(ProducerTurn turn, PartitionState partition, TopicSeen seen)
-    {
-        if (partition.TopicId.IsNone || seen.TopicId.IsNone) partition.TopicId = seen.TopicId.IsNone ? partition.TopicId : seen.TopicId;
-        else if (partition.TopicId != seen.TopicId)
-        {
-            partition.RecreatedAs = seen.TopicId;
-            partition.Rewind();
-            RewindRule.FinishIfQuiet(turn, partition);
-        }
-        else if (partition.RecreatedAs is not null) partition.RecreatedAs = null;
+        if (seen.Error != ErrorCode.None && topic.IsSeen) return;
+        topic.IsSeen |= seen.Error == ErrorCode.None;
+        if (!seen.TopicId.IsNone && seen.TopicId != topic.TopicId) Identify(turn, seen.Topic, topic, seen.TopicId);
         foreach (var leader in seen.Leaders)
-            if (leader.Partition == partition.Name.Partition) Lead(turn, partition, leader);
+        {
+            // Brokers learn of a new leader at different times: an older epoch than the one known says nothing.
+            if (topic.Leaders.TryGetValue(leader.Partition, out var known) && leader.LeaderEpoch >= 0 && leader.LeaderEpoch < known.LeaderEpoch) continue;
+            topic.Leaders[leader.Partition] = leader;
+            if (topic.Partitions.TryGetValue(leader.Partition, out var partition)) Lead(turn, partition, leader);
+        }
+        foreach (var partition in topic.Partitions.Values) RewindRule.FinishIfQuiet(turn, partition);
     }
 
-    /// <summary>Brokers learn of a new leader at different times: an older epoch than the one known says nothing.</summary>
+    /// <summary>The topic has got an id, or another one.</summary>
+    static void Identify(ProducerTurn turn, string name, TopicState topic, TopicId id)
+    {
+        var was = topic.TopicId;
+        topic.TopicId = id;
+        if (!was.IsNone)
+        {
+            topic.Leaders.Clear();
+            turn.Add(new Tell(new TopicRecreated(name, was, id)));
+        }
+        foreach (var partition in topic.Partitions.Values)
+        {
+            if (partition.TopicId.IsNone) partition.TopicId = id;
+            partition.RecreatedAs = partition.TopicId == id ? null : id;
+            if (partition.RecreatedAs is not null) partition.Rewind();
+        }
+    }
+
+    /// <summary>Takes a leader that metadata or an answer named.</summary>
     public static void Lead(ProducerTurn turn, PartitionState partition, PartitionLeader leader)
     {
         if (leader.LeaderEpoch >= 0 && leader.LeaderEpoch < partition.LeaderEpoch) return;
@@ -68,8 +78,6 @@ internal static class LeaderRule
         partition.HasAcknowledged = false;
         partition.LastAcknowledgedOffset = -1;
         partition.LeaderEpoch = -1;
-        if (turn.State.Topic(partition.Name.Topic).Seen is not { } seen) return;
-        foreach (var leader in seen.Leaders)
-            if (leader.Partition == partition.Name.Partition) Lead(turn, partition, leader);
+        if (turn.State.Topic(partition.Name.Topic).Leaders.TryGetValue(partition.Name.Partition, out var leader)) Lead(turn, partition, leader);
     }
 }

@@ -5,7 +5,10 @@ namespace Semel.Client.Producing;
 /// <summary>What is known of a topic, and its partitions that ever had a record.</summary>
 internal sealed class TopicState
 {
-    public TopicSeen? Seen { get; set; }
+    public TopicId TopicId { get; set; } = TopicId.None;
+    public bool IsSeen { get; set; }
+    /// <summary>The newest leader told of each partition.</summary>
+    public SortedDictionary<int, PartitionLeader> Leaders { get; } = [];
     public SortedDictionary<int, PartitionState> Partitions { get; } = [];
 }
 

@@ -50,12 +50,18 @@ static class Varint
     /// <summary>Reads a number of 32 bits.</summary>
     /// <param name="position">Where it begins; a negative one is handed on, so that several numbers can be read before one look at the result.</param>
     /// <returns>The place after it; -1 when the bytes end before it does, or when it has more than 32 bits.</returns>
-    /// <remarks>The place goes in and out by value: one that is passed by reference lives in memory, and each number would wait for the last.</remarks>
+    /// <remarks>
+    /// Place and number stay in registers: what is passed by reference to a method that is not inlined lives in memory, and each number would wait for the last to be stored and
+    /// loaded. So the place goes in and out by value, and only the rare long number comes back through memory.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int ReadInt32(ReadOnlySpan<byte> bytes, int position, out int value)
     {
         var next = ReadShort(bytes, position, out value);
-        return next >= 0 ? next : ReadLongInt32(bytes, position, out value);
+        if (next >= 0) return next;
+        next = ReadLongInt32(bytes, position, out var large);
+        value = large;
+        return next;
     }
 
     /// <summary>The same for 64 bits.</summary>
@@ -64,7 +70,10 @@ static class Varint
     {
         var next = ReadShort(bytes, position, out var small);
         value = small;
-        return next >= 0 ? next : ReadLongInt64(bytes, position, out value);
+        if (next >= 0) return next;
+        next = ReadLongInt64(bytes, position, out var large);
+        value = large;
+        return next;
     }
 
     /// <summary>Nearly all numbers in a record have one or two bytes: those are read in line. Others give -1.</summary>

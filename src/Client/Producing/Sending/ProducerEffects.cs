@@ -150,7 +150,6 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             case LateAcknowledgement late: Log.LateAcknowledgement(logger, late.TopicPartition, late.RecordCount, late.BaseOffset); break;
             case BatchSplit split: Log.BatchSplit(logger, split.TopicPartition, split.RecordCount, split.SizeInBytes); break;
             case DeliveryRetried retried: Log.DeliveryRetried(logger, retried.TopicPartition, retried.Reason); break;
-            case TopicRecreated recreated: Log.TopicRecreated(logger, recreated.Topic, recreated.Was, recreated.Is); break;
             case IdempotenceDisabled disabled: Log.IdempotenceOff(logger, disabled.Reason); break;
         }
         engine.Raise(happened);
