@@ -13,6 +13,7 @@ namespace Semel.Testing.Simulation;
 internal sealed class SimulatedBroker
 {
     public const string Topic = "simulated";
+    public static readonly TopicId TopicId = new(new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
     const string CatalogLog = "catalog";
     const short ProduceVersion = 13;
     static readonly CatalogReply CatalogFailed = CatalogReply.Failed(ErrorCode.KafkaStorageError, "the log failed");
@@ -90,7 +91,7 @@ internal sealed class SimulatedBroker
         var topic = new NewTopic
         {
             Name = Topic,
-            TopicId = new TopicId(new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)),
+            TopicId = TopicId,
             PartitionCount = _partitions.Length,
             Configs = [KeyValuePair.Create<string, string?>("message.timestamp.type", _world.Plan.HasLogAppendTime ? "LogAppendTime" : "CreateTime")],
         };
@@ -142,7 +143,7 @@ internal sealed class SimulatedBroker
     }
 
     public TopicSeen Metadata() => _topic is null
-        ? new TopicSeen(Topic, TopicId.None, ErrorCode.UnknownTopicOrPartition, [])
+        ? new TopicSeen(Topic, Protocol.TopicId.None, ErrorCode.UnknownTopicOrPartition, [])
         : new TopicSeen(Topic, _topic.TopicId, ErrorCode.None, [.. Enumerable.Range(0, _topic.PartitionCount).Select(static partition => new PartitionLeader(partition, new NodeId(1), 0))]);
 
     public void InitProducerId(Action<ProducerIdReply> answer)
