@@ -1,3 +1,4 @@
+using Semel.Broker.Topics;
 using Semel.Client.Producing;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
@@ -181,7 +182,7 @@ internal sealed class SimulatedBroker
             answer(PartitionAnswer.Refused(ErrorCode.UnknownTopicId));
             return;
         }
-        var verdict = BatchEnvelope.Check(part.Bytes, false, _topic.Config.EnvelopeLimits, _world.Clock.Wall, ProduceVersion);
+        var verdict = BatchEnvelope.Check(part.Bytes, false, PartitionFactory.LimitsOf(_topic.Config), _world.Clock.Wall, ProduceVersion);
         if (verdict.Error != ErrorCode.None) _world.Oracle.Fail($"a sound batch was refused: {verdict.Error}, {verdict.Message}");
         _partitions[part.Partition].Enqueue(PartitionCommand.Append(verdict.Header, part.Bytes.AsMemory(0, verdict.Length)), reply =>
         {
