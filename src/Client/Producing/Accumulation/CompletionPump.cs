@@ -25,6 +25,24 @@ internal sealed class CompletionPump(ILogger logger)
         if (Interlocked.Increment(ref _pending) == 1) ThreadPool.UnsafeQueueUserWorkItem(static pump => pump.Run(), this, preferLocal: false);
     }
 
+    /// <summary>The handlers of a batch, in order.</summary>
+    public void PostAll(DeliveryGroup group, IReadOnlyList<DeliveryCallback> callbacks) => Post(() =>
+    {
+        foreach (var callback in callbacks) RunOne(callback, group);
+    });
+
+    void RunOne(DeliveryCallback callback, DeliveryGroup group)
+    {
+        try
+        {
+            callback.Run(group);
+        }
+        catch (Exception failure)
+        {
+            Log.HandlerFailed(logger, failure);
+        }
+    }
+
     void Run()
     {
         _current = this;
