@@ -364,7 +364,8 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IThreadPo
             _log = _store.Open(LogName, _settings.LogOptions);
             var loaded = MachineLoader.Load(_log, _settings.NewMachine, Now);
             _machine = loaded.Machine;
-            _snapshots = new SnapshotWriter(_log, loaded.SnapshotOffset);
+            // A log that was never written to has nothing to save.
+            _snapshots = new SnapshotWriter(_log, _log.Bounds.EndOffset == 0 ? 0 : loaded.SnapshotOffset);
             if (loaded.ReplayedBytes >= LongReplayBytes) TrySaveSnapshot();
             if (_log.Recovery.Detail is { } detail) Semel.Broker.Log.LogRecovered(_logger, LogName, detail);
             Semel.Broker.Log.LogOpened(_logger, LogName, _log.Bounds.StartOffset, _log.Bounds.EndOffset, loaded.ReplayedBytes, _time.GetElapsedTime(began).TotalMilliseconds);
