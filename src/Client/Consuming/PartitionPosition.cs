@@ -322,6 +322,14 @@ internal sealed class PartitionPosition(TopicPartition partition)
         return null;
     }
 
+    /// <summary>What was fetched and not delivered is dropped, and fetched again some time.</summary>
+    public void Rewind()
+    {
+        if (State != PositionState.Fetching) return;
+        FetchAgainFrom(DeliveredOffset);
+        FetchedLeaderEpoch = -1;
+    }
+
     /// <summary>Begins a new epoch at an offset up to which everything was delivered.</summary>
     void FetchAgainFrom(long offset)
     {
