@@ -38,7 +38,7 @@ internal sealed class WaitingRoom : IDisposable
             if (cancellation.CanBeCanceled) record.Cancellation = cancellation.UnsafeRegister((_, token) => Cancel(node, token), null);
             if (_line.Count == 1) _timer.Change(_port.Options.MaxBlock, Timeout.InfiniteTimeSpan);
             // What was missing may have come before this call was in line; later it is told.
-            mayBeServed = because == AppendOutcome.NeedsMemory || (!_isMemoryAwaited && record.Topic.Has(record.Partition));
+            mayBeServed = because == AppendOutcome.NeedsMemory || (because == AppendOutcome.MustQueue && _line.Count == 1) || (!_isMemoryAwaited && record.Topic.Has(record.Partition));
         }
         if (mayBeServed) Serve();
     }
@@ -115,6 +115,7 @@ internal sealed class WaitingRoom : IDisposable
     {
         _line.Remove(node);
         node.Value.Topic.AddWaiting(-1);
+        if (_line.Count == 0) AwaitMemory(false);
     }
 
     void AwaitMemory(bool isAwaited)

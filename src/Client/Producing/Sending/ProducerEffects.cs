@@ -171,13 +171,12 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
         foreach (var group in engine.UnfinishedGroups()) group.End(verdict, 1, null, 1);
     }
 
-    /// <summary>Ends once no sender uses a batch any more and every handler has run. The connections are closed.</summary>
+    /// <summary>Ends once no sender uses a batch any more. The connections are closed.</summary>
     public async Task CompleteAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
         foreach (var sender in _senders.Values) await sender.CompleteAsync().ConfigureAwait(false);
         await _asking.ConfigureAwait(false);
-        await engine.Pump.DrainAsync().ConfigureAwait(false);
         _closing.Dispose();
     }
 }

@@ -191,10 +191,18 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     public ValueTask DisposeAsync() => new(CloseAsync(Options.CloseTimeout));
 
-    /// <summary>Closes once; later calls wait for the same end.</summary>
+    /// <summary>Closes once; later calls wait for the same end. A handler that closes the producer does not wait for the handlers, of which it is one.</summary>
     public Task CloseAsync(TimeSpan patience)
     {
-        lock (_gate) return _closing ??= Task.Run(() => CloseOnceAsync(patience));
+        Task closing;
+        lock (_gate) closing = _closing ??= Task.Run(() => CloseOnceAsync(patience));
+        return Pump.IsCurrent ? closing : WaitForHandlersAsync(closing);
+    }
+
+    async Task WaitForHandlersAsync(Task closing)
+    {
+        await closing.ConfigureAwait(false);
+        await Pump.DrainAsync().ConfigureAwait(false);
     }
 
     async Task CloseOnceAsync(TimeSpan patience)
