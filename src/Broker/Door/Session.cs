@@ -75,7 +75,12 @@ internal sealed class Session : IThreadPoolWorkItem
             if (read.Outcome == FrameReadOutcome.Ended) return;
             if (read.Outcome == FrameReadOutcome.Refused)
             {
-                if (!_isStopping) Refuse(read.Reason);
+                if (!_isStopping && _refusal is null) Refuse(read.Reason);
+                return;
+            }
+            if (_refusal is not null)
+            {
+                read.Frame.Return();
                 return;
             }
             await _answers.WaitForPlaceAsync();
@@ -126,9 +131,21 @@ internal sealed class Session : IThreadPoolWorkItem
     public void Stop()
     {
         _isStopping = true;
+        EndReading();
+    }
+
+    /// <summary>Reads no more because of what the peer sent.</summary>
+    internal void Refuse(string reason)
+    {
+        _refusal ??= reason;
+        EndReading();
+    }
+
+    void EndReading()
+    {
         try
         {
-            // The pending receive ends as if the peer had closed its side.
+            // A receive that is under way ends as if the peer had closed its side.
             _socket.Shutdown(SocketShutdown.Receive);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
@@ -136,9 +153,6 @@ internal sealed class Session : IThreadPoolWorkItem
             Close();
         }
     }
-
-    /// <summary>Reads no more because of what the peer sent.</summary>
-    internal void Refuse(string reason) => _refusal ??= reason;
 
     /// <summary>Closes at once.</summary>
     internal void Abort(string reason)

@@ -8,6 +8,7 @@ using Semel.Broker.Sequencing;
 using Semel.Broker.Topics;
 using Semel.Log;
 using Semel.Log.Memory;
+using Semel.Log.Segments;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
 using Semel.Protocol;
@@ -86,7 +87,7 @@ public sealed class SemelBroker : IAsyncDisposable
     /// <exception cref="IOException">The data cannot be opened.</exception>
     public static async Task<SemelBroker> StartAsync(BrokerOptions options, ILogStore? store = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
-        BrokerConfigTable.Check(options);
+        options.Check();
         time ??= TimeProvider.System;
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Semel.Broker");
         var address = await AddressOfAsync(options.Host);
@@ -94,7 +95,7 @@ public sealed class SemelBroker : IAsyncDisposable
         var opened = store;
         try
         {
-            opened ??= new MemoryLogStore(time);
+            opened ??= OpenStore(options, time);
             return new SemelBroker(options, listener, opened, ownsStore: store is null, time, logger);
         }
         catch
@@ -104,6 +105,10 @@ public sealed class SemelBroker : IAsyncDisposable
             throw;
         }
     }
+
+    static ILogStore OpenStore(BrokerOptions options, TimeProvider time) => options.DataDirectory is { } folder
+        ? new SegmentLogStore(new SegmentStoreOptions { Directory = folder, Flush = options.Flush == FlushPolicy.Disk ? FlushMode.Disk : FlushMode.Os, Time = time })
+        : new MemoryLogStore(time);
 
     static async Task<IPAddress> AddressOfAsync(string host)
     {

@@ -23,7 +23,7 @@ public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, D
 
     readonly LineLedger _ledger = new();
     readonly TaskCompletionSource _halfIsStored = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    long _acknowledged, _duplicatesBefore;
+    long _acknowledged, _failed, _duplicatesBefore;
     BrokerProcess? _broker;
 
     public async Task<DemoOutcome> RunAsync(long lines, CancellationToken stop)
@@ -44,7 +44,7 @@ public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, D
             await ReadBackAsync(stop).ConfigureAwait(false);
             await _broker.KillAsync().ConfigureAwait(false);
             var produce = proxy.Counters.Of(ApiKey.Produce);
-            return new DemoOutcome(idempotent, _ledger.Account(), _acknowledged, produce.AnswersDropped, produce.Repeated + produce.Held, proxy.Counters.Total.ConnectionsCut,
+            return new DemoOutcome(idempotent, _ledger.Account(), _acknowledged, produce.AnswersDropped, produce.Repeated + produce.Held, produce.Corrupted, proxy.Counters.Total.ConnectionsCut,
                 _duplicatesBefore + _broker.Duplicates, Crashes: 1, clock.Elapsed);
         }
         finally
@@ -108,9 +108,10 @@ public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, D
                 if (acknowledged * 2 >= lines) _halfIsStored.TrySetResult();
                 progress.Sent(acknowledged, lines);
             }
-            catch (ProduceException)
+            catch (ProduceException failure)
             {
                 // Not acknowledged, so not counted: the table shows the difference, and the ledger what is really there.
+                if (_failed++ == 0) progress.Step($"  a line was not acknowledged: {failure.Message} ({failure.Status})");
             }
         }
     }

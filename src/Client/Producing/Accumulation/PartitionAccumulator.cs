@@ -69,7 +69,7 @@ internal sealed class PartitionAccumulator(TopicPartition name, IAccumulatorPort
         if (_open is not { } open) return TryOpen(size);
         var missing = open.Builder.SizeInBytes + size - open.GrantedBytes;
         if (missing <= 0) return true;
-        var step = Math.Max(missing, GrantStep);
+        var step = Math.Max(missing, Math.Min(GrantStep, _batchSizeLimit - open.GrantedBytes));
         if (!port.Memory.TryTake(step) && !port.Memory.TryTake(step = missing)) return false;
         open.GrantedBytes += step;
         return true;

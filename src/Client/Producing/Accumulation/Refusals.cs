@@ -26,6 +26,7 @@ internal static class Refusals
     public static ProduceException TooLate(WaitingRecord record, TimeSpan maxBlock)
     {
         var time = $"within {maxBlock.TotalMilliseconds:0} ms (max.block.ms)";
+        if (record.Topic.LookupFailure is { } failure) return Of(LocalErrorCode.ConnectionLost, $"no broker told of topic {record.Topic.Name} {time}: {failure}", ErrorClass.Retriable, record.Name);
         if (!record.Topic.Has(null)) return Of(LocalErrorCode.UnknownTopic, $"no broker told of topic {record.Topic.Name} {time}", ErrorClass.Retriable, record.Name);
         if (!record.Topic.Has(record.Partition)) return UnknownPartition(record.Name, record.Topic.Partitions.Length);
         return Of(LocalErrorCode.QueueFull, $"buffer.memory stayed full {time}", ErrorClass.Retriable, record.Name);

@@ -28,6 +28,7 @@ internal sealed class WaitingRoom : IDisposable
 
     public void Enter(WaitingRecord record, AppendOutcome because, CancellationToken cancellation)
     {
+        bool mayBeServed;
         lock (_gate)
         {
             if (_isClosed) throw Refusals.Closed(record.Name);
@@ -36,8 +37,10 @@ internal sealed class WaitingRoom : IDisposable
             if (because == AppendOutcome.NeedsMemory) AwaitMemory(true);
             if (cancellation.CanBeCanceled) record.Cancellation = cancellation.UnsafeRegister((_, token) => Cancel(node, token), null);
             if (_line.Count == 1) _timer.Change(_port.Options.MaxBlock, Timeout.InfiniteTimeSpan);
+            // What was missing may have come before this call was in line; later it is told.
+            mayBeServed = because == AppendOutcome.NeedsMemory || (because == AppendOutcome.MustQueue && _line.Count == 1) || (!_isMemoryAwaited && record.Topic.Has(record.Partition));
         }
-        Serve();
+        if (mayBeServed) Serve();
     }
 
     /// <summary>Something has changed that may let somebody in: memory was given back, or metadata came.</summary>
@@ -112,6 +115,7 @@ internal sealed class WaitingRoom : IDisposable
     {
         _line.Remove(node);
         node.Value.Topic.AddWaiting(-1);
+        if (_line.Count == 0) AwaitMemory(false);
     }
 
     void AwaitMemory(bool isAwaited)

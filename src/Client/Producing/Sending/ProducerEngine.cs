@@ -27,7 +27,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     readonly Lock _gate = new();
     TopicAccumulator? _lastTopic;
     volatile bool _isRefusing;
-    Task? _running;
+    bool _isStarted;
     Task? _closing;
 
     public ProducerEngine(ProducerOptions options, ConnectionOptions connectionOptions, IPartitioner? partitioner, TimeProvider time, ILogger logger)
@@ -42,7 +42,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         _lookup = new TopicLookup(_connections.Metadata, Room, options, time);
         var machine = new ProducerMachine(options, seed: (ulong)Random.Shared.NextInt64());
         _loop = new ProducerLoop(machine, time, () => Now);
-        _effects = new ProducerEffects(this, _connections, _loop.Post, logger);
+        _effects = new ProducerEffects(this, _connections, _loop, logger);
         _connections.Metadata.Changed += OnMetadata;
     }
 
@@ -150,7 +150,9 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         lock (_gate)
         {
             if (_closing is not null) throw Refusals.Closed(default);
-            _running ??= Task.Run(() => _loop.RunAsync(_effects));
+            if (_isStarted) return;
+            _isStarted = true;
+            _loop.Start(_effects);
         }
     }
 
@@ -171,10 +173,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     public async ValueTask<FlushResult> FlushAsync(CancellationToken cancellation)
     {
         if (_closing is not null) throw Refusals.Closed(default);
-        var flush = new FlushWait(_effects.TakeUnflushed());
-        foreach (var topic in _topics.Values)
-            foreach (var partition in topic.Partitions) partition.Flush(flush);
-        flush.Close();
+        var flush = _effects.BeginFlush(_topics.Values);
         return await flush.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
@@ -192,22 +191,31 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     public ValueTask DisposeAsync() => new(CloseAsync(Options.CloseTimeout));
 
-    /// <summary>Closes once; later calls wait for the same end.</summary>
+    /// <summary>Closes once; later calls wait for the same end. A handler that closes the producer does not wait for the handlers, of which it is one.</summary>
     public Task CloseAsync(TimeSpan patience)
     {
-        lock (_gate) return _closing ??= Task.Run(() => CloseOnceAsync(patience));
+        Task closing;
+        lock (_gate) closing = _closing ??= Task.Run(() => CloseOnceAsync(patience));
+        return Pump.IsCurrent ? closing : WaitForHandlersAsync(closing);
+    }
+
+    async Task WaitForHandlersAsync(Task closing)
+    {
+        await closing.ConfigureAwait(false);
+        await Pump.DrainAsync().ConfigureAwait(false);
     }
 
     async Task CloseOnceAsync(TimeSpan patience)
     {
         RefuseRecords();
-        if (_running is not null && patience > TimeSpan.Zero) await WaitForUnfinishedAsync(patience).ConfigureAwait(false);
+        if (_isStarted && patience > TimeSpan.Zero) await WaitForUnfinishedAsync(patience).ConfigureAwait(false);
         Post(new Closed(new Error(LocalErrorCode.Closed, "the producer was closed before the record was delivered")));
         _loop.End();
-        if (_running is { } running) await running.ConfigureAwait(false);
+        if (_isStarted) await _loop.Ended.ConfigureAwait(false);
         await _connections.DisposeAsync().ConfigureAwait(false);
         await _effects.CompleteAsync().ConfigureAwait(false);
         _lookup.Dispose();
+        _loop.Dispose();
         Room.Dispose();
         Builders.Dispose();
     }
