@@ -58,14 +58,19 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
 
     public async IAsyncEnumerable<ConsumeResult<TKey, TValue>> ConsumeAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        while (await PullAsync(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false) is { } result) yield return result;
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, typeof(IConsumer<TKey, TValue>));
+        while (TryBeginPull() && await PullAsync(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false) is { } result) yield return result;
     }
 
-    public ValueTask<ConsumeResult<TKey, TValue>?> ConsumeAsync(TimeSpan timeout, CancellationToken cancellation = default) => PullAsync(timeout, cancellation);
-
-    ValueTask<ConsumeResult<TKey, TValue>?> PullAsync(TimeSpan timeout, CancellationToken cancellation)
+    public ValueTask<ConsumeResult<TKey, TValue>?> ConsumeAsync(TimeSpan timeout, CancellationToken cancellation = default)
     {
         BeginPull();
+        return PullAsync(timeout, cancellation);
+    }
+
+    /// <summary>A pull that was begun; ends it.</summary>
+    ValueTask<ConsumeResult<TKey, TValue>?> PullAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
         var isWaiting = false;
         try
         {
@@ -227,14 +232,19 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
 
     void BeginPull()
     {
-        if (Interlocked.Exchange(ref _isPulling, 1) != 0) throw new InvalidOperationException("a pull is under way: one consumer serves one pull at a time");
-        if (_isDisposed != 0)
-        {
-            EndPull();
-            throw new ObjectDisposedException(typeof(IConsumer<TKey, TValue>).Name);
-        }
+        if (!TryBeginPull()) throw new ObjectDisposedException(typeof(IConsumer<TKey, TValue>).Name);
+    }
+
+    /// <returns>False when the consumer is disposed of.</returns>
+    bool TryBeginPull()
+    {
+        if (Interlocked.Exchange(ref _isPulling, 1) != 0)
+            return _isDisposed != 0 ? false : throw new InvalidOperationException("a pull is under way: one consumer serves one pull at a time");
         _batch?.Dispose();
         _batch = null;
+        if (_isDisposed == 0) return true;
+        EndPull();
+        return false;
     }
 
     void EndPull()

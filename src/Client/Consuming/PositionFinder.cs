@@ -75,14 +75,20 @@ internal sealed class PositionFinder : IAsyncDisposable
     {
         var (name, number) = feed.Position.Partition;
         var topic = _assigned.Metadata.View.Find(name);
+        _assigned.Metadata.RequestRefresh(name, _options.AllowAutoCreate);
+        if (topic is null && _assigned.Metadata.LastFailure is null)
+        {
+            // The first answer is on its way: that is no failure yet.
+            feed.Position.Wait(now, _options.Pauses);
+            return;
+        }
         var code = topic is null ? ErrorCode.LeaderNotAvailable
             : topic.Error != ErrorCode.None ? topic.Error
             : topic.Find(number) is not { } known ? ErrorCode.UnknownTopicOrPartition
             : known.Error != ErrorCode.None ? known.Error : ErrorCode.LeaderNotAvailable;
-        var reason = topic is null ? $"no broker has told anything about topic {name}: {_assigned.Metadata.LastFailure ?? "none has answered yet"}"
+        var reason = topic is null ? $"no broker has told anything about topic {name}: {_assigned.Metadata.LastFailure}"
             : $"the cluster names no leader of {feed.Position.Partition}: {code}";
         if (feed.Position.LookUpFailed(feed.Position.FetchEpoch, code, reason, now, _options.Pauses) is { } fault) _assigned.Tell(fault);
-        _assigned.Metadata.RequestRefresh(name, _options.AllowAutoCreate);
     }
 
     async Task AskAsync(NodeId leader, PositionQuestion[] questions)
