@@ -114,12 +114,16 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
             {
                 case PeekResult.Record:
                     result = _deserialization.Result(_peeked!, (_peeked!)[index]);
-                    if (_source.TryAdvance(_peeked, index)) return true;
+                    var isWanted = _source.TryAdvance(_peeked, index);
+                    // Its memory may be what the next fetch waits for.
+                    if (_peeked.Left == 0) LetGo();
+                    if (isWanted) return true;
                     break;
                 case PeekResult.End:
                     result = new ConsumeResult<TKey, TValue>(end.TopicPartition, end.Offset, -1, default) { IsPartitionEof = true };
                     return true;
                 default:
+                    LetGo();
                     result = default;
                     if (!TellFaults()) return false;
                     break;

@@ -73,7 +73,7 @@ internal sealed class ScriptedLog
         return this;
     }
 
-    FetchResponse.PartitionData Read(FetchRequest.FetchPartition asked, IsolationLevel isolation)
+    FetchResponse.PartitionData Read(FetchRequest.FetchPartition asked, IsolationLevel isolation, ref int bytesLeft)
     {
         lock (_gate)
         {
@@ -85,8 +85,10 @@ internal sealed class ScriptedLog
             var bytes = new List<byte>();
             foreach (var batch in _batches.Where(batch => batch.Next > asked.FetchOffset && batch.Base < bound))
             {
-                if (bytes.Count > 0 && bytes.Count + batch.Bytes.Length > asked.PartitionMaxBytes) break;
+                // The first batch of an answer is sent however large it is.
+                if (bytesLeft != int.MaxValue && batch.Bytes.Length > bytesLeft || bytes.Count > 0 && bytes.Count + batch.Bytes.Length > asked.PartitionMaxBytes) break;
                 bytes.AddRange(batch.Bytes);
+                bytesLeft -= batch.Bytes.Length;
             }
             return new()
             {
@@ -136,12 +138,19 @@ internal sealed class ScriptedLog
         });
     }
 
-    static List<FetchResponse.PartitionData> Answer(FetchRequest request, FetchRequest.FetchPartition[] asked, ScriptedLog[] logs) => [.. asked.Select(partition =>
+    static List<FetchResponse.PartitionData> Answer(FetchRequest request, FetchRequest.FetchPartition[] asked, ScriptedLog[] logs)
     {
-        var data = logs[partition.Partition].Read(partition, request.IsolationLevel);
-        data.PartitionIndex = partition.Partition;
-        return data;
-    })];
+        var answer = new List<FetchResponse.PartitionData>();
+        var bytesLeft = int.MaxValue;
+        foreach (var partition in asked)
+        {
+            var data = logs[partition.Partition].Read(partition, request.IsolationLevel, ref bytesLeft);
+            if (data.Records is { Length: > 0 } && answer.TrueForAll(earlier => earlier.Records is not { Length: > 0 })) bytesLeft = request.MaxBytes - data.Records.Value.Length;
+            data.PartitionIndex = partition.Partition;
+            answer.Add(data);
+        }
+        return answer;
+    }
 
     static FetchResponse Response(FetchRequest request, TopicId id, string topic, List<FetchResponse.PartitionData> partitions) => new()
     {
