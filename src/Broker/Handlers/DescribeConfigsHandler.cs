@@ -13,7 +13,7 @@ namespace Semel.Broker.Handlers;
 /// Versions: 1 to 4. 3: types and documentation (KIP-569).
 /// Not done: other resources (loggers, client metrics, groups) are INVALID_REQUEST.
 /// </summary>
-internal sealed class DescribeConfigsHandler(TopicRegistry topics, BrokerNode node, IReadOnlyList<BrokerConfigDescription> brokerConfigs) : Handler<DescribeConfigsRequest, DescribeConfigsResponse>
+internal sealed class DescribeConfigsHandler(TopicRegistry topics, BrokerNode node, Lazy<IReadOnlyList<BrokerConfigDescription>> brokerConfigs) : Handler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
     const sbyte TopicResource = 2, BrokerResource = 4;
 
@@ -65,7 +65,7 @@ internal sealed class DescribeConfigsHandler(TopicRegistry topics, BrokerNode no
         if (resource.ResourceName.Length == 0) return (ErrorCode.None, null);
         if (!int.TryParse(resource.ResourceName, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id) || id != node.NodeId.Value)
             return (ErrorCode.InvalidRequest, $"the configuration of broker {node.NodeId} can be told here, not of '{resource.ResourceName}'");
-        foreach (var config in brokerConfigs)
+        foreach (var config in brokerConfigs.Value)
         {
             if (!IsAsked(resource, config.Name)) continue;
             var isSet = config.Value != config.Default;

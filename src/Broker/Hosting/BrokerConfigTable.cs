@@ -67,22 +67,10 @@ public static class BrokerConfigTable
     {
         var options = onto ?? new BrokerOptions();
         foreach (var (name, value) in settings) options = (Find(name) ?? throw Unknown(name)).Apply(options, value);
-        Check(options);
+        options.Check();
         return options;
     }
 
     static BrokerConfigException Unknown(string name) =>
         new($"a broker has no setting '{name}'.{(NearestName.Of(name, All.Select(entry => entry.Name)) is { } nearest ? $" Did you mean {nearest}?" : "")}");
-
-    /// <summary>What single values cannot tell.</summary>
-    /// <exception cref="BrokerConfigException">Values contradict each other.</exception>
-    public static void Check(BrokerOptions options)
-    {
-        if (options.QueuedMaxRequestBytes < options.MaxRequestBytes)
-            throw new BrokerConfigException($"queued.max.request.bytes ({options.QueuedMaxRequestBytes}) must not be less than socket.request.max.bytes ({options.MaxRequestBytes})");
-        if (options.DefaultPartitionCount > options.MaxPartitions)
-            throw new BrokerConfigException($"num.partitions ({options.DefaultPartitionCount}) must not be more than max.partitions ({options.MaxPartitions})");
-        foreach (var (name, value) in options.TopicDefaults)
-            if (TopicConfigTable.Refusal(name, value) is { } refusal) throw new BrokerConfigException(refusal);
-    }
 }

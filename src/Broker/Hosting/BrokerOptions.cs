@@ -1,3 +1,4 @@
+using Semel.Machines.Catalog;
 using Semel.Protocol;
 
 namespace Semel.Broker.Hosting;
@@ -51,4 +52,16 @@ public sealed record BrokerOptions
     public TimeSpan ProducerIdExpiration { get; init; } = TimeSpan.FromDays(1);
     public TimeSpan ProducerIdExpirationCheckInterval { get; init; } = TimeSpan.FromMinutes(10);
     public int MaxProducersPerPartition { get; init; } = 1_000_000;
+
+    /// <summary>What single values cannot tell.</summary>
+    /// <exception cref="BrokerConfigException">Values contradict each other, or a topic default cannot be.</exception>
+    public void Check()
+    {
+        if (QueuedMaxRequestBytes < MaxRequestBytes)
+            throw new BrokerConfigException($"queued.max.request.bytes ({QueuedMaxRequestBytes}) must not be less than socket.request.max.bytes ({MaxRequestBytes})");
+        if (DefaultPartitionCount > MaxPartitions)
+            throw new BrokerConfigException($"num.partitions ({DefaultPartitionCount}) must not be more than max.partitions ({MaxPartitions})");
+        foreach (var (name, value) in TopicDefaults)
+            if (TopicConfigTable.Refusal(name, value) is { } refusal) throw new BrokerConfigException(refusal);
+    }
 }

@@ -87,7 +87,7 @@ public sealed class SemelBroker : IAsyncDisposable
     /// <exception cref="IOException">The data cannot be opened.</exception>
     public static async Task<SemelBroker> StartAsync(BrokerOptions options, ILogStore? store = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
-        BrokerConfigTable.Check(options);
+        options.Check();
         time ??= TimeProvider.System;
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Semel.Broker");
         var address = await AddressOfAsync(options.Host);

@@ -303,8 +303,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IThreadPo
             Invariant.Check(outcome.Status == AppendStatus.Appended, "nobody but its sequencer writes to a log");
             var bytes = _running!.AppendedBytes();
             if (bytes > 0) _pause.Succeeded();
-            Volatile.Write(ref _appendedBytes, _appendedBytes + bytes);
-            Publish();
+            Publish(bytes);
             (_finished, _running) = (_running, null);
             if (outcome.Rolled) TrySaveSnapshot();
         }
@@ -314,12 +313,15 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IThreadPo
         }
     }
 
-    void Publish()
+    // The order matters. A reader takes the count first and the view afterwards, so it may count bytes twice that it has seen, but never misses any:
+    // and whoever is awakened finds both.
+    void Publish(long appendedBytes)
     {
         Volatile.Write(ref _nextDeadline, _machine!.NextDeadline?.UnixMilliseconds ?? long.MaxValue);
         var view = _machine.View;
         if (ReferenceEquals(view, _view)) return;
         _view = view;
+        Volatile.Write(ref _appendedBytes, _appendedBytes + appendedBytes);
         _viewWaiters.WakeAll();
     }
 
@@ -369,7 +371,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IThreadPo
             if (loaded.ReplayedBytes >= LongReplayBytes) TrySaveSnapshot();
             if (_log.Recovery.Detail is { } detail) Semel.Broker.Log.LogRecovered(_logger, LogName, detail);
             Semel.Broker.Log.LogOpened(_logger, LogName, _log.Bounds.StartOffset, _log.Bounds.EndOffset, loaded.ReplayedBytes, _time.GetElapsedTime(began).TotalMilliseconds);
-            Publish();
+            Publish(appendedBytes: 0);
         }
         catch (Exception exception)
         {

@@ -17,7 +17,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
 {
     readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     readonly CancellationTokenSource _closing = new();
-    readonly Dictionary<ApiKey, Func<IMessage, short, Task<IMessage?>>> _handlers = [];
+    readonly ConcurrentDictionary<ApiKey, Func<IMessage, short, Task<IMessage?>>> _handlers = [];
     readonly ConcurrentBag<Socket> _sockets = [];
     readonly Task _accepting;
 
