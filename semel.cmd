@@ -43,5 +43,6 @@ del "%log%" 2>nul
 move /y "%home%\current.%build%" "%home%\current" >nul
 
 :run
+set "SEMEL_PROGRAM=%~nx0"
 dotnet "%home%\%build%\semel.dll" %*
 exit /b %errorlevel%

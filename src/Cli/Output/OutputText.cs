@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -13,6 +14,8 @@ public sealed class OutputText(Stream stream) : IDisposable
     static readonly JsonWriterOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
 
     readonly byte[] _buffer = new byte[64 * 1024];
+    readonly ArrayBufferWriter<byte> _jsonBytes = new(512);
+    Utf8JsonWriter? _json;
     int _used;
 
     public void Write(ReadOnlySpan<byte> bytes)
@@ -55,10 +58,32 @@ public sealed class OutputText(Stream stream) : IDisposable
     }
 
     /// <summary>One JSON value on one line: for streams.</summary>
-    public void WriteJsonLine(Action<Utf8JsonWriter> write) => WriteJson(write, Compact);
+    public void WriteJsonLine(Action<Utf8JsonWriter> write)
+    {
+        write(BeginJsonLine());
+        EndJsonLine();
+    }
+
+    /// <summary>The writer for the next line of JSON; <see cref="EndJsonLine"/> puts the line out.</summary>
+    public Utf8JsonWriter BeginJsonLine() => _json ??= new Utf8JsonWriter(_jsonBytes, Compact);
+
+    public void EndJsonLine()
+    {
+        _json!.Flush();
+        Write(_jsonBytes.WrittenSpan);
+        Write("\n"u8);
+        _jsonBytes.ResetWrittenCount();
+        _json.Reset();
+    }
 
     /// <summary>One JSON value, indented: for an answer that is whole.</summary>
-    public void WriteJson(Action<Utf8JsonWriter> write) => WriteJson(write, Indented);
+    public void WriteJson(Action<Utf8JsonWriter> write)
+    {
+        var bytes = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(bytes, Indented)) write(json);
+        Write(bytes.WrittenSpan);
+        Write("\n"u8);
+    }
 
     public void Flush()
     {
@@ -70,14 +95,6 @@ public sealed class OutputText(Stream stream) : IDisposable
     }
 
     public void Dispose() => Flush();
-
-    void WriteJson(Action<Utf8JsonWriter> write, JsonWriterOptions options)
-    {
-        var bytes = new System.Buffers.ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(bytes, options)) write(json);
-        Write(bytes.WrittenSpan);
-        Write("\n"u8);
-    }
 
     void Send(ReadOnlySpan<byte> bytes)
     {

@@ -11,6 +11,10 @@ namespace Semel.Machines.Partition;
 public static class BatchEnvelope
 {
     const int SizeAt = 8, MagicAt = 16, SmallestOldSize = 14;
+    const short FirstVersionWithZstd = 7;
+    const long NoTimestamp = -1;
+    /// <summary>A batch may have a million records to blame; more than these tell nobody more.</summary>
+    const int MostRecordErrors = 100;
 
     /// <param name="records">The bytes for one partition as they stand in the request.</param>
     /// <param name="isNull">The request had null in their place.</param>
@@ -21,7 +25,11 @@ public static class BatchEnvelope
         if (Frame(records, out var length) is { } unframed) return unframed;
         var batch = records[..length];
         if (!RecordBatchHeader.TryRead(batch, out var header)) return Refused(ErrorCode.CorruptMessage, $"a record batch of {length} bytes is shorter than its header");
-        return new EnvelopeVerdict { Error = ErrorCode.None, Header = header, Length = length };
+        return CheckHeader(header, limits, produceVersion)
+            ?? CheckSums(batch)
+            ?? CheckContent(header, limits)
+            ?? CheckRecords(batch, header, limits, now)
+            ?? new EnvelopeVerdict { Error = ErrorCode.None, Header = header, Length = length };
     }
 
     /// <summary>Finds the one batch. Older formats keep size and magic where the present one has them.</summary>
@@ -47,5 +55,77 @@ public static class BatchEnvelope
         return size >= SmallestOldSize && size <= bytes.Length - RecordBatchHeader.LengthPrefix;
     }
 
+    /// <summary>What can be said before the bytes are known to be undamaged: above all their size, so that no checksum is computed over what is too large anyway.</summary>
+    static EnvelopeVerdict? CheckHeader(in RecordBatchHeader header, in EnvelopeLimits limits, short produceVersion)
+    {
+        if (header.Attributes.Codec == CompressionCodec.Zstd && produceVersion < FirstVersionWithZstd)
+            return Refused(ErrorCode.UnsupportedCompressionType, $"zstd needs Produce {FirstVersionWithZstd} or later, this is {produceVersion}");
+        if (header.BaseOffset != 0) return Refused(ErrorCode.InvalidRecord, $"a producer's batch begins at offset 0, this at {header.BaseOffset}");
+        if (header.SizeInBytes > limits.MaxMessageBytes)
+            return Refused(ErrorCode.MessageTooLarge, $"the batch has {header.SizeInBytes} bytes, max.message.bytes is {limits.MaxMessageBytes}");
+        if (header.SizeInBytes > limits.SegmentBytes)
+            return Refused(ErrorCode.RecordListTooLarge, $"the batch has {header.SizeInBytes} bytes, segment.bytes is {limits.SegmentBytes}");
+        return null;
+    }
+
+    static EnvelopeVerdict? CheckSums(ReadOnlySpan<byte> batch) =>
+        RecordBatch.HasValidCrc(batch) ? null : Refused(ErrorCode.CorruptMessage, "the batch's checksum is not that of its bytes");
+
+    static EnvelopeVerdict? CheckContent(in RecordBatchHeader header, in EnvelopeLimits limits)
+    {
+        if (header.Attributes.IsControl) return Refused(ErrorCode.InvalidRecord, "a producer may not write control batches");
+        if (header.ProducerId.Value < -1) return Refused(ErrorCode.InvalidRecord, $"the producer id {header.ProducerId} is below -1");
+        if (header.BaseSequence < SequenceNumber.None) return Refused(ErrorCode.InvalidRecord, $"the base sequence {header.BaseSequence} is below -1");
+        if (header.HasProducerId && header.ProducerEpoch.IsNone) return Refused(ErrorCode.InvalidRecord, $"producer {header.ProducerId} has the epoch {header.ProducerEpoch}");
+        if (header.HasProducerId && header.BaseSequence == SequenceNumber.None) return Refused(ErrorCode.InvalidRecord, $"producer {header.ProducerId} has no base sequence");
+        if (!header.HasProducerId && header.Attributes.IsTransactional) return Refused(ErrorCode.InvalidRecord, "a transactional batch without a producer id");
+        if (header.Attributes.TimestampType == TimestampType.LogAppendTime && limits.TimestampType == TimestampType.LogAppendTime)
+            return Refused(ErrorCode.InvalidTimestamp, "the batch says that it has been given its append time, which only the broker can do");
+        return null;
+    }
+
+    static EnvelopeVerdict? CheckRecords(ReadOnlySpan<byte> batch, in RecordBatchHeader header, in EnvelopeLimits limits, Instant now)
+    {
+        if (RecordBatch.Validate(batch, limits.DecompressedLimit, out var summary) is { } fault)
+            return EnvelopeVerdict.Refused(fault.ErrorCode, fault.ToString(), fault.RecordIndex < 0 ? null : [new EnvelopeRecordError(fault.RecordIndex, fault.ToString())]);
+        if (limits.Compacted && summary.FirstNullKey >= 0) return NullKeys(batch, limits);
+        if (limits.TimestampType == TimestampType.LogAppendTime) return null;
+        // Records of a codec that is not read here are judged by what the header says of them.
+        var (oldest, newest) = summary.WasRead ? (summary.MinTimestamp, summary.MaxTimestamp) : (header.BaseTimestamp, header.MaxTimestamp);
+        var window = TimestampWindow.Around(now, limits);
+        return window.Contains(oldest) && window.Contains(newest) ? null : OutsideWindow(batch, header, window, limits, summary.WasRead);
+    }
+
+    static EnvelopeVerdict NullKeys(ReadOnlySpan<byte> batch, in EnvelopeLimits limits)
+    {
+        var errors = new List<EnvelopeRecordError>();
+        using var reader = new RecordBatchReader(batch, limits.DecompressedLimit);
+        while (errors.Count < MostRecordErrors && reader.MoveNext())
+            if (reader.KeyIsNull) errors.Add(new EnvelopeRecordError(reader.Index, "a record of a compacted topic needs a key"));
+        return EnvelopeVerdict.Refused(ErrorCode.InvalidRecord, "the topic is compacted and a record has no key", errors);
+    }
+
+    /// <summary>Looks at each record. A record that says -1 has no timestamp and none to refuse, so that there may be nothing wrong after all.</summary>
+    static EnvelopeVerdict? OutsideWindow(ReadOnlySpan<byte> batch, in RecordBatchHeader header, TimestampWindow window, in EnvelopeLimits limits, bool isReadable)
+    {
+        var message = $"a record's timestamp lies outside {window.Oldest} to {window.Newest} (message.timestamp.before.max.ms, message.timestamp.after.max.ms)";
+        // A reader of a batch that claims to have its append time shows that, not the records' own timestamps.
+        if (!isReadable || header.Attributes.TimestampType == TimestampType.LogAppendTime) return Refused(ErrorCode.InvalidTimestamp, message);
+        var errors = new List<EnvelopeRecordError>();
+        using var reader = new RecordBatchReader(batch, limits.DecompressedLimit);
+        while (errors.Count < MostRecordErrors && reader.MoveNext())
+            if (reader.Timestamp != NoTimestamp && !window.Contains(reader.Timestamp)) errors.Add(new EnvelopeRecordError(reader.Index, $"timestamp {reader.Timestamp} lies outside {window.Oldest} to {window.Newest}"));
+        return errors.Count == 0 ? null : EnvelopeVerdict.Refused(ErrorCode.InvalidTimestamp, message, errors);
+    }
+
     static EnvelopeVerdict Refused(ErrorCode error, string message) => EnvelopeVerdict.Refused(error, message);
+
+    /// <summary>Which timestamps a topic takes at one moment, both ends included.</summary>
+    readonly record struct TimestampWindow(long Oldest, long Newest)
+    {
+        public static TimestampWindow Around(Instant now, in EnvelopeLimits limits) =>
+            new(Math.Max(now.UnixMilliseconds, 0) - limits.TimestampBeforeMaxMs, limits.TimestampAfterMaxMs > long.MaxValue - now.UnixMilliseconds ? long.MaxValue : now.UnixMilliseconds + limits.TimestampAfterMaxMs);
+
+        public bool Contains(long timestamp) => timestamp >= Oldest && timestamp <= Newest;
+    }
 }

@@ -106,12 +106,14 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
             : _sequences.OfKnown(_state.Producers[position], batch, out original);
     }
 
-    /// <summary>Offset and leader epoch lie before the CRC's range. The timestamp type does not: where it has to change the CRC is computed anew.</summary>
+    /// <summary>Gives the batch its place, and the topic's timestamp type: a client may set the bit of LogAppendTime, but it is the topic that says so.</summary>
     void Stamp(in PartitionCommand command, Instant now)
     {
         var batch = command.Batch.Span;
         Invariant.Check(batch.Length == command.Header.SizeInBytes, "a batch is as long as its header says");
         RecordBatchHeader.StampPlace(batch, _state.EndOffset, LeaderEpoch);
+        if (Options.TimestampType == TimestampType.LogAppendTime) RecordBatch.RestampLogAppendTime(batch, now.UnixMilliseconds);
+        else if (command.Header.Attributes.TimestampType == TimestampType.LogAppendTime) RecordBatch.Restamp(batch, TimestampType.CreateTime, command.Header.MaxTimestamp);
     }
 
     void DeleteRecords(long beforeOffset, TurnOutput<PartitionReply> output)

@@ -15,7 +15,7 @@ internal static class PartitionSnapshot
 
     public static void Write(PartitionState state, IBufferWriter<byte> output)
     {
-        var writer = new SnapshotWriter(output);
+        var writer = new SnapshotEncoder(output);
         writer.WriteInt16(Version);
         writer.WriteInt64(state.StartOffset);
         writer.WriteInt64(state.EndOffset);
@@ -24,7 +24,7 @@ internal static class PartitionSnapshot
         for (var position = 0; position < state.Producers.Count; position++) Write(writer, state.Producers[position]);
     }
 
-    static void Write(SnapshotWriter writer, in ProducerState producer)
+    static void Write(SnapshotEncoder writer, in ProducerState producer)
     {
         writer.WriteInt64(producer.ProducerId.Value);
         writer.WriteInt16(producer.Epoch.Value);
@@ -46,7 +46,7 @@ internal static class PartitionSnapshot
 
     public static bool TryRead(ReadOnlySpan<byte> bytes, out PartitionState state)
     {
-        var reader = new SnapshotReader(bytes);
+        var reader = new SnapshotDecoder(bytes);
         var version = reader.ReadInt16();
         state = PartitionState.Of(reader.ReadInt64(), reader.ReadInt64(), new ProducerId(reader.ReadInt64()));
         if (version != Version || state.StartOffset < 0 || state.EndOffset < state.StartOffset) return false;
@@ -58,7 +58,7 @@ internal static class PartitionSnapshot
         return reader.IsComplete;
     }
 
-    static bool TryRead(ref SnapshotReader reader, out ProducerState producer)
+    static bool TryRead(ref SnapshotDecoder reader, out ProducerState producer)
     {
         producer = new ProducerState(new ProducerId(reader.ReadInt64()), new ProducerEpoch(reader.ReadInt16()))
         {

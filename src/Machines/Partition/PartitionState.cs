@@ -34,18 +34,18 @@ internal sealed class PartitionState
         Invariant.Check(header.NextOffset > EndOffset, "offsets rise from batch to batch");
         EndOffset = header.NextOffset;
         if (!header.HasProducerId) return;
-        ref var producer = ref ProducerOf(header);
-        producer.AppendedAt = appendedAt;
-        if (header.Attributes.IsControl) ApplyMarker(ref producer, header, batch);
-        else ApplyData(ref producer, header);
+        if (!header.Attributes.IsControl) ApplyData(ref ProducerOf(header, appendedAt), header);
+        else if (ControlRecord.Read(batch) is { IsEndTransactionMarker: true } marker) ApplyMarker(ref ProducerOf(header, appendedAt), header, marker);
     }
 
-    ref ProducerState ProducerOf(in RecordBatchHeader header)
+    /// <summary>The producer of a batch, from now on in the batch's epoch if that is a higher one.</summary>
+    ref ProducerState ProducerOf(in RecordBatchHeader header, Instant appendedAt)
     {
         var position = Producers.Find(header.ProducerId);
         if (position < 0) position = Producers.Add(new ProducerState(header.ProducerId, header.ProducerEpoch));
         ref var producer = ref Producers[position];
         if (header.ProducerEpoch > producer.Epoch) producer.BeginEpoch(header.ProducerEpoch);
+        producer.AppendedAt = appendedAt;
         return ref producer;
     }
 
@@ -58,8 +58,10 @@ internal sealed class PartitionState
         _transactionStarts.Add(header.BaseOffset);
     }
 
-    void ApplyMarker(ref ProducerState producer, in RecordBatchHeader header, ReadOnlySpan<byte> batch)
+    /// <summary>Batches of the same epoch stay remembered: under the first transaction protocol the next transaction goes on with the next sequence.</summary>
+    void ApplyMarker(ref ProducerState producer, in RecordBatchHeader header, ControlRecord marker)
     {
+        producer.CoordinatorEpoch = marker.CoordinatorEpoch;
         producer.MoveTimestamp(header.MaxTimestamp);
         if (!producer.HasOpenTransaction) return;
         _transactionStarts.RemoveAt(_transactionStarts.BinarySearch(producer.TransactionStart));

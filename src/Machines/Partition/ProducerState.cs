@@ -10,7 +10,7 @@ namespace Semel.Machines.Partition;
 /// Five is the most that an idempotent producer may have in flight, so any of its retries is among them.
 /// <para>
 /// 128 bytes, two cache lines. Within one epoch the batches follow each other in sequence, so only the last sequence and the batches' lengths are
-/// kept, and the first sequences are counted back from them. Timestamps are kept as ages below <see cref="LastTimestamp"/>.
+/// kept, and the first sequences are counted back from them. Append times are kept as ages below <see cref="LastTimestamp"/>, negative where a clock was set back.
 /// </para>
 /// </summary>
 internal struct ProducerState
@@ -18,7 +18,7 @@ internal struct ProducerState
     public const int MaxBatches = 5;
 
     /// <summary>The batch has no append time: its topic has CreateTime.</summary>
-    const uint NoAppendTime = uint.MaxValue;
+    const int NoAppendTime = int.MinValue;
 
     public ProducerId ProducerId;
     /// <summary>First offset of the open transaction; -1 when none is open.</summary>
@@ -77,7 +77,7 @@ internal struct ProducerState
         _ages[_newest] = timestampType == TimestampType.LogAppendTime ? 0 : NoAppendTime;
     }
 
-    /// <summary>Sets <see cref="LastTimestamp"/>; the append times of the batches stay what they are, unless they are more than 49 days away from it.</summary>
+    /// <summary>Sets <see cref="LastTimestamp"/>; the append times of the batches stay what they are, unless they are more than 24 days away from it.</summary>
     public void MoveTimestamp(long timestamp)
     {
         var by = timestamp - LastTimestamp;
@@ -85,7 +85,7 @@ internal struct ProducerState
         {
             if (_ages[i] == NoAppendTime) continue;
             var age = _ages[i] + by;
-            _ages[i] = age is >= 0 and < NoAppendTime ? (uint)age : NoAppendTime;
+            _ages[i] = age is > NoAppendTime and <= int.MaxValue ? (int)age : NoAppendTime;
         }
         LastTimestamp = timestamp;
     }
@@ -135,7 +135,7 @@ internal struct ProducerState
     struct FiveDeltas { int _first; }
 
     [InlineArray(MaxBatches)]
-    struct FiveAges { uint _first; }
+    struct FiveAges { int _first; }
 }
 
 /// <summary>One batch that a partition remembers.</summary>

@@ -10,6 +10,9 @@ static class GzipBlock
     /// <summary>Ten bytes of header, eight of trailer, and at least two of an empty deflate block.</summary>
     const int SmallestMember = 20;
 
+    /// <summary>How each member begins: the two bytes of gzip's mark and the method, deflate.</summary>
+    static ReadOnlySpan<byte> MemberHead => [0x1f, 0x8b, 8];
+
     const int Lowest = -1, Highest = 9;
 
     /// <exception cref="ArgumentOutOfRangeException">The level is not -1 (the library's default) to 9.</exception>
@@ -80,7 +83,11 @@ static class GzipBlock
 
     /// <summary>
     /// The base library takes a block that ends too early, or that has other bytes after its last member, for a whole one. The last four bytes of
-    /// a whole one are the length of the last member (modulo 2^32), so they are no more than what came out.
+    /// a whole one are the length of its last member (modulo 2^32): all that came out, unless the head of a second member is somewhere in between.
     /// </summary>
-    static bool TrailerFits(ReadOnlySpan<byte> compressed, int length) => BinaryPrimitives.ReadUInt32LittleEndian(compressed[^4..]) <= (uint)length;
+    static bool TrailerFits(ReadOnlySpan<byte> compressed, int length)
+    {
+        var lastMember = BinaryPrimitives.ReadUInt32LittleEndian(compressed[^4..]);
+        return lastMember == (uint)length || (lastMember < (uint)length && compressed[1..].IndexOf(MemberHead) >= 0);
+    }
 }

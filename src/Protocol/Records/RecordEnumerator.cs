@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Semel.Protocol.Records;
 
 /// <summary>
@@ -56,6 +58,11 @@ public ref struct RecordEnumerator
 
     public readonly int HeaderCount => _headerCount;
 
+    /// <summary>Where the headers' bytes begin in the record area.</summary>
+    public readonly int HeadersAt => _headersAt;
+
+    public readonly int HeadersLength => _next - _headersAt;
+
     /// <summary>The record's headers, read as they are walked over.</summary>
     public readonly RecordHeaderEnumerator Headers => new(_area[_headersAt.._next], _headerCount, _index);
 
@@ -78,30 +85,30 @@ public ref struct RecordEnumerator
     internal RecordFaultKind Advance()
     {
         _index++;
-        var at = _next;
-        if (at == _area.Length) return RecordFaultKind.RecordCount;
-        if (!Varint.TryReadInt32(_area, ref at, out var length) || (uint)length > (uint)(_area.Length - at)) return RecordFaultKind.RecordLength;
-        var end = at + length;
-        var record = _area[..end];
+        var area = _area;
+        var start = _next;
+        if (start == area.Length) return RecordFaultKind.RecordCount;
+        var at = Varint.ReadInt32(area, start, out var length);
+        if (at < 0 || (uint)length > (uint)(area.Length - at)) return RecordFaultKind.RecordLength;
+        var record = area[..(at + length)];
         // The attributes of a record are one byte that means nothing yet.
-        at++;
-        if (!Varint.TryReadInt64(record, ref at, out _timestampDelta) || !Varint.TryReadInt32(record, ref at, out _offsetDelta)
-            || !TryReadLength(record, ref at, out _keyAt, out _keyLength) || !TryReadLength(record, ref at, out _valueAt, out _valueLength)
-            || !Varint.TryReadInt32(record, ref at, out _headerCount)) return RecordFaultKind.RecordLength;
-        if (_headerCount < 0) return RecordFaultKind.HeaderCount;
-        if (_headerCount == 0 && at != end) return RecordFaultKind.RecordLength;
-        _headersAt = at;
-        _next = end;
+        at = Varint.ReadInt64(record, at + 1, out var timestampDelta);
+        at = Varint.ReadInt32(record, at, out var offsetDelta);
+        var keyAt = Varint.ReadInt32(record, at, out var keyLength);
+        if (!IsLength(record, keyAt, keyLength)) return RecordFaultKind.RecordLength;
+        var valueAt = Varint.ReadInt32(record, keyAt + Math.Max(0, keyLength), out var valueLength);
+        if (!IsLength(record, valueAt, valueLength)) return RecordFaultKind.RecordLength;
+        at = Varint.ReadInt32(record, valueAt + Math.Max(0, valueLength), out var headerCount);
+        if (at < 0) return RecordFaultKind.RecordLength;
+        if (headerCount < 0) return RecordFaultKind.HeaderCount;
+        if (headerCount == 0 && at != record.Length) return RecordFaultKind.RecordLength;
+        (_timestampDelta, _offsetDelta) = (timestampDelta, offsetDelta);
+        (_keyAt, _keyLength, _valueAt, _valueLength) = (keyAt, keyLength, valueAt, valueLength);
+        (_headersAt, _headerCount, _next) = (at, headerCount, record.Length);
         return RecordFaultKind.None;
     }
 
-    /// <summary>Reads a length, -1 for null, and passes over as many bytes.</summary>
-    static bool TryReadLength(ReadOnlySpan<byte> record, ref int position, out int at, out int length)
-    {
-        var read = Varint.TryReadInt32(record, ref position, out length);
-        at = position;
-        if (!read || length < -1 || length > record.Length - position) return false;
-        if (length > 0) position += length;
-        return true;
-    }
+    /// <summary>Whether a length of a key or value, -1 for null, was read and stays inside the record.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool IsLength(ReadOnlySpan<byte> record, int at, int length) => at >= 0 && length >= -1 && length <= record.Length - at;
 }

@@ -10,7 +10,9 @@ public ref struct RecordHeaderEnumerator
     int _position, _index = -1;
     bool _valueIsNull;
 
-    internal RecordHeaderEnumerator(ReadOnlySpan<byte> bytes, int count, int recordIndex)
+    /// <param name="bytes">Exactly the headers of one record: <see cref="RecordEnumerator.HeadersLength"/> bytes from <see cref="RecordEnumerator.HeadersAt"/> on.</param>
+    /// <param name="recordIndex">For the message of an exception; -1 when it is not known.</param>
+    public RecordHeaderEnumerator(ReadOnlySpan<byte> bytes, int count, int recordIndex = -1)
     {
         _bytes = bytes;
         _count = count;
@@ -49,7 +51,7 @@ public ref struct RecordHeaderEnumerator
     {
         // Each header has at least two bytes, so no count makes this larger than the record.
         var headers = new List<RecordHeader>(Math.Min(_count, _bytes.Length / 2));
-        while (MoveNext()) headers.Add(new RecordHeader(KeyText, _valueIsNull ? null : Value.ToArray()));
+        while (MoveNext()) headers.Add(new RecordHeader(KeyText, _valueIsNull ? (ReadOnlyMemory<byte>?)null : Value.ToArray()));
         return headers.ToArray();
     }
 
@@ -67,22 +69,16 @@ public ref struct RecordHeaderEnumerator
     RecordFaultKind Advance()
     {
         _index++;
-        if (!Varint.TryReadInt32(_bytes, ref _position, out var keyLength)) return RecordFaultKind.RecordLength;
+        var keyAt = Varint.ReadInt32(_bytes, _position, out var keyLength);
+        if (keyAt < 0) return RecordFaultKind.RecordLength;
         if (keyLength < 0) return RecordFaultKind.NullHeaderKey;
-        if (!TryTake(keyLength, out var key) || !Varint.TryReadInt32(_bytes, ref _position, out var valueLength)) return RecordFaultKind.RecordLength;
-        if (valueLength < -1 || !TryTake(Math.Max(0, valueLength), out var value)) return RecordFaultKind.RecordLength;
-        Key = key;
-        Value = value;
+        if (keyLength > _bytes.Length - keyAt) return RecordFaultKind.RecordLength;
+        var valueAt = Varint.ReadInt32(_bytes, keyAt + keyLength, out var valueLength);
+        if (valueAt < 0 || valueLength < -1 || valueLength > _bytes.Length - valueAt) return RecordFaultKind.RecordLength;
+        Key = _bytes.Slice(keyAt, keyLength);
         _valueIsNull = valueLength < 0;
+        Value = _valueIsNull ? default : _bytes.Slice(valueAt, valueLength);
+        _position = valueAt + Value.Length;
         return RecordFaultKind.None;
-    }
-
-    bool TryTake(int length, out ReadOnlySpan<byte> taken)
-    {
-        taken = default;
-        if (length > _bytes.Length - _position) return false;
-        taken = _bytes.Slice(_position, length);
-        _position += length;
-        return true;
     }
 }

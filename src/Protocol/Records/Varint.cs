@@ -47,50 +47,80 @@ static class Varint
         return at;
     }
 
-    /// <summary>Reads a number of 32 bits and moves <paramref name="position"/> past it.</summary>
-    /// <returns>False when the bytes end before it does, or when it has more than 32 bits.</returns>
+    /// <summary>Reads a number of 32 bits.</summary>
+    /// <param name="position">Where it begins; a negative one is handed on, so that several numbers can be read before one look at the result.</param>
+    /// <returns>The place after it; -1 when the bytes end before it does, or when it has more than 32 bits.</returns>
+    /// <remarks>
+    /// Place and number stay in registers: what is passed by reference to a method that is not inlined lives in memory, and each number would wait for the last to be stored and
+    /// loaded. So the place goes in and out by value, and only the rare long number comes back through memory.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryReadInt32(ReadOnlySpan<byte> bytes, ref int position, out int value)
+    public static int ReadInt32(ReadOnlySpan<byte> bytes, int position, out int value)
     {
-        if ((uint)position < (uint)bytes.Length)
-        {
-            uint first = Unsafe.Add(ref MemoryMarshal.GetReference(bytes), position);
-            if (first < 0x80)
-            {
-                position++;
-                value = (int)(first >> 1) ^ -(int)(first & 1);
-                return true;
-            }
-        }
-        return TryReadLongInt32(bytes, ref position, out value);
-    }
-
-    static bool TryReadLongInt32(ReadOnlySpan<byte> bytes, ref int position, out int value)
-    {
-        var read = TryReadUnsigned(bytes, ref position, MaxSizeOfInt32, out var bits) && bits <= uint.MaxValue;
-        value = (int)(bits >> 1) ^ -(int)(bits & 1);
-        return read;
+        var next = ReadShort(bytes, position, out value);
+        if (next >= 0) return next;
+        next = ReadLongInt32(bytes, position, out var large);
+        value = large;
+        return next;
     }
 
     /// <summary>The same for 64 bits.</summary>
-    public static bool TryReadInt64(ReadOnlySpan<byte> bytes, ref int position, out long value)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int ReadInt64(ReadOnlySpan<byte> bytes, int position, out long value)
     {
-        var read = TryReadUnsigned(bytes, ref position, MaxSizeOfInt64, out var bits);
-        value = (long)(bits >> 1) ^ -(long)(bits & 1);
-        return read;
+        var next = ReadShort(bytes, position, out var small);
+        value = small;
+        if (next >= 0) return next;
+        next = ReadLongInt64(bytes, position, out var large);
+        value = large;
+        return next;
     }
 
-    static bool TryReadUnsigned(ReadOnlySpan<byte> bytes, ref int position, int maxSize, out ulong value)
+    /// <summary>Nearly all numbers in a record have one or two bytes: those are read in line. Others give -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int ReadShort(ReadOnlySpan<byte> bytes, int position, out int value)
+    {
+        value = 0;
+        if ((uint)position >= (uint)bytes.Length) return -1;
+        uint bits = bytes[position++];
+        if (bits >= 0x80)
+        {
+            if ((uint)position >= (uint)bytes.Length) return -1;
+            uint second = bytes[position++];
+            if (second >= 0x80) return -1;
+            bits = (bits & 0x7f) | (second << 7);
+        }
+        value = (int)(bits >> 1) ^ -(int)(bits & 1);
+        return position;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static int ReadLongInt32(ReadOnlySpan<byte> bytes, int position, out int value)
+    {
+        var next = ReadUnsigned(bytes, position, MaxSizeOfInt32, out var bits);
+        value = (int)(bits >> 1) ^ -(int)(bits & 1);
+        return bits <= uint.MaxValue ? next : -1;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static int ReadLongInt64(ReadOnlySpan<byte> bytes, int position, out long value)
+    {
+        var next = ReadUnsigned(bytes, position, MaxSizeOfInt64, out var bits);
+        value = (long)(bits >> 1) ^ -(long)(bits & 1);
+        return next;
+    }
+
+    static int ReadUnsigned(ReadOnlySpan<byte> bytes, int position, int maxSize, out ulong value)
     {
         value = 0;
         for (var i = 0; i < maxSize && (uint)position < (uint)bytes.Length; i++)
         {
             ulong next = bytes[position++];
             // The tenth byte has room for one bit only.
-            if (i == MaxSizeOfInt64 - 1 && next > 1) return false;
+            if (i == MaxSizeOfInt64 - 1 && next > 1) return -1;
             value |= (next & 0x7f) << (7 * i);
-            if (next < 0x80) return true;
+            if (next < 0x80) return position;
         }
-        return false;
+        return -1;
     }
 }

@@ -4,9 +4,11 @@ namespace Semel.Protocol.Wire;
 public interface IMessage
 {
     /// <exception cref="WireFormatException">The bytes are not this message in this version.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The message does not have the version: whoever reads a frame looks at that first.</exception>
     void Read(ref WireReader reader, short version);
 
-    /// <exception cref="InvalidOperationException">A field that the version lacks and that may not be left out has another value than its default.</exception>
+    /// <exception cref="InvalidOperationException">A field that the version lacks and that may not be left out has another value than its default, or a field is null that may not be.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The message does not have the version.</exception>
     void Write(WireWriter writer, short version);
 }
 
@@ -23,5 +25,10 @@ public interface IRequest<TResponse> : IMessage where TResponse : class, IMessag
 public readonly record struct VersionRange(short Lowest, short Highest)
 {
     public bool Contains(short version) => version >= Lowest && version <= Highest;
+
+    /// <summary>The fault of a caller that asks for a version outside the range.</summary>
+    public ArgumentOutOfRangeException Lacks(string message, short version) =>
+        new(nameof(version), version, $"{message} has the versions {this}");
+
     public override string ToString() => Lowest == Highest ? $"{Lowest}" : $"{Lowest}-{Highest}";
 }

@@ -96,12 +96,17 @@ public ref struct WireReader
     }
 
     /// <summary>The number of elements, or -1 for null. Refused when that many elements cannot be in what is left of the frame.</summary>
-    public int ReadArrayLength(bool flexible)
+    /// <param name="elementSize">The fewest bytes that an element takes.</param>
+    public int ReadArrayLength(bool flexible, int elementSize = 1)
     {
         var count = ReadLength(flexible, wide: true);
-        if (count > Remaining) throw new WireFormatException($"an array of {count} elements at {_position}, {Remaining} bytes are left");
+        if ((long)count * elementSize > Remaining)
+            throw new WireFormatException($"an array of {count} elements of {elementSize} bytes or more at {_position}, {Remaining} bytes are left");
         return count;
     }
+
+    /// <summary>An empty list for that many elements. A very long one grows as elements really come, whatever the frame says their number is.</summary>
+    public static List<T> NewList<T>(int count) => new(Math.Min(count, 1024));
 
     public void Skip(int count) => Take(count);
 
@@ -113,13 +118,26 @@ public ref struct WireReader
         return new WireReader(_memory.Slice(start, count));
     }
 
+    /// <summary>A reader over a tagged field's contents, which this reader passes over: the field's size comes first.</summary>
+    public WireReader SliceTaggedField() => Slice((int)Math.Min(ReadUnsignedVarint(), int.MaxValue));
+
+    /// <summary>Known tags come in ascending order, each once (KIP-482). Unknown ones are not looked at, as Kafka does.</summary>
+    public static int NextTag(int tag, int lastTag) =>
+        tag > lastTag ? tag : throw new WireFormatException($"the tagged field {tag} behind the tagged field {lastTag}");
+
+    /// <exception cref="WireFormatException">Something is left: the size that was told does not agree with the contents.</exception>
+    public readonly void RequireEnd(string what)
+    {
+        if (Remaining > 0) throw new WireFormatException($"{Remaining} bytes are left behind {what}");
+    }
+
     /// <summary>Passes over a whole section of tagged fields none of which is known.</summary>
     public void SkipTaggedFields()
     {
         for (var left = ReadUnsignedVarint(); left > 0; left--)
         {
             ReadUnsignedVarint();
-            Skip(checked((int)Math.Min(ReadUnsignedVarint(), int.MaxValue)));
+            Skip((int)Math.Min(ReadUnsignedVarint(), int.MaxValue));
         }
     }
 

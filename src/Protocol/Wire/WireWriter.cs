@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 
 namespace Semel.Protocol.Wire;
@@ -97,6 +98,45 @@ public sealed class WireWriter : IDisposable
         if (flexible) WriteUnsignedVarint((uint)(count + 1)); else WriteInt32(count);
     }
 
+    /// <summary>Writes a tag; what is written from here to <see cref="EndTaggedField"/> is the field's contents.</summary>
+    /// <returns>Where the contents start, for <see cref="EndTaggedField"/>.</returns>
+    public TaggedFieldStart BeginTaggedField(uint tag)
+    {
+        WriteUnsignedVarint(tag);
+        GetSpan(1);
+        return new(_length, Length);
+    }
+
+    /// <summary>
+    /// Puts the size in front of the contents. One byte was left for it, enough below 128: tagged fields are nearly always that small.
+    /// Larger contents move back to make room, and with them the places of what is only referred to.
+    /// </summary>
+    public void EndTaggedField(TaggedFieldStart start)
+    {
+        var size = (uint)(Length - start.Length);
+        var room = UnsignedVarintLength(size) - 1;
+        if (room > 0)
+        {
+            var contents = _length - start.At;
+            GetSpan(room);
+            _buffer.AsSpan(start.At, contents).CopyTo(_buffer.AsSpan(start.At + room));
+            for (var i = _referred.Count - 1; i >= 0 && _referred[i].At >= start.At; i--)
+                _referred[i] = (_referred[i].At + room, _referred[i].Bytes);
+        }
+        var sizeAt = start.At - 1;
+        for (; size >= 0x80; size >>= 7) _buffer[sizeAt++] = (byte)(size | 0x80);
+        _buffer[sizeAt] = (byte)size;
+    }
+
+    static int UnsignedVarintLength(uint value) => (38 - BitOperations.LeadingZeroCount(value | 1)) / 7;
+
+    /// <summary>Four bytes to be written later by <see cref="PatchInt32"/>, which takes the value returned.</summary>
+    public int ReserveInt32()
+    {
+        GetSpan(4).Clear();
+        return _length - 4;
+    }
+
     /// <summary>Overwrites four bytes that were written before: the frame's size, once it is known.</summary>
     public void PatchInt32(int at, int value) => BinaryPrimitives.WriteInt32BigEndian(_buffer.AsSpan(at, 4), value);
 
@@ -133,6 +173,14 @@ public sealed class WireWriter : IDisposable
         return whole;
     }
 
+    /// <summary>The fault of a message that says something the version has no field for.</summary>
+    public static InvalidOperationException NotInVersion(string field, short version) =>
+        new($"{field} is not in version {version} and may not be left out: leave it at its default or use another version");
+
+    /// <summary>The fault of a message with a null that the version cannot say.</summary>
+    public static InvalidOperationException NullNotAllowed(string field, short version) =>
+        new($"{field} may not be null in version {version}: give it a value or use another version");
+
     public void Reset()
     {
         _length = 0;
@@ -146,3 +194,6 @@ public sealed class WireWriter : IDisposable
         ArrayPool<byte>.Shared.Return(Interlocked.Exchange(ref _buffer, []));
     }
 }
+
+/// <summary>Where the contents of a tagged field start in a <see cref="WireWriter"/>: in its buffer, and in the whole message.</summary>
+public readonly record struct TaggedFieldStart(int At, int Length);

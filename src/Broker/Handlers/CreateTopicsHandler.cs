@@ -1,0 +1,58 @@
+using Semel.Broker.Door;
+using Semel.Broker.Topics;
+using Semel.Machines.Catalog;
+using Semel.Protocol;
+using Semel.Protocol.Messages;
+
+namespace Semel.Broker.Handlers;
+
+/// <summary>
+/// Behaviour: creates topics, each by itself: one that is refused does not hinder the others. The catalog decides; the answer comes when the topic is
+/// durable, and then it can be used at once. A name given twice is INVALID_REQUEST. With ValidateOnly everything is checked and nothing is created.
+/// Versions: 2 to 7. 4: -1 for the default number of partitions. 5: the created topic's partitions and configurations come back. 7: its id.
+/// </summary>
+internal sealed class CreateTopicsHandler(TopicRegistry topics) : Handler<CreateTopicsRequest, CreateTopicsResponse>
+{
+    protected override async ValueTask<CreateTopicsResponse> AnswerAsync(CreateTopicsRequest request, Exchange exchange)
+    {
+        var repeated = request.Topics.GroupBy(topic => topic.Name).Where(names => names.Count() > 1).Select(names => names.Key).ToHashSet();
+        var creations = request.Topics.ConvertAll(topic => repeated.Contains(topic.Name)
+            ? Task.FromResult(CatalogReply.Failed(ErrorCode.InvalidRequest, $"the topic '{topic.Name}' stands more than once in one request"))
+            : topics.CreateAsync(Wanted(topic, request.ValidateOnly)));
+        var response = new CreateTopicsResponse();
+        for (var i = 0; i < creations.Count; i++)
+            if (!repeated.Contains(request.Topics[i].Name) || response.Topics.TrueForAll(row => row.Name != request.Topics[i].Name))
+                response.Topics.Add(Row(request.Topics[i].Name, await creations[i]));
+        return response;
+    }
+
+    static NewTopic Wanted(CreateTopicsRequest.CreatableTopic topic, bool validateOnly) => new()
+    {
+        Name = topic.Name,
+        TopicId = NewTopicId.Next(),
+        PartitionCount = topic.NumPartitions,
+        ReplicationFactor = topic.ReplicationFactor,
+        Assignments = topic.Assignments.ConvertAll(assignment => new PartitionAssignment(assignment.PartitionIndex, assignment.BrokerIds)),
+        Configs = topic.Configs.ConvertAll(config => KeyValuePair.Create(config.Name, config.Value)),
+        ValidateOnly = validateOnly,
+    };
+
+    static CreateTopicsResponse.CreatableTopicResult Row(string name, CatalogReply reply)
+    {
+        if (reply is not { Error: ErrorCode.None, Topic: { } topic }) return new() { Name = name, ErrorCode = reply.Error, ErrorMessage = reply.Message };
+        return new()
+        {
+            Name = name,
+            TopicId = topic.TopicId,
+            ErrorMessage = null,
+            NumPartitions = topic.PartitionCount,
+            ReplicationFactor = 1,
+            Configs = [.. TopicConfigTable.All.Select(entry => new CreateTopicsResponse.CreatableTopicConfigs
+            {
+                Name = entry.Name,
+                Value = topic.Config.Value(entry.Name),
+                ConfigSource = (sbyte)ConfigSource.Of(topic.Config, entry.Name),
+            })],
+        };
+    }
+}

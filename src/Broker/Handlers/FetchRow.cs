@@ -1,0 +1,81 @@
+using Semel.Broker.Topics;
+using Semel.Log;
+using Semel.Machines.Partition;
+using Semel.Protocol;
+using Semel.Protocol.Messages;
+
+namespace Semel.Broker.Handlers;
+
+/// <summary>One partition of a fetch: what was asked, and its row in the answer. Used by one fetch at a time.</summary>
+internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? partition, ErrorCode missing)
+{
+    LogRead _read = LogRead.Empty;
+
+    public Partition? Partition => partition;
+    public FetchResponse.PartitionData Response { get; private set; } = new();
+
+    /// <summary>What the partition had appended before this row was read: the difference tells a waiting fetch how much has come since.</summary>
+    public long AppendedBytes { get; private set; }
+
+    public int Length => _read.Bytes.Length;
+    public bool IsRefused => Response.ErrorCode != ErrorCode.None;
+
+    /// <summary>Reads what the isolation level may see. Nothing is given beyond <paramref name="maxBytes"/>, except one batch when <paramref name="mayExceed"/>.</summary>
+    public async ValueTask ReadAsync(IsolationLevel isolation, int maxBytes, bool mayExceed)
+    {
+        Release();
+        var error = missing != ErrorCode.None ? missing : BrokerNode.CheckLeaderEpoch(asked.CurrentLeaderEpoch);
+        if (error == ErrorCode.None && !await partition!.Sequencer.OpenAsync()) error = ErrorCode.KafkaStorageError;
+        if (error == ErrorCode.None) error = Read(isolation, maxBytes, mayExceed);
+        if (error != ErrorCode.None) Response = Refused(error);
+    }
+
+    ErrorCode Read(IsolationLevel isolation, int maxBytes, bool mayExceed)
+    {
+        var sequencer = partition!.Sequencer;
+        AppendedBytes = sequencer.AppendedBytes;
+        if (sequencer.View is not { } view || sequencer.Log is not { } log) return ErrorCode.KafkaStorageError;
+        if (asked.FetchOffset < view.LogStartOffset || asked.FetchOffset > view.HighWatermark) return ErrorCode.OffsetOutOfRange;
+        var bound = isolation == IsolationLevel.ReadCommitted ? view.LastStableOffset : view.HighWatermark;
+        try
+        {
+            // A log gives one batch whatever its size; one that is too large for this place is left for a fetch in which it comes first.
+            if (asked.FetchOffset < bound && (maxBytes > 0 || mayExceed)) _read = log.Read(asked.FetchOffset, bound, Math.Max(0, Math.Min(maxBytes, asked.PartitionMaxBytes)));
+            if (Length > maxBytes && !mayExceed) Release();
+        }
+        catch (OffsetOutOfRangeException)
+        {
+            return ErrorCode.OffsetOutOfRange;
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            return ErrorCode.KafkaStorageError;
+        }
+        Response = new FetchResponse.PartitionData
+        {
+            PartitionIndex = asked.Partition,
+            HighWatermark = view.HighWatermark,
+            LastStableOffset = view.LastStableOffset,
+            LogStartOffset = view.LogStartOffset,
+            AbortedTransactions = isolation == IsolationLevel.ReadCommitted ? [] : null,
+            Records = _read.Bytes,
+        };
+        return ErrorCode.None;
+    }
+
+    FetchResponse.PartitionData Refused(ErrorCode error) => new()
+    {
+        PartitionIndex = asked.Partition,
+        ErrorCode = error,
+        HighWatermark = -1,
+        AbortedTransactions = null,
+        Records = ReadOnlyMemory<byte>.Empty,
+    };
+
+    /// <summary>Gives the bytes back: after they were sent, or because they are to be read again.</summary>
+    public void Release()
+    {
+        _read.Dispose();
+        _read = LogRead.Empty;
+    }
+}

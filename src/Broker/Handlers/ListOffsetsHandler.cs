@@ -1,0 +1,94 @@
+using Semel.Broker.Door;
+using Semel.Broker.Topics;
+using Semel.Log;
+using Semel.Machines.Partition;
+using Semel.Protocol;
+using Semel.Protocol.Messages;
+
+namespace Semel.Broker.Handlers;
+
+/// <summary>
+/// Behaviour: finds an offset for a timestamp. -1: the end that the isolation level may see. -2 and -4: the log's start (all of it is local). -3: the
+/// record with the largest timestamp. -5: the end of what a remote tier has, none here. From 0 on: the first record that is not older, if the isolation
+/// level may see it. What is not found is -1 without an error. A partition given twice is INVALID_REQUEST.
+/// Versions: 1 to 11. 2: isolation level. 4: leader epochs. 7: -3 (KIP-734). 8: -4 (KIP-405). 9: -5 (KIP-1005). 11: -6 (KIP-1023). A question that the
+/// version does not know is UNSUPPORTED_VERSION.
+/// </summary>
+internal sealed class ListOffsetsHandler(TopicRegistry topics) : Handler<ListOffsetsRequest, ListOffsetsResponse>
+{
+    const long Latest = -1, Earliest = -2, MaxTimestamp = -3, EarliestLocal = -4, LatestTiered = -5, EarliestPendingUpload = -6;
+
+    const short LeaderEpochs = 4;
+
+    protected override async ValueTask<ListOffsetsResponse> AnswerAsync(ListOffsetsRequest request, Exchange exchange)
+    {
+        var response = new ListOffsetsResponse();
+        var repeated = Repeated(request);
+        foreach (var asked in request.Topics)
+        {
+            topics.TryFind(asked.Name, out var topic);
+            var row = new ListOffsetsResponse.ListOffsetsTopicResponse { Name = asked.Name };
+            foreach (var partition in asked.Partitions)
+                row.Partitions.Add(repeated.Contains((asked.Name, partition.PartitionIndex))
+                    ? Refused(partition.PartitionIndex, ErrorCode.InvalidRequest)
+                    : await FindAsync(topic?.Find(partition.PartitionIndex), partition, request.IsolationLevel, exchange.Version));
+            response.Topics.Add(row);
+        }
+        return response;
+    }
+
+    static HashSet<(string, int)> Repeated(ListOffsetsRequest request)
+    {
+        HashSet<(string, int)> seen = [], repeated = [];
+        foreach (var topic in request.Topics)
+            foreach (var partition in topic.Partitions)
+                if (!seen.Add((topic.Name, partition.PartitionIndex))) repeated.Add((topic.Name, partition.PartitionIndex));
+        return repeated;
+    }
+
+    static async ValueTask<ListOffsetsResponse.ListOffsetsPartitionResponse> FindAsync(Partition? partition, ListOffsetsRequest.ListOffsetsPartition asked, IsolationLevel isolation, short version)
+    {
+        if (partition is null) return Refused(asked.PartitionIndex, ErrorCode.UnknownTopicOrPartition);
+        if (BrokerNode.CheckLeaderEpoch(asked.CurrentLeaderEpoch) is not ErrorCode.None and var epochError) return Refused(asked.PartitionIndex, epochError);
+        if (!IsKnown(asked.Timestamp, version)) return Refused(asked.PartitionIndex, ErrorCode.UnsupportedVersion);
+        if (!await partition.Sequencer.OpenAsync()) return Refused(asked.PartitionIndex, ErrorCode.KafkaStorageError);
+        if (partition.Sequencer.View is not { } view || partition.Sequencer.Log is not { } log) return Refused(asked.PartitionIndex, ErrorCode.KafkaStorageError);
+        try
+        {
+            return Found(asked.PartitionIndex, Find(log, view, asked.Timestamp, isolation), version);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            return Refused(asked.PartitionIndex, ErrorCode.KafkaStorageError);
+        }
+    }
+
+    static bool IsKnown(long timestamp, short version) => timestamp switch
+    {
+        >= Earliest => true,
+        MaxTimestamp => version >= 7,
+        EarliestLocal => version >= 8,
+        LatestTiered => version >= 9,
+        EarliestPendingUpload => version >= 11,
+        _ => false,
+    };
+
+    static TimestampedOffset? Find(ILog log, PartitionView view, long timestamp, IsolationLevel isolation)
+    {
+        var bound = isolation == IsolationLevel.ReadCommitted ? view.LastStableOffset : view.HighWatermark;
+        return timestamp switch
+        {
+            Latest => new(bound, -1),
+            Earliest or EarliestLocal => new(view.LogStartOffset, -1),
+            MaxTimestamp => log.FindMaxTimestamp(bound),
+            LatestTiered or EarliestPendingUpload => null,
+            _ => log.FindOffset(timestamp, bound),
+        };
+    }
+
+    static ListOffsetsResponse.ListOffsetsPartitionResponse Found(int partition, TimestampedOffset? found, short version) => found is { } at
+        ? new() { PartitionIndex = partition, Offset = at.Offset, Timestamp = at.Timestamp, LeaderEpoch = version >= LeaderEpochs ? BrokerNode.LeaderEpoch : -1 }
+        : new() { PartitionIndex = partition };
+
+    static ListOffsetsResponse.ListOffsetsPartitionResponse Refused(int partition, ErrorCode error) => new() { PartitionIndex = partition, ErrorCode = error };
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Logging;
+using Semel.Broker.Door;
+using Semel.Broker.Handlers;
+using Semel.Broker.Topics;
+
+namespace Semel.Broker.Hosting;
+
+/// <summary>All APIs that this broker answers. What ApiVersions tells is made out of this table and nothing else.</summary>
+internal static class BrokerApis
+{
+    public static HandlerTable Build(BrokerOptions options, BrokerNode node, TopicRegistry topics, ProducerIdSource producerIds, TimeProvider time, ILogger logger, CancellationToken stopping)
+    {
+        // Made when somebody asks: the table takes longer to build than everything else at the start.
+        var configs = new Lazy<IReadOnlyList<BrokerConfigDescription>>(() =>
+            [.. BrokerConfigTable.All.Select(entry => new BrokerConfigDescription(entry.Name, entry.Value(options), entry.Default, entry.Type, entry.Documentation))]);
+        IHandler[] handlers =
+        [
+            new ProduceHandler(topics, new ProduceJournal(time, logger), time),
+            new FetchHandler(topics, new FetchMemory(options.QueuedMaxFetchBytes), options.FetchMaxBytes, time, stopping),
+            new ListOffsetsHandler(topics),
+            new MetadataHandler(topics, node, options.AutoCreateTopics),
+            new FindCoordinatorHandler(node),
+            new CreateTopicsHandler(topics),
+            new DeleteTopicsHandler(topics),
+            new DeleteRecordsHandler(topics, logger),
+            new InitProducerIdHandler(producerIds, time),
+            new DescribeConfigsHandler(topics, node, configs),
+            new DescribeClusterHandler(node),
+            new DescribeProducersHandler(topics),
+        ];
+        return new HandlerTable([.. handlers, new ApiVersionsHandler(handlers)]);
+    }
+}

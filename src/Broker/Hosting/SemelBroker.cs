@@ -1,0 +1,187 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Semel.Broker.Door;
+using Semel.Broker.Handlers;
+using Semel.Broker.Sequencing;
+using Semel.Broker.Topics;
+using Semel.Log;
+using Semel.Log.Memory;
+using Semel.Log.Segments;
+using Semel.Machines.Catalog;
+using Semel.Machines.Partition;
+using Semel.Protocol;
+
+namespace Semel.Broker.Hosting;
+
+/// <summary>
+/// A running broker: the composition of door, handlers, turns and logs.
+///
+/// Start: the address is taken, the catalog's log is opened and folded, connections are served; the partitions' logs are opened as they are needed,
+/// and all others behind them. So an empty broker serves at once, and one with much data as soon as its catalog is there.
+/// Stop: no more connections are taken and no more requests read; what is under way is answered; then each log gets a snapshot and is closed in
+/// order, the catalog's last. A broker that is disposed without that loses nothing that was acknowledged; its next start reads more.
+/// </summary>
+public sealed class SemelBroker : IAsyncDisposable
+{
+    static readonly TimeSpan DefaultStopTimeout = TimeSpan.FromSeconds(10);
+
+    readonly ILogger _logger;
+    readonly ILogStore _store;
+    readonly bool _ownsStore;
+    readonly CancellationTokenSource _stopping = new();
+    readonly Sequencer<CatalogCommand, CatalogReply, CatalogView> _catalog;
+    readonly TopicRegistry _topics;
+    readonly Listener _listener;
+    readonly LogOpener _opener;
+    readonly ITimer _ticker;
+    Task? _stopped;
+
+    SemelBroker(BrokerOptions options, Listener listener, ILogStore store, bool ownsStore, TimeProvider time, ILogger logger)
+    {
+        (_listener, _store, _ownsStore, _logger, Options) = (listener, store, ownsStore, logger, options);
+        _catalog = new(CatalogSettings(options), store, time, logger);
+        var partitions = new PartitionFactory(store, new PartitionOptions
+        {
+            ProducerIdExpiration = options.ProducerIdExpiration,
+            ProducerIdExpirationCheckInterval = options.ProducerIdExpirationCheckInterval,
+            MaxProducers = options.MaxProducersPerPartition,
+        }, time, logger);
+        _topics = new TopicRegistry(_catalog, store, partitions, logger);
+        if (!_catalog.Open()) throw new IOException($"the catalog's log could not be opened; the broker's log tells why");
+        ClusterId = ClusterIdentity.Of(store, options.ClusterId);
+        _topics.DeleteLogsWithoutTopic();
+        _opener = new LogOpener(_topics.WithLogs().ToArray());
+        var node = new BrokerNode(options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
+        listener.Start(BrokerApis.Build(options, node, _topics, new ProducerIdSource(_catalog, logger), time, logger, _stopping.Token));
+        _opener.Start();
+        _ticker = time.CreateTimer(_ => _topics.TickWhenDue(new Instant(time.GetUtcNow().ToUnixTimeMilliseconds())), null, options.ProducerIdExpirationCheckInterval, options.ProducerIdExpirationCheckInterval);
+        Broker.Log.Serving(logger, EndPoint, options.NodeId, ClusterId, _topics.View.Topics.Count, _topics.View.Topics.Sum(topic => topic.PartitionCount));
+    }
+
+    public BrokerOptions Options { get; }
+
+    /// <summary>What is listened on, with the port that was really taken.</summary>
+    public IPEndPoint EndPoint => _listener.EndPoint;
+
+    public string AdvertisedHost => Options.AdvertisedHost ?? (EndPoint.Address.Equals(IPAddress.Any) || EndPoint.Address.Equals(IPAddress.IPv6Any) ? Dns.GetHostName() : Options.Host);
+    public int AdvertisedPort => Options.AdvertisedPort is { } port and not 0 ? port : EndPoint.Port;
+
+    /// <summary>What a client is given to find this broker: host and port.</summary>
+    public string BootstrapServers => AdvertisedHost.Contains(':') ? $"[{AdvertisedHost}]:{AdvertisedPort}" : $"{AdvertisedHost}:{AdvertisedPort}";
+
+    public string ClusterId { get; }
+
+    internal Listener Listener => _listener;
+    internal TopicRegistry Topics => _topics;
+
+    /// <summary>Completes when all logs that existed at the start are open or have been reported as offline.</summary>
+    internal Task LogsOpened => _opener.Completion;
+
+    /// <summary>Starts a broker, which serves when this completes.</summary>
+    /// <param name="store">Where the logs are; null for what the options say. A store that is given is not disposed with the broker.</param>
+    /// <param name="loggers">Null writes no log.</param>
+    /// <exception cref="BrokerConfigException">The options contradict each other, or the data belongs to another cluster.</exception>
+    /// <exception cref="SocketException">The address cannot be listened on.</exception>
+    /// <exception cref="IOException">The data cannot be opened.</exception>
+    public static async Task<SemelBroker> StartAsync(BrokerOptions options, ILogStore? store = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
+    {
+        options.Check();
+        time ??= TimeProvider.System;
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Semel.Broker");
+        var address = await AddressOfAsync(options.Host);
+        var listener = new Listener(new IPEndPoint(address, options.Port), Door(options), new RequestMemory(options.QueuedMaxRequestBytes), time, logger);
+        var opened = store;
+        try
+        {
+            opened ??= OpenStore(options, time);
+            return new SemelBroker(options, listener, opened, ownsStore: store is null, time, logger);
+        }
+        catch
+        {
+            await listener.DisposeAsync();
+            if (store is null && opened is not null) await opened.DisposeAsync();
+            throw;
+        }
+    }
+
+    static ILogStore OpenStore(BrokerOptions options, TimeProvider time) => options.DataDirectory is { } folder
+        ? new SegmentLogStore(new SegmentStoreOptions { Directory = folder, Flush = options.Flush == FlushPolicy.Disk ? FlushMode.Disk : FlushMode.Os, Time = time })
+        : new MemoryLogStore(time);
+
+    static async Task<IPAddress> AddressOfAsync(string host)
+    {
+        if (IPAddress.TryParse(host, out var address)) return address;
+        var found = await Dns.GetHostAddressesAsync(host);
+        return found.FirstOrDefault(candidate => candidate.AddressFamily == AddressFamily.InterNetwork) ?? found[0];
+    }
+
+    static DoorSettings Door(BrokerOptions options) => new()
+    {
+        MaxRequestBytes = options.MaxRequestBytes,
+        MaxConnections = options.MaxConnections,
+        MaxConnectionsPerAddress = options.MaxConnectionsPerAddress,
+        IdleTimeout = options.ConnectionsMaxIdle,
+        RequestReadTimeout = options.RequestProgressTimeout,
+        WriteTimeout = options.RequestProgressTimeout,
+    };
+
+    static SequencerSettings<CatalogCommand, CatalogReply, CatalogView> CatalogSettings(BrokerOptions options)
+    {
+        var catalog = new CatalogOptions
+        {
+            NodeId = options.NodeId,
+            DefaultPartitionCount = options.DefaultPartitionCount,
+            MaxPartitions = options.MaxPartitions,
+            TopicDefaults = options.TopicDefaults,
+        };
+        return new()
+        {
+            LogName = PartitionLogName.Catalog,
+            LogOptions = new LogOptions(),
+            NewMachine = () => new CatalogMachine(catalog),
+            StorageFailed = CatalogReply.Failed(ErrorCode.KafkaStorageError, "the catalog could not be written; try again"),
+            Stopped = CatalogReply.Failed(ErrorCode.KafkaStorageError, "the broker stops"),
+        };
+    }
+
+    /// <summary>Stops in order.</summary>
+    /// <param name="timeout">How long requests under way may take; 10 seconds when null. Then their connections are cut, and the logs are closed all the same.</param>
+    public Task StopAsync(TimeSpan? timeout = null)
+    {
+        lock (_stopping) return _stopped ??= StopOnceAsync(timeout ?? DefaultStopTimeout);
+    }
+
+    async Task StopOnceAsync(TimeSpan timeout)
+    {
+        Broker.Log.Stopping(_logger, timeout);
+        await _stopping.CancelAsync();
+        if (!await _listener.StopAsync(timeout)) Broker.Log.StopTimedOut(_logger, timeout);
+        await _ticker.DisposeAsync();
+        await _opener.StopAsync();
+        await _topics.StopAsync(withSnapshots: true);
+        await _catalog.StopAsync(withSnapshot: true);
+        if (_ownsStore) await _store.DisposeAsync();
+        Broker.Log.Stopped(_logger);
+    }
+
+    /// <summary>Creates a topic without a connection. For tests.</summary>
+    internal Task<CatalogReply> CreateTopicAsync(string name, int partitions, IReadOnlyDictionary<string, string> configs) =>
+        _topics.CreateAsync(new NewTopic { Name = name, TopicId = NewTopicId.Next(), PartitionCount = partitions, Configs = [.. configs.Select(config => KeyValuePair.Create<string, string?>(config.Key, config.Value))] });
+
+    /// <summary>Ends as if the process had: connections are cut, no snapshot is written. For tests.</summary>
+    internal async Task KillAsync()
+    {
+        await _stopping.CancelAsync();
+        await _listener.StopAsync(TimeSpan.Zero);
+        await _ticker.DisposeAsync();
+        await _opener.StopAsync();
+        await _topics.StopAsync(withSnapshots: false);
+        await _catalog.StopAsync(withSnapshot: false);
+        lock (_stopping) _stopped ??= Task.CompletedTask;
+        if (_ownsStore) await _store.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+}

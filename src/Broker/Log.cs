@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Logging;
+
+namespace Semel.Broker;
+
+/// <summary>Every line that the broker writes. The numbers are stable: 1xx the broker, 2xx logs and turns, 3xx connections, 4xx producers, 5xx topics.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(100, LogLevel.Information, "Serving on {EndPoint} as node {NodeId} of cluster {ClusterId}, {Topics} topics with {Partitions} partitions")]
+    public static partial void Serving(ILogger logger, System.Net.IPEndPoint endPoint, Semel.Protocol.NodeId nodeId, string clusterId, int topics, int partitions);
+
+    [LoggerMessage(101, LogLevel.Information, "Stopping: no more connections are taken; requests under way have {Timeout} to end")]
+    public static partial void Stopping(ILogger logger, TimeSpan timeout);
+
+    [LoggerMessage(102, LogLevel.Information, "Stopped in order")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(103, LogLevel.Warning, "Requests were still under way after {Timeout}: their connections were closed")]
+    public static partial void StopTimedOut(ILogger logger, TimeSpan timeout);
+
+    [LoggerMessage(200, LogLevel.Debug, "Log {LogName} opened: offsets {StartOffset} to {EndOffset}, {ReplayedBytes} bytes replayed in {Milliseconds:0.0} ms")]
+    public static partial void LogOpened(ILogger logger, string logName, long startOffset, long endOffset, long replayedBytes, double milliseconds);
+
+    [LoggerMessage(201, LogLevel.Warning, "Log {LogName} had not been closed in order: {Detail}")]
+    public static partial void LogRecovered(ILogger logger, string logName, string detail);
+
+    [LoggerMessage(202, LogLevel.Error, "Log {LogName} is damaged and stays offline until it has been repaired and the broker started again: {Reason}")]
+    public static partial void LogDamaged(ILogger logger, string logName, string reason);
+
+    [LoggerMessage(203, LogLevel.Error, "Log {LogName} could not be opened; it is offline until another try succeeds")]
+    public static partial void LogNotOpened(ILogger logger, string logName, Exception exception);
+
+    [LoggerMessage(204, LogLevel.Error, "Log {LogName}: a turn failed, its commands are answered with KAFKA_STORAGE_ERROR and the log is opened again")]
+    public static partial void TurnFailed(ILogger logger, string logName, Exception exception);
+
+    [LoggerMessage(205, LogLevel.Warning, "Log {LogName}: no snapshot could be saved; the next start reads more of the log")]
+    public static partial void SnapshotFailed(ILogger logger, string logName, Exception exception);
+
+    [LoggerMessage(206, LogLevel.Warning, "Log {LogName} could not be closed in order")]
+    public static partial void LogNotClosed(ILogger logger, string logName, Exception exception);
+
+    [LoggerMessage(207, LogLevel.Warning, "Log {LogName} belongs to no topic; it was left by a deletion that did not end, and is removed")]
+    public static partial void LogWithoutTopic(ILogger logger, string logName);
+
+    [LoggerMessage(208, LogLevel.Warning, "Log {LogName} could not be removed; it is tried again at the next start")]
+    public static partial void LogNotDeleted(ILogger logger, string logName, Exception exception);
+
+    [LoggerMessage(300, LogLevel.Debug, "Connection from {Peer} opened")]
+    public static partial void ConnectionOpened(ILogger logger, System.Net.IPEndPoint peer);
+
+    [LoggerMessage(301, LogLevel.Debug, "Connection from {Peer} closed: {Reason}")]
+    public static partial void ConnectionClosed(ILogger logger, System.Net.IPEndPoint peer, string reason);
+
+    [LoggerMessage(302, LogLevel.Warning, "Connection from {Peer} closed: {Reason} ({Suppressed} lines like this one were left out)")]
+    public static partial void ConnectionRefused(ILogger logger, System.Net.IPEndPoint peer, string reason, long suppressed);
+
+    [LoggerMessage(303, LogLevel.Error, "A request {Api} version {Version} from {Peer} failed; the connection is closed")]
+    public static partial void RequestFailed(ILogger logger, Semel.Protocol.ApiKey api, short version, System.Net.IPEndPoint peer, Exception exception);
+
+    [LoggerMessage(304, LogLevel.Error, "Connections cannot be accepted at the moment")]
+    public static partial void AcceptFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(400, LogLevel.Debug, "{TopicPartition}: producer {ProducerId} epoch {Epoch} sent sequences {FirstSequence} to {LastSequence} again; acknowledged at offset {BaseOffset}")]
+    public static partial void Duplicate(ILogger logger, string topicPartition, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, int firstSequence, int lastSequence, long baseOffset);
+
+    [LoggerMessage(401, LogLevel.Information, "{TopicPartition}: producer {ProducerId} epoch {Epoch} sent sequences {FirstSequence} to {LastSequence} out of order, refused ({Decision}; {Suppressed} lines like this one were left out)")]
+    public static partial void OutOfOrder(ILogger logger, string topicPartition, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, int firstSequence, int lastSequence, Semel.Machines.Partition.SequenceDecision decision, long suppressed);
+
+    [LoggerMessage(402, LogLevel.Information, "{TopicPartition}: producer {ProducerId} is fenced in epoch {Epoch}: a newer epoch has written here ({Suppressed} lines like this one were left out)")]
+    public static partial void StaleEpoch(ILogger logger, string topicPartition, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, long suppressed);
+
+    [LoggerMessage(403, LogLevel.Information, "{TopicPartition}: a batch was refused with {Error}: {Reason} ({Suppressed} lines like this one were left out)")]
+    public static partial void BatchRefused(ILogger logger, string topicPartition, Semel.Protocol.ErrorCode error, string reason, long suppressed);
+
+    [LoggerMessage(404, LogLevel.Debug, "Producer ids {First} to {Last} reserved")]
+    public static partial void ProducerIdsReserved(ILogger logger, long first, long last);
+
+    [LoggerMessage(405, LogLevel.Error, "{TopicPartition}: a batch could not be checked")]
+    public static partial void CheckFailed(ILogger logger, string topicPartition, Exception exception);
+
+    [LoggerMessage(500, LogLevel.Information, "Topic {Topic} created with {Partitions} partitions, id {TopicId}")]
+    public static partial void TopicCreated(ILogger logger, string topic, int partitions, Semel.Protocol.TopicId topicId);
+
+    [LoggerMessage(501, LogLevel.Information, "Topic {Topic} deleted, id {TopicId}")]
+    public static partial void TopicDeleted(ILogger logger, string topic, Semel.Protocol.TopicId topicId);
+
+    [LoggerMessage(502, LogLevel.Information, "{TopicPartition}: records below offset {Offset} deleted")]
+    public static partial void RecordsDeleted(ILogger logger, string topicPartition, long offset);
+}

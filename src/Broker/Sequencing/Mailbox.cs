@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+
+namespace Semel.Broker.Sequencing;
+
+/// <summary>Commands that wait for their turn, and where each reply goes. Not thread safe: its sequencer guards it.</summary>
+internal sealed class Mailbox<TCommand, TReply>
+{
+    TCommand[] _commands = new TCommand[4];
+    (IReplySink<TReply>? Sink, int Index)[] _receivers = new (IReplySink<TReply>?, int)[4];
+
+    public int Count { get; private set; }
+    public ReadOnlySpan<TCommand> Commands => _commands.AsSpan(0, Count);
+
+    public void Add(in TCommand command, IReplySink<TReply>? sink, int index)
+    {
+        if (Count == _commands.Length)
+        {
+            Array.Resize(ref _commands, Count * 2);
+            Array.Resize(ref _receivers, Count * 2);
+        }
+        _commands[Count] = command;
+        _receivers[Count++] = (sink, index);
+    }
+
+    public void Answer(int position, in TReply reply)
+    {
+        var (sink, index) = _receivers[position];
+        sink?.Answer(index, reply);
+    }
+
+    public void Clear()
+    {
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<TCommand>()) Array.Clear(_commands, 0, Count);
+        Array.Clear(_receivers, 0, Count);
+        Count = 0;
+    }
+}

@@ -1,0 +1,444 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Semel.Log;
+using Semel.Machines.Turn;
+using Semel.Protocol;
+
+namespace Semel.Broker.Sequencing;
+
+/// <summary>
+/// Runs the turns of one log: takes the commands that wait, decides them, appends what was decided at the log's expected end and waits until it
+/// is durable, then publishes the view and releases the replies.
+///
+/// There is no thread and no queue hop of its own. Whoever brings a command while nobody runs turns runs them itself, for everybody who comes
+/// meanwhile (being busy is the token); when the log has to wait for its disk, the turn goes on where the append completes. So a command to an
+/// idle log is decided on the thread that read it from the socket, and all that come during a forced write share the next one.
+///
+/// While one turn's append is under way, the replies of the turn before go out. A view is published before the replies of its turn, and a turn is
+/// decided only after the one before is durable: so a duplicate is acknowledged only when its original is.
+///
+/// When an append fails, or anything breaks an invariant, nobody knows what is in the log. Every command of that turn is answered with
+/// <see cref="SequencerSettings{TCommand,TReply,TView}.StorageFailed"/>, the machine is dropped, the log is opened again and folded anew. When
+/// appends go on to fail, commands are refused for a while, so that a full disk does not mean a recovery per command; readers are served meanwhile.
+/// A log that is damaged stays offline until the process is started again.
+/// </summary>
+internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IThreadPoolWorkItem where TView : class
+{
+    /// <summary>Turns that one caller runs for others before a thread of the pool takes over.</summary>
+    const int InlineTurns = 16;
+
+    /// <summary>From so much on, what had to be replayed is saved as a snapshot, so that the next start need not.</summary>
+    const long LongReplayBytes = 64 << 20;
+
+    readonly SequencerSettings<TCommand, TReply, TView> _settings;
+    readonly ILogStore _store;
+    readonly TimeProvider _time;
+    readonly ILogger _logger;
+    readonly Action _resume;
+    readonly ViewWaiterList _viewWaiters = new();
+
+    // Guarded by the gate.
+    readonly Lock _gate = new();
+    Turn<TCommand, TReply, TView> _filling = new();
+    readonly List<TaskCompletionSource> _roomWaiters = [];
+    readonly List<TaskCompletionSource<bool>> _openWaiters = [];
+    TaskCompletionSource? _stopping;
+    bool _busy, _stopWithSnapshot;
+
+    // Owned by whoever is busy.
+    readonly Stack<Turn<TCommand, TReply, TView>> _spare = new(2);
+    readonly FailurePause _pause;
+    Turn<TCommand, TReply, TView>? _running, _finished;
+    ConfiguredValueTaskAwaitable<AppendOutcome>.ConfiguredValueTaskAwaiter _append;
+    IMachine<TCommand, TReply, TView>? _machine;
+    SnapshotWriter? _snapshots;
+    bool _reopenAtOnce, _isDamaged;
+
+    // Read by everybody. The view is published last and withdrawn first: whoever has a view has a log.
+    volatile TView? _view;
+    volatile ILog? _log;
+    long _appendedBytes, _nextDeadline = long.MaxValue;
+
+    public Sequencer(SequencerSettings<TCommand, TReply, TView> settings, ILogStore store, TimeProvider time, ILogger logger)
+    {
+        (_settings, _store, _time, _logger) = (settings, store, time, logger);
+        _resume = Resume;
+        _pause = new FailurePause(time);
+    }
+
+    public string LogName => _settings.LogName;
+
+    /// <summary>What readers may know; null while the log is not open.</summary>
+    public TView? View => _view;
+
+    /// <summary>The log to read from; only for those who have seen a <see cref="View"/>. Reads of a log that is closed meanwhile end with an exception.</summary>
+    public ILog? Log => _log;
+
+    /// <summary>Bytes appended since this process began: the difference of two moments tells a waiting fetch how much has come.</summary>
+    public long AppendedBytes => Volatile.Read(ref _appendedBytes);
+
+    public ViewWaiterList.Place WaitForView(IViewWaiter waiter) => _viewWaiters.Add(waiter);
+    public void LeaveView(ViewWaiterList.Place place) => _viewWaiters.Remove(place);
+
+    Instant Now => new(_time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    // ---- For everybody
+
+    /// <summary>
+    /// Puts a command into the mailbox. Completes at once, or when there is room: a caller who awaits each of its commands keeps their order.
+    /// </summary>
+    public ValueTask EnqueueAsync(in TCommand command, IReplySink<TReply>? sink, int index = 0)
+    {
+        Task? room = null;
+        switch (Admit(command, sink, index))
+        {
+            case Admission.Run:
+                RunTurns();
+                break;
+            case Admission.Refused:
+                sink?.Answer(index, _settings.Stopped);
+                break;
+            case Admission.Full:
+                room = WaitForRoom();
+                break;
+        }
+        return room is null ? default : EnqueueWithRoomAsync(command, sink, index, room);
+    }
+
+    /// <summary>Asks and awaits the reply: for whoever is in no hurry.</summary>
+    public async Task<TReply> AskAsync(TCommand command)
+    {
+        var reply = new AwaitedReply<TReply>();
+        await EnqueueAsync(command, reply);
+        return await reply.Task;
+    }
+
+    /// <summary>Completes when the log is open and its machine folded, on a thread of its own; false when it is offline.</summary>
+    public ValueTask<bool> OpenAsync() => _view is not null ? new(true) : RequestOpen(onThisThread: false);
+
+    public bool Open()
+    {
+        var opened = _view is not null ? new(true) : RequestOpen(onThisThread: true);
+        // Somebody else may be opening it at this moment; then this thread, which exists for opening logs, waits for the outcome.
+        return opened.IsCompleted ? opened.Result : opened.AsTask().GetAwaiter().GetResult();
+    }
+
+    public void TickWhenDue(Instant now)
+    {
+        if (!_settings.HasTick || now.UnixMilliseconds < Volatile.Read(ref _nextDeadline)) return;
+        // When the mailbox is full the tick is left out: the deadline stays due.
+        if (Admit(_settings.Tick!, null, 0) == Admission.Run) RunTurns();
+    }
+
+    public Task StopAsync(bool withSnapshot)
+    {
+        TaskCompletionSource stopping;
+        lock (_gate)
+        {
+            if (_stopping is not null) return _stopping.Task;
+            _stopping = stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _stopWithSnapshot = withSnapshot;
+            if (_busy) return stopping.Task;
+            _busy = true;
+        }
+        RunTurns();
+        return stopping.Task;
+    }
+
+    enum Admission { Waits, Run, Full, Refused }
+
+    Admission Admit(in TCommand command, IReplySink<TReply>? sink, int index)
+    {
+        lock (_gate)
+        {
+            if (_stopping is not null) return Admission.Refused;
+            if (_filling.Mailbox.Count >= _settings.MailboxCapacity) return Admission.Full;
+            _filling.Mailbox.Add(command, sink, index);
+            if (_busy) return Admission.Waits;
+            _busy = true;
+            return Admission.Run;
+        }
+    }
+
+    Task WaitForRoom()
+    {
+        lock (_gate)
+        {
+            if (_filling.Mailbox.Count < _settings.MailboxCapacity || _stopping is not null) return Task.CompletedTask;
+            var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _roomWaiters.Add(waiter);
+            return waiter.Task;
+        }
+    }
+
+    async ValueTask EnqueueWithRoomAsync(TCommand command, IReplySink<TReply>? sink, int index, Task room)
+    {
+        await room;
+        await EnqueueAsync(command, sink, index);
+    }
+
+    ValueTask<bool> RequestOpen(bool onThisThread)
+    {
+        TaskCompletionSource<bool> opened;
+        lock (_gate)
+        {
+            if (_stopping is not null) return new(false);
+            opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _openWaiters.Add(opened);
+            if (_busy) return new(opened.Task);
+            _busy = true;
+        }
+        RunTurns(mayOpenHere: onThisThread);
+        return new(opened.Task);
+    }
+
+    // ---- For whoever is busy
+
+    void IThreadPoolWorkItem.Execute() => RunTurns();
+
+    void Resume()
+    {
+        FinishAppend();
+        RunTurns();
+    }
+
+    void RunTurns(bool mayOpenHere = false)
+    {
+        for (var turns = 0; turns < InlineTurns; turns++)
+        {
+            if (_machine is null && IsNeeded())
+            {
+                // Opening may read a gigabyte: never on a thread of the pool, on which all sessions live.
+                if (!mayOpenHere)
+                {
+                    Task.Factory.StartNew(static self => ((Sequencer<TCommand, TReply, TView>)self!).RunTurns(mayOpenHere: true), this,
+                        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                    return;
+                }
+                OpenLog();
+            }
+            if (!TakeCommands())
+            {
+                if (_finished is not null) AnswerFinished();
+                else if (TryRest()) return;
+                continue;
+            }
+            if (!TryDecide()) continue;
+            if (_finished is not null) AnswerFinished();
+            if (!_append.IsCompleted)
+            {
+                _append.UnsafeOnCompleted(_resume);
+                return;
+            }
+            FinishAppend();
+            if (_finished is not null) AnswerFinished();
+        }
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    bool IsNeeded()
+    {
+        lock (_gate) return _filling.Mailbox.Count > 0 || _openWaiters.Count > 0 || _reopenAtOnce;
+    }
+
+    bool TakeCommands()
+    {
+        lock (_gate)
+        {
+            if (_filling.Mailbox.Count == 0) return false;
+            _running = _filling;
+            _filling = _spare.TryPop(out var spare) ? spare : new();
+            foreach (var waiter in _roomWaiters) waiter.SetResult();
+            _roomWaiters.Clear();
+            return true;
+        }
+    }
+
+    // False when the commands were refused: there is nothing to wait for.
+    bool TryDecide()
+    {
+        if (_machine is null || !_pause.IsOver)
+        {
+            Refuse();
+            return false;
+        }
+        try
+        {
+            _running!.Decide(_machine, Now);
+            _append = Append(_running.Output).ConfigureAwait(false).GetAwaiter();
+            return true;
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+            return false;
+        }
+    }
+
+    ValueTask<AppendOutcome> Append(TurnOutput<TReply> output)
+    {
+        if (output.StartOffset is { } start) return AppendAndTrimAsync(output, start);
+        if (output.Appends.Count == 0) return new(new AppendOutcome(AppendStatus.Appended, _log!.Bounds.EndOffset, false));
+        // The offset that the machine gave to the first batch is where it believes the log to end.
+        return _log!.AppendAsync(output.Appends, BinaryPrimitives.ReadInt64BigEndian(output.Appends[0].Span));
+    }
+
+    // The start of a log moves only after a snapshot that knows all producers whose records go: so a restart forgets none of them.
+    async ValueTask<AppendOutcome> AppendAndTrimAsync(TurnOutput<TReply> output, long start)
+    {
+        var outcome = new AppendOutcome(AppendStatus.Appended, _log!.Bounds.EndOffset, false);
+        if (output.Appends.Count > 0) outcome = await _log.AppendAsync(output.Appends, BinaryPrimitives.ReadInt64BigEndian(output.Appends[0].Span)).ConfigureAwait(false);
+        if (outcome.Status != AppendStatus.Appended) return outcome;
+        _snapshots!.SaveAnew(_machine!);
+        await _log.TrimStartAsync(start).ConfigureAwait(false);
+        return outcome;
+    }
+
+    void FinishAppend()
+    {
+        try
+        {
+            var outcome = _append.GetResult();
+            Invariant.Check(outcome.Status == AppendStatus.Appended, "nobody but its sequencer writes to a log");
+            var bytes = _running!.AppendedBytes();
+            if (bytes > 0) _pause.Succeeded();
+            Publish(bytes);
+            (_finished, _running) = (_running, null);
+            if (outcome.Rolled) TrySaveSnapshot();
+        }
+        catch (Exception exception) when (_running is not null)
+        {
+            Fail(exception);
+        }
+    }
+
+    // The order matters. A reader takes the count first and the view afterwards, so it may count bytes twice that it has seen, but never misses any:
+    // and whoever is awakened finds both.
+    void Publish(long appendedBytes)
+    {
+        Volatile.Write(ref _nextDeadline, _machine!.NextDeadline?.UnixMilliseconds ?? long.MaxValue);
+        var view = _machine.View;
+        if (ReferenceEquals(view, _view)) return;
+        _view = view;
+        Volatile.Write(ref _appendedBytes, _appendedBytes + appendedBytes);
+        _viewWaiters.WakeAll();
+    }
+
+    void AnswerFinished()
+    {
+        var finished = _finished!;
+        _finished = null;
+        finished.Answer();
+        _spare.Push(finished);
+    }
+
+    void Refuse()
+    {
+        var refused = _running!;
+        _running = null;
+        refused.AnswerAll(_settings.StorageFailed);
+        _spare.Push(refused);
+    }
+
+    // Nothing is undone: what was decided dies with the machine, and the log tells what has happened.
+    void Fail(Exception exception)
+    {
+        _pause.Failed();
+        Semel.Broker.Log.TurnFailed(_logger, LogName, exception);
+        CloseLog();
+        _reopenAtOnce = true;
+        Refuse();
+    }
+
+    void OpenLog()
+    {
+        if (!_isDamaged && (_reopenAtOnce || _pause.IsOver)) TryOpenLog();
+        _reopenAtOnce = false;
+        CompleteOpenWaiters(_machine is not null);
+    }
+
+    void TryOpenLog()
+    {
+        try
+        {
+            var began = _time.GetTimestamp();
+            _log = _store.Open(LogName, _settings.LogOptions);
+            var loaded = MachineLoader.Load(_log, _settings.NewMachine, Now);
+            _machine = loaded.Machine;
+            // A log that was never written to has nothing to save.
+            _snapshots = new SnapshotWriter(_log, _log.Bounds.EndOffset == 0 ? 0 : loaded.SnapshotOffset);
+            if (loaded.ReplayedBytes >= LongReplayBytes) TrySaveSnapshot();
+            if (_log.Recovery.Detail is { } detail) Semel.Broker.Log.LogRecovered(_logger, LogName, detail);
+            Semel.Broker.Log.LogOpened(_logger, LogName, _log.Bounds.StartOffset, _log.Bounds.EndOffset, loaded.ReplayedBytes, _time.GetElapsedTime(began).TotalMilliseconds);
+            Publish(appendedBytes: 0);
+        }
+        catch (Exception exception)
+        {
+            CloseLog();
+            _isDamaged = exception is LogDamagedException;
+            if (_isDamaged) Semel.Broker.Log.LogDamaged(_logger, LogName, exception.Message);
+            else Semel.Broker.Log.LogNotOpened(_logger, LogName, exception);
+            _pause.Failed();
+        }
+    }
+
+    void TrySaveSnapshot()
+    {
+        try
+        {
+            _snapshots!.Save(_machine!);
+        }
+        catch (Exception exception)
+        {
+            // The log has everything; only the next start takes longer.
+            Semel.Broker.Log.SnapshotFailed(_logger, LogName, exception);
+        }
+    }
+
+    void CompleteOpenWaiters(bool isOpen)
+    {
+        lock (_gate)
+        {
+            foreach (var waiter in _openWaiters) waiter.SetResult(isOpen);
+            _openWaiters.Clear();
+        }
+    }
+
+    void CloseLog()
+    {
+        _view = null;
+        _machine = null;
+        _snapshots = null;
+        _viewWaiters.WakeAll();
+        try
+        {
+            _log?.Dispose();
+        }
+        catch (IOException exception)
+        {
+            Semel.Broker.Log.LogNotClosed(_logger, LogName, exception);
+        }
+        _log = null;
+    }
+
+    // True when the token was given back, or kept for ever because the sequencer has stopped.
+    bool TryRest()
+    {
+        lock (_gate)
+        {
+            if (_filling.Mailbox.Count > 0 || _reopenAtOnce) return false;
+            if (_openWaiters.Count > 0 && _machine is null) return false;
+            CompleteOpenWaiters(isOpen: true);
+            if (_stopping is null)
+            {
+                _busy = false;
+                return true;
+            }
+        }
+        if (_machine is not null && _stopWithSnapshot) TrySaveSnapshot();
+        CloseLog();
+        _stopping.SetResult();
+        return true;
+    }
+}

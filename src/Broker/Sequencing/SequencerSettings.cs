@@ -1,0 +1,25 @@
+using Semel.Log;
+using Semel.Machines.Turn;
+
+namespace Semel.Broker.Sequencing;
+
+/// <summary>What makes a sequencer one of a partition or of the catalog.</summary>
+internal sealed record SequencerSettings<TCommand, TReply, TView> where TView : class
+{
+    public required string LogName { get; init; }
+    public required LogOptions LogOptions { get; init; }
+    public required Func<IMachine<TCommand, TReply, TView>> NewMachine { get; init; }
+
+    /// <summary>The reply to a command that was not carried out, or of which nobody knows whether it was, because the log failed.</summary>
+    public required TReply StorageFailed { get; init; }
+
+    /// <summary>The reply once the sequencer was told to stop.</summary>
+    public required TReply Stopped { get; init; }
+
+    /// <summary>What the machine is told when its deadline has come.</summary>
+    public TCommand? Tick { get; init; }
+    public bool HasTick { get; init; }
+
+    /// <summary>Commands that may wait for a turn: whoever brings more has to wait itself.</summary>
+    public int MailboxCapacity { get; init; } = 1024;
+}

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Logging;
+using Semel.Broker.Sequencing;
+using Semel.Log;
+using Semel.Machines.Catalog;
+using Semel.Machines.Partition;
+using Semel.Protocol;
+
+namespace Semel.Broker.Topics;
+
+/// <summary>Makes the partitions of a topic out of its description. Nothing is opened yet.</summary>
+internal sealed class PartitionFactory(ILogStore store, PartitionOptions defaults, TimeProvider time, ILogger logger)
+{
+    public Topic NewTopic(CatalogTopic topic)
+    {
+        var partitions = new Partition[topic.PartitionCount];
+        for (var number = 0; number < partitions.Length; number++) partitions[number] = NewPartition(topic, number);
+        return new Topic(topic, partitions);
+    }
+
+    Partition NewPartition(CatalogTopic topic, int number)
+    {
+        var options = defaults with { TimestampType = topic.Config.TimestampType };
+        var settings = new SequencerSettings<PartitionCommand, PartitionReply, PartitionView>
+        {
+            LogName = PartitionLogName.Of(topic, number),
+            LogOptions = LogOptionsOf(topic.Config),
+            NewMachine = () => new PartitionMachine(options),
+            StorageFailed = PartitionReply.Failed(ErrorCode.KafkaStorageError),
+            Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
+            Tick = PartitionCommand.ExpireProducers,
+            HasTick = true,
+        };
+        return new Partition(topic.Name, number, LimitsOf(topic.Config), new(settings, store, time, logger));
+    }
+
+    /// <summary>What the topic's configuration says about produced batches; catalog and partition do not know each other.</summary>
+    public static EnvelopeLimits LimitsOf(TopicConfig config) => new()
+    {
+        MaxMessageBytes = config.MaxMessageBytes,
+        SegmentBytes = config.SegmentBytes,
+        TimestampType = config.TimestampType,
+        TimestampBeforeMaxMs = config.TimestampBeforeMaxMs,
+        TimestampAfterMaxMs = config.TimestampAfterMaxMs,
+        Compacted = config.IsCompacted,
+    };
+
+    static LogOptions LogOptionsOf(TopicConfig config) => new()
+    {
+        SegmentBytes = config.SegmentBytes,
+        SegmentAge = config.SegmentMs > TimeSpan.MaxValue.TotalMilliseconds ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(config.SegmentMs),
+        IndexIntervalBytes = config.IndexIntervalBytes,
+    };
+}

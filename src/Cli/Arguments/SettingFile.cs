@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Semel.Cli.Output;
+
+namespace Semel.Cli.Arguments;
+
+/// <summary>One value by its name, and where it came from, for messages.</summary>
+public sealed record Setting(string Name, string Value, string Origin);
+
+/// <summary>
+/// A file of settings: JSON, whose nested objects make dotted names ({"log": {"dirs": "x"}} is log.dirs), or lines of NAME=VALUE, as Kafka's
+/// properties files have.
+/// </summary>
+public static class SettingFile
+{
+    static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
+
+    /// <exception cref="CommandException">The file cannot be read or understood.</exception>
+    public static IReadOnlyList<Setting> Read(Terminal terminal, string path)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(terminal.FullPath(path));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw CommandException.Usage($"the settings file {path} cannot be read: {failure.Message}");
+        }
+        return text.AsSpan().TrimStart() is ['{', ..] ? ReadJson(path, text) : ReadProperties(path, text);
+    }
+
+    static List<Setting> ReadJson(string path, string text)
+    {
+        var settings = new List<Setting>();
+        try
+        {
+            using var document = JsonDocument.Parse(text, Lenient);
+            Collect(document.RootElement, "", path, settings);
+        }
+        catch (JsonException failure)
+        {
+            throw CommandException.Usage($"{path} is no valid JSON: line {failure.LineNumber + 1}, position {failure.BytePositionInLine + 1}: {failure.Message.Split(" LineNumber")[0]}");
+        }
+        return settings;
+    }
+
+    static void Collect(JsonElement element, string name, string path, List<Setting> settings)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject()) Collect(property.Value, name.Length == 0 ? property.Name : $"{name}.{property.Name}", path, settings);
+                break;
+            case JsonValueKind.Array:
+                settings.Add(new Setting(name, string.Join(',', element.EnumerateArray().Select(item => Scalar(item, name, path))), path));
+                break;
+            case JsonValueKind.Null:
+                break;
+            default:
+                settings.Add(new Setting(name, Scalar(element, name, path), path));
+                break;
+        }
+    }
+
+    static string Scalar(JsonElement element, string name, string path) => element.ValueKind switch
+    {
+        JsonValueKind.String => element.GetString()!,
+        JsonValueKind.True => "true",
+        JsonValueKind.False => "false",
+        JsonValueKind.Number => element.GetRawText(),
+        _ => throw CommandException.Usage($"{path}: the list {name} may hold texts, numbers, true and false only."),
+    };
+
+    static List<Setting> ReadProperties(string path, string text)
+    {
+        var settings = new List<Setting>();
+        var number = 0;
+        foreach (var raw in text.Split('\n'))
+        {
+            number++;
+            var line = raw.Trim();
+            if (line.Length == 0 || line[0] is '#' or '!') continue;
+            var equals = line.IndexOf('=');
+            if (equals <= 0) throw CommandException.Usage($"{path}, line {number}: '{line}' does not have the form NAME=VALUE.");
+            settings.Add(new Setting(line[..equals].Trim(), line[(equals + 1)..].Trim(), $"{path}, line {number}"));
+        }
+        return settings;
+    }
+}

@@ -1,0 +1,24 @@
+using Semel.Client;
+using Semel.Protocol;
+
+namespace Semel.Cli.Connecting;
+
+/// <summary>A failure of the client in the words of the command line, with its exit code.</summary>
+public static class ClientFailure
+{
+    /// <param name="topic">What the command was about; null when it was about no topic.</param>
+    public static CommandException Of(KafkaException failure, string? topic = null) => failure switch
+    {
+        KafkaConfigException => new CommandException(ExitCode.Usage, failure.Message, inner: failure),
+        _ when failure.Error.LocalCode is LocalErrorCode.UnknownTopic || failure.Error.Code == ErrorCode.UnknownTopicOrPartition => UnknownTopic(failure, topic),
+        _ when failure.Error.LocalCode == LocalErrorCode.UnknownPartition => new CommandException(ExitCode.Refused, failure.Message, topic is null ? null : $"'semel topics describe {topic}' lists the partitions there are.", failure),
+        _ when failure.Error.LocalCode == LocalErrorCode.ConnectionLost => new CommandException(ExitCode.CannotConnect, failure.Message, "Look whether the broker runs, and whether the address it advertises can be reached from here.", failure),
+        _ when failure.Error.LocalCode == LocalErrorCode.NotOffered => new CommandException(ExitCode.Refused, failure.Message, "The broker at this address cannot do it.", failure),
+        _ when failure.Error.IsLocal => new CommandException(ExitCode.Failed, failure.Message, inner: failure),
+        _ => new CommandException(ExitCode.Refused, $"the broker refused: {failure.Message} ({failure.Error.Code})", inner: failure),
+    };
+
+    static CommandException UnknownTopic(KafkaException failure, string? topic) => topic is null
+        ? new CommandException(ExitCode.Refused, failure.Message, "'semel topics list' shows the topics there are.", failure)
+        : new CommandException(ExitCode.Refused, $"there is no topic '{topic}' (or no such partition of it).", $"'semel topics list' shows the topics there are; 'semel topics create {topic}' makes this one.", failure);
+}

@@ -1,0 +1,54 @@
+using Semel.Cli.Arguments;
+using Semel.Cli.Output;
+
+namespace Semel.Cli.Connecting;
+
+/// <summary>The options of every command that talks to a broker, and what they say together.</summary>
+public static class ConnectionOptions
+{
+    /// <summary>The environment variable that stands in for --bootstrap-server.</summary>
+    public const string BootstrapVariable = "SEMEL_BOOTSTRAP_SERVERS";
+
+    public const string DefaultBootstrap = "127.0.0.1:9092";
+
+    public static readonly Option Bootstrap = new("--bootstrap-server", "HOST:PORT", $"the broker, or several separated by commas; also by {BootstrapVariable}")
+    {
+        Aliases = ["-b", "--bootstrap-servers", "--broker-list", "--brokers"], Default = DefaultBootstrap,
+    };
+
+    public static readonly Option Set = new("--set", "NAME=VALUE", "a setting of the client by Kafka's or librdkafka's name")
+    {
+        Aliases = ["-X", "--command-property", "--producer-property", "--consumer-property"], Repeats = true,
+    };
+
+    public static readonly Option File = new("--client-config", "FILE", "a file of such settings, JSON or lines of NAME=VALUE")
+    {
+        Aliases = ["-F", "--command-config", "--producer.config", "--consumer.config"],
+    };
+
+    public static readonly IReadOnlyList<Option> All = [Bootstrap, Set, File];
+
+    /// <summary>The client's settings: file, then the command's own options, then -X; a later one wins.</summary>
+    public static Dictionary<string, string> Read(ParsedArguments arguments, Terminal terminal, IEnumerable<KeyValuePair<string, string>>? ownOptions = null)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["client.id"] = "semel" };
+        if (arguments.Text(File) is { } file)
+            foreach (var setting in SettingFile.Read(terminal, file)) settings[setting.Name] = setting.Value;
+        foreach (var (name, value) in ownOptions ?? []) settings[name] = value;
+        foreach (var (name, value) in arguments.Pairs(Set)) settings[name] = value;
+        PutBootstrap(settings, arguments.Text(Bootstrap), terminal);
+        return settings;
+    }
+
+    static void PutBootstrap(Dictionary<string, string> settings, string? given, Terminal terminal)
+    {
+        // librdkafka's other name of the same setting.
+        if (settings.Remove("metadata.broker.list", out var brokers)) settings.TryAdd("bootstrap.servers", brokers);
+        if (given is not null) settings["bootstrap.servers"] = given;
+        else settings.TryAdd("bootstrap.servers", terminal.Variable(BootstrapVariable) ?? DefaultBootstrap);
+        // kcat lets the port be left out.
+        settings["bootstrap.servers"] = string.Join(',', settings["bootstrap.servers"].Split(',').Select(WithPort));
+    }
+
+    static string WithPort(string address) => address.Contains(':') || address.Length == 0 ? address : $"{address.Trim()}:9092";
+}

@@ -1,0 +1,72 @@
+using Semel.Cli.Arguments;
+using Semel.Cli.Connecting;
+using Semel.Cli.Output;
+
+namespace Semel.Cli.Consume;
+
+/// <summary>The options of `semel consume`, and what they mean for the consumer and for what is printed.</summary>
+public static class ConsumeOptions
+{
+    const string NoGroups = "consumer groups are not part of this program; partitions are read by --partition and --offset.";
+    const string NoClasses = "classes cannot be loaded here; what is printed is told by --property, --format or --json.";
+
+    public static readonly Option Topic = new("--topic", "TOPIC", "the topic to read") { Aliases = ["-t"], Required = true };
+    public static readonly Option Partition = new("--partition", "LIST", "partitions such as 0,2,5-7, or all") { Aliases = ["-p"], Default = "all", Repeats = true };
+    public static readonly Option Offset = new("--offset", "POSITION", "where to begin: beginning, end, an offset, -N for the last N records, @TIME for a time (milliseconds since 1970, or 2026-01-31T12:00:00Z)") { Aliases = ["-o"], Default = "end; beginning with --exit-at-end" };
+    public static readonly Option FromBeginning = new("--from-beginning", null, "the same as --offset beginning");
+    public static readonly Option Count = new("--count", "N", "end after so many records") { Aliases = ["-c", "--max-messages"] };
+    public static readonly Option ExitAtEnd = new("--exit-at-end", null, "end where the partitions end") { Aliases = ["-e"] };
+    public static readonly Option Timeout = new("--timeout-ms", "TIME", "end when no record came for so long") { Aliases = ["--timeout"] };
+    public static readonly Option Isolation = new("--isolation-level", "LEVEL", "read_committed or read_uncommitted") { Default = "read_committed" };
+    public static readonly Option Property = new("--property", "NAME=VALUE", "what is printed, by the names of Kafka's console consumer: print.key, print.partition, print.offset, print.timestamp, print.headers, print.value, key.separator, line.separator, headers.separator, null.literal")
+    {
+        Aliases = ["--formatter-property"], Repeats = true,
+    };
+    public static readonly Option Format = new("--format", "PATTERN", "kcat's pattern: %t %p %o %k %s %h %T %K %S %R") { Aliases = ["-f"] };
+    public static readonly Option KeySeparator = new("--key-separator", "TEXT", "print keys, with this behind them") { Aliases = ["-K"] };
+    public static readonly Option Delimiter = new("--delimiter", "TEXT", "what is printed behind each record") { Aliases = ["-D"], Default = "\\n" };
+    public static readonly Option ShowNull = new("--show-null", null, "print NULL for a null key or value (the text output prints null without it)") { Aliases = ["-Z"] };
+    public static readonly Option Quiet = new("--quiet", null, "print records only, no summary") { Aliases = ["-q"] };
+    public static readonly Option Unbuffered = new("--unbuffered", null, "print each record at once") { Aliases = ["-u"] };
+
+    static readonly Option KeyDeserializer = new("--key-deserializer", "CLASS", "accepted where it means text or bytes, which is what is printed");
+    static readonly Option ValueDeserializer = new("--value-deserializer", "CLASS", "accepted where it means text or bytes, which is what is printed");
+
+    public static readonly IReadOnlyList<Option> All =
+    [
+        Topic, .. ConnectionOptions.All, Partition, Offset, FromBeginning, Count, ExitAtEnd, Timeout, Isolation, Property, Format, KeySeparator, Delimiter,
+        ShowNull, KeyDeserializer, ValueDeserializer, Unbuffered, Quiet, .. OutputOptions.All,
+        new("--group", "GROUP", "") { Aliases = ["-G"], Refusal = NoGroups },
+        new("--include", "PATTERN", "") { Aliases = ["--whitelist"], Refusal = "one topic is read at a time; give its name with --topic." },
+        new("--formatter", "CLASS", "") { Refusal = NoClasses },
+    ];
+
+    public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal)
+    {
+        var own = new List<KeyValuePair<string, string>> { new("enable.partition.eof", "true"), new("auto.offset.reset", "none"), new("max.poll.records", "5000") };
+        if (arguments.Text(Isolation) is { } level) own.Add(new("isolation.level", level));
+        var settings = ConnectionOptions.Read(arguments, terminal, own);
+        return settings.ContainsKey("group.id") ? throw CommandException.Usage($"group.id: {NoGroups}") : settings;
+    }
+
+    public static StartPosition Start(ParsedArguments arguments)
+    {
+        if (arguments.Text(Offset) is { } text)
+            return arguments.Has(FromBeginning) ? throw CommandException.Usage("--from-beginning and --offset are two answers to one question.", "Give one of them.") : StartPosition.Parse(text, Offset.Name);
+        return new StartPosition(arguments.Has(FromBeginning) || arguments.Has(ExitAtEnd) ? StartKind.Beginning : StartKind.End);
+    }
+
+    /// <exception cref="CommandException">A value cannot be, or two options ask for different formats.</exception>
+    public static IRecordFormat RecordFormat(ParsedArguments arguments)
+    {
+        var text = arguments.Pairs(Property).Aggregate(new TextFormat(), (format, pair) => format.With(pair.Key, pair.Value));
+        foreach (var (option, name) in new[] { (KeyDeserializer, "key.deserializer"), (ValueDeserializer, "value.deserializer") })
+            if (arguments.Text(option) is { } deserializer) text = text.With(name, deserializer);
+        if (arguments.Text(KeySeparator) is { } separator) text = text with { PrintKey = true, KeySeparator = EscapedText.Bytes(separator, KeySeparator.Name) };
+        if (arguments.Text(Delimiter) is { } delimiter) text = text with { LineSeparator = EscapedText.Bytes(delimiter, Delimiter.Name) };
+        if (arguments.Has(ShowNull)) text = text with { NullLiteral = "NULL"u8.ToArray() };
+        if (arguments.Text(Format) is not { } pattern) return arguments.WantsJson() ? new JsonFormat() : text;
+        if (arguments.WantsJson()) throw CommandException.Usage("--format and --json are two answers to one question.", "Give one of them.");
+        return new PatternFormat(pattern, arguments.Has(ShowNull) ? "NULL"u8.ToArray() : []);
+    }
+}

@@ -1,0 +1,63 @@
+using Semel.Cli.Arguments;
+using Semel.Cli.Commands;
+using Semel.Cli.Output;
+using Semel.Client;
+
+namespace Semel.Cli.Demo;
+
+/// <summary>Shows on this machine, with real processes and a network that misbehaves, what idempotence is for.</summary>
+public sealed class DemoCommand : Command
+{
+    const int DefaultLines = 10_000;
+
+    static readonly Option Seed = new("--seed", "N", "another seed brings other faults, and other lines where no FILE is given") { Default = "1" };
+    static readonly Option Lines = new("--lines", "N", "how many lines are made when no FILE is given") { Default = "10000" };
+
+    public override Syntax Syntax { get; } = new("demo", "see what is lost and doubled under faults, with idempotence and without")
+    {
+        Operands = new Operands("FILE", 0, 1, "a file whose lines are sent; made from the seed when it is left out"),
+        Options = [Seed, Lines, .. OutputOptions.All],
+        Notes =
+        [
+            "Twice, once with enable.idempotence=true and once with false: a broker process is started on a temporary folder; every line is sent through a proxy that drops acknowledgements, delays and repeats requests and cuts connections; in the middle the broker is killed (SIGKILL) and started again on the same folder; then everything is read back and compared with what was sent.",
+            "Exit code 0 says that the run with idempotence lost nothing, doubled nothing and kept the order.",
+        ],
+        Examples = ["semel demo", "semel demo orders.txt --seed 7", "semel demo --json"],
+    };
+
+    public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
+    {
+        var seed = arguments.Number(Seed, 0, long.MaxValue) ?? 1;
+        var count = (int)(arguments.Number(Lines, 1, 10_000_000) ?? DefaultLines);
+        var path = arguments.Operands.Count > 0 ? terminal.FullPath(arguments.Operands[0]) : null;
+        if (path is not null && !File.Exists(path)) throw CommandException.Usage($"there is no file {arguments.Operands[0]}.");
+        var source = new LineSource(path, count, seed);
+        var lines = await source.CountAsync(stop).ConfigureAwait(false);
+        if (lines == 0) throw CommandException.Usage($"{arguments.Operands[0]} is empty: there is no line to send.");
+        var progress = new DemoProgress(terminal);
+        progress.Step($"Sending {lines:N0} lines{(path is null ? "" : $" of {arguments.Operands[0]}")} with idempotence ...");
+        var with = await RunAsync(source, lines, seed, idempotent: true, progress, stop).ConfigureAwait(false);
+        progress.Step("The same without ...");
+        var without = await RunAsync(source, lines, seed, idempotent: false, progress, stop).ConfigureAwait(false);
+        progress.Step("");
+        if (arguments.WantsJson()) DemoReport.WriteJson(terminal.Output, seed, with, without);
+        else DemoReport.Write(terminal.Output, with, without);
+        return with.Lines.IsExact ? ExitCode.Success : ExitCode.Failed;
+    }
+
+    static async Task<DemoOutcome> RunAsync(LineSource source, long lines, long seed, bool idempotent, DemoProgress progress, CancellationToken stop)
+    {
+        try
+        {
+            return await new DemoRun(DemoPlan.For(lines, seed), source, idempotent, progress).RunAsync(lines, stop).ConfigureAwait(false);
+        }
+        catch (KafkaException failure)
+        {
+            throw new CommandException(ExitCode.Failed, $"the demonstration could not be ended: {failure.Message}", inner: failure);
+        }
+        catch (OperationCanceledException failure) when (!stop.IsCancellationRequested)
+        {
+            throw new CommandException(ExitCode.Failed, "the demonstration took too long and was ended.", "On a machine that is busy with other work, try fewer lines: --lines 1000.", failure);
+        }
+    }
+}

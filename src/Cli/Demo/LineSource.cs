@@ -1,0 +1,29 @@
+
+namespace Semel.Cli.Demo;
+
+/// <summary>Where the demonstration's lines come from: a file, or made from the seed. Both runs read it from its beginning.</summary>
+public sealed record LineSource(string? Path, int Count, long Seed)
+{
+    public Stream Open() => Path is null ? new GeneratedLines(Count, Seed) : new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+
+    /// <summary>How many lines there are.</summary>
+    /// <exception cref="CommandException">The file cannot be read.</exception>
+    public async Task<long> CountAsync(CancellationToken stop)
+    {
+        if (Path is null) return Count;
+        try
+        {
+            await using var stream = Open();
+            var lines = new Produce.LineReader(stream, "\n"u8.ToArray(), LongestLine);
+            while (await lines.ReadAsync(stop).ConfigureAwait(false) is not null) ;
+            return lines.LineCount;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw CommandException.Usage($"the file {Path} cannot be read: {failure.Message}");
+        }
+    }
+
+    /// <summary>In bytes: a record with it fits into the largest request of the client as it is configured here.</summary>
+    public const int LongestLine = 900_000;
+}

@@ -1,0 +1,14 @@
+using Semel.Cli.Arguments;
+
+namespace Semel.Cli.Output;
+
+/// <summary>How a command is asked for JSON.</summary>
+public static class OutputOptions
+{
+    public static readonly Option Json = new("--json", null, "print JSON: one object or list, or one object per line for streams") { Aliases = ["-J"] };
+    public static readonly Option Output = new("--output", "text|json", "the same as --json, or text") { Default = "text" };
+
+    public static readonly IReadOnlyList<Option> All = [Json, Output];
+
+    public static bool WantsJson(this ParsedArguments arguments) => arguments.Has(Json) || arguments.Choice(Output, "text", "json") == "json";
+}

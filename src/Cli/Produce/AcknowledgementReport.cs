@@ -1,0 +1,114 @@
+using System.Threading.Channels;
+using Semel.Cli.Output;
+using Semel.Client;
+
+namespace Semel.Cli.Produce;
+
+/// <summary>
+/// Waits for the deliveries in the order in which the lines were read, counts them, and prints them when asked. One task reads; one adds.
+/// </summary>
+public sealed class AcknowledgementReport
+{
+    const int FailuresShown = 10, MostWaiting = 65_536;
+
+    readonly Channel<(long Line, Delivery Delivery)> _waiting = Channel.CreateBounded<(long, Delivery)>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
+    readonly Terminal _terminal;
+    bool _asJson;
+    readonly Task _reading;
+
+    public AcknowledgementReport(Terminal terminal, bool asJson)
+    {
+        _terminal = terminal;
+        _asJson = asJson;
+        _reading = Task.Run(ReadAsync);
+    }
+
+    public long Stored { get; private set; }
+
+    public long Failed { get; private set; }
+
+    public KafkaException? FirstFailure { get; private set; }
+
+    /// <summary>Waits when very many deliveries are under way.</summary>
+    public ValueTask AddAsync(long line, Delivery delivery) => _waiting.Writer.WriteAsync((line, delivery));
+
+    /// <summary>Completes when every delivery has ended.</summary>
+    public Task CompleteAsync()
+    {
+        _waiting.Writer.TryComplete();
+        return _reading;
+    }
+
+    async Task ReadAsync()
+    {
+        while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (_waiting.Reader.TryRead(out var next))
+            {
+                // What is printed must not wait behind a delivery that may take long.
+                if (!next.Delivery.IsCompleted) Print(static output => output.Flush());
+                await ReportAsync(next.Line, next.Delivery).ConfigureAwait(false);
+            }
+            Print(static output => output.Flush());
+        }
+    }
+
+    async Task ReportAsync(long line, Delivery delivery)
+    {
+        try
+        {
+            var result = await delivery.ConfigureAwait(false);
+            Stored++;
+            Print(output => WriteStored(output, line, result));
+        }
+        catch (ProduceException failure)
+        {
+            FirstFailure ??= failure;
+            Failed++;
+            if (!_asJson && Failed <= FailuresShown) _terminal.Warn($"line {line}: {failure.Message} ({failure.Status})");
+            Print(output => WriteFailed(output, line, failure));
+        }
+    }
+
+    /// <summary>When nobody reads the acknowledgements any more, the records are sent and counted all the same.</summary>
+    void Print(Action<OutputText> print)
+    {
+        if (!_asJson) return;
+        try
+        {
+            print(_terminal.Output);
+        }
+        catch (OutputClosedException)
+        {
+            _asJson = false;
+        }
+    }
+
+    static void WriteStored(OutputText output, long line, DeliveryResult result)
+    {
+        var json = output.BeginJsonLine();
+        json.WriteStartObject();
+        json.WriteNumber("line", line);
+        json.WriteString("topic", result.Topic);
+        json.WriteNumber("partition", result.Partition);
+        if (result.Offset.IsSpecial) json.WriteNull("offset"); else json.WriteNumber("offset", result.Offset.Value);
+        if (result.Timestamp.IsSet) json.WriteNumber("timestamp", result.Timestamp.UnixMilliseconds);
+        json.WriteString("status", result.Status.ToString());
+        json.WriteEndObject();
+        output.EndJsonLine();
+    }
+
+    static void WriteFailed(OutputText output, long line, ProduceException failure)
+    {
+        var json = output.BeginJsonLine();
+        json.WriteStartObject();
+        json.WriteNumber("line", line);
+        json.WriteString("topic", failure.TopicPartition.Topic);
+        json.WriteNumber("partition", failure.TopicPartition.Partition);
+        json.WriteString("status", failure.Status.ToString());
+        json.WriteString("error", failure.Error.IsLocal ? failure.Error.LocalCode.ToString() : failure.Error.Code.ToString());
+        json.WriteString("message", failure.Message);
+        json.WriteEndObject();
+        output.EndJsonLine();
+    }
+}

@@ -1,0 +1,51 @@
+namespace Semel.Cli.Produce;
+
+/// <summary>
+/// Cuts a stream into lines, as bytes. A line that is empty is a line; a last line without its end is one, too; nothing after the last end is none.
+/// Bytes are never changed or decoded. Memory is bounded by the longest line allowed.
+/// </summary>
+public sealed class LineReader(Stream stream, byte[] delimiter, int longestLine)
+{
+    byte[] _buffer = new byte[64 * 1024];
+    int _start, _end;
+    bool _ended;
+
+    /// <summary>How many lines have been read.</summary>
+    public long LineCount { get; private set; }
+
+    /// <summary>The next line without its end; null after the last. The memory is good until the next call.</summary>
+    /// <exception cref="CommandException">The line is longer than allowed.</exception>
+    public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellation = default)
+    {
+        var searched = 0;
+        while (true)
+        {
+            var found = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf(delimiter);
+            if (found >= 0) return Take(searched + found, delimiter.Length);
+            if (_ended) return _end > _start ? Take(_end - _start, 0) : (ReadOnlyMemory<byte>?)null;
+            searched = Math.Max(0, _end - _start - delimiter.Length + 1);
+            MakeRoom();
+            var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellation).ConfigureAwait(false);
+            _end += read;
+            _ended = read == 0;
+        }
+    }
+
+    ReadOnlyMemory<byte> Take(int length, int skipped)
+    {
+        var line = _buffer.AsMemory(_start, length);
+        _start += length + skipped;
+        LineCount++;
+        return line;
+    }
+
+    void MakeRoom()
+    {
+        if (_end - _start > longestLine)
+            throw new CommandException(ExitCode.Usage, $"line {LineCount + 1} is longer than {longestLine} bytes.", "Split it, or raise max.request.size (-X max.request.size=...) and the broker's message.max.bytes.");
+        if (_end < _buffer.Length) return;
+        var target = _end - _start > _buffer.Length / 2 ? new byte[_buffer.Length * 2] : _buffer;
+        _buffer.AsSpan(_start, _end - _start).CopyTo(target);
+        (_buffer, _end, _start) = (target, _end - _start, 0);
+    }
+}

@@ -1,0 +1,64 @@
+using Semel.Client;
+
+namespace Semel.Cli.Produce;
+
+/// <summary>Turns lines into records and hands them to the producer, in their order. Not thread safe.</summary>
+public sealed class LineSender(IProducer producer, string topic, int? partition, LineFormat format, AcknowledgementReport report, bool oneAtATime)
+{
+    public string Topic => topic;
+
+    /// <summary>How many records have been accepted.</summary>
+    public long Accepted { get; private set; }
+
+    /// <param name="input">What the lines come from, for messages.</param>
+    /// <param name="limit">How many records there may be in all.</param>
+    /// <exception cref="CommandException">A line cannot be taken apart.</exception>
+    /// <exception cref="KafkaException">The producer accepts no more.</exception>
+    public async Task SendAsync(string input, LineReader lines, long limit, CancellationToken stop)
+    {
+        while (Accepted < limit && await NextAsync(lines, stop).ConfigureAwait(false) is { } line)
+        {
+            if (format.Parse(line, out var reason) is not { } record)
+                throw new CommandException(ExitCode.Failed, $"{Place(input, lines)} is refused: {reason}. {Accepted} records before it were sent.", "Correct the line, or change the separators; see 'semel help produce'.");
+            var delivery = await AcceptAsync(record, stop).ConfigureAwait(false);
+            Accepted++;
+            await report.AddAsync(Accepted, delivery).ConfigureAwait(false);
+            if (oneAtATime) await EndedAsync(delivery).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A read of a terminal cannot be called back: when the user interrupts, it is left behind.</summary>
+    static ValueTask<ReadOnlyMemory<byte>?> NextAsync(LineReader lines, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        var next = lines.ReadAsync(CancellationToken.None);
+        return next.IsCompleted ? next : new ValueTask<ReadOnlyMemory<byte>?>(next.AsTask().WaitAsync(stop));
+    }
+
+    ValueTask<Delivery> AcceptAsync(in LineRecord record, CancellationToken stop)
+    {
+        var headers = record.Headers.Count > 0 ? new Headers(record.Headers) : null;
+        var raw = (record.Key, record.Value) switch
+        {
+            ({ } key, { } value) => new RawRecord { Partition = partition, Key = key.Span, Value = value.Span, Headers = headers },
+            ({ } key, null) => new RawRecord { Partition = partition, Key = key.Span, Headers = headers },
+            (null, { } value) => new RawRecord { Partition = partition, Value = value.Span, Headers = headers },
+            _ => new RawRecord { Partition = partition, Headers = headers },
+        };
+        return producer.TryProduce(topic, raw, out var delivery) ? new ValueTask<Delivery>(delivery) : producer.EnqueueAsync(topic, raw, stop);
+    }
+
+    static async Task EndedAsync(Delivery delivery)
+    {
+        try
+        {
+            await delivery.ConfigureAwait(false);
+        }
+        catch (ProduceException)
+        {
+            // The report tells it.
+        }
+    }
+
+    static string Place(string input, LineReader lines) => input == "-" ? $"line {lines.LineCount}" : $"{input}, line {lines.LineCount}";
+}

@@ -1,0 +1,123 @@
+using Semel.Cli.Arguments;
+using Semel.Cli.Commands;
+using Semel.Cli.Connecting;
+using Semel.Cli.Output;
+using Semel.Client;
+
+namespace Semel.Cli.Produce;
+
+/// <summary>Sends each line as a record.</summary>
+public sealed class ProduceCommand : Command
+{
+    /// <summary>How long what was accepted may still take when the command is interrupted.</summary>
+    static readonly TimeSpan LastChance = TimeSpan.FromSeconds(5);
+
+    const int LongestLine = 256 << 20;
+
+    public override Syntax Syntax { get; } = new("produce", "send lines as records")
+    {
+        ShortForm = "-P",
+        Options = ProduceOptions.All,
+        Notes =
+        [
+            "Each line is a record, an empty one and an unterminated last one, too. Bytes are sent as they are. Separators understand \\t, \\n, \\r, \\0, \\\\ and \\xHH.",
+            "The producer is idempotent unless -X enable.idempotence=false says otherwise: what is acknowledged is stored exactly once and in order. With --json each acknowledgement is printed as one line of JSON.",
+            "Exit code 0 says that every record was stored; 1 that some were not, or may not have been.",
+        ],
+        Examples =
+        [
+            "echo hello | semel produce -t first", "semel produce -t orders -K : --file orders.txt --json",
+            "semel produce --topic orders --bootstrap-server 127.0.0.1:9092 --property parse.key=true --property key.separator=,",
+        ],
+    };
+
+    public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
+    {
+        var topic = arguments.Text(ProduceOptions.Topic)!;
+        var format = ProduceOptions.Format(arguments);
+        var partition = (int?)arguments.Number(ProduceOptions.Partition, 0, int.MaxValue);
+        var settings = ProduceOptions.ClientSettings(arguments, terminal);
+        var inputs = Inputs(arguments, terminal);
+        var producer = Build(settings);
+        await using (producer.ConfigureAwait(false))
+        {
+            await Reachability.CheckAsync(settings["bootstrap.servers"], stop).ConfigureAwait(false);
+            var report = new AcknowledgementReport(terminal, arguments.WantsJson());
+            var sender = new LineSender(producer, topic, partition, format, report, oneAtATime: arguments.Has(ProduceOptions.Sync));
+            var failure = await SendAllAsync(arguments, terminal, inputs, sender, producer, stop).ConfigureAwait(false);
+            await producer.DisposeAsync().ConfigureAwait(false);
+            await report.CompleteAsync().ConfigureAwait(false);
+            Conclude(report, topic, terminal, quiet: arguments.Has(ProduceOptions.Quiet) || arguments.WantsJson());
+            if (failure is not null) throw failure;
+            return report.Failed > 0 ? ExitCode.Failed : ExitCode.Success;
+        }
+    }
+
+    static IReadOnlyList<string> Inputs(ParsedArguments arguments, Terminal terminal)
+    {
+        var inputs = arguments.All(ProduceOptions.File) is { Count: > 0 } files ? files : ["-"];
+        foreach (var input in inputs)
+            if (input != "-" && !File.Exists(terminal.FullPath(input))) throw CommandException.Usage($"there is no file {input}.");
+        return inputs;
+    }
+
+    /// <returns>Why not everything was sent; null when it was. What was sent before has its acknowledgements all the same.</returns>
+    static async Task<CommandException?> SendAllAsync(ParsedArguments arguments, Terminal terminal, IReadOnlyList<string> inputs, LineSender sender, IProducer producer, CancellationToken stop)
+    {
+        try
+        {
+            var limit = arguments.Number(ProduceOptions.Count, 0, long.MaxValue) ?? long.MaxValue;
+            foreach (var input in inputs)
+            {
+                using var file = input == "-" ? null : File.OpenRead(terminal.FullPath(input));
+                var lines = new LineReader(file ?? terminal.Input, ProduceOptions.LineEnd(arguments), LongestLine);
+                await sender.SendAsync(input, lines, limit, stop).ConfigureAwait(false);
+            }
+            await producer.FlushAsync(stop).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception failure)
+        {
+            await FlushSoonAsync(producer).ConfigureAwait(false);
+            return failure switch
+            {
+                OperationCanceledException when stop.IsCancellationRequested => new CommandException(ExitCode.Interrupted, "interrupted.", inner: failure),
+                KafkaException refused => ClientFailure.Of(refused, sender.Topic),
+                CommandException known => known,
+                IOException unreadable => new CommandException(ExitCode.Failed, $"the input cannot be read: {unreadable.Message}", inner: failure),
+                _ => throw new InvalidOperationException("sending failed in a way that is not foreseen", failure),
+            };
+        }
+    }
+
+    static IProducer Build(Dictionary<string, string> settings)
+    {
+        try
+        {
+            return new ProducerBuilder<Null, Null>(settings).Build();
+        }
+        catch (KafkaConfigException refused)
+        {
+            throw CommandException.Usage(refused.Message);
+        }
+    }
+
+    static async Task FlushSoonAsync(IProducer producer)
+    {
+        using var limit = new CancellationTokenSource(LastChance);
+        try
+        {
+            await producer.FlushAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // What is not stored by now is reported as not stored when the producer closes.
+        }
+    }
+
+    static void Conclude(AcknowledgementReport report, string topic, Terminal terminal, bool quiet)
+    {
+        if (report.Failed > 0) terminal.Warn($"{report.Failed} of {report.Failed + report.Stored} records were not acknowledged by {topic}. The first reason: {report.FirstFailure!.Message}");
+        else if (!quiet) terminal.Warn($"{report.Stored} {(report.Stored == 1 ? "record" : "records")} stored in {topic}");
+    }
+}

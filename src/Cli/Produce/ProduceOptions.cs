@@ -1,0 +1,79 @@
+using System.Text;
+using Semel.Cli.Arguments;
+using Semel.Cli.Connecting;
+using Semel.Cli.Output;
+using Semel.Protocol.Records;
+
+namespace Semel.Cli.Produce;
+
+/// <summary>The options of `semel produce`, and what they mean for lines and for the producer.</summary>
+public static class ProduceOptions
+{
+    public static readonly Option Topic = new("--topic", "TOPIC", "the topic to send to") { Aliases = ["-t"], Required = true };
+    public static readonly Option File = new("--file", "FILE", "read lines from a file, '-' for standard input") { Aliases = ["-l"], Default = "-", Repeats = true };
+    public static readonly Option Partition = new("--partition", "N", "the partition; chosen by the key, or freely, when it is left out") { Aliases = ["-p"] };
+    public static readonly Option Key = new("--key", "TEXT", "the key of every record that brings none") { Aliases = ["-k"] };
+    public static readonly Option KeySeparator = new("--key-separator", "TEXT", "what lies between key and value; a line without it is a value without a key") { Aliases = ["-K"] };
+    public static readonly Option Delimiter = new("--delimiter", "TEXT", "what ends a line") { Aliases = ["-D"], Default = "\\n" };
+    public static readonly Option Header = new("--header", "NAME=VALUE", "a header of every record; NAME alone has a null value") { Aliases = ["-H"], Repeats = true };
+    public static readonly Option Headers = new("--headers", null, "lines begin with headers, name:value,name:value, and a tab (parse.headers)");
+    public static readonly Option NullMarker = new("--null-marker", "TEXT", "a key or value that is exactly this is null (null.marker)");
+    public static readonly Option EmptyIsNull = new("--empty-as-null", null, "an empty key or value is null") { Aliases = ["-Z"] };
+    public static readonly Option Property = new("--property", "NAME=VALUE", $"a property of Kafka's line reader: {string.Join(", ", ReaderProperty.Names)}") { Aliases = ["--reader-property"], Repeats = true };
+    public static readonly Option Count = new("--count", "N", "stop after so many records") { Aliases = ["-c", "--max-messages"] };
+    public static readonly Option Sync = new("--sync", null, "wait for each record's acknowledgement before the next is sent");
+    public static readonly Option Quiet = new("--quiet", null, "print nothing but failures") { Aliases = ["-q"] };
+
+    /// <summary>Options that are settings of the client under another name.</summary>
+    static readonly (Option Option, string Setting)[] ClientOptions =
+    [
+        (new("--acks", "all|1|0", "what counts as stored") { Aliases = ["--request-required-acks"], Default = "all" }, "acks"),
+        (new("--compression", "CODEC", "none or gzip") { Aliases = ["-z", "--compression-codec"], Default = "none" }, "compression.type"),
+        (new("--batch-size", "BYTES", "the largest batch"), "batch.size"),
+        (new("--linger", "MS", "how long a batch waits for more records") { Aliases = ["--timeout"] }, "linger.ms"),
+        (new("--retries", "N", "how often a request is repeated") { Aliases = ["--message-send-max-retries"] }, "retries"),
+        (new("--request-timeout-ms", "MS", "how long an answer may take"), "request.timeout.ms"),
+        (new("--max-block-ms", "MS", "how long sending waits for memory and metadata"), "max.block.ms"),
+        (new("--max-memory-bytes", "BYTES", "memory for records that wait"), "buffer.memory"),
+        (new("--retry-backoff-ms", "MS", "the pause before a request is repeated"), "retry.backoff.ms"),
+        (new("--metadata-expiry-ms", "MS", "the age at which metadata is asked for again"), "metadata.max.age.ms"),
+    ];
+
+    public static readonly IReadOnlyList<Option> All =
+    [
+        Topic, .. ConnectionOptions.All, File, Partition, Key, KeySeparator, Delimiter, Header, Headers, NullMarker, EmptyIsNull, Property, Count,
+        .. ClientOptions.Select(row => row.Option), Sync, Quiet, .. OutputOptions.All,
+        new("--line-reader", "CLASS", "") { Refusal = "classes cannot be loaded here; lines are taken apart by --key-separator, --headers and --property." },
+    ];
+
+    public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal)
+    {
+        var own = new List<KeyValuePair<string, string>>();
+        foreach (var (option, setting) in ClientOptions)
+            if (arguments.Text(option) is { } value) own.Add(new(setting, value));
+        return ConnectionOptions.Read(arguments, terminal, own);
+    }
+
+    /// <exception cref="CommandException">A value cannot be.</exception>
+    public static LineFormat Format(ParsedArguments arguments)
+    {
+        var format = arguments.Pairs(Property).Aggregate(new ReaderProperty(), (properties, pair) => properties.With(pair.Key, pair.Value)).Format;
+        if (arguments.Text(KeySeparator) is { } separator) format = format with { KeySeparator = Separator(separator, KeySeparator) };
+        if (arguments.Has(Headers)) format = format with { ParseHeaders = true };
+        if (arguments.Text(NullMarker) is { } marker) format = format with { NullMarker = EscapedText.Bytes(marker, NullMarker.Name) };
+        if (arguments.Has(EmptyIsNull)) format = format with { EmptyIsNull = true };
+        if (arguments.Text(Key) is { } key) format = format with { FixedKey = Encoding.UTF8.GetBytes(key) };
+        return format with { FixedHeaders = [.. arguments.All(Header).Select(HeaderOf)] };
+    }
+
+    public static byte[] LineEnd(ParsedArguments arguments) => arguments.Text(Delimiter) is { } text ? Separator(text, Delimiter) : "\n"u8.ToArray();
+
+    static byte[] Separator(string text, Option option) => EscapedText.Bytes(text, option.Name) is { Length: > 0 } bytes ? bytes : throw CommandException.Usage($"{option.Name} is empty.");
+
+    static RecordHeader HeaderOf(string text)
+    {
+        var equals = text.IndexOf('=');
+        if (equals == 0) throw CommandException.Usage($"--header is '{text}', but must have the form NAME=VALUE.");
+        return equals < 0 ? new RecordHeader(text, null) : new RecordHeader(text[..equals], Encoding.UTF8.GetBytes(text[(equals + 1)..]));
+    }
+}

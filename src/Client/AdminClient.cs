@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Semel.Client.Administration;
+using Semel.Client.Configuration;
+using Semel.Client.Connections;
+
+namespace Semel.Client;
+
+/// <summary>
+/// Topics, configurations, offsets and producers of a cluster, asked for and changed. Each call answers item by item: one that fails does not hide the
+/// others. Questions are repeated until default.api.timeout.ms when what is in the way passes; a change that may have been carried out
+/// is not, and says so. Nothing is connected to before the first call. Thread safe.
+/// </summary>
+public sealed class AdminClient : IAsyncDisposable
+{
+    readonly ClusterConnections _connections;
+    readonly TopicAdministration _topics;
+    readonly ClusterAdministration _cluster;
+    readonly PartitionAdministration _partitions;
+
+    /// <exception cref="KafkaConfigException">A key or a value is refused.</exception>
+    public AdminClient(IEnumerable<KeyValuePair<string, string>> config, ILoggerFactory? loggers = null, TimeProvider? time = null)
+    {
+        var values = ConfigValues.Parse(config, ConfigRole.Admin);
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Semel.Client.AdminClient");
+        _connections = new ClusterConnections(ConnectionConfig.Options(values, "semel-admin", time ?? TimeProvider.System, logger));
+        var calls = new AdminCalls(_connections, values.Duration("default.api.timeout.ms"));
+        (_topics, _cluster, _partitions) = (new TopicAdministration(calls), new ClusterAdministration(calls), new PartitionAdministration(calls));
+    }
+
+    /// <param name="validateOnly">Only say whether it could be done.</param>
+    /// <exception cref="KafkaException">No broker carried the request out; per-topic failures are in the results.</exception>
+    public Task<IReadOnlyList<AdminResult<string, CreatedTopic>>> CreateTopicsAsync(IReadOnlyCollection<NewTopic> topics, bool validateOnly = false, CancellationToken cancellation = default) =>
+        _topics.CreateAsync(topics, validateOnly, cancellation);
+
+    /// <returns>The id of each deleted topic, where the broker tells it.</returns>
+    /// <exception cref="KafkaException">No broker carried the request out; per-topic failures are in the results.</exception>
+    public Task<IReadOnlyList<AdminResult<string, TopicId>>> DeleteTopicsAsync(IReadOnlyCollection<string> topics, CancellationToken cancellation = default) => _topics.DeleteAsync(topics, cancellation);
+
+    /// <summary>All topics that this client may see, by name.</summary>
+    /// <exception cref="KafkaException">No broker answered.</exception>
+    public Task<IReadOnlyList<TopicDescription>> ListTopicsAsync(CancellationToken cancellation = default) => _topics.ListAsync(cancellation);
+
+    /// <exception cref="KafkaException">No broker answered; per-topic failures are in the results.</exception>
+    public Task<IReadOnlyList<AdminResult<string, TopicDescription>>> DescribeTopicsAsync(IReadOnlyCollection<string> topics, CancellationToken cancellation = default) => _topics.DescribeAsync(topics, cancellation);
+
+    /// <exception cref="KafkaException">No broker answered; per-resource failures are in the results.</exception>
+    public Task<IReadOnlyList<AdminResult<ConfigResource, IReadOnlyList<ConfigEntry>>>> DescribeConfigsAsync(IReadOnlyCollection<ConfigResource> resources, CancellationToken cancellation = default) =>
+        _cluster.DescribeConfigsAsync(resources, cancellation);
+
+    /// <exception cref="KafkaException">No broker answered.</exception>
+    public Task<ClusterDescription> DescribeClusterAsync(CancellationToken cancellation = default) => _cluster.DescribeAsync(cancellation);
+
+    /// <summary>Deletes what lies before each offset; <see cref="Offset.End"/> for everything up to the high watermark.</summary>
+    /// <returns>Where each partition begins now.</returns>
+    public Task<IReadOnlyList<AdminResult<TopicPartition, long>>> DeleteRecordsAsync(IReadOnlyCollection<TopicPartitionOffset> before, CancellationToken cancellation = default) => _partitions.DeleteRecordsAsync(before, cancellation);
+
+    /// <param name="isolation">With read_committed the latest offset is the last stable one.</param>
+    public Task<IReadOnlyList<AdminResult<TopicPartition, ListedOffset>>> ListOffsetsAsync(IReadOnlyCollection<(TopicPartition Partition, OffsetSpec Spec)> partitions,
+        IsolationLevel isolation = IsolationLevel.ReadUncommitted, CancellationToken cancellation = default) => _partitions.ListOffsetsAsync(partitions, isolation, cancellation);
+
+    /// <summary>Who writes to each partition with an id, and since which offset a transaction is open there.</summary>
+    public Task<IReadOnlyList<AdminResult<TopicPartition, IReadOnlyList<ProducerDescription>>>> DescribeProducersAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellation = default) =>
+        _partitions.DescribeProducersAsync(partitions, cancellation);
+
+    public ValueTask DisposeAsync() => _connections.DisposeAsync();
+}

@@ -1,0 +1,87 @@
+namespace Semel.Client;
+
+/// <summary>What became of one item of a call: its value, or why there is none.</summary>
+public sealed record AdminResult<TItem, TValue>(TItem Item, TValue? Value, KafkaException? Failure)
+{
+    public bool IsSuccess => Failure is null;
+
+    /// <exception cref="KafkaException">The item failed.</exception>
+    public TValue GetValue() => Failure is null ? Value! : throw Failure;
+}
+
+/// <summary>A topic to be made. Partitions and replication factor of -1 are the broker's defaults.</summary>
+public sealed record NewTopic(string Name, int Partitions = -1, short ReplicationFactor = -1)
+{
+    /// <summary>Configuration that differs from the broker's.</summary>
+    public IReadOnlyDictionary<string, string> Configs { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The replicas of each partition, first the preferred leader; with this, <see cref="Partitions"/> and <see cref="ReplicationFactor"/> are left at -1.</summary>
+    public IReadOnlyDictionary<int, IReadOnlyList<NodeId>> Assignments { get; init; } = new Dictionary<int, IReadOnlyList<NodeId>>();
+}
+
+/// <summary>A topic that was made. What an old broker does not tell is -1 or no id.</summary>
+public sealed record CreatedTopic(TopicId TopicId, int Partitions, short ReplicationFactor, IReadOnlyDictionary<string, string?> Configs);
+
+public sealed record TopicDescription(string Name, TopicId TopicId, bool IsInternal, IReadOnlyList<PartitionDescription> Partitions);
+
+/// <param name="Leader">-1 while there is none.</param>
+public sealed record PartitionDescription(int Partition, NodeId Leader, int LeaderEpoch, IReadOnlyList<NodeId> Replicas, IReadOnlyList<NodeId> InSyncReplicas, ErrorCode Error);
+
+/// <summary>What has a configuration, by Kafka's numbers.</summary>
+public enum ConfigResourceType : sbyte
+{
+    Topic = 2,
+    Broker = 4,
+    BrokerLogger = 8,
+    ClientMetrics = 16,
+    Group = 32,
+}
+
+/// <summary>A topic or group by name, a broker by its number.</summary>
+public readonly record struct ConfigResource(ConfigResourceType Type, string Name)
+{
+    public static ConfigResource Topic(string name) => new(ConfigResourceType.Topic, name);
+    public static ConfigResource Broker(NodeId node) => new(ConfigResourceType.Broker, node.ToString());
+    public override string ToString() => $"{Type.ToString().ToLowerInvariant()} {Name}";
+}
+
+/// <summary>Where a configured value comes from, by Kafka's numbers.</summary>
+public enum ConfigSource : sbyte
+{
+    Unknown = 0,
+    Topic = 1,
+    DynamicBroker = 2,
+    DynamicDefaultBroker = 3,
+    StaticBroker = 4,
+    Default = 5,
+    DynamicBrokerLogger = 6,
+    ClientMetrics = 7,
+    Group = 8,
+}
+
+/// <param name="Value">Null when it has none, or may not be shown.</param>
+public sealed record ConfigEntry(string Name, string? Value, ConfigSource Source, bool IsReadOnly, bool IsSensitive, string? Documentation);
+
+public sealed record ClusterDescription(string ClusterId, NodeId Controller, IReadOnlyList<BrokerDescription> Brokers);
+
+public sealed record BrokerDescription(NodeId Node, string Host, int Port, string? Rack, bool IsFenced);
+
+/// <summary>Which offset is asked for: the numbers of the ListOffsets request.</summary>
+public readonly record struct OffsetSpec(long Value)
+{
+    public static readonly OffsetSpec Latest = new(-1);
+    public static readonly OffsetSpec Earliest = new(-2);
+    /// <summary>The record with the largest timestamp.</summary>
+    public static readonly OffsetSpec MaxTimestamp = new(-3);
+
+    /// <summary>The first record that is not before a time.</summary>
+    public static OffsetSpec At(Timestamp time) => new(time.UnixMilliseconds);
+}
+
+/// <param name="Offset"><see cref="Client.Offset.Unset"/> when no record is as was asked.</param>
+/// <param name="LeaderEpoch">-1 when it is not known.</param>
+public sealed record ListedOffset(Offset Offset, Timestamp Timestamp, int LeaderEpoch);
+
+/// <param name="LastSequence">Of its last batch; -1 for none.</param>
+/// <param name="TransactionStart">The first offset of its open transaction; null when it has none open here.</param>
+public sealed record ProducerDescription(ProducerId ProducerId, int ProducerEpoch, int LastSequence, Timestamp LastTimestamp, int CoordinatorEpoch, long? TransactionStart);

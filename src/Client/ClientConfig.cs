@@ -1,0 +1,74 @@
+using System.Collections;
+using System.Globalization;
+using Semel.Client.Configuration;
+
+namespace Semel.Client;
+
+/// <summary>
+/// A bag of configuration keys by Kafka's names, or librdkafka's as aliases; a configuration object of Confluent.Kafka can be given as it is.
+/// Nothing is checked here: building a client checks every key and every relation between keys. Not thread safe.
+/// </summary>
+public class ClientConfig : IEnumerable<KeyValuePair<string, string>>
+{
+    readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+
+    public ClientConfig() { }
+
+    public ClientConfig(IEnumerable<KeyValuePair<string, string>> config)
+    {
+        foreach (var (key, value) in config) _values[key] = value;
+    }
+
+    /// <summary>The text given for exactly this key, or null. Setting null removes the key.</summary>
+    public string? this[string key]
+    {
+        get => _values.GetValueOrDefault(key);
+        set
+        {
+            if (value is null) _values.Remove(key);
+            else _values[key] = value;
+        }
+    }
+
+    /// <summary>host:port, several separated by commas. Required.</summary>
+    public string? BootstrapServers { get => GetText("bootstrap.servers"); set => this["bootstrap.servers"] = value; }
+    public string? ClientId { get => GetText("client.id"); set => this["client.id"] = value; }
+    public int? RequestTimeoutMs { get => GetInt32("request.timeout.ms"); set => Set("request.timeout.ms", value); }
+    public int? SocketTimeoutMs { get => GetInt32("socket.timeout.ms"); set => Set("socket.timeout.ms", value); }
+    public int? RetryBackoffMs { get => GetInt32("retry.backoff.ms"); set => Set("retry.backoff.ms", value); }
+    public int? RetryBackoffMaxMs { get => GetInt32("retry.backoff.max.ms"); set => Set("retry.backoff.max.ms", value); }
+    public int? ReconnectBackoffMs { get => GetInt32("reconnect.backoff.ms"); set => Set("reconnect.backoff.ms", value); }
+    public int? ReconnectBackoffMaxMs { get => GetInt32("reconnect.backoff.max.ms"); set => Set("reconnect.backoff.max.ms", value); }
+    public int? ConnectionsMaxIdleMs { get => GetInt32("connections.max.idle.ms"); set => Set("connections.max.idle.ms", value); }
+    public int? MetadataMaxAgeMs { get => GetInt32("metadata.max.age.ms"); set => Set("metadata.max.age.ms", value); }
+    public bool? AllowAutoCreateTopics { get => GetFlag("allow.auto.create.topics"); set => Set("allow.auto.create.topics", value); }
+
+    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _values.GetEnumerator();
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The text of a key under its own name or any of its aliases.</summary>
+    private protected string? GetText(string name)
+    {
+        if (_values.TryGetValue(name, out var text)) return text;
+        foreach (var alias in ConfigTable.Get(name).Aliases)
+            if (alias.Scale == 1 && _values.TryGetValue(alias.Name, out text)) return text;
+        return null;
+    }
+
+    private protected int? GetInt32(string name) => GetText(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
+    private protected long? GetInt64(string name) => GetText(name) is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : null;
+    private protected double? GetDouble(string name) => GetText(name) is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : null;
+    private protected bool? GetFlag(string name) => GetText(name) is { } text ? bool.Parse(text) : null;
+
+    private protected void Set(string name, IFormattable? value) => this[name] = value?.ToString(null, CultureInfo.InvariantCulture);
+    private protected void Set(string name, bool? value) => this[name] = value is { } flag ? flag ? "true" : "false" : null;
+
+    /// <summary>An enumeration whose words are its members with an underscore before each inner capital letter: ReadCommitted is read_committed.</summary>
+    private protected T? GetChoice<T>(string name) where T : struct, Enum =>
+        GetText(name) is { } text ? Enum.Parse<T>(text.Replace("_", "").Replace("-", ""), ignoreCase: true) : null;
+
+    private protected void SetChoice<T>(string name, T? value, char separator = '_') where T : struct, Enum => this[name] = value is { } choice ? Words(choice.ToString(), separator) : null;
+
+    static string Words(string member, char separator) =>
+        string.Concat(member.Select((letter, at) => at > 0 && char.IsUpper(letter) ? $"{separator}{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+}

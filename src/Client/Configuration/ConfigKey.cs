@@ -1,0 +1,42 @@
+namespace Semel.Client.Configuration;
+
+/// <summary>Which clients a key means something to.</summary>
+[Flags]
+internal enum ConfigRole
+{
+    Producer = 1,
+    Consumer = 2,
+    Admin = 4,
+    All = Producer | Consumer | Admin,
+}
+
+/// <summary>How the text of a value is read.</summary>
+internal enum ConfigKind
+{
+    Text,
+    /// <summary>true or false.</summary>
+    Flag,
+    Integer,
+    /// <summary>Milliseconds; a fraction is allowed.</summary>
+    Duration,
+    /// <summary>One of the key's choices, letter case ignored.</summary>
+    Choice,
+    /// <summary>Comma-separated, blanks around an element ignored.</summary>
+    List,
+}
+
+/// <summary>Another name of a key, taken from librdkafka; its values count in units of <paramref name="Scale"/>.</summary>
+internal readonly record struct ConfigAlias(string Name, int Scale = 1);
+
+/// <summary>One row of the <see cref="ConfigTable"/>: everything there is to know about a key, in the key's own unit.</summary>
+internal sealed record ConfigKey(string Name, ConfigKind Kind, ConfigRole Role, string? Default, string Doc)
+{
+    public IReadOnlyList<ConfigAlias> Aliases { get; init; } = [];
+    public double Minimum { get; init; } = 0;
+    public double Maximum { get; init; } = int.MaxValue;
+
+    /// <summary>The accepted words; a word that is only another spelling stands as "spelling=word".</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    public string AllowedChoices => string.Join(", ", Choices.Where(choice => !choice.Contains('=')));
+}

@@ -1,0 +1,127 @@
+using static Semel.Client.Configuration.ConfigKind;
+using static Semel.Client.Configuration.ConfigRole;
+
+namespace Semel.Client.Configuration;
+
+/// <summary>
+/// Every configuration key of the client in one table: name, aliases, kind, range, default, meaning. Parsing, error messages and the
+/// documentation page all read it, so a key exists exactly once. Names are Apache Kafka's; aliases are librdkafka's, so that a
+/// configuration written for Confluent.Kafka loads unchanged.
+/// </summary>
+internal static class ConfigTable
+{
+    static readonly string[] AcksChoices = ["all", "1", "0", "-1=all"];
+    static readonly string[] CompressionChoices = ["none", "gzip", "snappy", "lz4", "zstd"];
+    static readonly string[] PartitionerChoices =
+        ["random", "consistent", "consistent_random", "murmur2", "murmur2_random", "fnv1a", "fnv1a_random"];
+    static readonly string[] ResetChoices = ["earliest", "latest", "none", "smallest=earliest", "beginning=earliest", "largest=latest", "end=latest", "error=none"];
+
+    public static IReadOnlyList<ConfigKey> Keys { get; } =
+    [
+        // Connections and metadata, for every client.
+        new("bootstrap.servers", List, All, null, "Where to find the cluster first: host:port, several separated by commas.") { Aliases = [new("metadata.broker.list")] },
+        new("client.id", Text, All, null, "The name that brokers log for this client. A producer's default is producer- and its transactional id or a number."),
+        new("request.timeout.ms", Duration, All, "30000", "How long a request may go unanswered before its connection is closed.") { Minimum = 1 },
+        new("socket.timeout.ms", Duration, All, null, "The same timer on the client's side only, when it is to differ from request.timeout.ms.") { Minimum = 1 },
+        new("retry.backoff.ms", Duration, All, "100", "First pause before something is tried again; doubled at each further attempt."),
+        new("retry.backoff.max.ms", Duration, All, "1000", "Longest pause before something is tried again."),
+        new("reconnect.backoff.ms", Duration, All, "50", "First pause before a broker is dialled again; doubled at each further attempt."),
+        new("reconnect.backoff.max.ms", Duration, All, "1000", "Longest pause before a broker is dialled again."),
+        new("socket.connection.setup.timeout.ms", Duration, All, "10000", "How long the first attempt to connect may take.") { Minimum = 1 },
+        new("socket.connection.setup.timeout.max.ms", Duration, All, "30000", "How long any later attempt to connect may take.") { Minimum = 1 },
+        new("connections.max.idle.ms", Duration, All, "540000", "An unused connection is closed after this time; 0 keeps it."),
+        new("metadata.max.age.ms", Duration, All, "300000", "Metadata older than this is asked for again.") { Minimum = 1, Aliases = [new("topic.metadata.refresh.interval.ms")] },
+        new("metadata.max.idle.ms", Duration, All, "300000", "A topic not used for this long is no longer asked for.") { Minimum = 5000 },
+        new("metadata.recovery.rebootstrap.trigger.ms", Duration, All, "300000", "When no known broker answers for this long, the client starts again from bootstrap.servers."),
+        new("allow.auto.create.topics", Flag, Producer | Consumer, null, "Whether asking for an unknown topic may create it. Producers: true, consumers: false."),
+        new("security.protocol", Choice, All, "plaintext", "How connections are protected.") { Choices = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] },
+        new("max.block.ms", Duration, Producer, "60000", "Longest wait of a call for memory or for a topic's metadata."),
+
+        // The producer.
+        new("acks", Choice, Producer, "all", "What a record waits for before it counts as acknowledged.") { Choices = AcksChoices, Aliases = [new("request.required.acks")] },
+        new("enable.idempotence", Flag, Producer, "true", "Each record at most once and in order, across retries."),
+        new("max.in.flight.requests.per.connection", Integer, Producer, "5", "Unanswered produce requests per connection.") { Minimum = 1, Maximum = 1_000_000, Aliases = [new("max.in.flight")] },
+        new("retries", Integer, Producer, "2147483647", "Attempts after the first; in practice delivery.timeout.ms ends them.") { Aliases = [new("message.send.max.retries")] },
+        new("delivery.timeout.ms", Duration, Producer, "120000", "A record gets its final report within this time after it was accepted; 0 sets no limit.") { Aliases = [new("message.timeout.ms")] },
+        new("linger.ms", Duration, Producer, "5", "How long a batch waits for more records.") { Maximum = 900_000, Aliases = [new("queue.buffering.max.ms")] },
+        new("batch.size", Integer, Producer, "1000000", "A batch is closed before it passes this many bytes.") { Minimum = 1 },
+        new("batch.num.messages", Integer, Producer, "0", "A batch is closed at this many records; 0 sets no limit.") { Maximum = 1_000_000 },
+        new("max.request.size", Integer, Producer, "1048576", "Most bytes of one batch, and of one record after framing.") { Minimum = 1000, Maximum = 1_000_000_000, Aliases = [new("message.max.bytes")] },
+        new("produce.request.max.bytes", Integer, Producer, "8388608", "Most bytes of batches in one request.") { Minimum = 1000, Maximum = 1_000_000_000 },
+        new("buffer.memory", Integer, Producer, "67108864", "Bytes of records accepted and not finished.") { Minimum = 1, Maximum = long.MaxValue, Aliases = [new("queue.buffering.max.kbytes", 1024)] },
+        new("queue.buffering.max.messages", Integer, Producer, "0", "Records accepted and not finished; 0 sets no limit."),
+        new("compression.type", Choice, Producer, "none", "How batches are compressed.") { Choices = CompressionChoices, Aliases = [new("compression.codec")] },
+        new("compression.level", Integer, Producer, "-1", "The codec's level; -1 is the codec's own default.") { Minimum = -1, Maximum = 22 },
+        new("partitioner", Choice, Producer, "murmur2_random", "Which partition a record without one goes to. Confluent.Kafka's default is consistent_random, which hashes keys differently.") { Choices = PartitionerChoices },
+        new("partitioner.adaptive.partitioning.enable", Flag, Producer, "true", "Records without a key prefer partitions with a short queue."),
+        new("partitioner.ignore.keys", Flag, Producer, "false", "Place records that have a key as if they had none."),
+        new("sticky.partitioning.linger.ms", Duration, Producer, null, "How long records without a key stay on one partition; default twice linger.ms; 0 chooses anew for each record.") { Maximum = 900_000 },
+        new("topic.metadata.propagation.max.ms", Duration, Producer, "30000", "How long an unknown topic may stay unknown before its records fail."),
+        new("allow.topic.recreation", Flag, Producer, "false", "Records queued for a topic that was deleted and created again go to the new one instead of failing."),
+        new("enable.gapless.guarantee", Flag, Producer, "false", "When a record fails, those accepted behind it on the same partition fail too."),
+        new("on.data.loss", Choice, Producer, "continue", "What follows when a broker seems to have lost acknowledged records.") { Choices = ["continue", "stop"] },
+        new("close.timeout.ms", Duration, Producer, "30000", "How long disposing waits for records on their way."),
+        new("transactional.id", Text, Producer, null, "The application's stable name across producer incarnations."),
+        new("transaction.timeout.ms", Duration, Producer, "60000", "The coordinator aborts a transaction that is open for longer.") { Minimum = 1 },
+
+        // The consumer.
+        new("group.id", Text, Consumer, null, "The consumer group."),
+        new("group.instance.id", Text, Consumer, null, "The stable name of a static member."),
+        new("group.protocol", Choice, Consumer, "auto", "Which group protocol; auto takes the newer one when the coordinator offers it.") { Choices = ["auto", "classic", "consumer"] },
+        new("group.remote.assignor", Choice, Consumer, null, "The broker's assignor (KIP-848).") { Choices = ["uniform", "range"] },
+        new("partition.assignment.strategy", List, Consumer, "range,cooperative-sticky", "The assignors of a classic group, best first."),
+        new("session.timeout.ms", Duration, Consumer, "45000", "A classic member that is silent for longer is removed.") { Minimum = 1 },
+        new("heartbeat.interval.ms", Duration, Consumer, "3000", "Time between a classic member's heartbeats.") { Minimum = 1 },
+        new("max.poll.interval.ms", Duration, Consumer, "300000", "Longest time between two pulls of the application.") { Minimum = 1 },
+        new("enable.auto.commit", Flag, Consumer, "true", "Commit finished offsets from time to time."),
+        new("auto.commit.interval.ms", Duration, Consumer, "5000", "Time between automatic commits.") { Minimum = 1 },
+        new("enable.auto.offset.store", Flag, Consumer, "true", "Delivered records count as finished without being told."),
+        new("auto.offset.store.timing", Choice, Consumer, "on-next", "When a delivered record counts as finished.") { Choices = ["on-next", "on-delivery"] },
+        new("auto.offset.reset", Text, Consumer, "latest", "Where to begin without a committed offset: earliest, latest, none, or by_duration: and an ISO 8601 duration."),
+        new("auto.offset.reset.new.partitions", Choice, Consumer, "earliest", "The same for partitions that appear while the group runs.") { Choices = ResetChoices },
+        new("isolation.level", Choice, Consumer, "read_committed", "Whether records of undecided and aborted transactions are seen.") { Choices = ["read_committed", "read_uncommitted"] },
+        new("fetch.min.bytes", Integer, Consumer, "1", "A fetch waits until this many bytes are there."),
+        new("fetch.max.wait.ms", Duration, Consumer, "500", "But no longer than this.") { Aliases = [new("fetch.wait.max.ms")] },
+        new("fetch.max.bytes", Integer, Consumer, "52428800", "Most bytes of one fetch."),
+        new("max.partition.fetch.bytes", Integer, Consumer, "1048576", "Most bytes of one partition in a fetch.") { Minimum = 1, Aliases = [new("fetch.message.max.bytes")] },
+        new("queued.max.messages.kbytes", Integer, Consumer, "65536", "Kibibytes fetched and not yet released.") { Minimum = 1, Maximum = 2_097_151 },
+        new("max.poll.records", Integer, Consumer, "500", "Records of one batch handed to the application.") { Minimum = 1 },
+        new("check.crcs", Flag, Consumer, "true", "Check every batch's CRC-32C."),
+        new("client.rack", Text, Consumer, null, "Where this client runs: fetch from the nearest replica."),
+        new("enable.partition.eof", Flag, Consumer, "false", "Tell when the end of a partition is reached."),
+        new("max.decompressed.batch.bytes", Integer, Consumer, "104857600", "A batch that grows beyond this when decompressed is refused.") { Minimum = 1 },
+        new("default.api.timeout.ms", Duration, Consumer | Admin, "60000", "Limit of calls that have no limit of their own.") { Minimum = 1 },
+    ];
+
+    /// <summary>Keys other clients know and that have nothing to configure here. They are accepted and named in one log line.</summary>
+    public static IReadOnlySet<string> WithoutMeaning { get; } = new HashSet<string>(StringComparer.Ordinal)
+    {
+        "debug", "log_level", "log.queue", "log.thread.name", "log.connection.close", "enable.random.seed", "statistics.interval.ms", "socket.blocking.max.ms",
+        "socket.send.buffer.bytes", "socket.receive.buffer.bytes", "socket.keepalive.enable", "socket.nagle.disable", "socket.max.fails", "send.buffer.bytes",
+        "receive.buffer.bytes", "broker.address.ttl", "broker.address.family", "client.dns.lookup", "queuing.strategy", "queue.buffering.backpressure.threshold",
+        "delivery.report.only.error", "dr_cb", "dr_msg_cb", "api.version.request", "api.version.request.timeout.ms", "api.version.fallback.ms",
+        "broker.version.fallback", "internal.termination.signal", "topic.metadata.refresh.fast.interval.ms",
+        "topic.metadata.refresh.sparse", "topic.blacklist", "metadata.recovery.strategy", "enable.metrics.push", "metric.reporters", "metrics.num.samples",
+        "metrics.recording.level", "metrics.sample.window.ms", "auto.include.jmx.reporter", "key.serializer", "value.serializer", "key.deserializer",
+        "value.deserializer", "partitioner.class", "partitioner.availability.timeout.ms", "interceptor.classes", "queued.min.messages", "fetch.error.backoff.ms", "fetch.queue.backoff.ms",
+        "offset.store.method", "offset.store.path", "offset.store.sync.interval.ms", "plugin.library.paths", "dotnet.producer.enable.background.poll",
+        "dotnet.producer.enable.delivery.reports", "dotnet.producer.delivery.report.fields", "dotnet.consumer.consume.result.fields", "dotnet.cancellation.delay.max.ms",
+        "receive.message.max.bytes", "message.copy.max.bytes", "msg_order_cmp", "produce.offset.report", "consume.callback.max.messages", "background_event_cb",
+        "exclude.internal.topics", "connections.max.reauth.ms", "security.providers",
+    };
+
+    static readonly Dictionary<string, (ConfigKey Key, int Scale)> ByAnyName = Keys
+        .SelectMany(key => key.Aliases.Prepend(new ConfigAlias(key.Name)).Select(name => (name, key)))
+        .ToDictionary(row => row.name.Name, row => (row.key, row.name.Scale), StringComparer.Ordinal);
+
+    /// <summary>The row of a name or alias, with the unit the alias counts in; null when nobody knows the name.</summary>
+    public static (ConfigKey Key, int Scale)? Find(string nameOrAlias) => ByAnyName.TryGetValue(nameOrAlias, out var row) ? row : null;
+
+    /// <summary>The row of a name that is in the table.</summary>
+    public static ConfigKey Get(string name) => ByAnyName[name].Key;
+
+    /// <summary>The known name, alias included, that differs least from the one given.</summary>
+    public static string Nearest(string unknown) =>
+        ByAnyName.Keys.Concat(WithoutMeaning).MinBy(name => (EditDistance.Between(unknown, name), name), Comparer<(int, string)>.Create(
+            (left, right) => left.Item1 != right.Item1 ? left.Item1.CompareTo(right.Item1) : string.CompareOrdinal(left.Item2, right.Item2)))!;
+}

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging;
+using Semel.Client.Configuration;
+
+namespace Semel.Client.Connections;
+
+/// <summary>The configuration keys that are about connections and metadata, which every client has.</summary>
+internal static class ConnectionConfig
+{
+    /// <exception cref="KafkaConfigException">bootstrap.servers is missing or names no broker, or the security asked for is not to be had.</exception>
+    public static ConnectionOptions Options(ConfigValues values, string defaultClientId, TimeProvider time, ILogger logger)
+    {
+        if (values.Text("security.protocol") != "plaintext")
+            throw new KafkaConfigException($"security.protocol='{values.Text("security.protocol")}' cannot be honoured: this client speaks plaintext only. Protect the connection outside of the client.", values.GivenAs("security.protocol"));
+        return new ConnectionOptions
+        {
+            BootstrapServers = BootstrapServers(values),
+            ClientId = values.Text("client.id") ?? defaultClientId,
+            SetupTimeout = values.Duration("socket.connection.setup.timeout.ms"),
+            SetupTimeoutMax = values.Duration("socket.connection.setup.timeout.max.ms"),
+            RequestTimeout = values.IsSet("socket.timeout.ms") ? values.Duration("socket.timeout.ms") : values.Duration("request.timeout.ms"),
+            ReconnectBackoff = values.Duration("reconnect.backoff.ms"),
+            ReconnectBackoffMax = values.Duration("reconnect.backoff.max.ms"),
+            RetryBackoff = values.Duration("retry.backoff.ms"),
+            RetryBackoffMax = values.Duration("retry.backoff.max.ms"),
+            ConnectionMaxIdle = values.Duration("connections.max.idle.ms"),
+            MetadataMaxAge = values.Duration("metadata.max.age.ms"),
+            MetadataMaxIdle = values.Duration("metadata.max.idle.ms"),
+            RebootstrapAfter = values.Duration("metadata.recovery.rebootstrap.trigger.ms"),
+            TimeProvider = time,
+            Logger = logger,
+        };
+    }
+
+    static BrokerAddress[] BootstrapServers(ConfigValues values)
+    {
+        var servers = values.List("bootstrap.servers");
+        var name = values.GivenAs("bootstrap.servers");
+        if (servers.Count == 0) throw new KafkaConfigException($"{name} names no broker. Set it to host:port, several separated by commas.", name);
+        try { return [.. servers.Select(BrokerAddress.Parse).Distinct()]; }
+        catch (FormatException refused) { throw new KafkaConfigException($"{name}: {refused.Message}", name); }
+    }
+}

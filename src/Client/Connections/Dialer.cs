@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Sockets;
+using Semel.Protocol;
+
+namespace Semel.Client.Connections;
+
+/// <summary>Makes one connection: looks the name up, tries each address in turn, and shakes hands. Thread safe.</summary>
+internal sealed class Dialer(ConnectionOptions options)
+{
+    /// <param name="timeout">For each address: the TCP connection and the handshake on it.</param>
+    /// <exception cref="BrokerConnectionException">No address led to a broker; the message says why each did not.</exception>
+    public async Task<BrokerConnection> DialAsync(NodeId node, BrokerAddress broker, TimeSpan timeout, CancellationToken cancellation)
+    {
+        List<string> reasons = [];
+        foreach (var address in await ResolveAsync(broker, cancellation).ConfigureAwait(false))
+        {
+            using var timer = new CancellationTokenSource(timeout, options.TimeProvider);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
+            try
+            {
+                return await DialAsync(node, broker, new IPEndPoint(address, broker.Port), timeout, either.Token).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (failure is SocketException or BrokerConnectionException or OperationCanceledException)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                reasons.Add(failure is OperationCanceledException ? $"no connection within {timeout.TotalMilliseconds:0} ms" : failure.Message);
+            }
+        }
+        throw new BrokerConnectionException(string.Join("; ", reasons), wasWritten: false);
+    }
+
+    static async Task<IPAddress[]> ResolveAsync(BrokerAddress broker, CancellationToken cancellation)
+    {
+        if (IPAddress.TryParse(broker.Host, out var address)) return [address];
+        try
+        {
+            var addresses = await Dns.GetHostAddressesAsync(broker.Host, cancellation).ConfigureAwait(false);
+            return addresses.Length > 0 ? addresses : throw new BrokerConnectionException($"the name {broker.Host} has no address", wasWritten: false);
+        }
+        catch (SocketException failure)
+        {
+            throw new BrokerConnectionException($"the name {broker.Host} cannot be looked up: {failure.Message}", wasWritten: false, failure);
+        }
+    }
+
+    async Task<BrokerConnection> DialAsync(NodeId node, BrokerAddress broker, IPEndPoint endpoint, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endpoint, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+        var connection = new BrokerConnection(node, broker, socket, options);
+        try
+        {
+            await Handshake.PerformAsync(connection, timeout, cancellation).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}

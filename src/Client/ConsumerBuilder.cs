@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Semel.Client.Consuming;
+
+namespace Semel.Client;
+
+/// <summary>Makes consumers. The configuration is checked by <see cref="Build"/>, which connects to nothing: the first assignment does.</summary>
+public sealed class ConsumerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<string, string>> config)
+{
+    IDeserializer<TKey?>? _key = Deserializers.Default<TKey>();
+    IDeserializer<TValue?>? _value = Deserializers.Default<TValue>();
+    ILoggerFactory _loggers = NullLoggerFactory.Instance;
+    TimeProvider _time = TimeProvider.System;
+
+    public ConsumerBuilder<TKey, TValue> SetKeyDeserializer(IDeserializer<TKey?> deserializer)
+    {
+        _key = deserializer;
+        return this;
+    }
+
+    public ConsumerBuilder<TKey, TValue> SetValueDeserializer(IDeserializer<TValue?> deserializer)
+    {
+        _value = deserializer;
+        return this;
+    }
+
+    public ConsumerBuilder<TKey, TValue> UseLoggerFactory(ILoggerFactory factory)
+    {
+        _loggers = factory;
+        return this;
+    }
+
+    public ConsumerBuilder<TKey, TValue> UseTimeProvider(TimeProvider time)
+    {
+        _time = time;
+        return this;
+    }
+
+    /// <exception cref="KafkaConfigException">A key, a value or a combination is refused; the message names it and the remedy.</exception>
+    /// <exception cref="InvalidOperationException">A type needs a deserializer and has none.</exception>
+    public IConsumer<TKey, TValue> Build()
+    {
+        var options = ConsumerConfigRules.Apply(config, _time, _loggers.CreateLogger("Semel.Client.Consumer"));
+        return new Consumer<TKey, TValue>(options, new Deserialization<TKey, TValue>(_key ?? throw Missing<TKey>("key", nameof(SetKeyDeserializer)), _value ?? throw Missing<TValue>("value", nameof(SetValueDeserializer))));
+    }
+
+    static InvalidOperationException Missing<T>(string part, string remedy) => new($"there is no deserializer for a {part} of type {typeof(T)}: give one with {remedy}");
+}

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace Semel.Client.Consuming;
+
+internal static partial class ConsumerLog
+{
+    [LoggerMessage(1202, LogLevel.Warning, "{Fault} at {Partition}, offset {Offset}: {Reason}")]
+    public static partial void Fault(ILogger logger, ConsumeFault fault, TopicPartition partition, long offset, string reason);
+
+    [LoggerMessage(1203, LogLevel.Debug, "A fetch from broker {Node} did not come back: {Reason}")]
+    public static partial void FetchLost(ILogger logger, NodeId node, string reason);
+
+    [LoggerMessage(1204, LogLevel.Warning, "Broker {Node} refused a whole fetch with {Error}")]
+    public static partial void FetchRefused(ILogger logger, NodeId node, ErrorCode error);
+}

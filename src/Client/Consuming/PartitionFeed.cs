@@ -1,0 +1,25 @@
+namespace Semel.Client.Consuming;
+
+/// <summary>
+/// One assigned partition: its position, and what was fetched of it on the way to the application: fetched chunks that wait for a decoder, then
+/// decoded ones that wait for a pull. All of it belongs to the record source's lock; decoding itself does not need the lock, and one decoder at a time works for a partition.
+/// </summary>
+internal sealed class PartitionFeed(PartitionPosition position, RecordSource source) : IThreadPoolWorkItem
+{
+    public PartitionPosition Position => position;
+    public Queue<FetchedChunk> Fetched { get; } = new();
+    public Queue<DecodedChunk> Decoded { get; } = new();
+    public bool IsDecoding { get; set; }
+    /// <summary>Whether it stands in the line of those that have something to hand out.</summary>
+    public bool IsReady { get; set; }
+    public bool IsUnassigned { get; set; }
+    /// <summary>Its place in the order in which partitions are asked for (C-24).</summary>
+    public LinkedListNode<PartitionFeed>? FetchTurn { get; set; }
+    /// <summary>Fetched and not yet handed out.</summary>
+    public long BufferedBytes { get; set; }
+    /// <summary>The fetch epoch for which a broker is being asked about the position; -1 for none.</summary>
+    public int LookUpEpoch { get; set; } = -1;
+
+    /// <summary>Decodes what waits, on a thread of the pool.</summary>
+    public void Execute() => source.Decode(this);
+}

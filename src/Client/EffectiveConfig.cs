@@ -1,0 +1,33 @@
+namespace Semel.Client;
+
+/// <summary>A value that building the client changed, and why.</summary>
+/// <param name="Key">The key's name.</param>
+/// <param name="From">What was asked for, or the default.</param>
+/// <param name="To">What is in effect.</param>
+public sealed record ConfigAdjustment(string Key, string From, string To, string Reason);
+
+/// <summary>The configuration a client really runs with, after defaults and adjustments. Immutable.</summary>
+public sealed class EffectiveConfig
+{
+    readonly IReadOnlyDictionary<string, string> _values;
+
+    internal EffectiveConfig(IReadOnlyDictionary<string, string> values, IReadOnlyList<ConfigAdjustment> adjustments, IReadOnlyList<string> ignored, string? idempotenceDisabledBy)
+    {
+        _values = values;
+        Adjustments = adjustments;
+        Ignored = ignored;
+        IdempotenceDisabledBy = idempotenceDisabledBy;
+    }
+
+    /// <summary>The value of a key by its own name (not an alias) as text; null when the key has none.</summary>
+    public string? this[string key] => _values.GetValueOrDefault(key);
+
+    public IReadOnlyCollection<KeyValuePair<string, string>> Values => _values;
+    public IReadOnlyList<ConfigAdjustment> Adjustments { get; }
+
+    /// <summary>Keys that were accepted although they configure nothing here.</summary>
+    public IReadOnlyList<string> Ignored { get; }
+
+    /// <summary>The key whose value turned idempotence off although nobody asked for that; null when none did.</summary>
+    public string? IdempotenceDisabledBy { get; }
+}

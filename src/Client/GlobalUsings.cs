@@ -1,0 +1,2 @@
+global using Semel.Protocol;
+global using Semel.Protocol.Records;

@@ -1,0 +1,42 @@
+namespace Semel.Client;
+
+/// <summary>The type of a key or value that is always null: records without a key are Message&lt;Null, string&gt;.</summary>
+public sealed class Null
+{
+    Null() { }
+}
+
+/// <summary>
+/// A record as the application has it. A null key means none (the partitioner chooses freely), a null value is a tombstone;
+/// a type that cannot be null is never either.
+/// </summary>
+public readonly record struct Message<TKey, TValue>
+{
+    public TKey? Key { get; init; }
+    public TValue? Value { get; init; }
+
+    /// <summary>When left out, the time at which the producer took the record.</summary>
+    public Timestamp Timestamp { get; init; }
+    public Headers? Headers { get; init; }
+}
+
+/// <summary>
+/// A record as bytes, for the path that allocates nothing. The bytes are copied when the record is accepted.
+/// A key or value that is not set is null; one that is set to nothing is empty.
+/// </summary>
+public readonly ref struct RawRecord
+{
+    /// <summary>The partition, or null to let the partitioner choose.</summary>
+    public int? Partition { get; init; }
+    public ReadOnlySpan<byte> Key { get; init { field = value; HasKey = true; } }
+    public ReadOnlySpan<byte> Value { get; init { field = value; HasValue = true; } }
+    public bool HasKey { get; private init; }
+    public bool HasValue { get; private init; }
+    public Timestamp Timestamp { get; init; }
+    public Headers? Headers { get; init; }
+
+    internal static RawRecord Of(ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value, bool hasValue, int? partition, Timestamp timestamp, Headers? headers) => new()
+    {
+        Key = key, HasKey = hasKey, Value = value, HasValue = hasValue, Partition = partition, Timestamp = timestamp, Headers = headers,
+    };
+}

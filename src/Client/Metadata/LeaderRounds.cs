@@ -1,0 +1,91 @@
+using Semel.Client.Connections;
+using Semel.Protocol;
+
+namespace Semel.Client.Metadata;
+
+/// <summary>What the leader of a partition said about one item; the last thing that went wrong when it said nothing in time.</summary>
+internal readonly record struct LeaderAnswer<TValue>(ErrorCode Error, TValue? Value, string? Reason = null)
+{
+    public bool IsSuccess => Error == ErrorCode.None;
+}
+
+/// <summary>
+/// Asks the leaders of any partitions about them, each leader once a round and all at the same time. What failed in a way that passes is asked again,
+/// of whoever leads then, until the time is up. Only for questions that may be repeated. Thread safe.
+/// </summary>
+internal sealed class LeaderRounds(ClusterConnections connections)
+{
+    /// <summary>Sends one request about some items to their leader.</summary>
+    /// <returns>One answer per item, in their order.</returns>
+    public delegate Task<IReadOnlyList<LeaderAnswer<TValue>>> Ask<TItem, TValue>(BrokerConnection leader, IReadOnlyList<(TItem Item, int LeaderEpoch)> items, TimeSpan timeout, CancellationToken cancellation);
+
+    ConnectionOptions Options => connections.Options;
+
+    /// <summary>Whether the same question may bring another answer in a moment.</summary>
+    public static bool IsRetriable(ErrorCode error) => error is ErrorCode.UnknownTopicOrPartition or ErrorCode.LeaderNotAvailable or ErrorCode.NotLeaderOrFollower
+        or ErrorCode.ReplicaNotAvailable or ErrorCode.BrokerNotAvailable or ErrorCode.UnknownTopicId or ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch
+        or ErrorCode.OffsetNotAvailable or ErrorCode.KafkaStorageError or ErrorCode.RequestTimedOut or ErrorCode.NetworkException or ErrorCode.NotEnoughReplicas;
+
+    /// <returns>One answer per item, in their order.</returns>
+    public async Task<IReadOnlyList<LeaderAnswer<TValue>>> AskAsync<TItem, TValue>(IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, Ask<TItem, TValue> ask, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var answers = new LeaderAnswer<TValue>?[items.Count];
+        var began = Options.TimeProvider.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            var open = Enumerable.Range(0, items.Count).Where(at => answers[at] is not { } answer || IsRetriable(answer.Error)).ToArray();
+            var left = timeout - Options.TimeProvider.GetElapsedTime(began);
+            if (open.Length == 0 || (left <= TimeSpan.Zero && attempt > 1)) break;
+            if (attempt > 1) await Task.Delay(Least(Options.Retrying.After(attempt - 1), left), Options.TimeProvider, cancellation).ConfigureAwait(false);
+            await RoundAsync(open, items, partitionOf, ask, Least(left, Options.RequestTimeout), answers, cancellation).ConfigureAwait(false);
+        }
+        return [.. answers.Select(static answer => answer!.Value)];
+    }
+
+    static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    async Task RoundAsync<TItem, TValue>(int[] open, IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, Ask<TItem, TValue> ask, TimeSpan timeout,
+        LeaderAnswer<TValue>?[] answers, CancellationToken cancellation)
+    {
+        var byLeader = new Dictionary<NodeId, List<(int At, int LeaderEpoch)>>();
+        foreach (var at in open)
+        {
+            var (leader, error, reason) = await LeaderAsync(partitionOf(items[at]), cancellation).ConfigureAwait(false);
+            if (leader is null) answers[at] = new LeaderAnswer<TValue>(error, default, reason);
+            else if (byLeader.TryGetValue(leader.LeaderId, out var list)) list.Add((at, leader.LeaderEpoch));
+            else byLeader[leader.LeaderId] = [(at, leader.LeaderEpoch)];
+        }
+        await Task.WhenAll(byLeader.Select(async group =>
+        {
+            try
+            {
+                var connection = await connections.GetAsync(group.Key, cancellation).ConfigureAwait(false);
+                var told = await ask(connection, [.. group.Value.Select(entry => (items[entry.At], entry.LeaderEpoch))], timeout, cancellation).ConfigureAwait(false);
+                for (var index = 0; index < told.Count; index++) answers[group.Value[index].At] = told[index];
+            }
+            catch (BrokerConnectionException lost)
+            {
+                foreach (var (at, _) in group.Value) answers[at] = new LeaderAnswer<TValue>(ErrorCode.NetworkException, default, lost.Message);
+            }
+        })).ConfigureAwait(false);
+        foreach (var at in open)
+            if (IsRetriable(answers[at]!.Value.Error)) connections.Metadata.RequestRefresh(partitionOf(items[at]).Topic);
+    }
+
+    async Task<(PartitionMetadata? Leader, ErrorCode Error, string? Reason)> LeaderAsync(TopicPartition partition, CancellationToken cancellation)
+    {
+        try
+        {
+            var topic = await connections.Metadata.GetAsync(partition.Topic, allowAutoCreate: false, cancellation).ConfigureAwait(false);
+            if (topic.Find(partition.Partition) is { HasLeader: true } leader) return (leader, ErrorCode.None, null);
+            if (topic.Error != ErrorCode.None) return (null, topic.Error, $"the cluster answers the question for topic {partition.Topic} with {topic.Error}");
+            return topic.Find(partition.Partition) is null
+                ? (null, ErrorCode.UnknownTopicOrPartition, $"topic {partition.Topic} has {topic.Partitions.Count} partitions, none of them is number {partition.Partition}")
+                : (null, ErrorCode.LeaderNotAvailable, $"{partition} has no leader");
+        }
+        catch (BrokerConnectionException lost)
+        {
+            return (null, ErrorCode.NetworkException, lost.Message);
+        }
+    }
+}

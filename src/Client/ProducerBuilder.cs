@@ -1,0 +1,108 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Semel.Client.Configuration;
+using Semel.Client.Connections;
+using Semel.Client.Producing.Sending;
+
+namespace Semel.Client;
+
+/// <summary>Makes producers. Keys are Kafka's or librdkafka's; a configuration object of Confluent.Kafka can be given as it is. Not thread safe.</summary>
+public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<string, string>> config)
+{
+    ISerializer<TKey>? _keys;
+    ISerializer<TValue>? _values;
+    IPartitioner? _partitioner;
+    ILoggerFactory _loggers = NullLoggerFactory.Instance;
+    TimeProvider _time = TimeProvider.System;
+
+    /// <summary>Strings (UTF-8), bytes, numbers, Guid and <see cref="Null"/> need none.</summary>
+    public ProducerBuilder<TKey, TValue> SetKeySerializer(ISerializer<TKey> serializer)
+    {
+        _keys = serializer;
+        return this;
+    }
+
+    /// <inheritdoc cref="SetKeySerializer"/>
+    public ProducerBuilder<TKey, TValue> SetValueSerializer(ISerializer<TValue> serializer)
+    {
+        _values = serializer;
+        return this;
+    }
+
+    /// <summary>Chooses partitions instead of the configured partitioner.</summary>
+    public ProducerBuilder<TKey, TValue> SetPartitioner(IPartitioner partitioner)
+    {
+        _partitioner = partitioner;
+        return this;
+    }
+
+    public ProducerBuilder<TKey, TValue> UseLoggerFactory(ILoggerFactory factory)
+    {
+        _loggers = factory;
+        return this;
+    }
+
+    /// <summary>The clock of every timer and timestamp.</summary>
+    public ProducerBuilder<TKey, TValue> UseTimeProvider(TimeProvider time)
+    {
+        _time = time;
+        return this;
+    }
+
+    /// <exception cref="KafkaConfigException">The configuration is refused; the message names the keys and the remedy.</exception>
+    public IProducer<TKey, TValue> Build()
+    {
+        var options = ProducerConfigRules.Apply(config);
+        if (options.TransactionalId is not null)
+            throw new KafkaConfigException($"transactional.id={options.TransactionalId} asks for a transactional producer, which this client does not have yet. Remove the key.", "transactional.id");
+        var keys = _keys ?? Serializers.Default<TKey>() ?? throw Missing<TKey>("SetKeySerializer");
+        var values = _values ?? Serializers.Default<TValue>() ?? throw Missing<TValue>("SetValueSerializer");
+        var logger = _loggers.CreateLogger("Semel.Client.Producer");
+        Tell(logger, options.Effective);
+        return new Producer<TKey, TValue>(new ProducerEngine(options, ConnectionOptionsOf(options, logger), _partitioner, _time, logger), keys, values);
+    }
+
+    static KafkaConfigException Missing<T>(string method) => new($"there is no serializer for {typeof(T).Name}: give one with {method}");
+
+    static void Tell(ILogger logger, EffectiveConfig config)
+    {
+        foreach (var adjusted in config.Adjustments) Log.ConfigAdjusted(logger, adjusted.Key, adjusted.From, adjusted.To, adjusted.Reason);
+        if (config.IdempotenceDisabledBy is { } key) Log.IdempotenceOff(logger, $"{key} rules it out");
+        if (config.Ignored.Count > 0) Log.ConfigIgnored(logger, string.Join(", ", config.Ignored));
+    }
+
+    ConnectionOptions ConnectionOptionsOf(ProducerOptions options, ILogger logger)
+    {
+        try
+        {
+            return new ConnectionOptions
+            {
+                BootstrapServers = BrokerAddress.ParseList(string.Join(',', options.BootstrapServers)),
+                ClientId = options.ClientId ?? $"producer-{options.TransactionalId ?? Interlocked.Increment(ref ProducerCount.Built).ToString()}",
+                SetupTimeout = options.Values.Duration("socket.connection.setup.timeout.ms"),
+                SetupTimeoutMax = options.Values.Duration("socket.connection.setup.timeout.max.ms"),
+                RequestTimeout = options.AnswerTimeout,
+                ReconnectBackoff = options.Values.Duration("reconnect.backoff.ms"),
+                ReconnectBackoffMax = options.Values.Duration("reconnect.backoff.max.ms"),
+                RetryBackoff = options.RetryBackoff,
+                RetryBackoffMax = options.RetryBackoffMax,
+                ConnectionMaxIdle = options.Values.Duration("connections.max.idle.ms"),
+                MetadataMaxAge = options.Values.Duration("metadata.max.age.ms"),
+                MetadataMaxIdle = options.Values.Duration("metadata.max.idle.ms"),
+                RebootstrapAfter = options.Values.Duration("metadata.recovery.rebootstrap.trigger.ms"),
+                TimeProvider = _time,
+                Logger = logger,
+            };
+        }
+        catch (FormatException failure)
+        {
+            throw new KafkaConfigException($"bootstrap.servers is refused: {failure.Message}.", "bootstrap.servers");
+        }
+    }
+}
+
+/// <summary>Numbers producers that have no name, over all types.</summary>
+file static class ProducerCount
+{
+    public static int Built;
+}

@@ -1,0 +1,26 @@
+namespace Semel.Client;
+
+/// <summary>Something that happened inside a producer and that no single record's result tells.</summary>
+public abstract record ProducerEvent;
+
+/// <summary>A broker seems to have lost records that it had acknowledged (unclean election, truncation).</summary>
+/// <param name="LastAcknowledgedOffset">-1 when it is not known.</param>
+public sealed record DataLossSuspected(TopicPartition TopicPartition, long LastAcknowledgedOffset, string Reason) : ProducerEvent;
+
+/// <summary>The brokers do not offer idempotence, and it was not asked for by name: records may be stored twice from here on.</summary>
+public sealed record IdempotenceDisabled(string Reason) : ProducerEvent;
+
+/// <summary>The topic was deleted and created again.</summary>
+public sealed record TopicRecreated(string Topic, TopicId Was, TopicId Is) : ProducerEvent;
+
+/// <summary>The producer began its sequences anew because one partition could not go on.</summary>
+public sealed record EpochBumped(TopicPartition TopicPartition, ProducerId ProducerId, ProducerEpoch Epoch) : ProducerEvent;
+
+/// <summary>A batch reported as possibly persisted turned out to be in the log.</summary>
+public sealed record LateAcknowledgement(TopicPartition TopicPartition, int RecordCount, Offset BaseOffset) : ProducerEvent;
+
+/// <summary>A batch was too large for the broker and is sent in parts.</summary>
+public sealed record BatchSplit(TopicPartition TopicPartition, int RecordCount, int SizeInBytes) : ProducerEvent;
+
+/// <summary>An attempt failed and is repeated.</summary>
+public sealed record DeliveryRetried(TopicPartition TopicPartition, ErrorCode Code, string Reason) : ProducerEvent;

@@ -1,0 +1,184 @@
+namespace Semel.Client.Producing.Accumulation;
+
+/// <summary>What followed from ending records of a group.</summary>
+/// <param name="IsDone">They were the last ones.</param>
+/// <param name="WasFlushed">A flush was told of them.</param>
+/// <param name="IsWatched">Somebody awaited one of them, or gave a handler.</param>
+/// <param name="Callbacks">What the completion pump has to run, in the order of the records; null when there is nothing.</param>
+internal readonly record struct GroupEnd(bool IsDone, bool WasFlushed, bool IsWatched, IReadOnlyList<DeliveryCallback>? Callbacks);
+
+/// <summary>
+/// How the records of one batch end, and who waits for that. One object for all of a batch's records: a record's <see cref="Delivery"/> is this and its index.
+/// Usually all end together; after a split or a refusal of single records each has its own end. Thread safe.
+/// </summary>
+internal sealed class DeliveryGroup(TopicPartition partition)
+{
+    readonly Lock _gate = new();
+    RecordEnd[]? _ends;
+    int _left;
+    Verdict _verdict;
+    volatile bool _isDone;
+    List<Continuation>? _continuations;
+    List<DeliveryCallback>? _callbacks;
+    List<FlushWait>? _flushes;
+
+    public TopicPartition Partition => partition;
+
+    /// <summary>Whether all records have ended.</summary>
+    public bool IsDone => _isDone;
+
+    /// <summary>One record's end, when the batch did not end as a whole.</summary>
+    struct RecordEnd
+    {
+        public bool IsDone;
+        public int OffsetDelta;
+        public Verdict Verdict;
+    }
+
+    readonly record struct Continuation(int Index, Action Run, SynchronizationContext? Context);
+
+    public bool HasEnded(int index) => _isDone || (Volatile.Read(ref _ends) is { } ends && Volatile.Read(ref ends[index].IsDone));
+
+    /// <exception cref="ProduceException">The record was not delivered, or nobody knows.</exception>
+    public DeliveryResult GetResult(int index, long timestamp)
+    {
+        if (!HasEnded(index)) throw new InvalidOperationException("the delivery is not complete yet: await it");
+        var (verdict, delta) = EndOf(index);
+        if (verdict.Error is { } error) throw new ProduceException(error, verdict.Class, verdict.Status, partition);
+        return Describe(verdict, delta, timestamp);
+    }
+
+    public DeliveryReport<TKey, TValue> Report<TKey, TValue>(int index, long timestamp, Message<TKey, TValue> message)
+    {
+        var (verdict, delta) = EndOf(index);
+        var result = Describe(verdict, delta, timestamp);
+        var failure = verdict.Error is { } error ? new ProduceException(error, verdict.Class, verdict.Status, partition) : null;
+        return new DeliveryReport<TKey, TValue>(message, result.TopicPartitionOffset, result.Timestamp, result.Status, failure);
+    }
+
+    DeliveryResult Describe(Verdict verdict, int delta, long timestamp) => new(
+        new TopicPartitionOffset(partition, verdict.BaseOffset < 0 ? Offset.Unset : verdict.BaseOffset + delta),
+        verdict.LogAppendTime >= 0 ? new Timestamp(verdict.LogAppendTime, TimestampType.LogAppendTime) : new Timestamp(timestamp),
+        verdict.Status);
+
+    (Verdict Verdict, int Delta) EndOf(int index) =>
+        _ends is { } ends ? (ends[index].Verdict, ends[index].OffsetDelta) : (_verdict, index);
+
+    /// <returns>False when the record has ended already; then nothing was registered.</returns>
+    public bool TryOnCompleted(int index, Action continuation, SynchronizationContext? context)
+    {
+        lock (_gate)
+        {
+            if (HasEnded(index)) return false;
+            (_continuations ??= []).Add(new Continuation(index, continuation, context));
+            return true;
+        }
+    }
+
+    /// <summary>Only while the batch is open, in the order of the records.</summary>
+    public void AddCallback(DeliveryCallback callback) => (_callbacks ??= []).Add(callback);
+
+    /// <returns>False when all records have ended already.</returns>
+    public bool TryAddFlush(FlushWait flush)
+    {
+        lock (_gate)
+        {
+            if (_isDone) return false;
+            (_flushes ??= []).Add(flush);
+            return true;
+        }
+    }
+
+    /// <summary>Ends records.</summary>
+    /// <param name="count">How many records the batch of the verdict has.</param>
+    /// <param name="indexes">Which of the group's records they are, in order; null for all of them from the first on.</param>
+    /// <param name="total">How many records the group has.</param>
+    public GroupEnd End(Verdict verdict, int count, int[]? indexes, int total)
+    {
+        List<Continuation>? continuations;
+        IReadOnlyList<DeliveryCallback>? callbacks;
+        List<FlushWait>? flushes = null;
+        bool isDone;
+        lock (_gate)
+        {
+            if (_isDone) return default;
+            if (indexes is not null) EndSome(verdict, count, indexes, total);
+            else if (_ends is not null) EndRest(verdict);
+            else _verdict = verdict;
+            if (isDone = indexes is null || _left == 0)
+            {
+                _isDone = true;
+                (flushes, _flushes) = (_flushes, null);
+            }
+            continuations = TakeEnded(ref _continuations, static continuation => continuation.Index);
+            callbacks = TakeEnded(ref _callbacks, static callback => callback.Index);
+        }
+        if (continuations is not null)
+            foreach (var continuation in continuations) Schedule(continuation);
+        if (flushes is not null)
+            foreach (var flush in flushes) flush.Note(Tally(total));
+        return new GroupEnd(isDone, flushes is not null, IsWatched: continuations is not null || callbacks is not null, callbacks);
+    }
+
+    void EndSome(Verdict verdict, int count, int[] indexes, int total)
+    {
+        if (_ends is null)
+        {
+            _left = total;
+            Volatile.Write(ref _ends, new RecordEnd[total]);
+        }
+        for (var delta = 0; delta < count; delta++)
+        {
+            ref var end = ref _ends[indexes[delta]];
+            if (end.IsDone) continue;
+            end.Verdict = verdict;
+            end.OffsetDelta = delta;
+            Volatile.Write(ref end.IsDone, true);
+            _left--;
+        }
+    }
+
+    void EndRest(Verdict verdict)
+    {
+        for (var index = 0; index < _ends!.Length; index++)
+            if (!_ends[index].IsDone) _ends[index].Verdict = verdict;
+    }
+
+    List<T>? TakeEnded<T>(ref List<T>? list, Func<T, int> indexOf)
+    {
+        if (list is null) return null;
+        if (_isDone)
+        {
+            var all = list;
+            list = null;
+            return all;
+        }
+        var ended = list.FindAll(entry => HasEnded(indexOf(entry)));
+        list.RemoveAll(entry => HasEnded(indexOf(entry)));
+        return ended.Count > 0 ? ended : null;
+    }
+
+    /// <summary>What became of the group's records, once all have ended.</summary>
+    public FlushTally Tally(int total)
+    {
+        if (_ends is not { } ends) return _verdict.IsFailure ? new FlushTally(0, total, FailureOf(_verdict)) : new FlushTally(total, 0, null);
+        long failed = 0;
+        KafkaException? first = null;
+        foreach (var end in ends)
+        {
+            if (!end.Verdict.IsFailure) continue;
+            failed++;
+            first ??= FailureOf(end.Verdict);
+        }
+        return new FlushTally(total - failed, failed, first);
+    }
+
+    ProduceException FailureOf(Verdict verdict) => new(verdict.Error!, verdict.Class, verdict.Status, partition);
+
+    /// <summary>User code runs where it awaited, or on the pool: never on a loop of the producer, and never one after another.</summary>
+    static void Schedule(Continuation continuation)
+    {
+        if (continuation.Context is { } context) context.Post(static run => ((Action)run!)(), continuation.Run);
+        else ThreadPool.UnsafeQueueUserWorkItem(static run => run(), continuation.Run, preferLocal: false);
+    }
+}

@@ -1,0 +1,117 @@
+using Semel.Client.Metadata;
+using Semel.Client.Producing.Partitioning;
+
+namespace Semel.Client.Producing.Accumulation;
+
+/// <summary>The partitions of one topic, and the choice between them. Thread safe.</summary>
+internal sealed class TopicAccumulator(string name, IAccumulatorPort port, IPartitioner? custom)
+{
+    /// <summary>Sticking longer than this to one partition gains nothing, however large batches may become.</summary>
+    const int MostStickyBytes = 65536;
+
+    readonly Lock _gate = new();
+    readonly StickyChoice _sticky = new(Math.Min(port.Options.BatchSizeBytes, MostStickyBytes), port.Options.StickyLinger);
+    PartitionAccumulator[] _partitions = [];
+    TopicMetadata? _metadata;
+    int _fetching;
+    int _waiting;
+    bool _isClosed;
+
+    public string Name => name;
+    public PartitionAccumulator[] Partitions => Volatile.Read(ref _partitions);
+
+    /// <summary>Why the last attempt to learn of the topic failed; null when a broker answered.</summary>
+    public string? LookupFailure { get; set; }
+
+    /// <summary>Calls that wait for this topic or behind one that does.</summary>
+    public int WaitingCount => Volatile.Read(ref _waiting);
+    public void AddWaiting(int count) => Interlocked.Add(ref _waiting, count);
+
+    public bool TryBeginFetch() => Interlocked.CompareExchange(ref _fetching, 1, 0) == 0;
+    public void EndFetch() => Volatile.Write(ref _fetching, 0);
+
+    public bool Has(int? partition) => partition is { } number ? (uint)number < (uint)Partitions.Length : Partitions.Length > 0;
+
+    /// <summary>Takes what the cluster said. The machine hears of it before any record can come for a new partition.</summary>
+    public void Update(TopicMetadata metadata)
+    {
+        lock (_gate)
+        {
+            if (ReferenceEquals(metadata, _metadata)) return;
+            Volatile.Write(ref _metadata, metadata);
+            var leaders = metadata.Partitions.Select(partition => new PartitionLeader(partition.Partition, partition.LeaderId, partition.LeaderEpoch)).ToArray();
+            port.Post(new TopicSeen(name, metadata.TopicId, metadata.Error, leaders));
+            if (_isClosed || metadata.Error != ErrorCode.None || metadata.Partitions.Count <= _partitions.Length) return;
+            var more = new PartitionAccumulator[metadata.Partitions.Count];
+            _partitions.CopyTo(more, 0);
+            for (var number = _partitions.Length; number < more.Length; number++) more[number] = new PartitionAccumulator(new TopicPartition(name, number), port);
+            Volatile.Write(ref _partitions, more);
+        }
+    }
+
+    /// <summary>No record is accepted from here on.</summary>
+    public void Close()
+    {
+        lock (_gate) _isClosed = true;
+        foreach (var partition in Partitions) partition.Close();
+    }
+
+    public AppendOutcome TryAppend(in RawRecord record, long timestamp, DeliveryCallback? callback, out Delivery delivery)
+    {
+        var partitions = Partitions;
+        if (Volatile.Read(ref _isClosed))
+        {
+            delivery = default;
+            return AppendOutcome.Closed;
+        }
+        if (record.Partition is { } explicitly)
+        {
+            delivery = default;
+            return (uint)explicitly < (uint)partitions.Length ? partitions[explicitly].TryAppend(record, timestamp, callback, out delivery) : AppendOutcome.NeedsMetadata;
+        }
+        if (partitions.Length == 0)
+        {
+            delivery = default;
+            return AppendOutcome.NeedsMetadata;
+        }
+        if (Place(record, partitions.Length) is { } placed) return partitions[placed].TryAppend(record, timestamp, callback, out delivery);
+        return AppendSticky(partitions, record, timestamp, callback, out delivery);
+    }
+
+    int? Place(in RawRecord record, int count)
+    {
+        if (custom is not null)
+        {
+            var chosen = custom.Choose(name, record.Key, !record.HasKey, record.Value, count);
+            return (uint)chosen < (uint)count ? chosen
+                : throw new InvalidOperationException($"the partitioner chose partition {chosen} of topic {name}, which has partitions 0 to {count - 1}");
+        }
+        return port.Options.IgnoreKeys ? null : KeyPlacement.Place(port.Options.Partitioner, record.Key, !record.HasKey, count);
+    }
+
+    AppendOutcome AppendSticky(PartitionAccumulator[] partitions, in RawRecord record, long timestamp, DeliveryCallback? callback, out Delivery delivery)
+    {
+        var now = port.Now;
+        int partition;
+        lock (_gate)
+        {
+            partition = _sticky.Current;
+            if ((uint)partition >= (uint)partitions.Length) _sticky.Choose(partition = Draw(partitions), now);
+        }
+        var outcome = partitions[partition].TryAppend(record, timestamp, callback, out delivery);
+        if (outcome is not (AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch)) return outcome;
+        lock (_gate)
+            if (_sticky.Current == partition) _sticky.Put(record.Key.Length + record.Value.Length, outcome == AppendOutcome.AcceptedInNewBatch, now);
+        return outcome;
+    }
+
+    int Draw(PartitionAccumulator[] partitions)
+    {
+        Span<int> lengths = partitions.Length <= 256 ? stackalloc int[partitions.Length] : new int[partitions.Length];
+        for (var number = 0; number < partitions.Length; number++)
+            lengths[number] = _metadata?.Find(number) is { HasLeader: true } ? partitions[number].UnfinishedCount : -1;
+        var drawn = StickyChoice.Draw(lengths, port.Options.AdaptivePartitioning, Random.Shared.NextDouble());
+        // Nobody leads anything: any is as good as another.
+        return drawn >= 0 ? drawn : Random.Shared.Next(partitions.Length);
+    }
+}

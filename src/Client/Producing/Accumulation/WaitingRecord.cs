@@ -1,0 +1,45 @@
+namespace Semel.Client.Producing.Accumulation;
+
+/// <summary>A record that could not be accepted at once, with a copy of its bytes, and the call that waits for it.</summary>
+internal sealed class WaitingRecord
+{
+    readonly byte[]? _key, _value;
+    readonly int? _partition;
+    readonly Headers? _headers;
+    readonly TaskCompletionSource<Delivery>? _completion;
+
+    /// <param name="callback">Given: nobody awaits the record, and the callback is told when it fails.</param>
+    public WaitingRecord(TopicAccumulator topic, in RawRecord record, long timestamp, DeliveryCallback? callback, TimeSpan enteredAt, bool isAwaited)
+    {
+        Topic = topic;
+        _key = record.HasKey ? record.Key.ToArray() : null;
+        _value = record.HasValue ? record.Value.ToArray() : null;
+        _partition = record.Partition;
+        _headers = record.Headers;
+        Timestamp = timestamp;
+        Callback = callback;
+        EnteredAt = enteredAt;
+        if (isAwaited) _completion = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public TopicAccumulator Topic { get; }
+    public int? Partition => _partition;
+    public TopicPartition Name => new(Topic.Name, _partition ?? -1);
+    public long Timestamp { get; }
+    public DeliveryCallback? Callback { get; }
+    public TimeSpan EnteredAt { get; }
+    public CancellationTokenRegistration Cancellation { get; set; }
+
+    /// <summary>Taken from the memory for the copy, where nobody else bounds the number of waiting records.</summary>
+    public long ReservedBytes { get; set; }
+
+    public Task<Delivery> Task => _completion!.Task;
+
+    public AppendOutcome TryAppend(out Delivery delivery) => Topic.TryAppend(Record(), Timestamp, Callback, out delivery);
+
+    RawRecord Record() => RawRecord.Of(_key, _key is not null, _value, _value is not null, _partition, default, _headers);
+
+    public void Complete(Delivery delivery) => _completion?.TrySetResult(delivery);
+    public void Fail(Exception failure) => _completion?.TrySetException(failure);
+    public void Cancel(CancellationToken cancellation) => _completion?.TrySetCanceled(cancellation);
+}

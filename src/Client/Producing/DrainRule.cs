@@ -1,0 +1,138 @@
+namespace Semel.Client.Producing;
+
+/// <summary>
+/// What is sent now: at most one batch per partition and request, in the order of each partition, within the limits of the connection, the window and the probe.
+/// A batch gets its sequence here and not before, so that one that expires earlier leaves no hole.
+/// </summary>
+internal static class DrainRule
+{
+    public static void Apply(ProducerTurn turn)
+    {
+        var state = turn.State;
+        if (state.Active.Count == 0) return;
+        while (Gather(turn) is { } requests)
+            foreach (var (node, request) in requests) Send(turn, new NodeId(node), request);
+        state.DrainFrom = (state.DrainFrom + 1) % state.Active.Count;
+    }
+
+    /// <summary>What one request to one broker is going to have.</summary>
+    sealed class Request
+    {
+        public List<(PartitionState Partition, ProducerBatch Batch)> Drained { get; } = [];
+        public long SizeInBytes { get; set; }
+    }
+
+    /// <returns>At most one request per broker, by the brokers' numbers; null when there is nothing to send.</returns>
+    static SortedDictionary<int, Request>? Gather(ProducerTurn turn)
+    {
+        var state = turn.State;
+        SortedDictionary<int, Request>? requests = null;
+        for (var index = 0; index < state.Active.Count; index++)
+        {
+            var partition = state.Active[(state.DrainFrom + index) % state.Active.Count];
+            if (FindSendable(turn, partition) is not { } batch) continue;
+            requests ??= [];
+            if (!requests.TryGetValue(partition.Leader.Value, out var request)) requests[partition.Leader.Value] = request = new Request();
+            // A single batch always goes, whatever its size; what is left out comes with the next request.
+            if (request.SizeInBytes > 0 && request.SizeInBytes + batch.SizeInBytes > state.Options.MaxRequestBytes) continue;
+            request.SizeInBytes += batch.SizeInBytes;
+            request.Drained.Add((partition, batch));
+        }
+        return requests;
+    }
+
+    /// <summary>The partition's next batch, when it may go now; otherwise the machine is woken when only time stands in the way.</summary>
+    static ProducerBatch? FindSendable(ProducerTurn turn, PartitionState partition)
+    {
+        if (!partition.HasWork || partition.IsRewinding || partition.Replacing is not null) return null;
+        if (partition.RetryAt > turn.Now)
+        {
+            turn.WakeAt(partition.RetryAt);
+            return null;
+        }
+        if (FindNext(turn, partition) is not { } batch || !HasLeader(turn, partition) || !HasRoom(turn, partition)) return null;
+        if (batch.IsSealed) return batch;
+        turn.Seal(batch);
+        return null;
+    }
+
+    static ProducerBatch? FindNext(ProducerTurn turn, PartitionState partition)
+    {
+        foreach (var waiting in partition.Window)
+            if (!waiting.IsInFlight && !waiting.IsReported && !waiting.IsKnownAppended) return waiting;
+        if (partition.Queue.First is not { } batch || (turn.State.IsIdempotent && partition.HasGhost) || !MayBegin(turn.State, partition)) return null;
+        if (batch.IsSealed || turn.State.IsMemoryWanted || partition.Queue.Count > 1) return batch;
+        var due = batch.AcceptedAt + turn.State.Options.Linger;
+        if (due <= turn.Now) return batch;
+        turn.WakeAt(due);
+        return null;
+    }
+
+    /// <summary>Whether a batch may be stamped: there is room in the window, and the partition's sequences count under the producer's identity or can begin to.</summary>
+    static bool MayBegin(ProducerState state, PartitionState partition)
+    {
+        if (partition.Window.Count >= state.WindowLimit) return false;
+        if (!state.IsIdempotent) return true;
+        return !state.Identity.IsNone && (partition.Identity == state.Identity || partition.Window.Count == 0);
+    }
+
+    static bool HasLeader(ProducerTurn turn, PartitionState partition)
+    {
+        if (partition.Leader != NodeId.None) return true;
+        turn.Refresh(partition.Name.Topic);
+        partition.RetryAt = turn.Now + turn.RetryDelay(++partition.FailuresInARow);
+        turn.WakeAt(partition.RetryAt);
+        return false;
+    }
+
+    static bool HasRoom(ProducerTurn turn, PartitionState partition)
+    {
+        var state = turn.State;
+        var limit = partition.IsProbing && state.IsIdempotent ? 1 : state.WindowLimit;
+        if (partition.InFlightCount >= limit) return false;
+        // What was sent to the old leader has to end first: bounded by the request timeout.
+        if (partition.InFlightCount > 0 && partition.InFlightNode != partition.Leader) return false;
+        var broker = state.Broker(partition.Leader);
+        if (broker.InFlightCount >= state.Options.MaxInFlight) return false;
+        if (broker.MutedUntil <= turn.Now) return true;
+        turn.WakeAt(broker.MutedUntil);
+        return false;
+    }
+
+    static void Send(ProducerTurn turn, NodeId node, Request request)
+    {
+        var drained = request.Drained;
+        var state = turn.State;
+        var stamped = new StampedBatch[drained.Count];
+        var batches = new List<ProducerBatch>(drained.Count);
+        for (var index = 0; index < drained.Count; index++)
+        {
+            var (partition, batch) = drained[index];
+            if (!partition.Window.Contains(batch)) Stamp(state, partition, batch);
+            batch.IsInFlight = true;
+            partition.InFlightCount++;
+            partition.InFlightNode = node;
+            batches.Add(batch);
+            stamped[index] = new StampedBatch(batch, partition.TopicId, batch.Identity, batch.BaseSequence);
+        }
+        var id = state.NextRequestId++;
+        state.Requests.Add(id, new RequestState(node, batches));
+        state.Broker(node).InFlightCount++;
+        turn.Add(new SendProduce(id, node, stamped));
+    }
+
+    static void Stamp(ProducerState state, PartitionState partition, ProducerBatch batch)
+    {
+        partition.Queue.RemoveFirst();
+        partition.Window.Add(batch);
+        if (!state.IsIdempotent) return;
+        if (partition.Identity != state.Identity)
+        {
+            partition.Identity = state.Identity;
+            partition.NextSequence = partition.ExpectedSequence = state.FirstSequence;
+            partition.IsProbing = true;
+        }
+        batch.Stamp(partition.Identity, partition.NextSequence);
+        partition.NextSequence = batch.NextSequence;
+    }
+}

@@ -1,0 +1,190 @@
+using Microsoft.Extensions.Logging;
+using Semel.Client.Connections;
+using Semel.Client.Producing.Accumulation;
+
+namespace Semel.Client.Producing.Sending;
+
+/// <summary>Carries out what the machine decides, on the machine's loop: hands work on and never waits.</summary>
+internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections connections, ProducerLoop loop, ILogger logger) : IEffectPerformer
+{
+    readonly Dictionary<NodeId, BrokerSender> _senders = [];
+    readonly CancellationTokenSource _closing = new();
+    readonly FailureLog _failures = new(logger, () => engine.Now);
+    readonly Lock _gate = new();
+    FlushTally _unflushed;
+    Task _asking = Task.CompletedTask;
+    object _identity = ProducerIdentity.None;
+
+    public ProducerIdentity Identity => (ProducerIdentity)Volatile.Read(ref _identity);
+
+    public void Perform(ProducerEffect effect)
+    {
+        switch (effect)
+        {
+            case SendProduce send: Send(send); break;
+            case SealBatch seal: Seal((BufferedBatch)seal.Batch); break;
+            case ReplaceBatch replace: Replace(replace); break;
+            case CompleteBatch complete: Complete((BufferedBatch)complete.Batch, complete.Verdict); break;
+            case ReleaseBatch release when ((BufferedBatch)release.Batch).TryRelease(): GiveBack((BufferedBatch)release.Batch); break;
+            case ReleaseBatch: break;
+            case RequestProducerId: _asking = AskAsync(); break;
+            case RefreshMetadata refresh: connections.Metadata.RequestRefresh(refresh.Topic); break;
+            case Tell tell: Tell(tell.Event); break;
+            case FailProducer fail:
+                engine.RefuseRecords(fail.Reason);
+                loop.Post(new Closed(fail.Reason));
+                break;
+            default: throw new ArgumentException($"{effect.GetType().Name} is no effect of a producer", nameof(effect));
+        }
+    }
+
+    public void TurnEnded(ProducerMachine machine)
+    {
+        if (machine.Identity == Identity) return;
+        if (Identity.IsNone && !machine.Identity.IsNone) Log.IdentityGranted(logger, machine.Identity.Id, machine.Identity.Epoch);
+        Volatile.Write(ref _identity, machine.Identity);
+    }
+
+    void Send(SendProduce send)
+    {
+        // Looking a topic up keeps it among those that are asked about.
+        foreach (var batch in send.Batches) connections.Metadata.Find(batch.Batch.Partition.Topic);
+        Sender(send.Node).Send(send);
+    }
+
+    BrokerSender Sender(NodeId node)
+    {
+        if (!_senders.TryGetValue(node, out var sender))
+            _senders[node] = sender = new BrokerSender(node, connections, engine.Options, loop.PostFromPool, GiveBack, _closing.Token);
+        return sender;
+    }
+
+    void Seal(BufferedBatch batch)
+    {
+        if (!batch.Owner.TrySeal(batch)) return;
+        // Without compression closing costs a sum over the bytes, which is less than a detour.
+        if (engine.Options.Compression == CompressionCodec.None) engine.CloseBatch(batch);
+        else engine.CloseElsewhere(batch);
+    }
+
+    void Replace(ReplaceBatch replace)
+    {
+        var batch = (BufferedBatch)replace.Batch;
+        var refused = new Dictionary<int, string?>();
+        foreach (var (index, message) in replace.Refused) refused[index] = message;
+        var firstRefused = refused.Count > 0 ? refused.Keys.Min() : int.MaxValue;
+        var fragments = BatchRewriter.Rewrite(batch, replace.MaxBytes,
+            index => !refused.ContainsKey(index) && (replace.BehindRefused is null || index < firstRefused), engine.Options);
+        for (var index = 0; index < batch.RecordCount; index++)
+        {
+            if (refused.TryGetValue(index, out var message)) End(batch, index, WithMessage(replace.RefusedVerdict, message));
+            else if (index > firstRefused && replace.BehindRefused is { } behind) End(batch, index, behind);
+        }
+        if (refused.Count == 0)
+            foreach (var partition in engine.PartitionsOf(batch.Partition.Topic)) partition.LowerBatchSize(replace.MaxBytes);
+        loop.Post(new BatchReplaced(batch, fragments));
+    }
+
+    static Verdict WithMessage(Verdict verdict, string? message) =>
+        message is null || verdict.Error is not { } error ? verdict : verdict with { Error = error with { Reason = $"{error.Reason}: {message}" } };
+
+    void End(BufferedBatch batch, int index, Verdict verdict) => End(batch, verdict, 1, [batch.Indexes is { } indexes ? indexes[index] : index]);
+
+    void Complete(BufferedBatch batch, Verdict verdict)
+    {
+        ProducerMetrics.Ended(batch, verdict);
+        End(batch, verdict, batch.RecordCount, batch.Indexes);
+    }
+
+    void End(BufferedBatch batch, Verdict verdict, int count, int[]? indexes)
+    {
+        GroupEnd end;
+        // A flush that begins now is told of the batch, or finds it counted: never neither.
+        lock (_gate)
+        {
+            end = batch.Group.End(verdict, count, indexes, batch.GroupCount);
+            if (end.IsDone)
+            {
+                batch.Owner.Finish(batch.Group);
+                if (!end.WasFlushed) _unflushed = _unflushed.Plus(batch.Group.Tally(batch.GroupCount));
+            }
+        }
+        if (end.Callbacks is { } callbacks)
+        {
+            batch.HadCallbacks = true;
+            engine.Pump.PostAll(batch.Group, callbacks);
+        }
+        if (!verdict.IsFailure || end.IsWatched || end.WasFlushed) return;
+        ProducerMetrics.UnobservedFailure(count);
+        _failures.Tell(batch.Partition, count, verdict);
+    }
+
+    /// <summary>Seals every open batch and tells a new flush all that have not ended, and what ended since the last flush.</summary>
+    public FlushWait BeginFlush(IEnumerable<TopicAccumulator> topics)
+    {
+        FlushWait flush;
+        lock (_gate)
+        {
+            flush = new FlushWait(_unflushed);
+            _unflushed = default;
+            foreach (var topic in topics)
+                foreach (var partition in topic.Partitions) partition.Flush(flush);
+        }
+        flush.Close();
+        return flush;
+    }
+
+    /// <summary>Nobody reads the batch's bytes any more. Where there are handlers, its memory counts as used until they have run.</summary>
+    void GiveBack(BufferedBatch batch)
+    {
+        if (batch.HadCallbacks) engine.Pump.Post(() => ReturnMemory(batch));
+        else ReturnMemory(batch);
+    }
+
+    void ReturnMemory(BufferedBatch batch)
+    {
+        if (batch.IsPooled && engine.Options.Compression == CompressionCodec.None) engine.Builders.Return(batch.Builder);
+        else batch.Builder.Dispose();
+        engine.Memory.Return(batch.GrantedBytes, batch.GrantedRecords);
+    }
+
+    async Task AskAsync()
+    {
+        var answer = await IdentityExchange.AskAsync(connections, engine.Options.AnswerTimeout, _closing.Token).ConfigureAwait(false);
+        if (answer is ProducerIdRefused refused) Log.IdentityRefused(logger, refused.Code, refused.Reason);
+        loop.PostFromPool(answer);
+    }
+
+    void Tell(ProducerEvent happened)
+    {
+        ProducerMetrics.Happened(happened);
+        switch (happened)
+        {
+            case EpochBumped bumped: Log.EpochBumped(logger, bumped.TopicPartition, bumped.ProducerId, bumped.Epoch); break;
+            case DataLossSuspected loss: Log.DataLossSuspected(logger, loss.TopicPartition, loss.LastAcknowledgedOffset, loss.Reason); break;
+            case LateAcknowledgement late: Log.LateAcknowledgement(logger, late.TopicPartition, late.RecordCount, late.BaseOffset); break;
+            case BatchSplit split: Log.BatchSplit(logger, split.TopicPartition, split.RecordCount, split.SizeInBytes); break;
+            case DeliveryRetried retried: Log.DeliveryRetried(logger, retried.TopicPartition, retried.Reason); break;
+            case IdempotenceDisabled disabled: Log.IdempotenceOff(logger, disabled.Reason); break;
+        }
+        engine.Raise(happened);
+    }
+
+    public void Fail(Exception failure)
+    {
+        Log.LoopFailed(logger, failure);
+        var reason = new Error(LocalErrorCode.Closed, $"the producer ended by a defect: {failure.Message}");
+        engine.RefuseRecords(reason);
+        var verdict = Verdict.PossiblyPersisted(reason);
+        foreach (var group in engine.UnfinishedGroups()) group.End(verdict, 1, null, 1);
+    }
+
+    /// <summary>Ends once no sender uses a batch any more. The connections are closed.</summary>
+    public async Task CompleteAsync()
+    {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        foreach (var sender in _senders.Values) await sender.CompleteAsync().ConfigureAwait(false);
+        await _asking.ConfigureAwait(false);
+        _closing.Dispose();
+    }
+}

@@ -1,0 +1,76 @@
+using Semel.Machines.Turn;
+using Semel.Protocol;
+using Semel.Protocol.Messages;
+
+namespace Semel.Machines.Catalog;
+
+/// <summary>The catalog's recorded state: topics and the next producer id. It applies what is in the log and judges nothing.</summary>
+internal sealed class CatalogState
+{
+    readonly Dictionary<string, CatalogTopic> _byName = new(StringComparer.Ordinal);
+    readonly Dictionary<TopicId, CatalogTopic> _byId = [];
+    readonly Dictionary<string, string> _nameOfCollisionKey = new(StringComparer.Ordinal);
+
+    /// <summary>The next offset of the catalog's log.</summary>
+    public long EndOffset { get; set; }
+    public ProducerId NextProducerId { get; private set; } = ProducerIdBlock.FirstOfAll;
+    /// <summary>Of all topics together.</summary>
+    public int PartitionCount { get; private set; }
+
+    public CatalogTopic? Find(string name) => _byName.GetValueOrDefault(name);
+    public CatalogTopic? Find(TopicId topicId) => _byId.GetValueOrDefault(topicId);
+
+    /// <summary>The topic whose name cannot be told from this one in the names of metrics; null when there is none.</summary>
+    public string? Collision(string name) => _nameOfCollisionKey.GetValueOrDefault(TopicName.CollisionKey(name));
+
+    /// <summary>In no order that means anything: sort before it reaches anybody.</summary>
+    public CatalogTopic[] Topics() => [.. _byName.Values];
+
+    public void Apply(TopicRecord record, IReadOnlyDictionary<string, string> brokerDefaults) =>
+        Put(new CatalogTopic(record.Name, record.TopicId, record.PartitionCount, new TopicConfig(new Dictionary<string, string>(), brokerDefaults)));
+
+    public void Apply(TopicConfigRecord record, IReadOnlyDictionary<string, string> brokerDefaults)
+    {
+        var topic = Known(record.TopicId);
+        var overrides = new Dictionary<string, string>(topic.Config.Overrides, StringComparer.Ordinal);
+        if (record.Value is null) overrides.Remove(record.Name);
+        else overrides[record.Name] = record.Value;
+        Put(topic with { Config = new TopicConfig(overrides, brokerDefaults) });
+    }
+
+    public void Apply(RemoveTopicRecord record)
+    {
+        var topic = Known(record.TopicId);
+        _byId.Remove(topic.TopicId);
+        _byName.Remove(topic.Name);
+        _nameOfCollisionKey.Remove(TopicName.CollisionKey(topic.Name));
+        PartitionCount -= topic.PartitionCount;
+    }
+
+    public void Apply(ProducerIdsRecord record) => RestoreProducerIds(record.NextProducerId);
+
+    public void RestoreProducerIds(ProducerId next)
+    {
+        Invariant.Check(next.CompareTo(NextProducerId) >= 0, "producer ids are handed out in rising order");
+        NextProducerId = next;
+    }
+
+    CatalogTopic Known(TopicId topicId)
+    {
+        var topic = Find(topicId);
+        Invariant.Check(topic is not null, "a fact about a topic follows the fact that it was created");
+        return topic!;
+    }
+
+    /// <summary>Adds the topic, or replaces the same incarnation of it.</summary>
+    public void Put(CatalogTopic topic)
+    {
+        var before = Find(topic.TopicId);
+        Invariant.Check(before is null || before.Name == topic.Name, "a topic id belongs to one name");
+        Invariant.Check(before is not null || Find(topic.Name) is null, "a name belongs to one topic at a time");
+        _byId[topic.TopicId] = topic;
+        _byName[topic.Name] = topic;
+        _nameOfCollisionKey[TopicName.CollisionKey(topic.Name)] = topic.Name;
+        PartitionCount += topic.PartitionCount - (before?.PartitionCount ?? 0);
+    }
+}

@@ -1,0 +1,256 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Semel.Broker.Sequencing;
+using Semel.Broker.Tests.Support;
+using Semel.Log;
+using Semel.Log.Memory;
+using Semel.Machines.Partition;
+using Semel.Protocol;
+using Semel.Protocol.Records;
+
+namespace Semel.Broker.Tests.Sequencing;
+
+using PartitionSequencer = Sequencer<PartitionCommand, PartitionReply, PartitionView>;
+
+/// <summary>The four beats over a log whose appends take as long as the test wants.</summary>
+public class SequencerTests
+{
+    sealed class Replies : IReplySink<PartitionReply>
+    {
+        public List<(int Index, PartitionReply Reply)> All { get; } = [];
+        public Action? Answered { get; init; }
+
+        public void Answer(int index, in PartitionReply reply)
+        {
+            All.Add((index, reply));
+            Answered?.Invoke();
+        }
+    }
+
+    static PartitionSequencer New(ILogStore store, int capacity = 1024, TimeProvider? time = null) => new(new()
+    {
+        LogName = "log",
+        LogOptions = new LogOptions(),
+        NewMachine = () => new PartitionMachine(PartitionOptions.Default),
+        StorageFailed = PartitionReply.Failed(ErrorCode.KafkaStorageError),
+        Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
+        MailboxCapacity = capacity,
+    }, store, time ?? TimeProvider.System, NullLogger.Instance);
+
+    static PartitionCommand Append(int sequence, string value = "x")
+    {
+        var batch = TestBatch.Of(new ProducerId(1), 0, sequence, value);
+        Assert.True(RecordBatchHeader.TryRead(batch, out var header));
+        return PartitionCommand.Append(header, batch);
+    }
+
+    [Fact]
+    public async Task A_reply_and_the_view_come_when_the_batch_is_durable_and_not_before()
+    {
+        var store = new SlowLogStore();
+        var sequencer = New(store);
+        Assert.True(sequencer.Open());
+        var replies = new Replies();
+        await sequencer.EnqueueAsync(Append(0), replies);
+        Assert.Empty(replies.All);
+        Assert.Equal(0, sequencer.View!.HighWatermark);
+        store.Release();
+        Assert.Equal((ErrorCode.None, 0L), (replies.All.Single().Reply.Error, replies.All.Single().Reply.BaseOffset));
+        Assert.Equal(1, sequencer.View!.HighWatermark);
+    }
+
+    [Fact]
+    public async Task All_that_come_while_an_append_is_under_way_share_the_next_one()
+    {
+        var store = new SlowLogStore();
+        var sequencer = New(store);
+        sequencer.Open();
+        var replies = new Replies();
+        for (var sequence = 0; sequence < 10; sequence++) await sequencer.EnqueueAsync(Append(sequence), replies, sequence);
+        store.Release();
+        store.Release();
+        Assert.Equal([1, 9], store.Appends);
+        Assert.Equal(Enumerable.Range(0, 10), replies.All.Select(reply => reply.Index));
+        Assert.Equal(Enumerable.Range(0, 10).Select(offset => (long)offset), replies.All.Select(reply => reply.Reply.BaseOffset));
+    }
+
+    [Fact]
+    public async Task A_duplicate_is_acknowledged_only_when_its_original_is_durable()
+    {
+        var store = new SlowLogStore();
+        var sequencer = New(store);
+        sequencer.Open();
+        var replies = new Replies();
+        await sequencer.EnqueueAsync(Append(0), replies, 0);
+        await sequencer.EnqueueAsync(Append(0), replies, 1);
+        Assert.Empty(replies.All);
+        store.Release();
+        Assert.Equal([(0, 0L), (1, 0L)], replies.All.Select(reply => (reply.Index, reply.Reply.BaseOffset)));
+        Assert.Equal(SequenceDecision.Duplicate, replies.All[1].Reply.Decision);
+        Assert.Equal([1], store.Appends);
+    }
+
+    [Fact]
+    public async Task The_next_append_is_under_way_before_the_replies_of_the_one_before_go_out()
+    {
+        var store = new SlowLogStore();
+        var sequencer = New(store);
+        sequencer.Open();
+        var appendsAtReply = new List<int>();
+        var replies = new Replies { Answered = () => appendsAtReply.Add(store.Appends.Count) };
+        await sequencer.EnqueueAsync(Append(0), replies);
+        await sequencer.EnqueueAsync(Append(1), replies);
+        store.Release();
+        Assert.Equal([2], appendsAtReply);
+        store.Release();
+        Assert.Equal([2, 2], appendsAtReply);
+    }
+
+    [Fact]
+    public async Task A_command_that_a_reply_brings_about_is_taken_in_a_later_turn()
+    {
+        var store = new MemoryLogStore();
+        var sequencer = New(store);
+        sequencer.Open();
+        var last = new Replies();
+        var first = new Replies { Answered = () => Assert.True(sequencer.EnqueueAsync(Append(1), last).IsCompleted) };
+        await sequencer.EnqueueAsync(Append(0), first);
+        Assert.Equal(1, last.All.Single().Reply.BaseOffset);
+    }
+
+    [Fact]
+    public async Task A_full_mailbox_makes_callers_wait_and_keeps_their_order()
+    {
+        var store = new SlowLogStore();
+        var sequencer = New(store, capacity: 2);
+        sequencer.Open();
+        var replies = new Replies();
+        for (var sequence = 0; sequence < 3; sequence++) Assert.True(sequencer.EnqueueAsync(Append(sequence), replies, sequence).IsCompleted);
+        var waiting = sequencer.EnqueueAsync(Append(3), replies, 3).AsTask();
+        Assert.False(waiting.IsCompleted);
+        store.Release();
+        await waiting;
+        store.Release();
+        await store.AppendBegunAsync();
+        await store.AppendBegunAsync();
+        await store.AppendBegunAsync();
+        store.Release();
+        Assert.Equal([0, 1, 2, 3], replies.All.Select(reply => reply.Index));
+        Assert.All(replies.All, reply => Assert.Equal(ErrorCode.None, reply.Reply.Error));
+    }
+
+    [Fact]
+    public async Task A_failed_append_fails_its_turn_and_what_comes_after_is_decided_on_what_the_log_really_has()
+    {
+        var store = new MemoryLogStore();
+        var sequencer = New(store);
+        sequencer.Open();
+        var fault = AppendFault.Durable;
+        store.AppendFaults = _ => fault;
+        Assert.Equal(ErrorCode.KafkaStorageError, (await sequencer.AskAsync(Append(0))).Error);
+        fault = AppendFault.None;
+        var again = await sequencer.AskAsync(Append(0));
+        Assert.Equal((ErrorCode.None, 0L, SequenceDecision.Duplicate), (again.Error, again.BaseOffset, again.Decision));
+        Assert.Equal(1, (await sequencer.AskAsync(Append(1))).BaseOffset);
+    }
+
+    [Fact]
+    public async Task A_stopped_sequencer_has_answered_what_it_took_and_takes_no_more()
+    {
+        var store = new SlowLogStore();
+        var sequencer = New(store);
+        sequencer.Open();
+        var replies = new Replies();
+        await sequencer.EnqueueAsync(Append(0), replies, 0);
+        await sequencer.EnqueueAsync(Append(1), replies, 1);
+        var stopped = sequencer.StopAsync(withSnapshot: true);
+        await sequencer.EnqueueAsync(Append(2), replies, 2);
+        Assert.Equal((2, ErrorCode.UnknownTopicOrPartition), (replies.All.Single().Index, replies.All.Single().Reply.Error));
+        store.Release();
+        Assert.False(stopped.IsCompleted);
+        store.Release();
+        await stopped;
+        Assert.Equal([2, 0, 1], replies.All.Select(reply => reply.Index));
+        using var log = store.Inner.Open("log", new LogOptions());
+        Assert.Equal(2, log.LoadSnapshot()!.Offset);
+    }
+
+    [Fact]
+    public async Task Deleting_records_saves_what_is_known_of_producers_before_the_start_moves()
+    {
+        var store = new MemoryLogStore();
+        var sequencer = New(store);
+        sequencer.Open();
+        await sequencer.AskAsync(Append(0));
+        await sequencer.AskAsync(Append(1));
+        Assert.Equal(2, (await sequencer.AskAsync(PartitionCommand.DeleteRecords(-1))).LogStartOffset);
+        Assert.Equal(new LogBounds(2, 2), sequencer.Log!.Bounds);
+        Assert.Equal(2, sequencer.Log!.LoadSnapshot()!.Offset);
+        await sequencer.StopAsync(withSnapshot: false);
+        var later = New(store);
+        Assert.Equal(SequenceDecision.Duplicate, (await later.AskAsync(Append(1))).Decision);
+        Assert.Equal(2, (await later.AskAsync(Append(2))).BaseOffset);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_the_view_is_awakened_once_by_the_next_change_and_not_when_it_has_left()
+    {
+        var store = new MemoryLogStore();
+        var sequencer = New(store);
+        sequencer.Open();
+        var (stays, leaves) = (new Waiter(), new Waiter());
+        sequencer.WaitForView(stays);
+        sequencer.LeaveView(sequencer.WaitForView(leaves));
+        await sequencer.AskAsync(Append(0));
+        await sequencer.AskAsync(Append(1));
+        Assert.Equal((1, 0), (stays.Count, leaves.Count));
+    }
+
+    sealed class Waiter : IViewWaiter
+    {
+        public int Count { get; private set; }
+        public void ViewChanged() => Count++;
+    }
+
+    [Fact]
+    public async Task Many_callers_at_once_lose_nothing_and_nothing_is_decided_twice()
+    {
+        const int Callers = 8, Each = 2000;
+        var store = new MemoryLogStore();
+        var sequencer = New(store, capacity: 64);
+        sequencer.Open();
+        var offsets = new System.Collections.Concurrent.ConcurrentBag<long>();
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
+        {
+            for (var sequence = 0; sequence < Each; sequence++)
+            {
+                var batch = TestBatch.Of(new ProducerId(caller), 0, sequence, "x");
+                RecordBatchHeader.TryRead(batch, out var header);
+                var reply = await sequencer.AskAsync(PartitionCommand.Append(header, batch));
+                Assert.Equal(ErrorCode.None, reply.Error);
+                offsets.Add(reply.BaseOffset);
+            }
+        })));
+        Assert.Equal(Enumerable.Range(0, Callers * Each).Select(offset => (long)offset), offsets.Order());
+        Assert.Equal(Callers * Each, sequencer.View!.HighWatermark);
+    }
+
+    [Fact]
+    public void A_log_that_cannot_be_opened_is_tried_again_when_its_pause_is_over()
+    {
+        var time = new ManualTime();
+        var pause = new FailurePause(time);
+        var lengths = new List<double>();
+        for (var failure = 0; failure < 9; failure++)
+        {
+            pause.Failed();
+            lengths.Add(pause.Length.TotalSeconds);
+        }
+        Assert.Equal([0, 1, 2, 4, 8, 16, 30, 30, 30], lengths);
+        Assert.False(pause.IsOver);
+        time.Advance(TimeSpan.FromSeconds(30));
+        Assert.True(pause.IsOver);
+        pause.Succeeded();
+        pause.Failed();
+        Assert.True(pause.IsOver);
+    }
+}

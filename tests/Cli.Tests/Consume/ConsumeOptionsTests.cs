@@ -1,0 +1,68 @@
+using Semel.Cli.Arguments;
+using Semel.Cli.Consume;
+
+namespace Semel.Cli.Tests.Consume;
+
+public sealed class ConsumeOptionsTests
+{
+    static readonly Syntax Syntax = new ConsumeCommand().Syntax;
+
+    static ParsedArguments Parse(params string[] arguments) => ArgumentParser.Parse(Syntax, ["-t", "first", .. arguments]);
+
+    [Theory]
+    [InlineData(StartKind.End)]
+    [InlineData(StartKind.Beginning, "--from-beginning")]
+    [InlineData(StartKind.Beginning, "-e")]
+    [InlineData(StartKind.End, "-e", "-o", "end")]
+    [InlineData(StartKind.Beginning, "-o", "beginning")]
+    [InlineData(StartKind.BeforeEnd, "-o-10")]
+    [InlineData(StartKind.Offset, "--offset", "5")]
+    public void Reading_begins_where_the_options_say(StartKind expected, params string[] arguments) => Assert.Equal(expected, ConsumeOptions.Start(Parse(arguments)).Kind);
+
+    [Fact]
+    public void Two_answers_to_one_question_are_refused()
+    {
+        Assert.Contains("--from-beginning", Assert.Throws<CommandException>(() => ConsumeOptions.Start(Parse("--from-beginning", "-o", "5"))).Message);
+        Assert.Contains("--format", Assert.Throws<CommandException>(() => ConsumeOptions.RecordFormat(Parse("-f", "%s", "--json"))).Message);
+    }
+
+    [Fact]
+    public void The_format_follows_the_options()
+    {
+        Assert.IsType<JsonFormat>(ConsumeOptions.RecordFormat(Parse("-J")));
+        Assert.IsType<JsonFormat>(ConsumeOptions.RecordFormat(Parse("--output", "json")));
+        Assert.IsType<PatternFormat>(ConsumeOptions.RecordFormat(Parse("-f", "%s\\n")));
+        var text = Assert.IsType<TextFormat>(ConsumeOptions.RecordFormat(Parse("--property", "print.offset=true", "-K", ",", "-D", "\\0", "-Z")));
+        Assert.True(text is { PrintOffset: true, PrintKey: true });
+        Assert.Equal(","u8.ToArray(), text.KeySeparator);
+        Assert.Equal([0], text.LineSeparator);
+        Assert.Equal("NULL"u8.ToArray(), text.NullLiteral);
+    }
+
+    [Theory]
+    [InlineData("--group", "g", "consumer groups")]
+    [InlineData("-G", "g", "consumer groups")]
+    [InlineData("--whitelist", ".*", "one topic")]
+    [InlineData("--formatter", "x.Y", "classes cannot be loaded")]
+    [InlineData("--value-deserializer", "org.apache.kafka.common.serialization.LongDeserializer", "value.deserializer")]
+    [InlineData("-X", "group.id=g", "consumer groups")]
+    [InlineData("-X", "isolation.levle=read_committed", "isolation.level")]
+    [InlineData("--isolation-level", "read_everything", "read_committed")]
+    [InlineData("--count", "x", "--count is 'x'")]
+    [InlineData("--partition", "x", "--partition is 'x'")]
+    [InlineData("--timeout-ms", "soon", "--timeout-ms is 'soon'")]
+    public async Task What_cannot_be_is_refused_before_anything_is_done(string option, string value, string message)
+    {
+        var result = await RunResult.OfAsync("consume", "-t", "first", "-b", "127.0.0.1:1", option, value);
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.Contains(message, result.Error);
+    }
+
+    [Fact]
+    public async Task A_topic_is_required() => Assert.Contains("needs --topic TOPIC", (await RunResult.OfAsync("consume")).Error);
+
+    [Theory]
+    [InlineData("-C", "consume")]
+    [InlineData("-P", "produce")]
+    public void The_letters_of_kcat_name_commands(string letter, string command) => Assert.Equal(command, Semel.Cli.Commands.CommandTable.Resolve([letter, "-t", "x"]).Command.Syntax.Name);
+}

@@ -1,0 +1,83 @@
+using System.Text.RegularExpressions;
+using Semel.Cli.Commands;
+
+namespace Semel.Cli.Tests;
+
+public sealed partial class HelpTests
+{
+    [GeneratedRegex("^  ([a-z]+( [a-z]+)?)  +", RegexOptions.Multiline)]
+    private static partial Regex CommandLines { get; }
+
+    [Fact]
+    public async Task The_overview_lists_exactly_the_commands_that_exist()
+    {
+        var overview = await RunResult.OfAsync("help");
+        Assert.Equal(ExitCode.Success, overview.ExitCode);
+        var commands = overview.Output[overview.Output.IndexOf("Commands:", StringComparison.Ordinal)..overview.Output.IndexOf("Begin with:", StringComparison.Ordinal)];
+        Assert.Equal(CommandTable.All.Select(command => command.Syntax.Name), CommandLines.Matches(commands).Select(match => match.Groups[1].Value));
+    }
+
+    [Fact]
+    public async Task Each_command_explains_every_option_it_accepts()
+    {
+        foreach (var command in CommandTable.All)
+        {
+            var help = await RunResult.OfAsync(["help", .. command.Syntax.Name.Split(' ')]);
+            Assert.Equal(ExitCode.Success, help.ExitCode);
+            var asOption = await RunResult.OfAsync([.. command.Syntax.Name.Split(' '), "--help"]);
+            Assert.Equal(help, asOption);
+            foreach (var option in command.Syntax.Options.Where(option => !option.Hidden && option.Refusal is null))
+                Assert.All(option.Spellings, spelling => Assert.Contains(spelling, help.Output));
+        }
+    }
+
+    [Fact]
+    public void No_spelling_of_an_option_is_used_twice_in_one_command()
+    {
+        foreach (var command in CommandTable.All)
+        {
+            var spellings = command.Syntax.Options.SelectMany(option => option.Spellings).ToList();
+            Assert.Equal(spellings.Distinct(), spellings);
+        }
+    }
+
+    [Fact]
+    public async Task The_examples_in_help_name_commands_that_exist()
+    {
+        foreach (var example in CommandTable.All.SelectMany(command => command.Syntax.Examples))
+        {
+            var words = example[(example.LastIndexOf("semel ", StringComparison.Ordinal) + 6)..].Split(' ');
+            Assert.NotNull(CommandTable.Resolve(words).Command);
+        }
+        await Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Exit_codes_are_documented_each_with_its_number()
+    {
+        var help = await RunResult.OfAsync("help", "exit-codes");
+        foreach (var code in Enum.GetValues<ExitCode>()) Assert.Matches($@"(?m)^ +{(int)code} +\S", help.Output);
+    }
+
+    [Fact]
+    public async Task Without_arguments_the_overview_is_shown_and_the_exit_code_is_that_of_wrong_usage()
+    {
+        var nothing = await RunResult.OfAsync();
+        Assert.Equal(ExitCode.Usage, nothing.ExitCode);
+        Assert.Contains("Usage: semel COMMAND", nothing.Output);
+    }
+
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("version")]
+    public async Task The_version_is_printed(string argument) => Assert.Matches(@"^semel \d+\.\d+\.\d+\n$", (await RunResult.OfAsync(argument)).Output);
+
+    [Fact]
+    public async Task An_unknown_command_is_refused_and_the_nearest_named()
+    {
+        var unknown = await RunResult.OfAsync("hlep");
+        Assert.Equal(ExitCode.Usage, unknown.ExitCode);
+        Assert.Contains("Did you mean 'semel help'?", unknown.Error);
+        Assert.Contains("there is no help for 'nothing'", (await RunResult.OfAsync("help", "nothing")).Error);
+    }
+}

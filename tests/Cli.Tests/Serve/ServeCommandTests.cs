@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Semel.Broker.Hosting;
+using Semel.Cli.Output;
+
+namespace Semel.Cli.Tests.Serve;
+
+public sealed class ServeCommandTests : IDisposable
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("semel serve ").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    Task<RunResult> RunAsync(params string[] arguments) => RunResult.OfAsync(["serve", .. arguments], "", [], _folder, CancellationToken.None);
+
+    [Fact]
+    public async Task It_serves_until_it_is_interrupted_and_then_ends_with_success()
+    {
+        using var stop = new CancellationTokenSource();
+        var started = new StartSignal(stop);
+        await using var error = new StringWriter();
+        var terminal = new Terminal { Input = Stream.Null, Output = new OutputText(started), Error = error, WorkingDirectory = _folder, Environment = new Dictionary<string, string>() };
+        Assert.Equal(ExitCode.Success, await CommandLine.RunAsync(["serve", "--listen", "127.0.0.1:0", "--in-memory"], terminal, stop.Token));
+        var text = Encoding.UTF8.GetString(started.ToArray());
+        Assert.Matches(@"listening on    127\.0\.0\.1:[1-9]\d*\n", text);
+        Assert.Contains("data in         memory", text);
+        Assert.Matches(@"semel produce -b 127\.0\.0\.1:\d+ -t first", text);
+        Assert.Matches(@"kcat -P -b 127\.0\.0\.1:\d+ -t first", text);
+        Assert.EndsWith("Stopped.\n", text);
+        Assert.True(text.Split('\n').Length < 24, "it must fit on one screen");
+    }
+
+    /// <summary>Output that interrupts the command as soon as something is written.</summary>
+    sealed class StartSignal(CancellationTokenSource stop) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            base.Write(buffer);
+            stop.Cancel();
+        }
+    }
+
+    [Fact]
+    public async Task It_stops_when_its_input_ends_and_tells_its_address_as_json()
+    {
+        var result = await RunAsync("--listen", "127.0.0.1:0", "--in-memory", "--json", "--until-input-ends");
+        Assert.Equal(ExitCode.Success, result.ExitCode);
+        var serving = JsonDocument.Parse(Assert.Single(result.Lines)).RootElement;
+        Assert.Equal("serving", serving.GetProperty("event").GetString());
+        Assert.NotEqual(0, IPEndPoint.Parse(serving.GetProperty("address").GetString()!).Port);
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_named_with_the_remedy()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var result = await RunAsync("--listen", taken.LocalEndpoint.ToString()!, "--in-memory");
+        Assert.Equal(ExitCode.CannotListen, result.ExitCode);
+        Assert.Contains($"{taken.LocalEndpoint} is in use", result.Error);
+        Assert.Contains("--listen", result.Error);
+    }
+
+    [Fact]
+    public async Task A_folder_that_another_broker_uses_or_that_is_a_file_is_refused_with_the_remedy()
+    {
+        await using var other = await SemelBroker.StartAsync(new BrokerOptions { Port = 0, DataDirectory = Path.Combine(_folder, "data") });
+        var locked = await RunAsync("--listen", "127.0.0.1:0", "--data-dir", "data");
+        Assert.Equal(ExitCode.CannotUseFolder, locked.ExitCode);
+        Assert.Contains("in use", locked.Error);
+        File.WriteAllText(Path.Combine(_folder, "file"), "");
+        var file = await RunAsync("--listen", "127.0.0.1:0", "--data-dir", "file");
+        Assert.Equal(ExitCode.CannotUseFolder, file.ExitCode);
+        Assert.Contains("file", file.Error);
+    }
+
+    [Fact]
+    public async Task What_a_broker_has_stored_is_dumped_without_damage()
+    {
+        var options = new BrokerOptions { Port = 0, DataDirectory = Path.Combine(_folder, "data") };
+        await using (var broker = await SemelBroker.StartAsync(options))
+            Assert.Equal(ExitCode.Success, (await RunResult.WithInputAsync("a\nb\n", "produce", "-t", "stored", "-b", broker.BootstrapServers)).ExitCode);
+        var dump = await RunResult.OfAsync("log", "dump", "--data-dir", options.DataDirectory, "--topic", "stored", "--records");
+        Assert.Equal((ExitCode.Success, ""), (dump.ExitCode, dump.Error));
+        Assert.Contains(dump.Lines, line => line.EndsWith("payload: b"));
+        Assert.Contains(dump.Lines, line => line.Contains("baseSequence: 0"));
+        Assert.Contains("no segment file there belongs to topic 'other'", (await RunResult.OfAsync("log", "dump", options.DataDirectory, "-t", "other")).Error);
+    }
+
+    [Theory]
+    [InlineData("--listen=127.0.0.1:x", "--listen is '127.0.0.1:x'")]
+    [InlineData("--flush=tape", "--flush: flush cannot be 'tape'")]
+    [InlineData("-Xnum.partitions=0", "--set: num.partitions cannot be '0'")]
+    [InlineData("-Xnum.partition=1", "Did you mean num.partitions?")]
+    [InlineData("--config=none.json", "none.json cannot be read")]
+    [InlineData("--log-level=loud", "--log-level is 'loud'")]
+    public async Task A_setting_that_cannot_be_is_refused_with_its_place(string argument, string message)
+    {
+        var result = await RunAsync(argument, "--in-memory");
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.Contains(message, result.Error);
+    }
+
+    [Fact]
+    public async Task The_settings_are_listed_with_what_is_in_effect_and_why()
+    {
+        File.WriteAllText(Path.Combine(_folder, "semel.json"), """{ "num.partitions": 7 }""");
+        var text = await RunAsync("--settings", "--data-dir", "here");
+        Assert.Equal(ExitCode.Success, text.ExitCode);
+        Assert.Contains("num.partitions = 7", text.Lines);
+        Assert.Contains($"log.dirs = {Path.Combine(_folder, "here")}", text.Lines);
+        var json = JsonDocument.Parse((await RunAsync("--settings", "--json")).Output).RootElement;
+        Assert.Contains(json.EnumerateArray(), entry => entry.GetProperty("name").GetString() == "num.partitions" && entry.GetProperty("origin").GetString() == "semel.json");
+    }
+}

@@ -1,0 +1,84 @@
+using System.Buffers.Binary;
+using Semel.Machines.Partition;
+using Semel.Protocol;
+
+namespace Semel.Machines.Tests.Partition;
+
+public class PartitionSnapshotTests
+{
+    static TestPartition Filled()
+    {
+        var partition = new TestPartition();
+        for (var sequence = 0; sequence < 14; sequence += 2) Assert.Equal(ErrorCode.None, partition.Append(1, 0, sequence, records: 2).Error);
+        partition.ReplayMarker(2, 3);
+        partition.ReplayTransactional(3, 0, 0);
+        partition.ReplayTransactional(4, 0, 0);
+        partition.Delete(3);
+        return partition;
+    }
+
+    [Fact]
+    public void A_loaded_machine_is_the_saved_one()
+    {
+        var partition = Filled();
+        var loaded = new PartitionMachine(PartitionOptions.Default);
+        Assert.True(loaded.TryLoad(partition.Save()));
+        Assert.Equal(partition.Machine.View, loaded.View);
+        Assert.Equal(partition.Save(), TestPartition.Save(loaded));
+        Assert.Equal(15, loaded.View.LastStableOffset);
+    }
+
+    [Fact]
+    public void A_producer_of_which_only_a_marker_is_known_still_fences_after_a_load()
+    {
+        var partition = Filled();
+        partition.RestartCleanly();
+        Assert.Equal(SequenceDecision.StaleEpoch, partition.Append(2, 2, 0).Decision);
+        Assert.Equal(SequenceDecision.FirstAfterMarker, partition.Append(2, 3, 0).Decision);
+    }
+
+    [Fact]
+    public void Bytes_that_are_too_few_or_too_many_are_refused_and_change_nothing()
+    {
+        var whole = Filled().Save();
+        var machine = new PartitionMachine(PartitionOptions.Default);
+        for (var length = 0; length < whole.Length; length++) Assert.False(machine.TryLoad(whole.AsSpan(0, length)), $"{length} of {whole.Length} bytes");
+        Assert.False(machine.TryLoad([.. whole, 0]));
+        Assert.Equal(PartitionView.Empty, machine.View);
+        Assert.True(machine.TryLoad(whole));
+    }
+
+    [Theory]
+    [InlineData(0, 9)]
+    [InlineData(2, -1)]
+    [InlineData(10, -1)]
+    [InlineData(26, -5)]
+    public void Damaged_values_are_refused(int at, int value)
+    {
+        var bytes = Filled().Save();
+        if (at == 0) BinaryPrimitives.WriteInt16BigEndian(bytes, (short)value);
+        else if (at == 26) BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(at), value);
+        else BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(at), value);
+        Assert.False(new PartitionMachine(PartitionOptions.Default).TryLoad(bytes));
+    }
+
+    [Fact]
+    public void A_count_that_the_bytes_cannot_hold_costs_nothing()
+    {
+        var bytes = Filled().Save();
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(26), int.MaxValue);
+        Assert.False(new PartitionMachine(PartitionOptions.Default).TryLoad(bytes));
+    }
+
+    [Fact]
+    public void The_same_producer_twice_is_refused()
+    {
+        var partition = new TestPartition();
+        partition.Append(1, 0, 0);
+        var bytes = partition.Save();
+        const int headLength = 30;
+        byte[] doubled = [.. bytes, .. bytes[headLength..]];
+        BinaryPrimitives.WriteInt32BigEndian(doubled.AsSpan(26), 2);
+        Assert.False(new PartitionMachine(PartitionOptions.Default).TryLoad(doubled));
+    }
+}

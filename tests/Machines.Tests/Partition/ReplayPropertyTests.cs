@@ -1,0 +1,73 @@
+using Semel.Machines.Partition;
+
+namespace Semel.Machines.Tests.Partition;
+
+/// <summary>Whatever was sent, a machine that is built from the log is the machine that wrote it, from whichever snapshot it begins.</summary>
+public class ReplayPropertyTests
+{
+    const int Producers = 6;
+
+    public static TheoryData<int> Seeds()
+    {
+        var seeds = new TheoryData<int>();
+        for (var seed = 1; seed <= 40; seed++) seeds.Add(seed);
+        return seeds;
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void The_live_state_equals_the_replayed_state(int seed)
+    {
+        var random = new Random(seed);
+        var options = new PartitionOptions { TimestampType = seed % 2 == 0 ? Protocol.TimestampType.CreateTime : Protocol.TimestampType.LogAppendTime };
+        var partition = new TestPartition(options);
+        var snapshots = new List<byte[]?> { null };
+        for (var step = 0; step < 300; step++)
+        {
+            partition.Now += TimeSpan.FromMilliseconds(random.Next(0, 5_000));
+            Step(partition, random);
+            if (random.Next(40) == 0) snapshots.Add(partition.Save());
+        }
+        Assert.True(partition.Log.Count > 30);
+        foreach (var snapshot in snapshots.Skip(partition.Machine.View.LogStartOffset > 0 ? 1 : 0))
+        {
+            var rebuilt = partition.Rebuilt(snapshot);
+            // A snapshot that is older than the log's start cannot be completed, which the machine then knows.
+            if (snapshot is not null && OffsetOf(snapshot) < partition.Machine.View.LogStartOffset) continue;
+            Assert.Equal(partition.Machine.View, rebuilt.View);
+            Assert.Equal(partition.Save(), TestPartition.Save(rebuilt));
+        }
+    }
+
+    /// <summary>Everything but silence: sequences near the wrap, old and new epochs, retries, transactions, markers, deletions.</summary>
+    static void Step(TestPartition partition, Random random)
+    {
+        long producer = random.Next(Producers);
+        var epoch = (short)random.Next(0, 3);
+        switch (random.Next(12))
+        {
+            case 0:
+                partition.ReplayMarker(producer, epoch, commit: random.Next(2) == 0, coordinatorEpoch: random.Next(5));
+                break;
+            case 1:
+                partition.ReplayTransactional(producer, epoch, random.Next(4), random.Next(1, 4));
+                break;
+            case 2:
+                partition.Append(TestBatch.Plain(random.Next(1, 4)));
+                break;
+            case 3:
+                partition.Replay(TestBatch.Of(producer, epoch, int.MaxValue - random.Next(4), random.Next(1, 8)));
+                break;
+            case 4 when random.Next(10) == 0:
+                partition.Delete(random.NextInt64(-2, partition.End + 2));
+                break;
+            default:
+                var known = partition.Producers().Where(described => described.ProducerId.Value == producer && described.LastSequence >= 0).Select(described => (long)described.LastSequence);
+                var sequence = (known.FirstOrDefault(-1) + 1 - (random.Next(4) == 0 ? random.Next(6) : 0)) & int.MaxValue;
+                partition.Append(producer, epoch, (int)sequence, random.Next(1, 4));
+                break;
+        }
+    }
+
+    static long OffsetOf(byte[] snapshot) => System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(snapshot.AsSpan(10));
+}

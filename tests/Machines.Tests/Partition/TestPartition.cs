@@ -1,0 +1,106 @@
+using System.Buffers;
+using Semel.Machines.Partition;
+using Semel.Machines.Turn;
+using Semel.Protocol;
+using Semel.Protocol.Records;
+
+namespace Semel.Machines.Tests.Partition;
+
+/// <summary>A partition machine with the turns around it and a list of batches for a log: what a shell does, without I/O.</summary>
+internal sealed class TestPartition
+{
+    readonly List<(byte[] Bytes, Instant AppendedAt)> _log = [];
+    readonly PlantedFault _fault;
+    TurnRunner<PartitionCommand, PartitionReply, PartitionView> _turns;
+    PartitionOptions _options;
+    long _start;
+
+    public TestPartition(PartitionOptions? options = null, PlantedFault fault = PlantedFault.None)
+    {
+        (_options, _fault) = (options ?? PartitionOptions.Default, fault);
+        Machine = new PartitionMachine(_options, fault);
+        _turns = new(Machine);
+    }
+
+    public PartitionMachine Machine { get; private set; }
+    public Instant Now { get; set; } = new(1_000_000);
+    public long End => Machine.View.HighWatermark;
+    public long Lso => Machine.View.LastStableOffset;
+    public IReadOnlyList<(byte[] Bytes, Instant AppendedAt)> Log => _log;
+
+    /// <summary>One turn in which all commands are decided.</summary>
+    public PartitionReply[] Turn(params PartitionCommand[] commands)
+    {
+        _turns.Decide(commands, Now);
+        foreach (var batch in _turns.Output.Appends) _log.Add((batch.ToArray(), Now));
+        if (_turns.Output.StartOffset is { } start) _start = start;
+        return [.. _turns.Output.Replies];
+    }
+
+    public static PartitionCommand Command(byte[] batch) => PartitionCommand.Append(TestBatch.Header(batch), batch);
+
+    public PartitionReply Append(byte[] batch) => Turn(Command(batch))[0];
+
+    public PartitionReply Append(long producerId, short epoch, int baseSequence, int records = 1, bool transactional = false) =>
+        Append(TestBatch.Of(producerId, epoch, baseSequence, records, transactional));
+
+    /// <summary>A batch that this machine would not decide (transactional data, a marker) is put into the log, as a replay would find it.</summary>
+    public void Replay(byte[] batch)
+    {
+        RecordBatchHeader.StampPlace(batch, End, 0);
+        _log.Add((batch, Now));
+        Machine.Evolve(TestBatch.Header(batch), batch, Now);
+    }
+
+    public void ReplayTransactional(long producerId, short epoch, int baseSequence, int records = 1) =>
+        Replay(TestBatch.Of(producerId, epoch, baseSequence, records, transactional: true));
+
+    public void ReplayMarker(long producerId, short epoch, bool commit = true, int coordinatorEpoch = 7) =>
+        Replay(ControlRecord.EndTransactionMarker(commit, new ProducerId(producerId), new ProducerEpoch(epoch), coordinatorEpoch, Now.UnixMilliseconds));
+
+    public PartitionReply Delete(long beforeOffset) => Turn(PartitionCommand.DeleteRecords(beforeOffset))[0];
+    public void Expire() => Turn(PartitionCommand.ExpireProducers);
+    public IReadOnlyList<ProducerDescription> Producers() => Turn(PartitionCommand.DescribeProducers)[0].Producers!;
+
+    public byte[] Save() => Save(Machine);
+
+    public static byte[] Save(PartitionMachine machine)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        machine.Save(bytes);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>What a process that starts anew does: snapshot, then the log's start, then what the log has after it.</summary>
+    public PartitionMachine Rebuilt(byte[]? snapshot)
+    {
+        var machine = new PartitionMachine(_options, _fault);
+        if (snapshot is not null) Assert.True(machine.TryLoad(snapshot));
+        machine.StartMoved(_start);
+        foreach (var (bytes, appendedAt) in _log)
+        {
+            var header = TestBatch.Header(bytes);
+            if (header.NextOffset > machine.View.HighWatermark) machine.Evolve(header, bytes, appendedAt);
+        }
+        return machine;
+    }
+
+    /// <summary>Goes on with a machine that was built from a snapshot of now.</summary>
+    public void RestartCleanly() => GoOnWith(Rebuilt(Save()));
+
+    /// <summary>Goes on with a machine that was built from the log alone.</summary>
+    public void RestartWithoutSnapshot() => GoOnWith(Rebuilt(null));
+
+    /// <summary>The last batches are gone from the log, as after a crash that tore them off; the state is built from what is left.</summary>
+    public void CrashAndLose(int batches)
+    {
+        _log.RemoveRange(_log.Count - batches, batches);
+        RestartWithoutSnapshot();
+    }
+
+    public void GoOnWith(PartitionMachine machine)
+    {
+        Machine = machine;
+        _turns = new(machine);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using Semel.Protocol.Tests.Schemas;
+
+namespace Semel.Protocol.Tests.Messages;
+
+/// <summary>Bytes that an encoder of Kafka's own definitions made, against ours in both directions.</summary>
+public class GoldenBytesTests
+{
+    public static TheoryData<string, short, string> Lines
+    {
+        get
+        {
+            var data = new TheoryData<string, short, string>();
+            var path = Path.Combine(Repository.Root, "tests", "Protocol.Tests", "Messages", "Golden", "kafka-4.3.1.txt");
+            foreach (var words in File.ReadLines(path).Where(line => !line.StartsWith('#')).Select(line => line.Split(' ')))
+                data.Add(words[0], short.Parse(words[1], CultureInfo.InvariantCulture), words[2]);
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(Lines))]
+    public void A_message_is_written_as_Kafkas_definition_says(string name, short version, string hex)
+    {
+        var schema = MessageObject.Schema(name);
+        var message = new CountingFiller().Fill(schema, MessageObject.New(schema), version);
+        Assert.Equal(hex, MessageBytes.ToHex(MessageBytes.Write(message, version)));
+    }
+
+    [Theory, MemberData(nameof(Lines))]
+    public void A_message_is_read_as_Kafkas_definition_says(string name, short version, string hex)
+    {
+        var schema = MessageObject.Schema(name);
+        var expected = new CountingFiller().Fill(schema, MessageObject.New(schema), version);
+        var read = MessageBytes.Read(MessageObject.New(schema), MessageBytes.FromHex(hex), version);
+        MessageObject.AssertEqual(schema.Body, expected, read, $"{name} v{version}");
+    }
+
+    [Fact]
+    public void Each_api_has_golden_bytes_of_its_oldest_its_first_flexible_and_its_newest_version()
+    {
+        var have = Lines.Select(row => $"{row[0]} {row[1]}").ToHashSet();
+        foreach (var message in Repository.Schemas.Apis.SelectMany(api => new[] { api.Request, api.Response }))
+            foreach (var version in new[] { message.Versions.Low, message.Versions.High, message.FirstFlexibleVersion ?? message.Versions.Low })
+                Assert.Contains($"{message.Name} {version}", have);
+    }
+}

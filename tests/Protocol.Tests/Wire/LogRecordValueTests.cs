@@ -1,0 +1,34 @@
+using Semel.Protocol.Messages;
+using Semel.Protocol.Tests.Messages;
+using Semel.Protocol.Wire;
+
+namespace Semel.Protocol.Tests.Wire;
+
+public class LogRecordValueTests
+{
+    [Fact]
+    public void A_log_record_has_its_version_in_front()
+    {
+        var record = new TopicRecord { Name = "ab", TopicId = new(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff")), PartitionCount = 3 };
+        var bytes = LogRecordValue.ToBytes(record);
+        Assert.Equal("0000" + "036162" + "00112233445566778899aabbccddeeff" + "00000003" + "00", MessageBytes.ToHex(bytes));
+        var read = LogRecordValue.Read<TopicRecord>(bytes);
+        Assert.Equal((record.Name, record.TopicId, record.PartitionCount), (read.Name, read.TopicId, read.PartitionCount));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0001 0000000000000001 00")]
+    [InlineData("ffff 0000000000000001 00")]
+    [InlineData("0000 0000000000000001")]
+    [InlineData("0000 0000000000000001 00 00")]
+    public void A_value_of_another_version_or_length_is_malformed(string hex) =>
+        Assert.Throws<WireFormatException>(() => LogRecordValue.Read<ProducerIdsRecord>(MessageBytes.FromHex(hex)));
+
+    [Fact]
+    public void The_record_types_of_the_catalog_are_told_apart()
+    {
+        short[] types = [TopicRecord.RecordType, TopicConfigRecord.RecordType, RemoveTopicRecord.RecordType, ProducerIdsRecord.RecordType];
+        Assert.Equal([0, 1, 2, 3], types);
+    }
+}
