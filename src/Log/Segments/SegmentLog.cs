@@ -284,16 +284,21 @@ sealed class SegmentLog : ILog
         return true;
     }
 
-    /// <returns>The marks of a log closed in order; null when forcing failed.</returns>
+    /// <returns>The marks of the closed log; null when forcing failed.</returns>
     LogMarks? ForceAll()
     {
         if (_store.Failure is not null) return null;
         try
         {
-            foreach (var segment in _segments.All) segment.Settle(_storeOptions.Force);
+            var isInOrder = _failure is null;
+            foreach (var segment in _segments.All)
+            {
+                segment.Force(_storeOptions.Force);
+                isInOrder &= segment.TrySettleIndexes(_storeOptions.Force);
+            }
             var end = _segments.Last.Forced;
             var point = new LogPoint(end.EndOffset, _segments.Last.BaseOffset, end.Length);
-            return new LogMarks(_failure is null, point, end.Largest, point);
+            return new LogMarks(isInOrder, point, end.Largest, point);
         }
         catch (IOException failure)
         {

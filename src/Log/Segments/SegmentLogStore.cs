@@ -52,14 +52,11 @@ public sealed class SegmentLogStore : ILogStore
             foreach (var folder in Directory.GetDirectories(_logs)) _folders.Add(NameOf(folder), folder);
             if (_ledger.Points.IsJournalInUse || !_ledger.WasFound) Replay();
         }
-        catch (UnauthorizedAccessException denied)
+        catch (Exception failure)
         {
             _lock.Dispose();
-            throw new LogStoreException($"the data folder {_options.Directory} cannot be used: {denied.Message} Give this user the right to read and write there.", denied);
-        }
-        catch
-        {
-            _lock.Dispose();
+            if (failure is UnauthorizedAccessException) throw new LogStoreException($"the data folder {_options.Directory} cannot be used: {failure.Message} Give this user the right to read and write there.", failure);
+            if (failure is IOException and not (LogDamagedException or LogStoreException)) throw new LogStoreException($"the data folder {_options.Directory} cannot be opened: {failure.Message}", failure);
             throw;
         }
         _ring = new JournalRing(Path.Combine(_options.Directory, JournalFolder), _options.JournalFileBytes, _options.JournalFiles, _options.Force);

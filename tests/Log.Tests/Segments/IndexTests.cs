@@ -102,4 +102,20 @@ public sealed class IndexTests
             Assert.Equal(new TimestampedOffset(0, 9_000_000), log.FindMaxTimestamp(long.MaxValue));
         }
     }
+
+    [Fact]
+    public async Task Indexes_that_cannot_be_written_cost_the_next_opening_a_scan_and_nothing_else()
+    {
+        using var folder = new SegmentFixture();
+        await using var store = folder.OpenStore();
+        var log = SegmentFixture.Open(store);
+        await SegmentFixture.Fill(log, 10);
+        Directory.CreateDirectory(folder.SegmentPath(0, ".timeindex"));
+        log.Dispose();
+        Directory.Delete(folder.SegmentPath(0, ".timeindex"));
+        var again = SegmentFixture.Open(store);
+        Assert.False(again.Recovery.WasClean);
+        Assert.Equal(9, again.FindMaxTimestamp(long.MaxValue)!.Value.Offset);
+        await SegmentFixture.Fill(again, 12);
+    }
 }

@@ -169,12 +169,20 @@ sealed class Segment : IDisposable
         lock (_gate) (_sealed, _indexesForced) = (true, false);
     }
 
-    /// <summary>The log is closed: completes the indexes and forces everything, if anything changed.</summary>
-    public void Settle(IForce force)
+    /// <summary>The log is closed: makes sure that the indexes are complete and durable.</summary>
+    /// <returns>False when they could not be written, as on a full device; the next opening makes them again.</returns>
+    public bool TrySettleIndexes(IForce force)
     {
-        if (!_sealed) CompleteIndexes();
-        Force(force);
-        ForceIndexes(force);
+        try
+        {
+            if (!_sealed) CompleteIndexes();
+            ForceIndexes(force);
+            return true;
+        }
+        catch (Exception failure) when (failure is UnauthorizedAccessException || (failure is IOException and not ForceFailedException))
+        {
+            return false;
+        }
     }
 
     /// <summary>Completes the index files for what is published, so that nobody has to make them again.</summary>
@@ -259,7 +267,7 @@ sealed class Segment : IDisposable
         }
     }
 
-    /// <summary>Takes the file from under it, for tests: every later access fails.</summary>
+    /// <summary>Closes the file alone, so that every later access fails as on a device that is gone: for tests.</summary>
     internal void CloseFile() => OpenFile().Dispose();
 
     /// <summary>Closes its files. Reads under way end first; later ones are refused.</summary>
