@@ -32,9 +32,11 @@ sealed class BrokerProcess : IDisposable
     public string Folder { get; }
     public string Bootstrap => $"127.0.0.1:{Port}";
 
-    public static BrokerProcess Start(Target target, int partitions, string? folder = null)
+    /// <param name="folder">Kept when it is given; otherwise one is made and removed.</param>
+    /// <param name="fixedPort">To come back where clients know it.</param>
+    public static BrokerProcess Start(Target target, int partitions, string? folder = null, int? fixedPort = null)
     {
-        var port = FreePort();
+        var port = fixedPort ?? FreePort();
         var data = folder ?? Directory.CreateTempSubdirectory("semel-bench-").FullName;
         var (file, arguments) = target.Command(port, data, partitions);
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };

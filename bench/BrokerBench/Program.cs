@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Semel.BrokerBench;
 
 // Measures the broker beside Apache Kafka with the same client, librdkafka, in interleaved rounds.
-//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery [--rounds N] [--skeleton PROGRAM] [--quick]
+//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|client|kills [--rounds N] [--skeleton PROGRAM] [--quick] [--kills N]
 // Needs the peers (SEMEL_PEERS, or shared/peers beside the repository).
 var bench = new Bench(args);
 return bench.Run();
@@ -39,8 +39,11 @@ sealed class Bench
             case "latency": Latency(); return 0;
             case "partitions": Partitions(); return 0;
             case "start": Start(); return 0;
+            case "recovery": Recovery(); return 0;
+            case "client": OurClient(); return 0;
+            case "kills": return KillRun.Run(Target.Semel(_root, Option("--flush") ?? "disk"), int.Parse(Option("--kills") ?? "50")).Print() ? 0 : 1;
             default:
-                Console.Error.WriteLine("usage: broker-bench produce|latency|partitions|start [--rounds N] [--skeleton PROGRAM] [--quick]");
+                Console.Error.WriteLine("usage: broker-bench produce|latency|partitions|start|recovery|client|kills [--rounds N] [--skeleton PROGRAM] [--quick] [--kills N] [--flush disk|os]");
                 return 2;
         }
     }
@@ -106,13 +109,32 @@ sealed class Bench
     {
         Comparison.Run("start to first acknowledged record; idle memory", _rounds, [.. Targets().Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() =>
         {
-            var clock = Stopwatch.StartNew();
+            var began = Stopwatch.GetTimestamp();
             using var broker = BrokerProcess.Start(target, 1);
-            var listening = clock.Elapsed.TotalMilliseconds;
-            RdkafkaProducer.Run(broker.Bootstrap, "test", 0, 100, 1, new Dictionary<string, string>(Idempotent) { ["linger.ms"] = "0" });
-            var acknowledged = clock.Elapsed.TotalMilliseconds;
+            var listening = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            var result = RdkafkaProducer.Run(broker.Bootstrap, "test", 0, 100, 1, new Dictionary<string, string>(Idempotent) { ["linger.ms"] = "0" });
+            var acknowledged = Stopwatch.GetElapsedTime(began, result.FirstAcknowledged).TotalMilliseconds;
             Thread.Sleep(2000);
             return new Dictionary<string, double> { ["listening ms"] = listening, ["first acknowledged ms"] = acknowledged, ["idle MiB"] = broker.ResidentMiB };
         })))]);
+    }
+
+    /// <summary>Start after SIGKILL with a large log of many producers, until a record is acknowledged.</summary>
+    void Recovery()
+    {
+        var (producers, bytes) = ((int)(10_000 * _scale), (long)((1L << 30) * _scale));
+        Comparison.Run($"start after SIGKILL with {bytes >> 20} MiB of log and {producers:#,0} producers, to the first acknowledged record", _rounds,
+            [.. new[] { "disk", "os" }.Select(flush => Target.Semel(_root, flush)).Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => RecoveryRun.Measure(target, producers, bytes))))]);
+    }
+
+    /// <summary>Our client on our broker: what idempotence costs, and what a record costs.</summary>
+    void OurClient()
+    {
+        foreach (var size in new[] { 100, 1024 })
+        {
+            var count = (long)((size == 100 ? 5_000_000 : 1_000_000) * _scale);
+            Comparison.Run($"our client on our broker, flush=os, {size} B, {count:#,0} records", _rounds,
+                [.. new[] { true, false }.Select(idempotent => ($"idempotence {(idempotent ? "on" : "off")}", (Func<IReadOnlyDictionary<string, double>>)(() => ClientRun.Measure(Target.Semel(_root, "os"), count, size, idempotent))))]);
+        }
     }
 }

@@ -1,12 +1,11 @@
 namespace Semel.LogBench;
 
 /// <summary>Where to measure and for how long a single figure.</summary>
-sealed record BenchOptions(string Directory, TimeSpan Duration, int Rounds, (int Logs, int Bytes)[] Sizes)
+sealed record BenchOptions(string Directory, TimeSpan Duration, int Rounds, (int Logs, int Bytes)[] Sizes, bool Keep)
 {
     public static BenchOptions Parse(string[] args)
     {
-        var options = new BenchOptions(Path.Combine(Path.GetTempPath(), "semel-logbench"), TimeSpan.FromSeconds(1), 3,
-            [(1, 16 << 10), (1, 1 << 20), (8, 16 << 10), (8, 1 << 20), (64, 16 << 10), (64, 1 << 20), (1000, 16 << 10), (1000, 1 << 20)]);
+        var options = new BenchOptions(Path.Combine(Path.GetTempPath(), "semel-logbench"), TimeSpan.FromSeconds(1), 3, [], Keep: false);
         for (var at = 0; at + 1 < args.Length; at += 2)
         {
             options = args[at] switch
@@ -15,11 +14,14 @@ sealed record BenchOptions(string Directory, TimeSpan Duration, int Rounds, (int
                 "--seconds" => options with { Duration = TimeSpan.FromSeconds(double.Parse(args[at + 1])) },
                 "--rounds" => options with { Rounds = int.Parse(args[at + 1]) },
                 "--sizes" => options with { Sizes = [.. args[at + 1].Split(',').Select(size => size.Split('x')).Select(size => (int.Parse(size[0]), int.Parse(size[1]) << 10))] },
+                "--keep" => options with { Keep = bool.Parse(args[at + 1]) },
                 _ => throw new ArgumentException($"unknown option: {args[at]}"),
             };
         }
         return options;
     }
+
+    public (int Logs, int Bytes)[] SizesOr(params (int Logs, int KiB)[] usual) => Sizes.Length > 0 ? Sizes : [.. usual.Select(size => (size.Logs, size.KiB << 10))];
 
     public string NewFolder(string name)
     {
@@ -27,5 +29,10 @@ sealed record BenchOptions(string Directory, TimeSpan Duration, int Rounds, (int
         if (System.IO.Directory.Exists(folder)) System.IO.Directory.Delete(folder, recursive: true);
         System.IO.Directory.CreateDirectory(folder);
         return folder;
+    }
+
+    public void Remove(string folder)
+    {
+        if (!Keep) System.IO.Directory.Delete(folder, recursive: true);
     }
 }

@@ -21,7 +21,7 @@ static class ForcedWrites
     public static void Run(BenchOptions options)
     {
         Console.WriteLine($"{"logs",5} {"batch",9}  {"mechanism",-32} {"p50 ms",8} {"p99 ms",8} {"MB/s acked",11} {"MB/s with what is left behind",30}");
-        foreach (var (logs, bytes) in options.Sizes)
+        foreach (var (logs, bytes) in options.SizesOr((1, 16), (1, 1024), (8, 16), (8, 1024), (64, 16), (64, 1024), (1000, 16), (1000, 1024)))
         {
             var rows = Mechanisms.Select(m => (m.Name, Results: new List<Result>())).ToArray();
             for (var round = 0; round < options.Rounds; round++)

@@ -39,4 +39,7 @@ static class TestBatches
     }
 
     public static byte[] Joined(params IEnumerable<ReadOnlyMemory<byte>> batches) => [.. batches.SelectMany(batch => batch.ToArray())];
+
+    /// <summary>The offset after the batch.</summary>
+    public static long End(ReadOnlyMemory<byte> batch) => RecordBatchHeader.TryRead(batch.Span, out var header) ? header.NextOffset : throw new ArgumentException("no batch");
 }

@@ -1,22 +1,40 @@
 namespace Semel.Log.Tests;
 
 /// <summary>A folder of its own, gone when the test ends.</summary>
-sealed class TestFolder : IDisposable
+/// <param name="inMemory">On a file system in memory if there is one: for the many folders of tests that force nothing.</param>
+sealed class TestFolder(bool inMemory = false) : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("semel-log-").FullName;
+    const string MemoryFileSystem = "/dev/shm";
+
+    public string Path { get; } = inMemory && Directory.Exists(MemoryFileSystem)
+        ? Directory.CreateDirectory(System.IO.Path.Combine(MemoryFileSystem, $"semel-log-{Guid.NewGuid():n}")).FullName
+        : Directory.CreateTempSubdirectory("semel-log-").FullName;
 
     public string Of(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 
     /// <summary>Everything in it as it is now, in a folder beside it.</summary>
     public TestFolder Copy()
     {
-        var copy = new TestFolder();
+        var copy = new TestFolder(inMemory);
         foreach (var folder in Directory.GetDirectories(Path, "*", SearchOption.AllDirectories)) Directory.CreateDirectory(folder.Replace(Path, copy.Path));
         foreach (var file in Directory.GetFiles(Path, "*", SearchOption.AllDirectories))
         {
             if (!System.IO.Path.GetFileName(file).StartsWith(".lock", StringComparison.Ordinal)) File.Copy(file, file.Replace(Path, copy.Path));
         }
         return copy;
+    }
+
+    /// <summary>The same while somebody may be changing names in it; null when that was so.</summary>
+    public TestFolder? TryCopy()
+    {
+        try
+        {
+            return Copy();
+        }
+        catch (Exception vanished) when (vanished is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Every file's content by its path within the folder, except the lock.</summary>

@@ -27,4 +27,14 @@ public class PlantedFaultTests(ITestOutputHelper output)
         }
         Assert.Fail($"{SeedsTried} seeds did not find {fault}");
     }
+
+    [Theory]
+    [InlineData(SimulationFault.NoDuplicateCheck)]
+    [InlineData(SimulationFault.WindowOfFour)]
+    public void A_wrong_out_of_order_makes_a_raw_producer_write_twice_and_the_log_shows_it(SimulationFault fault)
+    {
+        for (ulong seed = 1; seed <= SeedsTried; seed++)
+            if (Record.Exception(() => SimulatedRun.Of(seed, fault)) is { } found && found.Message.Contains("is in the log twice")) return;
+        Assert.Fail($"{SeedsTried} seeds with {fault} left no record in the log twice");
+    }
 }

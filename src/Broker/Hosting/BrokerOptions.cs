@@ -55,7 +55,7 @@ public sealed record BrokerOptions
 
     /// <summary>What single values cannot tell.</summary>
     /// <exception cref="BrokerConfigException">Values contradict each other, or a topic default cannot be.</exception>
-    internal void Check()
+    public void Check()
     {
         if (QueuedMaxRequestBytes < MaxRequestBytes)
             throw new BrokerConfigException($"queued.max.request.bytes ({QueuedMaxRequestBytes}) must not be less than socket.request.max.bytes ({MaxRequestBytes})");

@@ -30,8 +30,19 @@ internal sealed class PartitionFactory(ILogStore store, PartitionOptions default
             Tick = PartitionCommand.ExpireProducers,
             HasTick = true,
         };
-        return new Partition(topic.Name, number, topic.Config.EnvelopeLimits, new(settings, store, time, logger));
+        return new Partition(topic.Name, number, LimitsOf(topic.Config), new(settings, store, time, logger));
     }
+
+    /// <summary>What the topic's configuration says about produced batches; catalog and partition do not know each other.</summary>
+    public static EnvelopeLimits LimitsOf(TopicConfig config) => new()
+    {
+        MaxMessageBytes = config.MaxMessageBytes,
+        SegmentBytes = config.SegmentBytes,
+        TimestampType = config.TimestampType,
+        TimestampBeforeMaxMs = config.TimestampBeforeMaxMs,
+        TimestampAfterMaxMs = config.TimestampAfterMaxMs,
+        Compacted = config.IsCompacted,
+    };
 
     static LogOptions LogOptionsOf(TopicConfig config) => new()
     {

@@ -1,6 +1,10 @@
 using Semel.Cli.Arguments;
+using Semel.Cli.Consume;
+using Semel.Cli.Demo;
 using Semel.Cli.Dump;
+using Semel.Cli.Produce;
 using Semel.Cli.Serve;
+using Semel.Cli.Topics;
 
 namespace Semel.Cli.Commands;
 
@@ -10,7 +14,14 @@ public static class CommandTable
     public static readonly IReadOnlyList<Command> All =
     [
         new ServeCommand(),
+        new TopicsCreateCommand(),
+        new TopicsListCommand(),
+        new TopicsDescribeCommand(),
+        new TopicsDeleteCommand(),
+        new ProduceCommand(),
+        new ConsumeCommand(),
         new LogDumpCommand(),
+        new DemoCommand(),
         new HelpCommand(),
         new VersionCommand(),
     ];

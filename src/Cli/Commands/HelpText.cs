@@ -7,7 +7,7 @@ namespace Semel.Cli.Commands;
 /// <summary>Help as text, made from the same tables that the parser uses, so that it cannot be wrong about what exists.</summary>
 public static class HelpText
 {
-    const int Width = 110, HelpColumn = 34;
+    const int Width = 110, HelpColumn = 34, CommandColumn = 20;
 
     public static void Overview(OutputText output)
     {
@@ -16,7 +16,7 @@ public static class HelpText
         output.WriteLine("Usage: semel COMMAND [options]");
         output.WriteLine();
         output.WriteLine("Commands:");
-        foreach (var command in CommandTable.All) Entry(output, command.Syntax.Name, command.Syntax.Summary, 18);
+        foreach (var command in CommandTable.All) Entry(output, command.Syntax.Name, command.Syntax.Summary, CommandColumn);
         output.WriteLine();
         output.WriteLine("Begin with:");
         output.WriteLine("  semel demo                           see what is lost and doubled without idempotence, and with it");
@@ -32,7 +32,7 @@ public static class HelpText
     {
         output.WriteLine($"Usage: semel {group} COMMAND [options]");
         output.WriteLine();
-        foreach (var command in CommandTable.InGroup(group)) Entry(output, command.Syntax.Name, command.Syntax.Summary, 18);
+        foreach (var command in CommandTable.InGroup(group)) Entry(output, command.Syntax.Name, command.Syntax.Summary, CommandColumn);
         output.WriteLine();
         output.WriteLine($"'semel help {group} COMMAND' explains one of them.");
     }

@@ -38,7 +38,7 @@ public sealed class ConsumeCommand : Command
         await using (consumer.ConfigureAwait(false))
         {
             await Reachability.CheckAsync(settings["bootstrap.servers"], stop).ConfigureAwait(false);
-            var reading = new TopicReading(consumer, terminal.Output, format, limits, flushEach: arguments.Has(ConsumeOptions.Unbuffered));
+            var reading = new TopicReading(consumer, terminal.Output, format, limits, arguments.Has(ConsumeOptions.Unbuffered), terminal.Time);
             try
             {
                 var partitions = await TopicPartitions.FindAsync(settings, topic, selection, stop).ConfigureAwait(false);

@@ -6,7 +6,7 @@ using Semel.Protocol.Records;
 namespace Semel.Cli.Consume;
 
 /// <summary>Pulls records and prints them until a limit is reached. Nothing of a record is copied but its headers. Runs once.</summary>
-public sealed class TopicReading(IConsumer<byte[], byte[]> consumer, OutputText output, IRecordFormat format, ReadingLimits limits, bool flushEach)
+public sealed class TopicReading(IConsumer<byte[], byte[]> consumer, OutputText output, IRecordFormat format, ReadingLimits limits, bool flushEach, TimeProvider time)
 {
     public long RecordCount { get; private set; }
 
@@ -35,12 +35,11 @@ public sealed class TopicReading(IConsumer<byte[], byte[]> consumer, OutputText 
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var pull = consumer.ConsumeBatchAsync(limited.Token);
-        if (!pull.IsCompleted)
-        {
-            // Whoever reads along must see what there is before we wait for more.
-            output.Flush();
-            if (limits.Silence is { } silence) limited.CancelAfter(silence);
-        }
+        if (pull.IsCompleted) return await pull.ConfigureAwait(false);
+        // Whoever reads along must see what there is before we wait for more.
+        output.Flush();
+        using var silence = limits.Silence is { } limit ? new CancellationTokenSource(limit, time) : null;
+        await using var registration = silence?.Token.Register(limited.Cancel) ?? default;
         try
         {
             return await pull.ConfigureAwait(false);

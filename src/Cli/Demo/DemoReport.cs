@@ -19,10 +19,11 @@ public static class DemoReport
         Row("records changed", outcome => outcome.Lines.Changed);
         Row("lines acknowledged", outcome => outcome.Acknowledged);
         Row("acknowledgements dropped", outcome => outcome.AcknowledgementsDropped);
-        Row("requests repeated, late, swapped", outcome => outcome.RequestsDisordered);
+        Row("requests repeated or late", outcome => outcome.RequestsRepeated);
+        Row("requests with a byte changed", outcome => outcome.RequestsCorrupted);
         Row("connections cut", outcome => outcome.ConnectionsCut);
         Row("broker killed", outcome => outcome.Crashes);
-        Row("repeats recognised as stored", outcome => outcome.DuplicatesRecognised);
+        Row("repeated batches recognised", outcome => outcome.DuplicatesRecognised);
         table.WriteTo(output);
         output.WriteLine();
         foreach (var sentence in Conclusion(with, without)) output.WriteLine(sentence);
@@ -63,7 +64,8 @@ public static class DemoReport
         json.WriteNumber("changed", outcome.Lines.Changed);
         json.WriteNumber("acknowledged", outcome.Acknowledged);
         json.WriteNumber("acknowledgementsDropped", outcome.AcknowledgementsDropped);
-        json.WriteNumber("requestsDisordered", outcome.RequestsDisordered);
+        json.WriteNumber("requestsRepeated", outcome.RequestsRepeated);
+        json.WriteNumber("requestsCorrupted", outcome.RequestsCorrupted);
         json.WriteNumber("connectionsCut", outcome.ConnectionsCut);
         json.WriteNumber("crashes", outcome.Crashes);
         json.WriteNumber("duplicatesRecognised", outcome.DuplicatesRecognised);

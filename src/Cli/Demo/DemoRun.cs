@@ -23,7 +23,7 @@ public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, D
 
     readonly LineLedger _ledger = new();
     readonly TaskCompletionSource _halfIsStored = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    long _acknowledged, _duplicatesBefore;
+    long _acknowledged, _failed, _duplicatesBefore;
     BrokerProcess? _broker;
 
     public async Task<DemoOutcome> RunAsync(long lines, CancellationToken stop)
@@ -34,22 +34,37 @@ public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, D
         {
             _broker = await BrokerProcess.StartAsync(folder.Path, 0, stop).ConfigureAwait(false);
             await using var proxy = await FaultProxy.StartAsync(new FaultProxyOptions { Upstream = new IPEndPoint(IPAddress.Loopback, _broker.Port), Rules = plan.Rules, Seed = plan.Seed }).ConfigureAwait(false);
-            using var limited = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            limited.CancelAfter(SendLimit);
-            var crash = CrashAndRestartAsync(folder.Path, lines, limited.Token);
-            await SendAsync(proxy.EndPoint.Port, lines, limited.Token).ConfigureAwait(false);
-            _halfIsStored.TrySetResult();
-            await crash.ConfigureAwait(false);
+            await SendThroughACrashAsync(folder.Path, proxy.EndPoint.Port, lines, stop).ConfigureAwait(false);
             progress.Step("  reading everything back");
             await ReadBackAsync(stop).ConfigureAwait(false);
             await _broker.KillAsync().ConfigureAwait(false);
             var produce = proxy.Counters.Of(ApiKey.Produce);
-            return new DemoOutcome(idempotent, _ledger.Account(), _acknowledged, produce.AnswersDropped, produce.Repeated + produce.Held + produce.Reordered, proxy.Counters.Total.ConnectionsCut,
+            return new DemoOutcome(idempotent, _ledger.Account(), _acknowledged, produce.AnswersDropped, produce.Repeated + produce.Held, produce.Corrupted, proxy.Counters.Total.ConnectionsCut,
                 _duplicatesBefore + _broker.Duplicates, Crashes: 1, clock.Elapsed);
         }
         finally
         {
             if (_broker is not null) await _broker.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    async Task SendThroughACrashAsync(string folder, int port, long lines, CancellationToken stop)
+    {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limited.CancelAfter(SendLimit);
+        var crash = CrashAndRestartAsync(folder, lines, limited.Token);
+        try
+        {
+            await SendAsync(port, lines, limited.Token).ConfigureAwait(false);
+            // However few lines were acknowledged, the broker is killed.
+            _halfIsStored.TrySetResult();
+            await crash.ConfigureAwait(false);
+        }
+        finally
+        {
+            // A broker that is just being started must not be left behind.
+            await limited.CancelAsync().ConfigureAwait(false);
+            await crash.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -108,9 +123,10 @@ public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, D
                 if (acknowledged * 2 >= lines) _halfIsStored.TrySetResult();
                 progress.Sent(acknowledged, lines);
             }
-            catch (ProduceException)
+            catch (ProduceException failure)
             {
                 // Not acknowledged, so not counted: the table shows the difference, and the ledger what is really there.
+                if (_failed++ == 0) progress.Step($"  a line was not acknowledged: {failure.Message} ({failure.Status})");
             }
         }
     }

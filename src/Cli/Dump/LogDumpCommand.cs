@@ -9,6 +9,8 @@ namespace Semel.Cli.Dump;
 public sealed class LogDumpCommand : Command
 {
     static readonly Option Files = new("--files", "FILE,...", "segment files or folders, separated by commas") { Repeats = true };
+    static readonly Option DataDir = new("--data-dir", "DIR", "a broker's data folder, as PATH is");
+    static readonly Option Topic = new("--topic", "TOPIC", "only the logs of this topic in the folders given") { Aliases = ["-t"] };
     static readonly Option Records = new("--records", null, "print each record, too") { Aliases = ["--print-data-log"] };
     static readonly Option Quiet = new("--quiet", null, "print damage and the summary only") { Aliases = ["-q"] };
     static readonly Option Deep = new("--deep-iteration", null, "accepted for the sake of old scripts; each batch is always looked into");
@@ -16,7 +18,7 @@ public sealed class LogDumpCommand : Command
     public override Syntax Syntax { get; } = new("log dump", "show the batches of segment files and find damage")
     {
         Operands = new Operands("PATH", 0, int.MaxValue, "a segment file (*.log), the folder of one log, or a whole data folder"),
-        Options = [Files, Records, Quiet, Deep, .. OutputOptions.All],
+        Options = [Files, DataDir, Topic, Records, Quiet, Deep, .. OutputOptions.All],
         Notes =
         [
             "Each batch is checked: header, length, order of offsets, CRC-32C, and its records where their codec can be read. Damage is printed with the file and the position of its first byte; the exit code is 5 then.",
@@ -28,8 +30,10 @@ public sealed class LogDumpCommand : Command
     public override Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
         var paths = arguments.Operands.Concat(arguments.All(Files).SelectMany(list => list.Split(','))).ToList();
+        if (arguments.Text(DataDir) is { } dataDir) paths.Add(dataDir);
         if (paths.Count == 0) throw CommandException.Usage("'semel log dump' needs PATH: a segment file, the folder of a log, or a data folder.", "See 'semel help log dump'.");
-        var files = paths.SelectMany(path => SegmentFiles(terminal, path)).Distinct().ToList();
+        var files = paths.SelectMany(path => SegmentFiles(terminal, path)).Distinct().Where(file => BelongsTo(file, arguments.Text(Topic))).ToList();
+        if (files.Count == 0) throw CommandException.Usage($"no segment file there belongs to topic '{arguments.Text(Topic)}'.");
         IDumpFormat format = arguments.WantsJson() ? new DumpJson(terminal.Output, arguments.Has(Records)) : new DumpText(terminal.Output, arguments.Has(Records));
         var totals = new DumpTotals(0, 0, 0, 0, 0);
         foreach (var file in files) totals = Dump(file, format, totals, onlyDamage: arguments.Has(Quiet), stop);
@@ -47,6 +51,14 @@ public sealed class LogDumpCommand : Command
         if (files.Length == 0) throw CommandException.Usage($"the folder {path} holds no segment files (*.log).");
         Array.Sort(files, StringComparer.Ordinal);
         return files;
+    }
+
+    /// <summary>A partition's log has a folder named by topic, dash, partition, tilde and the topic's id.</summary>
+    static bool BelongsTo(string file, string? topic)
+    {
+        if (topic is null) return true;
+        var folder = Path.GetFileName(Path.GetDirectoryName(file)!).Split('~')[0];
+        return folder.LastIndexOf('-') is > 0 and var dash && folder[..dash] == topic;
     }
 
     static DumpTotals Dump(string path, IDumpFormat format, DumpTotals totals, bool onlyDamage, CancellationToken stop)

@@ -17,7 +17,7 @@ public static class BrokerSettings
         {
             foreach (var setting in settings.All)
                 options = ApplyOne(options, setting);
-            BrokerConfigTable.Check(options);
+            options.Check();
         }
         catch (BrokerConfigException refused)
         {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Semel.Broker.Hosting;
 using Semel.Cli.Output;
 using Semel.Log;
+using Semel.Log.Segments;
 
 namespace Semel.Cli.Serve;
 
@@ -27,6 +28,11 @@ public static class BrokerStart
         catch (LogDamagedException damage)
         {
             throw new CommandException(ExitCode.Damaged, damage.Message, $"Nothing was changed. 'semel log dump {options.DataDirectory}' shows every damaged place.", damage);
+        }
+        catch (LogStoreException failure)
+        {
+            // Its message names the folder, the reason and the remedy.
+            throw new CommandException(ExitCode.CannotUseFolder, failure.Message, inner: failure);
         }
         catch (UnauthorizedAccessException failure)
         {

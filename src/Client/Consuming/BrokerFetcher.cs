@@ -12,17 +12,17 @@ internal sealed class BrokerFetcher : IAsyncDisposable
     /// <summary>No broker may silence a client for longer than this.</summary>
     static readonly TimeSpan ThrottleMax = TimeSpan.FromSeconds(30);
 
-    readonly RecordSource _source;
+    readonly FetchDesk _desk;
     readonly ClusterConnections _connections;
     readonly ConsumerOptions _options;
     readonly CancellationTokenSource _closing;
     readonly Signal _wakeWaiting, _wakeUrgent;
     readonly Task _waitingLane, _urgentLane;
 
-    public BrokerFetcher(NodeId node, RecordSource source, ClusterConnections connections, ConsumerOptions options, CancellationToken closing)
+    public BrokerFetcher(NodeId node, FetchDesk desk, ClusterConnections connections, ConsumerOptions options, CancellationToken closing)
     {
         Node = node;
-        (_source, _connections, _options) = (source, connections, options);
+        (_desk, _connections, _options) = (desk, connections, options);
         _closing = CancellationTokenSource.CreateLinkedTokenSource(closing);
         (_wakeWaiting, _wakeUrgent) = (new Signal(options.Time), new Signal(options.Time));
         _waitingLane = Task.Run(() => RunAsync(ConnectionLane.Fetches, _wakeWaiting));
@@ -44,7 +44,7 @@ internal sealed class BrokerFetcher : IAsyncDisposable
     {
         while (!_closing.IsCancellationRequested)
         {
-            if (_source.Plan(this, lane, out var wait) is not { } plan)
+            if (_desk.Plan(this, lane, out var wait) is not { } plan)
             {
                 await wake.WaitAsync(wait, _closing.Token).ConfigureAwait(false);
                 continue;
@@ -75,7 +75,7 @@ internal sealed class BrokerFetcher : IAsyncDisposable
         catch (Exception failure) when (failure is BrokerConnectionException or OperationCanceledException or ObjectDisposedException)
         {
             if (!_closing.IsCancellationRequested) ConsumerLog.FetchLost(_options.Connections.Logger, Node, failure.Message);
-            _source.Lost(this, plan);
+            _desk.Lost(this, plan);
             return TimeSpan.Zero;
         }
     }
@@ -84,7 +84,7 @@ internal sealed class BrokerFetcher : IAsyncDisposable
     {
         var answers = response.ErrorCode == ErrorCode.None ? FetchExchange.Read(plan, response, version, Node) : [];
         if (response.ErrorCode != ErrorCode.None) ConsumerLog.FetchRefused(_options.Connections.Logger, Node, response.ErrorCode);
-        var anything = _source.Answered(this, plan, answers, frame);
+        var anything = _desk.Answered(this, plan, answers, frame);
         FetchExchange.LearnLeaders(response, version, answers, _connections.Metadata);
         var throttle = TimeSpan.FromMilliseconds(Math.Max(0, response.ThrottleTimeMs));
         if (throttle > TimeSpan.Zero) return throttle < ThrottleMax ? throttle : ThrottleMax;

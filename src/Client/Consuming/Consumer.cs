@@ -33,16 +33,18 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     public void Assign(params IEnumerable<TopicPartitionOffset> partitions) => _source.Assign([.. partitions]);
     public void Unassign() => _source.Unassign();
     public void Seek(in TopicPartitionOffset position) => _source.Seek(position);
-    public PartitionPositions GetPositions(TopicPartition partition) => _source.Positions(partition);
+    public PartitionPositions GetPositions(TopicPartition partition) => _source.Positions(partition) ?? throw RecordSource.NotAssigned(partition);
 
     public void Pause(params IEnumerable<TopicPartition> partitions)
     {
-        foreach (var partition in partitions) _source.Pause(partition);
+        foreach (var partition in partitions)
+            if (!_source.TryPause(partition) && !Assignment.Contains(partition)) throw RecordSource.NotAssigned(partition);
     }
 
     public void Resume(params IEnumerable<TopicPartition> partitions)
     {
-        foreach (var partition in partitions) _source.Resume(partition);
+        foreach (var partition in partitions)
+            if (!_source.TryResume(partition)) throw RecordSource.NotAssigned(partition);
     }
 
     public void SkipRecord(ConsumeException exception)
@@ -56,14 +58,19 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
 
     public async IAsyncEnumerable<ConsumeResult<TKey, TValue>> ConsumeAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        while (await PullAsync(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false) is { } result) yield return result;
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, typeof(IConsumer<TKey, TValue>));
+        while (TryBeginPull() && await PullAsync(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false) is { } result) yield return result;
     }
 
-    public ValueTask<ConsumeResult<TKey, TValue>?> ConsumeAsync(TimeSpan timeout, CancellationToken cancellation = default) => PullAsync(timeout, cancellation);
-
-    ValueTask<ConsumeResult<TKey, TValue>?> PullAsync(TimeSpan timeout, CancellationToken cancellation)
+    public ValueTask<ConsumeResult<TKey, TValue>?> ConsumeAsync(TimeSpan timeout, CancellationToken cancellation = default)
     {
         BeginPull();
+        return PullAsync(timeout, cancellation);
+    }
+
+    /// <summary>A pull that was begun; ends it.</summary>
+    ValueTask<ConsumeResult<TKey, TValue>?> PullAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
         var isWaiting = false;
         try
         {
@@ -107,12 +114,16 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
             {
                 case PeekResult.Record:
                     result = _deserialization.Result(_peeked!, (_peeked!)[index]);
-                    if (_source.TryAdvance(_peeked, index)) return true;
+                    var isWanted = _source.TryAdvance(_peeked, index);
+                    // Its memory may be what the next fetch waits for.
+                    if (_peeked.Left == 0) LetGo();
+                    if (isWanted) return true;
                     break;
                 case PeekResult.End:
                     result = new ConsumeResult<TKey, TValue>(end.TopicPartition, end.Offset, -1, default) { IsPartitionEof = true };
                     return true;
                 default:
+                    LetGo();
                     result = default;
                     if (!TellFaults()) return false;
                     break;
@@ -200,7 +211,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     /// <summary>Takes a partition whose end is reached out of the way, so that what comes behind it stays for the next pull.</summary>
     void Stop(TopicPartition partition, Dictionary<TopicPartition, long> ends, List<TopicPartition> reached)
     {
-        if (!ends.TryGetValue(partition, out var end) || _source.TryGetPositions(partition) is { } positions && positions.Delivered < end) return;
+        if (!ends.TryGetValue(partition, out var end) || _source.Positions(partition) is { } positions && positions.Delivered < end) return;
         ends.Remove(partition);
         if (_source.TryPause(partition)) reached.Add(partition);
     }
@@ -213,7 +224,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         {
             cancellation.ThrowIfCancellationRequested();
             if (TryNext(out var result)) return result;
-            if (ends.Any(end => _source.TryGetPositions(end.Key) is not { } positions || positions.Delivered >= end.Value)) return null;
+            if (ends.Any(end => _source.Positions(end.Key) is not { } positions || positions.Delivered >= end.Value)) return null;
             await _source.WaitAsync(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
             return null;
         }
@@ -225,14 +236,19 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
 
     void BeginPull()
     {
-        if (Interlocked.Exchange(ref _isPulling, 1) != 0) throw new InvalidOperationException("a pull is under way: one consumer serves one pull at a time");
-        if (_isDisposed != 0)
-        {
-            EndPull();
-            throw new ObjectDisposedException(typeof(IConsumer<TKey, TValue>).Name);
-        }
+        if (!TryBeginPull()) throw new ObjectDisposedException(typeof(IConsumer<TKey, TValue>).Name);
+    }
+
+    /// <returns>False when the consumer is disposed of.</returns>
+    bool TryBeginPull()
+    {
+        if (Interlocked.Exchange(ref _isPulling, 1) != 0)
+            return _isDisposed != 0 ? false : throw new InvalidOperationException("a pull is under way: one consumer serves one pull at a time");
         _batch?.Dispose();
         _batch = null;
+        if (_isDisposed == 0) return true;
+        EndPull();
+        return false;
     }
 
     void EndPull()

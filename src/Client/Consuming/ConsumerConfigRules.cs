@@ -17,8 +17,8 @@ internal static class ConsumerConfigRules
         CheckGroup(draft);
         RaiseFetchSize(draft);
         var effective = draft.ToEffective(ConfigRole.Consumer, idempotenceDisabledBy: null);
-        foreach (var adjustment in effective.Adjustments) ConsumerLog.Adjusted(logger, adjustment.Key, adjustment.From, adjustment.To, adjustment.Reason);
-        if (effective.Ignored.Count > 0) ConsumerLog.Ignored(logger, string.Join(", ", effective.Ignored));
+        foreach (var adjustment in effective.Adjustments) Log.ConfigAdjusted(logger, adjustment.Key, adjustment.From, adjustment.To, adjustment.Reason);
+        if (effective.Ignored.Count > 0) Log.ConfigIgnored(logger, string.Join(", ", effective.Ignored));
         return new ConsumerOptions
         {
             Connections = ConnectionConfig.Options(values, DefaultClientId, time, logger),

@@ -4,12 +4,6 @@ namespace Semel.Client.Consuming;
 
 internal static partial class ConsumerLog
 {
-    [LoggerMessage(1200, LogLevel.Warning, "{Key} was {From} and is now {To}: {Reason}")]
-    public static partial void Adjusted(ILogger logger, string key, string from, string to, string reason);
-
-    [LoggerMessage(1201, LogLevel.Information, "These configuration keys mean nothing to a consumer here and are ignored: {Keys}")]
-    public static partial void Ignored(ILogger logger, string keys);
-
     [LoggerMessage(1202, LogLevel.Warning, "{Fault} at {Partition}, offset {Offset}: {Reason}")]
     public static partial void Fault(ILogger logger, ConsumeFault fault, TopicPartition partition, long offset, string reason);
 

@@ -23,5 +23,5 @@ internal sealed class FetchedFrame(ResponseFrame frame, Action<long> released)
 /// <summary>One partition's part of a fetch answer, as it came.</summary>
 /// <param name="Epoch">The fetch epoch under which it was asked for.</param>
 /// <param name="Frame">Held by this chunk. Null when there are no records: the chunk is only an ending.</param>
-internal sealed record FetchedChunk(PartitionFeed Feed, int Epoch, long FetchOffset, long NextOffset, ReadOnlyMemory<byte> Records,
+internal sealed record FetchedChunk(PartitionFeed Feed, int Epoch, long FetchOffset, ReadOnlyMemory<byte> Records,
     IReadOnlyList<AbortedTransaction> Aborted, FetchedFrame? Frame, ChunkEnding Ending);

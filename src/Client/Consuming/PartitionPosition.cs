@@ -132,7 +132,10 @@ internal sealed class PartitionPosition(TopicPartition partition)
         return true;
     }
 
-    /// <summary>A broker refused to say. The question stays.</summary>
+    /// <summary>Nothing is wrong, only early.</summary>
+    public void Wait(TimeSpan now, in FetchPauses pauses) => RetryAt = now + pauses.Retry(1);
+
+    /// <summary>A broker refused to say where the position is, or nobody leads the partition. The question stays.</summary>
     /// <returns>What to tell the application when this has gone on for long.</returns>
     public PartitionFault? LookUpFailed(int epoch, ErrorCode code, string reason, TimeSpan now, in FetchPauses pauses)
     {
@@ -320,6 +323,14 @@ internal sealed class PartitionPosition(TopicPartition partition)
         _preferredReplica = NodeId.None;
         Fail(now, pauses.Retry(_damagedFetches));
         return null;
+    }
+
+    /// <summary>What was fetched and not delivered is dropped, and fetched again some time.</summary>
+    public void Rewind()
+    {
+        if (State != PositionState.Fetching) return;
+        FetchAgainFrom(DeliveredOffset);
+        FetchedLeaderEpoch = -1;
     }
 
     /// <summary>Begins a new epoch at an offset up to which everything was delivered.</summary>

@@ -17,7 +17,8 @@ namespace Semel.Log.Segments;
 /// </summary>
 public sealed class SegmentLogStore : ILogStore
 {
-    const string LogsFolder = "logs", JournalFolder = "journal";
+    internal const string LogsFolder = "logs";
+    const string JournalFolder = "journal";
 
     readonly Lock _gate = new(), _beginning = new();
     readonly SegmentStoreOptions _options;
@@ -102,7 +103,7 @@ public sealed class SegmentLogStore : ILogStore
         }
     }
 
-    static string NameOf(string folder)
+    internal static string NameOf(string folder)
     {
         var name = Path.GetFileName(folder);
         return LogFolderName.IsPlain(name) ? name : LogDescriptor.Read(folder).Name;

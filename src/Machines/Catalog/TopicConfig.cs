@@ -1,5 +1,4 @@
 using System.Globalization;
-using Semel.Machines.Partition;
 using Semel.Protocol;
 
 namespace Semel.Machines.Catalog;
@@ -49,16 +48,6 @@ public sealed class TopicConfig
     public TimestampType TimestampType { get; }
     public long TimestampBeforeMaxMs { get; }
     public long TimestampAfterMaxMs { get; }
-
-    public EnvelopeLimits EnvelopeLimits => new()
-    {
-        MaxMessageBytes = MaxMessageBytes,
-        SegmentBytes = SegmentBytes,
-        TimestampType = TimestampType,
-        TimestampBeforeMaxMs = TimestampBeforeMaxMs,
-        TimestampAfterMaxMs = TimestampAfterMaxMs,
-        Compacted = IsCompacted,
-    };
 
     /// <summary>The value of one of <see cref="TopicConfigTable.All"/>, as text.</summary>
     public string Value(string name) => Overrides.GetValueOrDefault(name) ?? _brokerDefaults.GetValueOrDefault(name) ?? TopicConfigTable.Find(name)!.Default;

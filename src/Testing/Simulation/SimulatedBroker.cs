@@ -1,3 +1,4 @@
+using Semel.Broker.Topics;
 using Semel.Client.Producing;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
@@ -13,6 +14,7 @@ namespace Semel.Testing.Simulation;
 internal sealed class SimulatedBroker
 {
     public const string Topic = "simulated";
+    public static readonly TopicId TopicId = new(new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
     const string CatalogLog = "catalog";
     const short ProduceVersion = 13;
     static readonly CatalogReply CatalogFailed = CatalogReply.Failed(ErrorCode.KafkaStorageError, "the log failed");
@@ -90,7 +92,7 @@ internal sealed class SimulatedBroker
         var topic = new NewTopic
         {
             Name = Topic,
-            TopicId = new TopicId(new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)),
+            TopicId = TopicId,
             PartitionCount = _partitions.Length,
             Configs = [KeyValuePair.Create<string, string?>("message.timestamp.type", _world.Plan.HasLogAppendTime ? "LogAppendTime" : "CreateTime")],
         };
@@ -142,7 +144,7 @@ internal sealed class SimulatedBroker
     }
 
     public TopicSeen Metadata() => _topic is null
-        ? new TopicSeen(Topic, TopicId.None, ErrorCode.UnknownTopicOrPartition, [])
+        ? new TopicSeen(Topic, Protocol.TopicId.None, ErrorCode.UnknownTopicOrPartition, [])
         : new TopicSeen(Topic, _topic.TopicId, ErrorCode.None, [.. Enumerable.Range(0, _topic.PartitionCount).Select(static partition => new PartitionLeader(partition, new NodeId(1), 0))]);
 
     public void InitProducerId(Action<ProducerIdReply> answer)
@@ -180,7 +182,7 @@ internal sealed class SimulatedBroker
             answer(PartitionAnswer.Refused(ErrorCode.UnknownTopicId));
             return;
         }
-        var verdict = BatchEnvelope.Check(part.Bytes, false, _topic.Config.EnvelopeLimits, _world.Clock.Wall, ProduceVersion);
+        var verdict = BatchEnvelope.Check(part.Bytes, false, PartitionFactory.LimitsOf(_topic.Config), _world.Clock.Wall, ProduceVersion);
         if (verdict.Error != ErrorCode.None) _world.Oracle.Fail($"a sound batch was refused: {verdict.Error}, {verdict.Message}");
         _partitions[part.Partition].Enqueue(PartitionCommand.Append(verdict.Header, part.Bytes.AsMemory(0, verdict.Length)), reply =>
         {

@@ -7,7 +7,7 @@ namespace Semel.Testing.Simulation;
 /// <summary>
 /// The client's real producing machine with everything around it simulated: an application that writes records, batches that hold them, one connection at a time.
 /// </summary>
-internal sealed class SimulatedProducer
+internal sealed class SimulatedProducer : ISimulatedProducer
 {
     readonly SimulatedWorld _world;
     readonly SimulatedBroker _broker;
@@ -41,7 +41,6 @@ internal sealed class SimulatedProducer
         RetryBackoffMax = TimeSpan.FromMilliseconds(300),
     };
 
-    /// <summary>All records are written and all that will be known of them is known.</summary>
     public bool IsDone => _isDead || (_left == 0 && !_machine.HasWork);
 
     /// <summary>The process ends in the middle of everything. What it has sent is on its way.</summary>

@@ -12,7 +12,7 @@ public sealed class SimulatedRun
 
     readonly SimulatedWorld _world;
     readonly SimulatedBroker _broker;
-    readonly List<SimulatedProducer> _producers = [];
+    readonly List<ISimulatedProducer> _producers = [];
     int _numbers;
 
     SimulatedRun(SimulatedWorld world)
@@ -63,6 +63,7 @@ public sealed class SimulatedRun
         if (_world.Plan.BeginsNearWrap) _broker.LoseBeginnings();
         _broker.Start();
         for (var i = 0; i < _world.Plan.Producers; i++) AddProducer();
+        if (_world.Plan.HasRepeatingProducer) _producers.Add(new RepeatingProducer(_world, _broker, _numbers++));
         PlanFaults();
         RunUntil(SimulationPlan.FaultyTime, static () => false);
         Heal();
@@ -110,8 +111,7 @@ public sealed class SimulatedRun
 
     void ReplaceProducer()
     {
-        var dying = _producers[_world.Random.Below(_producers.Count)];
-        if (dying.IsDone) return;
+        if (_producers[_world.Random.Below(_producers.Count)] is not SimulatedProducer { IsDone: false } dying) return;
         dying.Die();
         AddProducer();
     }
@@ -129,6 +129,7 @@ public sealed class SimulatedRun
         StartBroker();
         RunUntil(_world.Clock.Now + HealingTime, () => _producers.TrueForAll(static producer => producer.IsDone));
         if (!_producers.TrueForAll(static producer => producer.IsDone)) _world.Oracle.Fail($"{HealingTime.TotalSeconds} s after the last fault records still wait for their report");
+        if (_world.Plan.IsStrict && _world.Counts["raw-producer-begins-anew"] > 0) _world.Oracle.Fail("the raw producer had to begin its sequences anew although nothing was lost");
         if (_world.Oracle.UnreportedCount > 0) _world.Oracle.Fail($"{_world.Oracle.UnreportedCount} records will never be reported");
     }
 

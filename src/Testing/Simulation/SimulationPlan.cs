@@ -7,6 +7,8 @@ namespace Semel.Testing.Simulation;
 internal sealed record SimulationPlan
 {
     public int Producers { get; init; }
+    /// <summary>Beside them there is one that is not ours. It never gives up, so it is not there when producers are forgotten.</summary>
+    public bool HasRepeatingProducer { get; init; }
     public int Partitions { get; init; }
     public int RecordsPerProducer { get; init; }
     public int RecordsPerBatch { get; init; }
@@ -57,6 +59,7 @@ internal sealed record SimulationPlan
         return new SimulationPlan
         {
             Producers = random.Between(1, 3),
+            HasRepeatingProducer = !forgets && Half(),
             Partitions = random.Between(1, 3),
             RecordsPerProducer = forgets ? random.Between(20, 35) : random.Between(40, 160),
             RecordsPerBatch = random.Between(1, 4),

@@ -81,7 +81,6 @@ public class TopicConfigTests
         Assert.Equal(before.Overrides.OrderBy(pair => pair.Key), topic.Config.Overrides.OrderBy(pair => pair.Key));
         Assert.Equal((true, false, TimestampType.LogAppendTime, 500), (topic.Config.IsCompacted, topic.Config.IsDeletedByRetention, topic.Config.TimestampType, topic.Config.MaxMessageBytes));
         Assert.Equal("500", topic.Config.Value("max.message.bytes"));
-        Assert.True(topic.Config.EnvelopeLimits is { Compacted: true, MaxMessageBytes: 500, TimestampType: TimestampType.LogAppendTime });
     }
 
     [Fact]

@@ -12,9 +12,7 @@ internal sealed class CompletionPump(ILogger logger)
     [ThreadStatic] static CompletionPump? _current;
 
     readonly ConcurrentQueue<Action> _queue = new();
-    readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     int _pending;
-    volatile bool _isClosing;
 
     /// <summary>Whether the calling code runs on this pump, that is inside a handler.</summary>
     public bool IsCurrent => _current == this;
@@ -23,6 +21,24 @@ internal sealed class CompletionPump(ILogger logger)
     {
         _queue.Enqueue(work);
         if (Interlocked.Increment(ref _pending) == 1) ThreadPool.UnsafeQueueUserWorkItem(static pump => pump.Run(), this, preferLocal: false);
+    }
+
+    /// <summary>The handlers of a batch, in order.</summary>
+    public void PostAll(DeliveryGroup group, IReadOnlyList<DeliveryCallback> callbacks) => Post(() =>
+    {
+        foreach (var callback in callbacks) RunOne(callback, group);
+    });
+
+    void RunOne(DeliveryCallback callback, DeliveryGroup group)
+    {
+        try
+        {
+            callback.Run(group);
+        }
+        catch (Exception failure)
+        {
+            Log.HandlerFailed(logger, failure);
+        }
     }
 
     void Run()
@@ -34,7 +50,6 @@ internal sealed class CompletionPump(ILogger logger)
         }
         while (Interlocked.Decrement(ref _pending) > 0);
         _current = null;
-        if (_isClosing) _emptied.TrySetResult();
     }
 
     void RunOne(Action work)
@@ -49,12 +64,11 @@ internal sealed class CompletionPump(ILogger logger)
         }
     }
 
-    /// <summary>Ends when everything posted before has run. Inside a handler it ends at once: the handler cannot wait for itself.</summary>
+    /// <summary>Ends when everything posted before has run. Not to be awaited inside a handler, which would wait for itself.</summary>
     public Task DrainAsync()
     {
-        if (IsCurrent) return Task.CompletedTask;
-        _isClosing = true;
-        Post(static () => { });
-        return _emptied.Task;
+        var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(drained.SetResult);
+        return drained.Task;
     }
 }

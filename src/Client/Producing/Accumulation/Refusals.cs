@@ -6,8 +6,7 @@ internal static class Refusals
     static ProduceException Of(LocalErrorCode code, string reason, ErrorClass errorClass, TopicPartition partition) =>
         new(new Error(code, reason), errorClass, PersistenceStatus.NotPersisted, partition);
 
-    public static ProduceException Closed(TopicPartition partition) =>
-        Of(LocalErrorCode.Closed, "the producer is closed and accepts no records", ErrorClass.Fatal, partition);
+    public static ProduceException Closed(TopicPartition partition, Error reason) => new(reason, ErrorClass.Fatal, PersistenceStatus.NotPersisted, partition);
 
     public static ProduceException TooLarge(TopicPartition partition) =>
         Of(LocalErrorCode.MessageTooLarge, $"the record is larger than max.request.size; raise it here and max.message.bytes on topic {partition.Topic}, or send less", ErrorClass.Record, partition);
@@ -26,6 +25,7 @@ internal static class Refusals
     public static ProduceException TooLate(WaitingRecord record, TimeSpan maxBlock)
     {
         var time = $"within {maxBlock.TotalMilliseconds:0} ms (max.block.ms)";
+        if (record.Topic.LookupFailure is { } failure) return Of(LocalErrorCode.ConnectionLost, $"no broker told of topic {record.Topic.Name} {time}: {failure}", ErrorClass.Retriable, record.Name);
         if (!record.Topic.Has(null)) return Of(LocalErrorCode.UnknownTopic, $"no broker told of topic {record.Topic.Name} {time}", ErrorClass.Retriable, record.Name);
         if (!record.Topic.Has(record.Partition)) return UnknownPartition(record.Name, record.Topic.Partitions.Length);
         return Of(LocalErrorCode.QueueFull, $"buffer.memory stayed full {time}", ErrorClass.Retriable, record.Name);

@@ -20,6 +20,9 @@ internal sealed class TopicAccumulator(string name, IAccumulatorPort port, IPart
     public string Name => name;
     public PartitionAccumulator[] Partitions => Volatile.Read(ref _partitions);
 
+    /// <summary>Why the last attempt to learn of the topic failed; null when a broker answered.</summary>
+    public string? LookupFailure { get; set; }
+
     /// <summary>Calls that wait for this topic or behind one that does.</summary>
     public int WaitingCount => Volatile.Read(ref _waiting);
     public void AddWaiting(int count) => Interlocked.Add(ref _waiting, count);

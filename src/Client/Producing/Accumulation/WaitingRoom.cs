@@ -28,16 +28,19 @@ internal sealed class WaitingRoom : IDisposable
 
     public void Enter(WaitingRecord record, AppendOutcome because, CancellationToken cancellation)
     {
+        bool mayBeServed;
         lock (_gate)
         {
-            if (_isClosed) throw Refusals.Closed(record.Name);
+            if (_isClosed) throw Refusals.Closed(record.Name, _port.ClosedBy);
             record.Topic.AddWaiting(1);
             var node = _line.AddLast(record);
             if (because == AppendOutcome.NeedsMemory) AwaitMemory(true);
             if (cancellation.CanBeCanceled) record.Cancellation = cancellation.UnsafeRegister((_, token) => Cancel(node, token), null);
             if (_line.Count == 1) _timer.Change(_port.Options.MaxBlock, Timeout.InfiniteTimeSpan);
+            // What was missing may have come before this call was in line; later it is told.
+            mayBeServed = because == AppendOutcome.NeedsMemory || (because == AppendOutcome.MustQueue && _line.Count == 1) || (!_isMemoryAwaited && record.Topic.Has(record.Partition));
         }
-        Serve();
+        if (mayBeServed) Serve();
     }
 
     /// <summary>Something has changed that may let somebody in: memory was given back, or metadata came.</summary>
@@ -89,7 +92,7 @@ internal sealed class WaitingRoom : IDisposable
         record.ReservedBytes = 0;
     }
 
-    static (AppendOutcome, Delivery, Exception?) Try(WaitingRecord record)
+    (AppendOutcome, Delivery, Exception?) Try(WaitingRecord record)
     {
         try
         {
@@ -97,7 +100,7 @@ internal sealed class WaitingRoom : IDisposable
             return (outcome, delivery, outcome switch
             {
                 AppendOutcome.TooLarge => Refusals.TooLarge(record.Name),
-                AppendOutcome.Closed => Refusals.Closed(record.Name),
+                AppendOutcome.Closed => Refusals.Closed(record.Name, _port.ClosedBy),
                 _ => null,
             });
         }
@@ -112,6 +115,7 @@ internal sealed class WaitingRoom : IDisposable
     {
         _line.Remove(node);
         node.Value.Topic.AddWaiting(-1);
+        if (_line.Count == 0) AwaitMemory(false);
     }
 
     void AwaitMemory(bool isAwaited)
@@ -213,7 +217,7 @@ internal sealed class WaitingRoom : IDisposable
             left = [.. _line];
             while (_line.First is { } first) Remove(first);
         }
-        foreach (var record in left) Leave(record, default, Refusals.Closed(record.Name));
+        foreach (var record in left) Leave(record, default, Refusals.Closed(record.Name, _port.ClosedBy));
     }
 
     public void Dispose()

@@ -12,6 +12,8 @@ namespace Semel.Client.Producing.Sending;
 /// </summary>
 internal sealed class BrokerSender
 {
+    const int SmallRequestBytes = 64 * 1024;
+
     readonly NodeId _node;
     readonly ClusterConnections _connections;
     readonly ProducerOptions _options;
@@ -20,7 +22,9 @@ internal sealed class BrokerSender
     readonly Channel<SendProduce> _requests = Channel.CreateUnbounded<SendProduce>(new UnboundedChannelOptions { SingleReader = true });
     readonly CancellationToken _closing;
     readonly Task _loop;
+    volatile Task _unfinished = Task.CompletedTask;
     Task _answering = Task.CompletedTask;
+    int _inLine;
 
     public BrokerSender(NodeId node, ClusterConnections connections, ProducerOptions options, Action<ProducerInput> post, Action<BufferedBatch> giveBack, CancellationToken closing)
     {
@@ -28,22 +32,49 @@ internal sealed class BrokerSender
         _loop = Task.Run(RunAsync);
     }
 
-    public void Send(SendProduce request) => _requests.Writer.TryWrite(request);
+    /// <summary>
+    /// Takes a request; called by the machine's loop only. A small one goes out at once where nothing stands before it; a large one, whose way into the socket takes
+    /// a while, is left to the loop here, so that the machine can go on.
+    /// </summary>
+    public void Send(SendProduce request)
+    {
+        if (Interlocked.Increment(ref _inLine) == 1 && SizeOf(request) <= SmallRequestBytes) _unfinished = SendOrLoseAsync(request);
+        else _requests.Writer.TryWrite(request);
+    }
+
+    static long SizeOf(SendProduce request)
+    {
+        long size = 0;
+        foreach (var batch in request.Batches) size += batch.Batch.SizeInBytes;
+        return size;
+    }
 
     async Task RunAsync()
     {
         await foreach (var send in _requests.Reader.ReadAllAsync().ConfigureAwait(false))
         {
-            try
-            {
-                await SendAsync(send).ConfigureAwait(false);
-            }
-            catch (Exception failure) when (failure is BrokerConnectionException or OperationCanceledException or ObjectDisposedException)
-            {
-                Lose(send, wasWritten: failure is BrokerConnectionException { WasWritten: true }, failure.Message);
-            }
+            // What went out at once may still be waiting for its connection.
+            await _unfinished.ConfigureAwait(false);
+            await SendOrLoseAsync(send).ConfigureAwait(false);
         }
+        await _unfinished.ConfigureAwait(false);
         await _answering.ConfigureAwait(false);
+    }
+
+    async Task SendOrLoseAsync(SendProduce send)
+    {
+        try
+        {
+            await SendAsync(send).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is BrokerConnectionException or OperationCanceledException or ObjectDisposedException)
+        {
+            Lose(send, wasWritten: failure is BrokerConnectionException { WasWritten: true }, failure.Message);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inLine);
+        }
     }
 
     async ValueTask SendAsync(SendProduce send)

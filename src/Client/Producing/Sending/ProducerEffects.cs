@@ -5,7 +5,7 @@ using Semel.Client.Producing.Accumulation;
 namespace Semel.Client.Producing.Sending;
 
 /// <summary>Carries out what the machine decides, on the machine's loop: hands work on and never waits.</summary>
-internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections connections, Action<ProducerInput> post, ILogger logger) : IEffectPerformer
+internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections connections, ProducerLoop loop, ILogger logger) : IEffectPerformer
 {
     readonly Dictionary<NodeId, BrokerSender> _senders = [];
     readonly CancellationTokenSource _closing = new();
@@ -21,7 +21,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     {
         switch (effect)
         {
-            case SendProduce send: Sender(send.Node).Send(send); break;
+            case SendProduce send: Send(send); break;
             case SealBatch seal: Seal((BufferedBatch)seal.Batch); break;
             case ReplaceBatch replace: Replace(replace); break;
             case CompleteBatch complete: Complete((BufferedBatch)complete.Batch, complete.Verdict); break;
@@ -31,8 +31,8 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             case RefreshMetadata refresh: connections.Metadata.RequestRefresh(refresh.Topic); break;
             case Tell tell: Tell(tell.Event); break;
             case FailProducer fail:
-                engine.RefuseRecords();
-                post(new Closed(fail.Reason));
+                engine.RefuseRecords(fail.Reason);
+                loop.Post(new Closed(fail.Reason));
                 break;
             default: throw new ArgumentException($"{effect.GetType().Name} is no effect of a producer", nameof(effect));
         }
@@ -45,10 +45,17 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
         Volatile.Write(ref _identity, machine.Identity);
     }
 
+    void Send(SendProduce send)
+    {
+        // Looking a topic up keeps it among those that are asked about.
+        foreach (var batch in send.Batches) connections.Metadata.Find(batch.Batch.Partition.Topic);
+        Sender(send.Node).Send(send);
+    }
+
     BrokerSender Sender(NodeId node)
     {
         if (!_senders.TryGetValue(node, out var sender))
-            _senders[node] = sender = new BrokerSender(node, connections, engine.Options, post, GiveBack, _closing.Token);
+            _senders[node] = sender = new BrokerSender(node, connections, engine.Options, loop.PostFromPool, GiveBack, _closing.Token);
         return sender;
     }
 
@@ -75,48 +82,56 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
         }
         if (refused.Count == 0)
             foreach (var partition in engine.PartitionsOf(batch.Partition.Topic)) partition.LowerBatchSize(replace.MaxBytes);
-        post(new BatchReplaced(batch, fragments));
+        loop.Post(new BatchReplaced(batch, fragments));
     }
 
     static Verdict WithMessage(Verdict verdict, string? message) =>
         message is null || verdict.Error is not { } error ? verdict : verdict with { Error = error with { Reason = $"{error.Reason}: {message}" } };
 
-    void End(BufferedBatch batch, int index, Verdict verdict) =>
-        Follow(batch, batch.Group.End(verdict, 1, [batch.Indexes is { } indexes ? indexes[index] : index], batch.GroupCount), 1, verdict);
+    void End(BufferedBatch batch, int index, Verdict verdict) => End(batch, verdict, 1, [batch.Indexes is { } indexes ? indexes[index] : index]);
 
     void Complete(BufferedBatch batch, Verdict verdict)
     {
         ProducerMetrics.Ended(batch, verdict);
-        Follow(batch, batch.Group.End(verdict, batch.RecordCount, batch.Indexes, batch.GroupCount), batch.RecordCount, verdict);
+        End(batch, verdict, batch.RecordCount, batch.Indexes);
     }
 
-    void Follow(BufferedBatch batch, GroupEnd end, int count, Verdict verdict)
+    void End(BufferedBatch batch, Verdict verdict, int count, int[]? indexes)
     {
+        GroupEnd end;
+        // A flush that begins now is told of the batch, or finds it counted: never neither.
+        lock (_gate)
+        {
+            end = batch.Group.End(verdict, count, indexes, batch.GroupCount);
+            if (end.IsDone)
+            {
+                batch.Owner.Finish(batch.Group);
+                if (!end.WasFlushed) _unflushed = _unflushed.Plus(batch.Group.Tally(batch.GroupCount));
+            }
+        }
         if (end.Callbacks is { } callbacks)
         {
             batch.HadCallbacks = true;
-            foreach (var callback in callbacks) engine.Pump.Post(() => callback.Run(batch.Group));
+            engine.Pump.PostAll(batch.Group, callbacks);
         }
-        if (verdict.IsFailure && !end.IsWatched && !end.WasFlushed)
-        {
-            ProducerMetrics.UnobservedFailure(count);
-            _failures.Tell(batch.Partition, count, verdict);
-        }
-        if (!end.IsDone) return;
-        batch.Owner.Finish(batch.Group);
-        if (end.WasFlushed) return;
-        lock (_gate) _unflushed = _unflushed.Plus(batch.Group.Tally(batch.GroupCount));
+        if (!verdict.IsFailure || end.IsWatched || end.WasFlushed) return;
+        ProducerMetrics.UnobservedFailure(count);
+        _failures.Tell(batch.Partition, count, verdict);
     }
 
-    /// <summary>What ended since the last flush asked and no flush was waiting for.</summary>
-    public FlushTally TakeUnflushed()
+    /// <summary>Seals every open batch and tells a new flush all that have not ended, and what ended since the last flush.</summary>
+    public FlushWait BeginFlush(IEnumerable<TopicAccumulator> topics)
     {
+        FlushWait flush;
         lock (_gate)
         {
-            var tally = _unflushed;
+            flush = new FlushWait(_unflushed);
             _unflushed = default;
-            return tally;
+            foreach (var topic in topics)
+                foreach (var partition in topic.Partitions) partition.Flush(flush);
         }
+        flush.Close();
+        return flush;
     }
 
     /// <summary>Nobody reads the batch's bytes any more. Where there are handlers, its memory counts as used until they have run.</summary>
@@ -130,14 +145,14 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     {
         if (batch.IsPooled && engine.Options.Compression == CompressionCodec.None) engine.Builders.Return(batch.Builder);
         else batch.Builder.Dispose();
-        engine.Memory.Return(batch.GrantedBytes);
+        engine.Memory.Return(batch.GrantedBytes, batch.GrantedRecords);
     }
 
     async Task AskAsync()
     {
         var answer = await IdentityExchange.AskAsync(connections, engine.Options.AnswerTimeout, _closing.Token).ConfigureAwait(false);
         if (answer is ProducerIdRefused refused) Log.IdentityRefused(logger, refused.Code, refused.Reason);
-        post(answer);
+        loop.PostFromPool(answer);
     }
 
     void Tell(ProducerEvent happened)
@@ -158,18 +173,18 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     public void Fail(Exception failure)
     {
         Log.LoopFailed(logger, failure);
-        engine.RefuseRecords();
-        var verdict = Verdict.PossiblyPersisted(new Error(LocalErrorCode.Closed, $"the producer ended by a defect: {failure.Message}"));
+        var reason = new Error(LocalErrorCode.Closed, $"the producer ended by a defect: {failure.Message}");
+        engine.RefuseRecords(reason);
+        var verdict = Verdict.PossiblyPersisted(reason);
         foreach (var group in engine.UnfinishedGroups()) group.End(verdict, 1, null, 1);
     }
 
-    /// <summary>Ends once no sender uses a batch any more and every handler has run. The connections are closed.</summary>
+    /// <summary>Ends once no sender uses a batch any more. The connections are closed.</summary>
     public async Task CompleteAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
         foreach (var sender in _senders.Values) await sender.CompleteAsync().ConfigureAwait(false);
         await _asking.ConfigureAwait(false);
-        await engine.Pump.DrainAsync().ConfigureAwait(false);
         _closing.Dispose();
     }
 }

@@ -42,6 +42,7 @@ internal sealed class TopicLookup(MetadataCache metadata, WaitingRoom room, Prod
         {
             var answer = topic.Has(null) ? (await metadata.RefreshAsync(_closing.Token).ConfigureAwait(false)).Find(topic.Name)
                 : await metadata.GetAsync(topic.Name, options.AllowTopicCreation, _closing.Token).ConfigureAwait(false);
+            topic.LookupFailure = null;
             if (answer is null) return false;
             if (answer.Error == ErrorCode.None)
             {
@@ -53,8 +54,9 @@ internal sealed class TopicLookup(MetadataCache metadata, WaitingRoom room, Prod
             room.Fail(topic, record => !topic.Has(record.Partition), record => Refusals.UnknownTopic(record.Name, answer.Error));
             return true;
         }
-        catch (BrokerConnectionException)
+        catch (BrokerConnectionException failure)
         {
+            topic.LookupFailure = failure.Message;
             return false;
         }
     }

@@ -5,23 +5,21 @@ namespace Semel.Log.Segments.Journal;
 
 /// <summary>
 /// The header of a group: what one forced write put into the journal. Groups begin at multiples of 4096 bytes, so that no page with acknowledged bytes is
-/// ever written again. Big-endian, 64 bytes: magic, version, run, secret, sequence, size, entries, CRC of the entries, CRC of this header.
+/// ever written again. Big-endian, 64 bytes: magic, version, run, secret, sequence, forced, size, entries, CRC of the entries, CRC of this header.
 /// </summary>
 /// <param name="Run">Which opening of the store wrote it.</param>
 /// <param name="Secret">Random per run, so that nobody can put a group into a record's value that recovery would take for one.</param>
-/// <param name="Sequence">Counts the groups of a run from 0. A group is written only after the one before it was forced.</param>
+/// <param name="Sequence">Counts the groups of a run from 0.</param>
+/// <param name="Forced">Every group below this sequence had been forced when this one was written: if one of them cannot be read, that is damage.</param>
 /// <param name="Size">Bytes of header and entries, without the filling up to the next page.</param>
 /// <param name="EntryCount">How many entries follow.</param>
 /// <param name="EntriesCrc">Over every entry's header and the part of each of its batches that the batch's own CRC leaves out.</param>
-readonly record struct JournalGroup(uint Run, ulong Secret, long Sequence, int Size, int EntryCount, uint EntriesCrc)
+readonly record struct JournalGroup(uint Run, ulong Secret, long Sequence, long Forced, int Size, int EntryCount, uint EntriesCrc)
 {
     public const int HeaderSize = 64, Alignment = 4096;
     const uint Magic = 0x534C4A47;
     const int Version = 1;
-    const int VersionAt = 4, RunAt = 8, SecretAt = 16, SequenceAt = 24, SizeAt = 32, CountAt = 36, EntriesCrcAt = 40, HeaderCrcAt = 44;
-
-    /// <summary>Whether it holds no bytes of a log, only a note how far one is forced: such a group is not forced itself, so it proves nothing of those before it.</summary>
-    public bool IsNote => Size == HeaderSize + JournalEntry.HeaderSize;
+    const int VersionAt = 4, RunAt = 8, SecretAt = 16, SequenceAt = 24, ForcedAt = 32, SizeAt = 40, CountAt = 44, EntriesCrcAt = 48, HeaderCrcAt = 52;
 
     /// <summary>Bytes it takes in the file.</summary>
     public long AlignedSize => Align(Size);
@@ -36,6 +34,7 @@ readonly record struct JournalGroup(uint Run, ulong Secret, long Sequence, int S
         BinaryPrimitives.WriteUInt32BigEndian(bytes[RunAt..], Run);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[SecretAt..], Secret);
         BinaryPrimitives.WriteInt64BigEndian(bytes[SequenceAt..], Sequence);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[ForcedAt..], Forced);
         BinaryPrimitives.WriteInt32BigEndian(bytes[SizeAt..], Size);
         BinaryPrimitives.WriteInt32BigEndian(bytes[CountAt..], EntryCount);
         BinaryPrimitives.WriteUInt32BigEndian(bytes[EntriesCrcAt..], EntriesCrc);
@@ -54,6 +53,7 @@ readonly record struct JournalGroup(uint Run, ulong Secret, long Sequence, int S
             BinaryPrimitives.ReadUInt32BigEndian(bytes[RunAt..]),
             BinaryPrimitives.ReadUInt64BigEndian(bytes[SecretAt..]),
             BinaryPrimitives.ReadInt64BigEndian(bytes[SequenceAt..]),
+            BinaryPrimitives.ReadInt64BigEndian(bytes[ForcedAt..]),
             BinaryPrimitives.ReadInt32BigEndian(bytes[SizeAt..]),
             BinaryPrimitives.ReadInt32BigEndian(bytes[CountAt..]),
             BinaryPrimitives.ReadUInt32BigEndian(bytes[EntriesCrcAt..]));

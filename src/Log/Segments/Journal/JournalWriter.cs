@@ -24,9 +24,8 @@ sealed class JournalWriter(uint run, ulong secret, JournalRing ring, Checkpointe
     byte[] _stage = [];
     int _staged, _pieceStart;
     JournalFile? _file;
-    long _position, _sequence, _directBytes;
+    long _position, _sequence, _forced, _directBytes;
     uint _crc;
-    bool _unforced;
 
     public static ulong NewSecret() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
@@ -73,7 +72,7 @@ sealed class JournalWriter(uint run, ulong secret, JournalRing ring, Checkpointe
     void NextFile()
     {
         // A note at its end that was not forced yet must not be missing where a later file goes on.
-        if (_unforced) Force();
+        if (_forced < _sequence) Force();
         _file!.NextSequence = _sequence;
         checkpointer.Request(_file);
         _file = ring.Take();
@@ -99,7 +98,7 @@ sealed class JournalWriter(uint run, ulong secret, JournalRing ring, Checkpointe
     void Force()
     {
         options.Force.File(_file!.File, _file.Path);
-        _unforced = false;
+        _forced = _sequence;
     }
 
     void ForceDirectly(PendingAppend append)
@@ -122,7 +121,6 @@ sealed class JournalWriter(uint run, ulong secret, JournalRing ring, Checkpointe
         Begin(size);
         AddHeader(new JournalEntry(append.Log.Identity, append.Segment.BaseOffset, append.Position + append.Size, 0, append.EndOffset));
         Write(size, entries: 1);
-        _unforced = true;
     }
 
     /// <param name="staged">Bytes that will be copied into the stage.</param>
@@ -175,7 +173,7 @@ sealed class JournalWriter(uint run, ulong secret, JournalRing ring, Checkpointe
     /// <summary>Fills in the group's header, fills up its last page, and writes it to the file.</summary>
     void Write(int size, int entries)
     {
-        var group = new JournalGroup(run, secret, _sequence, size, entries, _crc);
+        var group = new JournalGroup(run, secret, _sequence, _forced, size, entries, _crc);
         group.Write(_stage);
         var filling = (int)group.AlignedSize - size;
         if (_pieces.Count == 0)

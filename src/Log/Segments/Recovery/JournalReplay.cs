@@ -8,8 +8,8 @@ namespace Semel.Log.Segments.Recovery;
 
 /// <summary>
 /// After a crash: brings every batch of the journal that is not in its segment into it, and forces those segments. Groups count in sequence; the first that is
-/// not whole is where the last forced write was cut, and nothing of it was acknowledged. It is damage only when a later group is there, because that was written
-/// after this one had been forced. Doing it again changes nothing.
+/// not whole is where the last forced write was cut, and nothing of it was acknowledged. It is damage only when a later group is there that was written after
+/// this one had been forced. Doing it again changes nothing.
 /// </summary>
 sealed class JournalReplay(string journalFolder, RecoveryPoints? points, ReplayTargets targets)
 {
@@ -30,8 +30,8 @@ sealed class JournalReplay(string journalFolder, RecoveryPoints? points, ReplayT
         var begins = files.Where(file => Belongs(file.First)).ToDictionary(file => file.First.Sequence, file => file.Path);
         _expected = points is not null ? points.JournalFrom : begins.Keys.Min();
         while (begins.Remove(_expected, out var path)) ReplayFile(path);
-        if (begins.FirstOrDefault(later => later.Key > _expected) is { Value: { } orphan } group)
-            throw new LogDamagedException($"the journal file {orphan} begins with group {group.Key}, but group {_expected} before it is missing or damaged");
+        if (files.FirstOrDefault(file => Belongs(file.First) && file.First.Forced > _expected) is { Path: { } orphan } later)
+            throw new LogDamagedException($"the journal file {orphan} begins with group {later.First.Sequence}, but group {_expected}, which had been forced before, is missing or damaged");
         targets.Force();
     }
 
@@ -122,8 +122,8 @@ sealed class JournalReplay(string journalFolder, RecoveryPoints? points, ReplayT
             var length = RandomAccess.Read(file, search, start);
             for (var at = 0; at + JournalGroup.HeaderSize <= length; at += JournalGroup.Alignment)
             {
-                if (JournalGroup.TryRead(search.AsSpan(at, JournalGroup.HeaderSize), out var later) && Belongs(later) && later.Sequence > _expected && !later.IsNote)
-                    throw new LogDamagedException($"the journal file {path} is damaged at position {from}: group {_expected} is not whole, but group {later.Sequence} at position {start + at} was written after it");
+                if (JournalGroup.TryRead(search.AsSpan(at, JournalGroup.HeaderSize), out var later) && Belongs(later) && later.Forced > _expected)
+                    throw new LogDamagedException($"the journal file {path} is damaged at position {from}: group {_expected} is not whole, but group {later.Sequence} at position {start + at} was written after that one had been forced");
             }
             if (length < SearchBytes) return;
         }

@@ -17,7 +17,7 @@ sealed class TornTail(Segment segment, ScanEnd end, string fault, List<Segment> 
     {
         if (end.Offset < durable.Offset)
             throw new LogDamagedException($"{segment.FilePath} is damaged at position {end.Position}, where offset {end.Offset} must be: {fault}. The log was durable up to offset {durable.Offset}; restore the file from a copy.");
-        if (!tailIsExact && FollowingBatch.Find(segment, end.Position, fileLength, end.Offset) is { } following)
+        if (!tailIsExact && FollowingBatch.Find(segment.Read, end.Position, fileLength, end.Offset) is { } following)
             throw new LogDamagedException($"{segment.FilePath} is damaged at position {end.Position}, where offset {end.Offset} must be: {fault}. A whole batch follows at position {following}, so this is no torn tail; restore the file from a copy.");
     }
 

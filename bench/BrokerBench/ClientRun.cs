@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using Semel.Client;
+
+namespace Semel.BrokerBench;
+
+/// <summary>Our client's span-based path and its raw batches: throughput, processor time and allocated bytes per record.</summary>
+static class ClientRun
+{
+    public static IReadOnlyDictionary<string, double> Measure(Target target, long count, int size, bool idempotent)
+    {
+        using var broker = BrokerProcess.Start(target, partitions: 1);
+        return MeasureAsync(broker, count, size, idempotent).GetAwaiter().GetResult();
+    }
+
+    static async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BrokerProcess broker, long count, int size, bool idempotent)
+    {
+        var config = new ProducerConfig { BootstrapServers = broker.Bootstrap, EnableIdempotence = idempotent, LingerMs = 5 };
+        await using var producer = new ProducerBuilder<byte[], byte[]>(config).Build();
+        var value = new byte[size];
+        new Random(7).NextBytes(value);
+        await SendAsync(producer, value, count / 4);
+        var (allocated, cpu, clock) = (GC.GetTotalAllocatedBytes(), Process.GetCurrentProcess().TotalProcessorTime, Stopwatch.StartNew());
+        await SendAsync(producer, value, count);
+        var seconds = clock.Elapsed.TotalSeconds;
+        cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
+        allocated = GC.GetTotalAllocatedBytes() - allocated;
+        var (read, readSeconds, readAllocated) = await ReadAsync(broker, count + count / 4);
+        return new Dictionary<string, double>
+        {
+            ["produced/s"] = count / seconds,
+            ["client CPU us"] = cpu.TotalMicroseconds / count,
+            ["B allocated/record"] = (double)allocated / count,
+            ["consumed/s"] = read / readSeconds,
+            ["B allocated/record read"] = (double)readAllocated / read,
+        };
+    }
+
+    static async Task SendAsync(IProducer producer, byte[] value, long count)
+    {
+        for (long i = 0; i < count; i++)
+            if (!producer.TryProduce("test", new RawRecord { Partition = 0, Value = value }, out _))
+                await producer.EnqueueAsync("test", new RawRecord { Partition = 0, Value = value });
+        var flushed = await producer.FlushAsync();
+        if (flushed.Failed > 0) throw flushed.FirstError!;
+    }
+
+    static async Task<(long Read, double Seconds, long Allocated)> ReadAsync(BrokerProcess broker, long count)
+    {
+        await using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = broker.Bootstrap }).Build();
+        consumer.Assign([new TopicPartitionOffset(new("test", 0), Offset.Beginning)]);
+        long read = 0;
+        using (var first = await consumer.ConsumeBatchAsync(10_000)) read = first.Count;
+        var (allocated, clock, before) = (GC.GetTotalAllocatedBytes(), Stopwatch.StartNew(), read);
+        while (read < count)
+        {
+            using var batch = await consumer.ConsumeBatchAsync(10_000);
+            read += batch.Count;
+        }
+        return (read - before, clock.Elapsed.TotalSeconds, GC.GetTotalAllocatedBytes() - allocated);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using Semel.Cli.Output;
+using Semel.Client;
+using Semel.Protocol;
+
+namespace Semel.Cli.Topics;
+
+/// <summary>What became of each topic of a command that changes topics, printed; and the exit code for all together.</summary>
+public sealed class TopicResults(Terminal terminal, bool asJson)
+{
+    readonly List<(string Topic, string Outcome, TopicId? Id, KafkaException? Failure)> _results = [];
+
+    public void Done(string topic, string outcome, TopicId? id = null) => _results.Add((topic, outcome, id, null));
+
+    public void Failed(string topic, KafkaException failure) => _results.Add((topic, "refused", null, failure));
+
+    /// <summary>All refused: refused by the broker. Some: failed in part.</summary>
+    public ExitCode Conclude(Func<string, KafkaException, string?> remedy)
+    {
+        foreach (var (topic, _, _, failure) in _results)
+        {
+            if (failure is null) continue;
+            terminal.Warn($"topic '{topic}': {failure.Message} ({failure.Error.Code})");
+            if (remedy(topic, failure) is { } sentence) terminal.Error.WriteLine($"       {sentence}");
+        }
+        if (asJson) terminal.Output.WriteJson(Write);
+        else
+            foreach (var (topic, outcome, _, failure) in _results)
+                if (failure is null) terminal.Output.WriteLine($"{topic}: {outcome}");
+        var failures = _results.Count(result => result.Failure is not null);
+        return failures == 0 ? ExitCode.Success : failures == _results.Count ? ExitCode.Refused : ExitCode.Failed;
+    }
+
+    void Write(Utf8JsonWriter json)
+    {
+        json.WriteStartArray();
+        foreach (var (topic, outcome, id, failure) in _results)
+        {
+            json.WriteStartObject();
+            json.WriteString("topic", topic);
+            json.WriteString("outcome", outcome);
+            if (id is { } known) json.WriteString("topicId", known.ToString());
+            if (failure is not null)
+            {
+                json.WriteString("error", failure.Error.Code.ToString());
+                json.WriteString("message", failure.Message);
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+}

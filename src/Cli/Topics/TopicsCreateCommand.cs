@@ -1,0 +1,50 @@
+using Semel.Cli.Arguments;
+using Semel.Cli.Commands;
+using Semel.Cli.Connecting;
+using Semel.Cli.Output;
+using Semel.Client;
+using Semel.Protocol;
+
+namespace Semel.Cli.Topics;
+
+public sealed class TopicsCreateCommand : Command
+{
+    static readonly Option Partitions = new("--partitions", "N", "how many partitions") { Aliases = ["-p"], Default = "the broker's num.partitions" };
+    static readonly Option Replication = new("--replication-factor", "N", "how many copies; a single broker keeps one");
+    static readonly Option Config = new("--config", "NAME=VALUE", "a setting of the topic, such as retention.ms=86400000") { Repeats = true };
+    static readonly Option IfNotExists = new("--if-not-exists", null, "a topic that exists already is no failure");
+
+    public override Syntax Syntax { get; } = new("topics create", "make topics")
+    {
+        Operands = new Operands("TOPIC", 0, int.MaxValue, "the topics to make"),
+        Options = [TopicOptions.Topic, .. ConnectionOptions.All, Partitions, Replication, Config, IfNotExists, .. OutputOptions.All],
+        Examples = ["semel topics create orders --partitions 3", "semel topics --create --topic orders --partitions 3 --bootstrap-server 127.0.0.1:9092", "semel topics create log --config retention.ms=86400000"],
+    };
+
+    public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
+    {
+        var names = TopicOptions.RequiredNames(arguments);
+        var partitions = (int)(arguments.Number(Partitions, 1, int.MaxValue) ?? -1);
+        var replication = (short)(arguments.Number(Replication, 1, short.MaxValue) ?? -1);
+        var configs = new Dictionary<string, string>();
+        foreach (var (name, value) in arguments.Pairs(Config)) configs[name] = value;
+        var topics = names.Select(name => new NewTopic(name, partitions, replication) { Configs = configs }).ToList();
+        var created = await TopicOptions.WithAdminAsync(arguments, terminal, admin => admin.CreateTopicsAsync(topics, cancellation: stop), stop).ConfigureAwait(false);
+        var results = new TopicResults(terminal, arguments.WantsJson());
+        foreach (var result in created)
+        {
+            if (result.Value is { } topic) results.Done(result.Item, topic.Partitions > 0 ? $"created with {topic.Partitions} {(topic.Partitions == 1 ? "partition" : "partitions")}" : "created", topic.TopicId);
+            else if (result.Failure!.Error.Code == ErrorCode.TopicAlreadyExists && arguments.Has(IfNotExists)) results.Done(result.Item, "exists already");
+            else results.Failed(result.Item, result.Failure);
+        }
+        return results.Conclude(Remedy);
+    }
+
+    static string? Remedy(string topic, KafkaException failure) => failure.Error.Code switch
+    {
+        ErrorCode.TopicAlreadyExists => $"'semel topics describe {topic}' shows it; with --if-not-exists this is no failure.",
+        ErrorCode.InvalidReplicationFactor => "A single broker keeps one copy: leave --replication-factor out, or give 1.",
+        ErrorCode.InvalidConfig => "'semel topics describe' on any topic, with --configs, lists the settings there are.",
+        _ => null,
+    };
+}

@@ -1,0 +1,216 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Semel.Cli.Tests;
+
+/// <summary>What goes in by `semel produce` comes out by `semel consume`.</summary>
+public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker>
+{
+    async Task<string> TopicAsync(int partitions = 1)
+    {
+        var topic = $"t-{Guid.NewGuid():N}";
+        await broker.Broker.CreateTopicAsync(topic, partitions);
+        return topic;
+    }
+
+    async Task ProduceAsync(string topic, string input, params string[] arguments)
+    {
+        var result = await broker.RunWithInputAsync(input, ["produce", "-t", topic, .. arguments]);
+        Assert.Equal(ExitCode.Success, result.ExitCode);
+    }
+
+    async Task<string> ConsumeAsync(string topic, params string[] arguments)
+    {
+        var result = await broker.RunAsync(["consume", "-t", topic, "-e", .. arguments]);
+        Assert.Equal((ExitCode.Success, ""), (result.ExitCode, result.ExitCode == ExitCode.Success ? "" : result.Error));
+        return result.Output;
+    }
+
+    [Theory]
+    [InlineData("one\ntwo\nthree\n")]
+    [InlineData("\n\nlast without end")]
+    [InlineData("ä😀\tb\r\n")]
+    public async Task Lines_come_back_as_they_were(string input)
+    {
+        var topic = await TopicAsync();
+        await ProduceAsync(topic, input);
+        Assert.Equal(input.EndsWith('\n') ? input : input + "\n", await ConsumeAsync(topic));
+    }
+
+    [Fact]
+    public async Task Keys_nulls_and_headers_come_back()
+    {
+        var topic = await TopicAsync();
+        await ProduceAsync(topic, "a:1\n:2\nnokey\nb:NULL\n", "-K", ":", "--null-marker", "NULL", "-H", "h=x");
+        Assert.Equal("a|1\n|2\nnull|nokey\nb|null\n", await ConsumeAsync(topic, "--property", "print.key=true", "--property", "key.separator=|"));
+        Assert.Equal("0 a=1 h=x\n1 =2 h=x\n2 NULL=nokey h=x\n3 b=NULL h=x\n", await ConsumeAsync(topic, "-Z", "-f", "%o %k=%s %h\\n"));
+        var first = JsonDocument.Parse((await ConsumeAsync(topic, "--json")).Split('\n')[0]).RootElement;
+        Assert.Equal(("a", "1", 0), (first.GetProperty("key").GetString(), first.GetProperty("value").GetString(), first.GetProperty("offset").GetInt64()));
+    }
+
+    [Fact]
+    public async Task Acknowledgements_are_printed_in_the_order_of_the_lines()
+    {
+        var topic = await TopicAsync(3);
+        var result = await broker.RunWithInputAsync(string.Concat(Enumerable.Range(0, 50).Select(i => $"k{i}:v{i}\n")), "produce", "-t", topic, "-K:", "--json");
+        Assert.Equal((ExitCode.Success, ""), (result.ExitCode, result.Error));
+        var lines = result.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(Enumerable.Range(1, 50), lines.Select(line => line.GetProperty("line").GetInt32()));
+        Assert.All(lines, line => Assert.Equal("Persisted", line.GetProperty("status").GetString()));
+        Assert.Equal(3, lines.Select(line => line.GetProperty("partition").GetInt32()).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Reading_begins_at_an_offset_before_the_end_or_at_a_time()
+    {
+        var topic = await TopicAsync();
+        await ProduceAsync(topic, "a\nb\nc\nd\n", "--sync");
+        Assert.Equal("c\nd\n", await ConsumeAsync(topic, "-o", "2"));
+        Assert.Equal("d\n", await ConsumeAsync(topic, "-o", "-1"));
+        Assert.Equal("a\nb\nc\nd\n", await ConsumeAsync(topic, "-o", "-100"));
+        Assert.Equal("a\nb\nc\nd\n", await ConsumeAsync(topic, "-o", "@2001-01-01"));
+        Assert.Equal("", await ConsumeAsync(topic, "-o", "@2999-01-01"));
+        Assert.Equal("", await ConsumeAsync(topic, "-o", "end"));
+        Assert.Equal("a\nb\n", await ConsumeAsync(topic, "-c", "2"));
+    }
+
+    [Fact]
+    public async Task Partitions_are_written_and_read_one_by_one_or_together()
+    {
+        var topic = await TopicAsync(3);
+        for (var partition = 0; partition < 3; partition++) await ProduceAsync(topic, $"p{partition}\n", "-p", $"{partition}");
+        Assert.Equal("p1\n", await ConsumeAsync(topic, "-p", "1"));
+        Assert.Equal(["p0", "p2"], (await ConsumeAsync(topic, "-p", "0,2")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+        Assert.Equal(["p0", "p1", "p2"], (await ConsumeAsync(topic)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+    }
+
+    [Fact]
+    public async Task A_file_is_sent_whole_whatever_its_bytes()
+    {
+        var topic = await TopicAsync();
+        var path = Path.GetTempFileName();
+        try
+        {
+            var lines = Enumerable.Range(0, 20_000).Select(i => $"{i} {new string('x', i % 50)}").Append("end");
+            await File.WriteAllTextAsync(path, string.Join('\n', lines));
+            await ProduceAsync(topic, "", "--file", path, "-z", "gzip");
+            Assert.Equal(string.Join('\n', lines) + "\n", await ConsumeAsync(topic));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task A_line_that_cannot_be_taken_apart_ends_the_work_and_what_was_before_it_is_stored()
+    {
+        var topic = await TopicAsync();
+        var result = await broker.RunWithInputAsync("a\t1\nb\nc\t3\n", "produce", "-t", topic, "--property", "parse.key=true");
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("line 2 is refused: it has no key separator", result.Error);
+        Assert.Equal("1\n", await ConsumeAsync(topic));
+    }
+
+    [Fact]
+    public async Task A_topic_or_partition_that_is_not_there_is_refused_with_the_remedy()
+    {
+        var produced = await broker.RunWithInputAsync("x\n", "produce", "-t", "absent", "-X", "max.block.ms=500");
+        Assert.Equal(ExitCode.Refused, produced.ExitCode);
+        Assert.Contains("semel topics create absent", produced.Error);
+        var consumed = await broker.RunAsync("consume", "-t", "absent", "-e", "-X", "default.api.timeout.ms=500");
+        Assert.Equal(ExitCode.Refused, consumed.ExitCode);
+        Assert.Contains("semel topics create absent", consumed.Error);
+        var topic = await TopicAsync(2);
+        var missing = await broker.RunAsync("consume", "-t", topic, "-e", "-p", "5");
+        Assert.Equal(ExitCode.Refused, missing.ExitCode);
+        Assert.Contains("has no partition 5: it has 2, from 0 to 1", missing.Error);
+    }
+
+    [Fact]
+    public async Task An_offset_that_is_not_there_is_refused()
+    {
+        var topic = await TopicAsync();
+        var result = await broker.RunAsync("consume", "-t", topic, "-e", "-o", "99");
+        Assert.Equal(ExitCode.Refused, result.ExitCode);
+        Assert.Contains("has no offset 99", result.Error);
+    }
+
+    [Theory]
+    [InlineData(ExitCode.Failed, "-c", "2")]
+    [InlineData(ExitCode.Success)]
+    public async Task Silence_ends_the_work_and_only_a_count_that_was_not_reached_makes_it_a_failure(ExitCode expected, params string[] arguments)
+    {
+        var topic = await TopicAsync();
+        await ProduceAsync(topic, "a\n");
+        using var output = new MemoryStream();
+        var terminal = new Semel.Cli.Output.Terminal
+        {
+            Input = Stream.Null, Output = new Semel.Cli.Output.OutputText(output), Error = TextWriter.Null, WorkingDirectory = Path.GetTempPath(), Environment = new Dictionary<string, string>(),
+            Time = new SilenceAfterOutput(output),
+        };
+        Assert.Equal(expected, await CommandLine.RunAsync(["consume", "-b", broker.Broker.BootstrapServers, "-t", topic, "--from-beginning", "--timeout-ms", "60000", .. arguments], terminal, CancellationToken.None));
+        Assert.Equal("a\n", Encoding.UTF8.GetString(output.ToArray()));
+    }
+
+    /// <summary>A clock on which no time passes until something was printed, and then as much as anybody waits for.</summary>
+    sealed class SilenceAfterOutput(MemoryStream output) : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (output.Length > 0) callback(state);
+            return new Timer();
+        }
+
+        sealed class Timer : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+            public void Dispose() { }
+            public ValueTask DisposeAsync() => default;
+        }
+    }
+
+    [Fact]
+    public async Task An_interrupted_consumer_ends_with_its_own_exit_code_and_has_printed_what_came()
+    {
+        var topic = await TopicAsync();
+        await ProduceAsync(topic, "a\n");
+        using var stop = new CancellationTokenSource();
+        using var output = new InterruptingStream(stop);
+        var terminal = new Semel.Cli.Output.Terminal
+        {
+            Input = Stream.Null, Output = new Semel.Cli.Output.OutputText(output), Error = TextWriter.Null, WorkingDirectory = Path.GetTempPath(), Environment = new Dictionary<string, string>(),
+        };
+        Assert.Equal(ExitCode.Interrupted, await CommandLine.RunAsync(["consume", "-b", broker.Broker.BootstrapServers, "-t", topic, "--from-beginning"], terminal, stop.Token));
+        Assert.Equal("a\n", Encoding.UTF8.GetString(output.ToArray()));
+    }
+
+    sealed class InterruptingStream(CancellationTokenSource stop) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            base.Write(buffer);
+            stop.Cancel();
+        }
+    }
+
+    [Fact]
+    public async Task A_reader_that_has_gone_ends_the_consumer_quietly()
+    {
+        var topic = await TopicAsync();
+        await ProduceAsync(topic, "a\n");
+        using var closed = new ClosedStream();
+        await using var error = new StringWriter();
+        var terminal = new Semel.Cli.Output.Terminal
+        {
+            Input = Stream.Null, Output = new Semel.Cli.Output.OutputText(closed), Error = error, WorkingDirectory = Path.GetTempPath(), Environment = new Dictionary<string, string>(),
+        };
+        Assert.Equal(ExitCode.Success, await CommandLine.RunAsync(["consume", "-b", broker.Broker.BootstrapServers, "-t", topic, "--from-beginning"], terminal, CancellationToken.None));
+        Assert.Equal("", error.ToString());
+    }
+
+    sealed class ClosedStream : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("Broken pipe");
+    }
+}

@@ -1,0 +1,52 @@
+using Semel.Client.Configuration;
+using Semel.Protocol;
+
+namespace Semel.Client.Tests.Configuration;
+
+public class ClientConfigTests
+{
+    [Fact]
+    public void Typed_properties_write_the_texts_that_are_parsed()
+    {
+        var config = new ProducerConfig
+        {
+            BootstrapServers = "b:1", Acks = Acks.All, EnableIdempotence = true, LingerMs = 2.5, CompressionType = CompressionType.Gzip, Partitioner = Partitioner.ConsistentRandom, BufferMemory = 1 << 24,
+        };
+        var options = ProducerConfigRules.Apply(config);
+        Assert.Equal(TimeSpan.FromMilliseconds(2.5), options.Linger);
+        Assert.Equal((Acks.All, CompressionCodec.Gzip, Partitioner.ConsistentRandom, 1 << 24), (options.Acks, options.Compression, options.Partitioner, options.BufferBytes));
+    }
+
+    [Fact]
+    public void Typed_properties_read_what_was_given_under_an_alias()
+    {
+        var config = new ProducerConfig { ["request.required.acks"] = "1", ["queue.buffering.max.ms"] = "7" };
+        Assert.Equal(Acks.Leader, config.Acks);
+        Assert.Equal(7, config.LingerMs);
+        Assert.Null(config.EnableIdempotence);
+    }
+
+    [Fact]
+    public void Setting_null_takes_a_key_away()
+    {
+        var config = new ProducerConfig { Acks = Acks.None };
+        config.Acks = null;
+        Assert.Empty(config);
+    }
+
+    [Fact]
+    public void Every_default_of_the_table_is_a_value_of_its_key()
+    {
+        var values = ConfigValues.Parse([], ConfigRole.All);
+        Assert.All(ConfigTable.Keys, key => Assert.Equal(key.Default is null, values.Shown(key.Name) is null));
+    }
+
+    [Fact]
+    public void A_key_of_the_consumer_is_read_by_its_type()
+    {
+        var config = new ConsumerConfig { GroupId = "g", AutoOffsetReset = AutoOffsetReset.Earliest, IsolationLevel = IsolationLevel.ReadUncommitted };
+        Assert.Equal("earliest", config["auto.offset.reset"]);
+        Assert.Equal("read_uncommitted", config["isolation.level"]);
+        Assert.Equal(IsolationLevel.ReadUncommitted, config.IsolationLevel);
+    }
+}

@@ -1,0 +1,121 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Semel.Client.Producing;
+using Semel.Client.Producing.Accumulation;
+using Semel.Client.Tests.Connections;
+
+namespace Semel.Client.Tests.Producing.Accumulation;
+
+public class WaitingRoomTests
+{
+    static readonly (string, string)[] Small = [("buffer.memory", "40000"), ("max.request.size", "20000"), ("batch.size", "10000"), ("max.block.ms", "60000")];
+
+    readonly ManualTime _time = new();
+    readonly AccumulatorPort _port = new(Small);
+    readonly WaitingRoom _room;
+
+    public WaitingRoomTests() => _port.Room = _room = new WaitingRoom(_port, new CompletionPump(NullLogger.Instance), _time);
+
+    WaitingRecord Enter(TopicAccumulator topic, AppendOutcome because, CancellationToken cancellation = default, int bytes = 9000, int? partition = 0)
+    {
+        var waiting = new WaitingRecord(topic, AccumulatorPort.Record(bytes, partition), 0, null, _port.Now, isAwaited: true);
+        _room.Enter(waiting, because, cancellation);
+        return waiting;
+    }
+
+    void FillMemory(TopicAccumulator topic)
+    {
+        while (topic.TryAppend(AccumulatorPort.Record(9000), 0, null, out _) != AppendOutcome.NeedsMemory) ;
+    }
+
+    [Fact]
+    public async Task Those_who_wait_for_memory_are_let_in_in_the_order_in_which_they_came()
+    {
+        var topic = _port.Topic();
+        FillMemory(topic);
+        var before = _port.Sealed.ToArray();
+        var waiting = Enumerable.Range(0, 10).Select(_ => Enter(topic, AppendOutcome.NeedsMemory).Task).ToArray();
+        Assert.Contains(new MemoryWanted(true), _port.Posted);
+        Assert.True(_room.MustQueue(topic));
+        for (var next = 0; next < waiting.Length; next++)
+        {
+            Assert.All(waiting.Skip(next + 3), later => Assert.False(later.IsCompleted));
+            _port.Finish(next < before.Length ? before[next] : _port.Sealed.ElementAt(next));
+            var delivery = await waiting[next];
+            Assert.Equal(0, delivery.TopicPartition.Partition);
+            Assert.True(_port.Memory.Used <= 40_000);
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_waits_longer_than_allowed_fails_and_nothing_of_the_record_was_sent()
+    {
+        var topic = _port.Topic();
+        FillMemory(topic);
+        var waiting = Enter(topic, AppendOutcome.NeedsMemory);
+        _port.Now = TimeSpan.FromSeconds(60);
+        _time.Advance(TimeSpan.FromSeconds(60));
+        var failure = await Assert.ThrowsAsync<ProduceException>(() => waiting.Task);
+        Assert.Equal((LocalErrorCode.QueueFull, PersistenceStatus.NotPersisted, ErrorClass.Retriable), (failure.Error.LocalCode, failure.Status, failure.Class));
+        Assert.False(_room.MustQueue(topic));
+    }
+
+    [Fact]
+    public async Task A_record_whose_wait_is_cancelled_is_withdrawn_and_the_next_is_let_in()
+    {
+        var topic = _port.Topic();
+        FillMemory(topic);
+        using var cancellation = new CancellationTokenSource();
+        var withdrawn = Enter(topic, AppendOutcome.NeedsMemory, cancellation.Token);
+        var next = Enter(topic, AppendOutcome.MustQueue);
+        cancellation.Cancel();
+        await Assert.ThrowsAsync<TaskCanceledException>(() => withdrawn.Task);
+        _port.Finish(_port.Sealed.First());
+        await next.Task;
+    }
+
+    [Fact]
+    public async Task A_call_with_a_partition_stands_behind_one_that_waits_for_the_same_topic()
+    {
+        var topic = new TopicAccumulator("t", _port, null);
+        var first = Enter(topic, AppendOutcome.NeedsMetadata, bytes: 1, partition: null);
+        Assert.True(_room.MustQueue(topic));
+        Assert.False(_room.MustQueue(_port.Topic()));
+        var second = Enter(topic, AppendOutcome.MustQueue, bytes: 1);
+        AccumulatorPort.Learn(topic, 1);
+        _room.Serve();
+        await first.Task;
+        await second.Task;
+        Assert.Equal(2, _port.Opened.Single().Builder.RecordCount);
+    }
+
+    [Fact]
+    public async Task One_topic_that_is_not_known_does_not_keep_others_waiting()
+    {
+        var unknown = new TopicAccumulator("u", _port, null);
+        var known = _port.Topic();
+        Enter(unknown, AppendOutcome.NeedsMetadata);
+        await Enter(known, AppendOutcome.MustQueue, bytes: 1).Task;
+    }
+
+    [Fact]
+    public async Task A_topic_that_never_came_is_named()
+    {
+        var waiting = Enter(new TopicAccumulator("u", _port, null), AppendOutcome.NeedsMetadata);
+        _port.Now = TimeSpan.FromSeconds(60);
+        _time.Advance(TimeSpan.FromSeconds(60));
+        var failure = await Assert.ThrowsAsync<ProduceException>(() => waiting.Task);
+        Assert.Equal(LocalErrorCode.UnknownTopic, failure.Error.LocalCode);
+        Assert.Contains("u", failure.Message);
+    }
+
+    [Fact]
+    public async Task A_closed_room_lets_nobody_in()
+    {
+        var topic = _port.Topic();
+        FillMemory(topic);
+        var waiting = Enter(topic, AppendOutcome.NeedsMemory);
+        _room.Close();
+        Assert.Equal(LocalErrorCode.Closed, (await Assert.ThrowsAsync<ProduceException>(() => waiting.Task)).Error.LocalCode);
+        Assert.Throws<ProduceException>(() => Enter(topic, AppendOutcome.NeedsMemory));
+    }
+}
