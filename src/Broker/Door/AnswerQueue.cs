@@ -1,15 +1,17 @@
 using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Semel.Broker.Sequencing;
 
 namespace Semel.Broker.Door;
 
 /// <summary>
 /// The unanswered requests of one connection, in order. Answers come in any order and from any thread; they leave in the order of the requests.
-/// Whoever completes the oldest sends it, and with it all that were completed behind it: small ones in one piece.
+/// Whoever completes the oldest sends it, and with it all that were completed behind it: small ones in one piece. So that there is more than one, answers
+/// wait for each other while the replies of one turn are released, and while the reader has more requests at hand (<see cref="Hold"/>).
 /// At most <see cref="Capacity"/> requests wait for their answers; then no more are read.
 /// </summary>
-internal sealed class AnswerQueue(Socket socket, TimeProvider time, Action<string> broken) : IDisposable
+internal sealed class AnswerQueue(Socket socket, TimeProvider time, Action<string> broken) : IAfterReplies, IDisposable
 {
     public const int Capacity = 64;
 
@@ -25,7 +27,7 @@ internal sealed class AnswerQueue(Socket socket, TimeProvider time, Action<strin
     readonly Signal _changed = new();
     readonly List<Exchange> _run = [];
     readonly List<ArraySegment<byte>> _pieces = [];
-    bool _sending, _broken, _disposed;
+    bool _sending, _broken, _disposed, _held, _putOff;
     long _sendingSince;
 
     /// <summary>When the call to send that is under way began, as a timestamp of the clock; 0 when none is. Readable by any thread.</summary>
@@ -39,12 +41,16 @@ internal sealed class AnswerQueue(Socket socket, TimeProvider time, Action<strin
     /// <summary>Waits until another request may be taken. Called by the connection's reader only.</summary>
     public async ValueTask WaitForPlaceAsync()
     {
+        if (UnansweredCount < Capacity) return;
+        Release();
         while (UnansweredCount >= Capacity) await _changed.WaitAsync();
     }
 
     /// <summary>Waits until no more than <paramref name="count"/> requests are unanswered and unsent. Called by the connection's reader only.</summary>
     public async ValueTask WaitForAnswersAsync(int count)
     {
+        if (UnansweredCount <= count) return;
+        Release();
         while (UnansweredCount > count) await _changed.WaitAsync();
     }
 
@@ -60,12 +66,44 @@ internal sealed class AnswerQueue(Socket socket, TimeProvider time, Action<strin
         return exchange;
     }
 
+    /// <summary>The reader has another request at hand: answers wait until it has dispatched that, too. To be released before it waits for anything.</summary>
+    public void Hold()
+    {
+        lock (_gate) _held = true;
+    }
+
+    public void Release()
+    {
+        lock (_gate)
+        {
+            if (!_held) return;
+            _held = false;
+        }
+        SendWhatIsComplete();
+    }
+
     public void Complete(Exchange exchange)
     {
         lock (_gate)
         {
             exchange.IsComplete = true;
-            if (_sending || _unanswered.Peek() != exchange) return;
+            if (_held || _sending || _putOff || _unanswered.Peek() != exchange) return;
+            if (_putOff = ReplyRelease.TryPutOff(this)) return;
+        }
+        SendWhatIsComplete();
+    }
+
+    void IAfterReplies.RepliesReleased()
+    {
+        lock (_gate) _putOff = false;
+        SendWhatIsComplete();
+    }
+
+    void SendWhatIsComplete()
+    {
+        lock (_gate)
+        {
+            if (_held || _sending || _putOff || !_unanswered.TryPeek(out var oldest) || !oldest.IsComplete) return;
             _sending = true;
         }
         // Errors end in `broken`; nobody waits for this, the reader is woken when something was sent.

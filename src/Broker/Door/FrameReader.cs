@@ -6,8 +6,9 @@ using System.Runtime.CompilerServices;
 namespace Semel.Broker.Door;
 
 /// <summary>
-/// Reads the frames of one connection. What arrives goes into a small buffer that is reused; as soon as a frame's size is known, the rest of it is
-/// received straight into a pooled buffer of its own.
+/// Reads the frames of one connection. What arrives goes into a buffer that is reused, and each frame from there into a pooled buffer of its own;
+/// the rest of a frame that is not all there is received straight into its buffer. The reused buffer is small, as most connections are idle, and
+/// grows when receives fill it: so a busy connection gets many requests by one call.
 ///
 /// A size is only a claim. The first piece of memory given to a frame is at most <see cref="FirstStepBytes"/>, or the size of the largest frame
 /// that this connection has completed; from there it doubles with what was really received. So a peer that announces 100 MiB and drips holds
@@ -15,27 +16,32 @@ namespace Semel.Broker.Door;
 /// </summary>
 internal sealed class FrameReader(Socket socket, int maxFrameBytes, RequestMemory memory, TimeProvider time) : IDisposable
 {
-    const int BufferBytes = 4096, SizeBytes = 4, FirstStepBytes = 64 * 1024;
+    const int SmallestBufferBytes = 4096, LargestBufferBytes = 64 * 1024, SizeBytes = 4, FirstStepBytes = 64 * 1024;
 
     /// <summary>Less than this in one request-read timeout does not count as progress.</summary>
     const int ProgressBytes = 1024;
 
-    readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+    byte[] _buffer = ArrayPool<byte>.Shared.Rent(SmallestBufferBytes);
+    bool _wasFilled;
     int _start, _end, _trusted = FirstStepBytes;
     long _progressAt;
 
     /// <summary>When a frame that has begun but not ended last got on, as a timestamp of the clock; 0 between frames. Readable by any thread.</summary>
     public long ProgressAt => Volatile.Read(ref _progressAt);
 
+    /// <summary>Whether the next read will not have to wait.</summary>
+    public bool HasWholeFrame => _end - _start >= SizeBytes && BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(_start)) <= _end - _start - SizeBytes;
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FrameRead> ReadAsync(CancellationToken closing)
     {
         while (_end - _start < SizeBytes)
         {
-            MoveToFront();
+            MakeRoom();
             var count = await socket.ReceiveAsync(_buffer.AsMemory(_end));
             if (count == 0) return _end == 0 ? FrameRead.Ended : FrameRead.Refused("it ended inside a frame's size");
             _end += count;
+            _wasFilled = _end == _buffer.Length;
             Progressed();
         }
         Progressed();
@@ -47,11 +53,21 @@ internal sealed class FrameReader(Socket socket, int maxFrameBytes, RequestMemor
         return read;
     }
 
-    void MoveToFront()
+    void MakeRoom()
     {
-        if (_start == 0) return;
-        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-        (_start, _end) = (0, _end - _start);
+        var rest = _buffer.AsSpan(_start, _end - _start);
+        if (_wasFilled && _buffer.Length < LargestBufferBytes)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 4);
+            rest.CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
+        }
+        else if (_start > 0)
+        {
+            rest.CopyTo(_buffer);
+        }
+        (_start, _end) = (0, rest.Length);
     }
 
     void Progressed() => Volatile.Write(ref _progressAt, time.GetTimestamp());

@@ -21,7 +21,7 @@ internal sealed class Session : IThreadPoolWorkItem
     readonly FrameReader _frames;
     readonly AnswerQueue _answers;
     readonly CancellationTokenSource _closing = new();
-    long _activeAt;
+    long _activeAt, _lateSince;
     volatile bool _isStopping;
     volatile string? _refusal, _abortion;
 
@@ -46,6 +46,7 @@ internal sealed class Session : IThreadPoolWorkItem
         try
         {
             await ServeAsync();
+            _answers.Release();
             await _answers.WaitForAnswersAsync(0);
             reason = _refusal ?? (_isStopping ? "the broker stops" : reason);
         }
@@ -59,6 +60,7 @@ internal sealed class Session : IThreadPoolWorkItem
             reason = "a request failed";
         }
         Close();
+        _answers.Release();
         // Commands of this connection may still be in mailboxes: their frames are theirs until they have been answered.
         await _answers.WaitForAnswersAsync(0);
         _answers.Dispose();
@@ -84,7 +86,9 @@ internal sealed class Session : IThreadPoolWorkItem
                 return;
             }
             await _answers.WaitForPlaceAsync();
+            if (_frames.HasWholeFrame) _answers.Hold();
             await DispatchAsync(_answers.Begin(this, read.Frame));
+            if (!_frames.HasWholeFrame) _answers.Release();
         }
     }
 
@@ -98,7 +102,9 @@ internal sealed class Session : IThreadPoolWorkItem
                 return;
             }
             if (!handler.IsPipelined) await _answers.WaitForAnswersAsync(1);
-            await handler.HandleAsync(exchange);
+            var handled = handler.HandleAsync(exchange);
+            if (!handled.IsCompleted) _answers.Release();
+            await handled;
         }
         catch (WireFormatException malformed)
         {
@@ -167,15 +173,27 @@ internal sealed class Session : IThreadPoolWorkItem
         Refuse("an answer could not be written");
     }
 
-    /// <summary>Closes a connection that has been silent, or stuck, for too long. Called by the listener's sweep.</summary>
+    /// <summary>
+    /// Closes a connection that has been silent, or stuck, for too long. Called by the listener's sweep, which has to find it so twice: after the
+    /// machine was halted for a while everybody looks late, and gets until the next sweep to show that it is not.
+    /// </summary>
     internal void CloseWhenLate(long now, DoorSettings settings, TimeProvider time)
     {
+        var (since, reason) = Lateness(now, settings, time);
+        if (since != 0 && since == _lateSince) Abort(reason);
+        _lateSince = since;
+    }
+
+    (long Since, string Reason) Lateness(long now, DoorSettings settings, TimeProvider time)
+    {
         if (_answers.SendingSince is not 0 and var sending && time.GetElapsedTime(sending, now) >= settings.WriteTimeout)
-            Abort($"it has read nothing of its answer for {settings.WriteTimeout.TotalSeconds:0} s");
-        else if (_frames.ProgressAt is not 0 and var progress && time.GetElapsedTime(progress, now) >= settings.RequestReadTimeout)
-            Abort($"a frame got on by less than 1 KiB in {settings.RequestReadTimeout.TotalSeconds:0} s");
-        else if (_answers.UnansweredCount == 0 && _frames.ProgressAt == 0 && time.GetElapsedTime(Volatile.Read(ref _activeAt), now) >= settings.IdleTimeout)
-            Abort($"it was idle for {settings.IdleTimeout.TotalSeconds:0} s");
+            return (sending, $"it has read nothing of its answer for {settings.WriteTimeout.TotalSeconds:0} s");
+        if (_frames.ProgressAt is not 0 and var progress && time.GetElapsedTime(progress, now) >= settings.RequestReadTimeout)
+            return (progress, $"a frame got on by less than 1 KiB in {settings.RequestReadTimeout.TotalSeconds:0} s");
+        var active = Volatile.Read(ref _activeAt);
+        if (_answers.UnansweredCount == 0 && _frames.ProgressAt == 0 && time.GetElapsedTime(active, now) >= settings.IdleTimeout)
+            return (active, $"it was idle for {settings.IdleTimeout.TotalSeconds:0} s");
+        return default;
     }
 
     void Close()

@@ -32,15 +32,19 @@ internal sealed class Turn<TCommand, TReply, TView> where TView : class
     /// <summary>Gives every command the reply that the machine decided.</summary>
     public void Answer()
     {
+        ReplyRelease.Begin();
         for (var position = 0; position < Mailbox.Count; position++) Mailbox.Answer(position, Output.Replies[position]);
         Clear();
+        ReplyRelease.End();
     }
 
     /// <summary>Gives every command the same reply, whatever was decided.</summary>
     public void AnswerAll(in TReply reply)
     {
+        ReplyRelease.Begin();
         for (var position = 0; position < Mailbox.Count; position++) Mailbox.Answer(position, reply);
         Clear();
+        ReplyRelease.End();
     }
 
     void Clear()

@@ -5,13 +5,19 @@ namespace Semel.Cli.Commands;
 
 public sealed class VersionCommand : Command
 {
-    public override Syntax Syntax { get; } = new("version", "print the version (also --version)");
+    public override Syntax Syntax { get; } = new("version", "print the version (also --version)") { Options = OutputOptions.All };
 
     public static string Text { get; } = typeof(VersionCommand).Assembly.GetName().Version is { } version ? version.ToString(3) : "unknown";
 
     public override Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
-        terminal.Output.WriteLine($"semel {Text}");
+        if (!arguments.WantsJson()) terminal.Output.WriteLine($"semel {Text}");
+        else terminal.Output.WriteJson(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("version", Text);
+            json.WriteEndObject();
+        });
         return Task.FromResult(ExitCode.Success);
     }
 }

@@ -20,6 +20,7 @@ public sealed class BrokerProcess : IAsyncDisposable
     readonly Queue<string> _lastLines = new();
     readonly TaskCompletionSource _logEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     long _duplicates;
+    bool _isDisposed;
 
     BrokerProcess(Process process)
     {
@@ -67,6 +68,8 @@ public sealed class BrokerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         if (!_process.HasExited) await KillAsync().ConfigureAwait(false);
         _process.Dispose();
     }

@@ -34,12 +34,7 @@ public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, D
         {
             _broker = await BrokerProcess.StartAsync(folder.Path, 0, stop).ConfigureAwait(false);
             await using var proxy = await FaultProxy.StartAsync(new FaultProxyOptions { Upstream = new IPEndPoint(IPAddress.Loopback, _broker.Port), Rules = plan.Rules, Seed = plan.Seed }).ConfigureAwait(false);
-            using var limited = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            limited.CancelAfter(SendLimit);
-            var crash = CrashAndRestartAsync(folder.Path, lines, limited.Token);
-            await SendAsync(proxy.EndPoint.Port, lines, limited.Token).ConfigureAwait(false);
-            _halfIsStored.TrySetResult();
-            await crash.ConfigureAwait(false);
+            await SendThroughACrashAsync(folder.Path, proxy.EndPoint.Port, lines, stop).ConfigureAwait(false);
             progress.Step("  reading everything back");
             await ReadBackAsync(stop).ConfigureAwait(false);
             await _broker.KillAsync().ConfigureAwait(false);
@@ -50,6 +45,26 @@ public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, D
         finally
         {
             if (_broker is not null) await _broker.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    async Task SendThroughACrashAsync(string folder, int port, long lines, CancellationToken stop)
+    {
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limited.CancelAfter(SendLimit);
+        var crash = CrashAndRestartAsync(folder, lines, limited.Token);
+        try
+        {
+            await SendAsync(port, lines, limited.Token).ConfigureAwait(false);
+            // However few lines were acknowledged, the broker is killed.
+            _halfIsStored.TrySetResult();
+            await crash.ConfigureAwait(false);
+        }
+        finally
+        {
+            // A broker that is just being started must not be left behind.
+            await limited.CancelAsync().ConfigureAwait(false);
+            await crash.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -16,12 +16,6 @@ public sealed class Terminal
     /// <summary>Somebody watches <see cref="Error"/>: progress may overwrite its own line.</summary>
     public bool ErrorIsInteractive { get; init; }
 
-    /// <summary>Somebody types <see cref="Input"/>: lines are sent as they come.</summary>
-    public bool InputIsInteractive { get; init; }
-
-    /// <summary>Somebody reads <see cref="Output"/> as it comes.</summary>
-    public bool OutputIsInteractive { get; init; }
-
     public required string WorkingDirectory { get; init; }
 
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
@@ -40,8 +34,6 @@ public sealed class Terminal
         Output = new OutputText(StandardOutput()),
         Error = Console.Error,
         ErrorIsInteractive = !Console.IsErrorRedirected,
-        InputIsInteractive = !Console.IsInputRedirected,
-        OutputIsInteractive = !Console.IsOutputRedirected,
         WorkingDirectory = Directory.GetCurrentDirectory(),
         Environment = System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(pair => (string)pair.Key, pair => (string?)pair.Value ?? ""),
     };

@@ -13,7 +13,7 @@ public sealed class AcknowledgementReport
 
     readonly Channel<(long Line, Delivery Delivery)> _waiting = Channel.CreateBounded<(long, Delivery)>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
     readonly Terminal _terminal;
-    readonly bool _asJson;
+    bool _asJson;
     readonly Task _reading;
 
     public AcknowledgementReport(Terminal terminal, bool asJson)
@@ -43,33 +43,50 @@ public sealed class AcknowledgementReport
     {
         while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
-            while (_waiting.Reader.TryRead(out var next)) await ReportAsync(next.Line, next.Delivery).ConfigureAwait(false);
-            if (_asJson) _terminal.Output.Flush();
+            while (_waiting.Reader.TryRead(out var next))
+            {
+                // What is printed must not wait behind a delivery that may take long.
+                if (!next.Delivery.IsCompleted) Print(static output => output.Flush());
+                await ReportAsync(next.Line, next.Delivery).ConfigureAwait(false);
+            }
+            Print(static output => output.Flush());
         }
     }
 
     async Task ReportAsync(long line, Delivery delivery)
     {
-        // What is printed must not wait behind a delivery that may take long.
-        if (_asJson && !delivery.IsCompleted) _terminal.Output.Flush();
         try
         {
             var result = await delivery.ConfigureAwait(false);
             Stored++;
-            if (_asJson) WriteStored(line, result);
+            Print(output => WriteStored(output, line, result));
         }
         catch (ProduceException failure)
         {
             FirstFailure ??= failure;
             Failed++;
-            if (_asJson) WriteFailed(line, failure);
-            else if (Failed <= FailuresShown) _terminal.Warn($"line {line}: {failure.Message} ({failure.Status})");
+            if (!_asJson && Failed <= FailuresShown) _terminal.Warn($"line {line}: {failure.Message} ({failure.Status})");
+            Print(output => WriteFailed(output, line, failure));
         }
     }
 
-    void WriteStored(long line, DeliveryResult result)
+    /// <summary>When nobody reads the acknowledgements any more, the records are sent and counted all the same.</summary>
+    void Print(Action<OutputText> print)
     {
-        var json = _terminal.Output.BeginJsonLine();
+        if (!_asJson) return;
+        try
+        {
+            print(_terminal.Output);
+        }
+        catch (OutputClosedException)
+        {
+            _asJson = false;
+        }
+    }
+
+    static void WriteStored(OutputText output, long line, DeliveryResult result)
+    {
+        var json = output.BeginJsonLine();
         json.WriteStartObject();
         json.WriteNumber("line", line);
         json.WriteString("topic", result.Topic);
@@ -78,12 +95,12 @@ public sealed class AcknowledgementReport
         if (result.Timestamp.IsSet) json.WriteNumber("timestamp", result.Timestamp.UnixMilliseconds);
         json.WriteString("status", result.Status.ToString());
         json.WriteEndObject();
-        _terminal.Output.EndJsonLine();
+        output.EndJsonLine();
     }
 
-    void WriteFailed(long line, ProduceException failure)
+    static void WriteFailed(OutputText output, long line, ProduceException failure)
     {
-        var json = _terminal.Output.BeginJsonLine();
+        var json = output.BeginJsonLine();
         json.WriteStartObject();
         json.WriteNumber("line", line);
         json.WriteString("topic", failure.TopicPartition.Topic);
@@ -92,6 +109,6 @@ public sealed class AcknowledgementReport
         json.WriteString("error", failure.Error.IsLocal ? failure.Error.LocalCode.ToString() : failure.Error.Code.ToString());
         json.WriteString("message", failure.Message);
         json.WriteEndObject();
-        _terminal.Output.EndJsonLine();
+        output.EndJsonLine();
     }
 }

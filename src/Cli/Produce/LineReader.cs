@@ -13,9 +13,6 @@ public sealed class LineReader(Stream stream, byte[] delimiter, int longestLine)
     /// <summary>How many lines have been read.</summary>
     public long LineCount { get; private set; }
 
-    /// <summary>Whether a line can be had without waiting for the stream.</summary>
-    public bool HasBufferedLine => _ended || _buffer.AsSpan(_start, _end - _start).IndexOf(delimiter) >= 0;
-
     /// <summary>The next line without its end; null after the last. The memory is good until the next call.</summary>
     /// <exception cref="CommandException">The line is longer than allowed.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellation = default)

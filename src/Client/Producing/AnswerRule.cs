@@ -110,27 +110,18 @@ internal static class AnswerRule
                 if (turn.Now - partition.UnknownSince >= turn.State.Options.TopicPropagation) Fail(turn, partition, head, answer, row);
                 else Retry(turn, partition, head, answer, row);
                 break;
-            case ProduceReaction.RetryFewTimes:
-                if (++head.UnexplainedErrors > FewTimes) Fail(turn, partition, head, answer, row);
-                else Retry(turn, partition, head, answer, row);
+            case ProduceReaction.RetryFewTimes when ++head.UnexplainedErrors <= FewTimes:
+            case ProduceReaction.Reencode when ++head.CorruptErrors <= FewTimes:
+                Retry(turn, partition, head, answer, row);
                 break;
-            case ProduceReaction.Reencode:
-                if (++head.CorruptErrors > FewTimes) Fail(turn, partition, head, answer, row);
-                else Retry(turn, partition, head, answer, row);
+            case ProduceReaction.Split when head.RecordCount > 1 && !head.MayBeAppended:
+                ReplaceRule.WantSplit(turn, partition, head);
                 break;
-            case ProduceReaction.Split:
-                if (head.RecordCount > 1 && !head.MayBeAppended) ReplaceRule.WantSplit(turn, partition, head);
-                else Fail(turn, partition, head, answer, row);
-                break;
-            case ProduceReaction.RejectRecords:
-                if (answer.Refusals.Count > 0 && !head.MayBeAppended) ReplaceRule.WantWithout(turn, partition, head, answer, row);
-                else Fail(turn, partition, head, answer, row);
+            case ProduceReaction.RejectRecords when answer.Refusals.Count > 0 && !head.MayBeAppended:
+                ReplaceRule.WantWithout(turn, partition, head, answer, row);
                 break;
             case ProduceReaction.FailEverything:
-                Fail(turn, partition, head, answer, row);
-                CloseRule.FailQueues(turn, Verdict.NotPersisted(Describe(partition, answer), row.Class));
-                turn.State.Identity = ProducerIdentity.None;
-                turn.State.IdentityRetryAt = turn.Now + turn.RetryDelay(++turn.State.IdentityFailures);
+                FailEverything(turn, partition, head, answer, row);
                 break;
             case ProduceReaction.OutOfOrder when turn.State.IsIdempotent:
                 OutOfOrderRule.Apply(turn, partition, head, answer);
@@ -142,6 +133,14 @@ internal static class AnswerRule
                 Fail(turn, partition, head, answer, row);
                 break;
         }
+    }
+
+    static void FailEverything(ProducerTurn turn, PartitionState partition, ProducerBatch head, PartitionAnswer answer, ProduceRow row)
+    {
+        Fail(turn, partition, head, answer, row);
+        CloseRule.FailQueues(turn, Verdict.NotPersisted(Describe(partition, answer), row.Class));
+        turn.State.Identity = ProducerIdentity.None;
+        turn.State.IdentityRetryAt = turn.Now + turn.RetryDelay(++turn.State.IdentityFailures);
     }
 
     /// <summary>Takes the head out of the window as appended.</summary>

@@ -59,6 +59,9 @@ sealed class SegmentLog : ILog
         }
     }
 
+    /// <summary>The one that is written to.</summary>
+    internal Segment LastSegment => Volatile.Read(ref _segments).Last;
+
     /// <summary>Segments that are sealed but not forced with their indexes.</summary>
     internal IEnumerable<Segment> Unsettled => Volatile.Read(ref _segments).Sealed.Where(segment => !segment.IsSettled);
 

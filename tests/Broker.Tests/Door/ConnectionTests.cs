@@ -32,7 +32,7 @@ public class ConnectionTests : BrokerTest
         await AwaitConnectionsAsync(1001);
         _time.Advance(TimeSpan.FromMinutes(9));
         await AssertServesAsync(good, "t");
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.AdvanceAndSweep(TimeSpan.FromMinutes(1));
         foreach (var client in idle) Assert.True(await client.IsClosedAsync());
         await AssertServesAsync(good, "t");
         await AwaitConnectionsAsync(1);
@@ -80,7 +80,7 @@ public class ConnectionTests : BrokerTest
             _time.Advance(TimeSpan.FromSeconds(1));
         }
         Assert.Equal(1, Broker.Broker.Listener.ConnectionCount);
-        _time.Advance(TimeSpan.FromSeconds(1));
+        _time.AdvanceAndSweep(TimeSpan.FromSeconds(1));
         Assert.True(await drip.IsClosedAsync());
         Assert.Contains("less than 1 KiB", await Lines.WaitForAsync(302));
         await AwaitConnectionsAsync(0);
@@ -168,7 +168,7 @@ public class ConnectionTests : BrokerTest
         Assert.InRange(sent, fetch.Length, 32 << 20);
         Assert.InRange(Broker.Broker.Listener.Memory.UsedBytes, 0, 1 << 20);
         await AssertServesAsync(good, "t");
-        _time.Advance(TimeSpan.FromSeconds(30));
+        _time.AdvanceAndSweep(TimeSpan.FromSeconds(30));
         Assert.Contains("has read nothing of its answer for 30 s", await Lines.WaitForAsync(302));
         await AwaitConnectionsAsync(1);
         Assert.Equal(0, Broker.Broker.Listener.Memory.UsedBytes);

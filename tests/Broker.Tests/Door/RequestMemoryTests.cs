@@ -4,8 +4,10 @@ namespace Semel.Broker.Tests.Door;
 
 public class RequestMemoryTests
 {
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     [Fact]
-    public void What_is_there_is_given_at_once_and_the_rest_waits_in_order()
+    public async Task What_is_there_is_given_at_once_and_the_rest_waits_in_order()
     {
         var memory = new RequestMemory(100);
         Assert.True(memory.TakeAsync(60, default).IsCompletedSuccessfully);
@@ -13,19 +15,19 @@ public class RequestMemoryTests
         var third = memory.TakeAsync(10, default).AsTask();
         Assert.False(second.IsCompleted || third.IsCompleted);
         memory.Return(60);
-        Assert.True(second.IsCompletedSuccessfully && third.IsCompletedSuccessfully);
+        await Task.WhenAll(second, third).WaitAsync(Patience);
         Assert.Equal(60, memory.UsedBytes);
     }
 
     [Fact]
-    public void Who_wants_more_than_there_is_at_all_gets_it_alone()
+    public async Task Who_wants_more_than_there_is_at_all_gets_it_alone()
     {
         var memory = new RequestMemory(100);
         Assert.True(memory.TakeAsync(10, default).IsCompletedSuccessfully);
         var large = memory.TakeAsync(500, default).AsTask();
         Assert.False(large.IsCompleted);
         memory.Return(10);
-        Assert.True(large.IsCompletedSuccessfully);
+        await large.WaitAsync(Patience);
         memory.Return(500);
         Assert.Equal(0, memory.UsedBytes);
     }
@@ -41,7 +43,7 @@ public class RequestMemoryTests
         await closing.CancelAsync();
         await Assert.ThrowsAsync<TaskCanceledException>(() => gone);
         memory.Return(100);
-        await next;
+        await next.WaitAsync(Patience);
         Assert.Equal(50, memory.UsedBytes);
     }
 }

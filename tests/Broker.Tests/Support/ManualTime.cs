@@ -50,6 +50,14 @@ internal sealed class ManualTime : TimeProvider
         foreach (var timer in due) timer.Fire();
     }
 
+    /// <summary>So far, and then two seconds in which the broker's sweep finds what is late.</summary>
+    public void AdvanceAndSweep(TimeSpan by)
+    {
+        Advance(by);
+        Advance(TimeSpan.FromSeconds(1));
+        Advance(TimeSpan.FromSeconds(1));
+    }
+
     sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state) : ITimer
     {
         TimeSpan _period;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Semel.Broker.Hosting;
 using Semel.Cli.Output;
 
 namespace Semel.Cli.Tests.Serve;
@@ -60,6 +61,32 @@ public sealed class ServeCommandTests : IDisposable
         Assert.Equal(ExitCode.CannotListen, result.ExitCode);
         Assert.Contains($"{taken.LocalEndpoint} is in use", result.Error);
         Assert.Contains("--listen", result.Error);
+    }
+
+    [Fact]
+    public async Task A_folder_that_another_broker_uses_or_that_is_a_file_is_refused_with_the_remedy()
+    {
+        await using var other = await SemelBroker.StartAsync(new BrokerOptions { Port = 0, DataDirectory = Path.Combine(_folder, "data") });
+        var locked = await RunAsync("--listen", "127.0.0.1:0", "--data-dir", "data");
+        Assert.Equal(ExitCode.CannotUseFolder, locked.ExitCode);
+        Assert.Contains("in use", locked.Error);
+        File.WriteAllText(Path.Combine(_folder, "file"), "");
+        var file = await RunAsync("--listen", "127.0.0.1:0", "--data-dir", "file");
+        Assert.Equal(ExitCode.CannotUseFolder, file.ExitCode);
+        Assert.Contains("file", file.Error);
+    }
+
+    [Fact]
+    public async Task What_a_broker_has_stored_is_dumped_without_damage()
+    {
+        var options = new BrokerOptions { Port = 0, DataDirectory = Path.Combine(_folder, "data") };
+        await using (var broker = await SemelBroker.StartAsync(options))
+            Assert.Equal(ExitCode.Success, (await RunResult.WithInputAsync("a\nb\n", "produce", "-t", "stored", "-b", broker.BootstrapServers)).ExitCode);
+        var dump = await RunResult.OfAsync("log", "dump", "--data-dir", options.DataDirectory, "--topic", "stored", "--records");
+        Assert.Equal((ExitCode.Success, ""), (dump.ExitCode, dump.Error));
+        Assert.Contains(dump.Lines, line => line.EndsWith("payload: b"));
+        Assert.Contains(dump.Lines, line => line.Contains("baseSequence: 0"));
+        Assert.Contains("no segment file there belongs to topic 'other'", (await RunResult.OfAsync("log", "dump", options.DataDirectory, "-t", "other")).Error);
     }
 
     [Theory]

@@ -5,7 +5,7 @@ namespace Semel.Log.Tests.Segments;
 
 public sealed class SegmentLogContractTests : LogContract, IDisposable
 {
-    readonly TestFolder _folder = new();
+    readonly TestFolder _folder = new(inMemory: true);
 
     protected override ILogStore OpenStore() => new SegmentLogStore(new SegmentStoreOptions { Directory = _folder.Path, Time = Time, JournalFileBytes = 64 << 10 });
 
@@ -14,7 +14,7 @@ public sealed class SegmentLogContractTests : LogContract, IDisposable
 
 public sealed class SegmentLogOsContractTests : LogContract, IDisposable
 {
-    readonly TestFolder _folder = new();
+    readonly TestFolder _folder = new(inMemory: true);
 
     protected override ILogStore OpenStore() => new SegmentLogStore(new SegmentStoreOptions { Directory = _folder.Path, Time = Time, Flush = FlushMode.Os });
 

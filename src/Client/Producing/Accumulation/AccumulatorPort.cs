@@ -9,6 +9,9 @@ internal interface IAccumulatorPort
     MemoryBudget Memory { get; }
     BuilderPool Builders { get; }
     TimeSpan Now { get; }
+
+    /// <summary>Why no record is accepted any more.</summary>
+    Error ClosedBy { get; }
     void Post(ProducerInput input);
 
     /// <summary>Closes a batch that takes no more records (compression, CRC) somewhere else than here, and tells the machine.</summary>

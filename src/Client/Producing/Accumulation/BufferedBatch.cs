@@ -21,6 +21,9 @@ internal sealed class BufferedBatch(PartitionAccumulator owner, RecordBatchBuild
     /// <summary>Taken from the producer's memory for this batch.</summary>
     public long GrantedBytes { get; set; } = grantedBytes;
 
+    /// <summary>Counted against the limit of records for this batch.</summary>
+    public int GrantedRecords { get; set; }
+
     /// <summary>Which of the group's records these are, in order; null when they are all of them.</summary>
     public int[]? Indexes { get; init; }
 

@@ -1,9 +1,11 @@
 namespace Semel.Client.Producing.Accumulation;
 
-/// <summary>buffer.memory: bytes that may be taken and must be given back. Thread safe, never waits.</summary>
-internal sealed class MemoryBudget(long limit, Action onReturned)
+/// <summary>buffer.memory and queue.buffering.max.messages: bytes and records that may be taken and must be given back. Thread safe, never waits.</summary>
+/// <param name="recordLimit">0 sets no limit, and then records are not counted.</param>
+internal sealed class MemoryBudget(long limit, int recordLimit, Action onReturned)
 {
     long _used;
+    int _records;
 
     public long Limit => limit;
     public long Used => Volatile.Read(ref _used);
@@ -21,9 +23,24 @@ internal sealed class MemoryBudget(long limit, Action onReturned)
         return false;
     }
 
-    public void Return(long bytes)
+    public bool TryTakeRecord()
     {
-        if (bytes == 0) return;
+        if (recordLimit == 0) return true;
+        if (Interlocked.Increment(ref _records) <= recordLimit) return true;
+        Interlocked.Decrement(ref _records);
+        return false;
+    }
+
+    /// <summary>The record was not accepted after all.</summary>
+    public void ReturnRecord()
+    {
+        if (recordLimit > 0) Interlocked.Decrement(ref _records);
+    }
+
+    public void Return(long bytes, int records = 0)
+    {
+        if (bytes == 0 && records == 0) return;
+        if (recordLimit > 0) Interlocked.Add(ref _records, -records);
         Interlocked.Add(ref _used, -bytes);
         onReturned();
     }

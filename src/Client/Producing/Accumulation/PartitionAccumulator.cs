@@ -39,7 +39,9 @@ internal sealed class PartitionAccumulator(TopicPartition name, IAccumulatorPort
     public AppendOutcome TryAppend(in RawRecord record, long timestamp, DeliveryCallback? callback, out Delivery delivery)
     {
         delivery = default;
-        var size = RecordBatchBuilder.LargestSize(record.Key.Length, record.Value.Length, record.Headers);
+        // The list is the caller's: what is encoded under the lock must not change, or a half-written record would be left.
+        var headers = record.Headers is { Count: > 0 } given ? given.ToArray() : null;
+        var size = RecordBatchBuilder.LargestSize(record.Key.Length, record.Value.Length, headers);
         if (size + RecordBatchHeader.Size > port.Options.MaxBatchBytes) return AppendOutcome.TooLarge;
         BufferedBatch? full = null;
         AppendOutcome outcome;
@@ -52,8 +54,8 @@ internal sealed class PartitionAccumulator(TopicPartition name, IAccumulatorPort
                 _open = null;
                 _lastWasFull = true;
             }
-            outcome = TryGrant((int)size) ? AppendOutcome.Accepted : AppendOutcome.NeedsMemory;
-            if (outcome == AppendOutcome.Accepted) delivery = Append(record, timestamp, callback);
+            outcome = TryTake((int)size) ? AppendOutcome.Accepted : AppendOutcome.NeedsMemory;
+            if (outcome == AppendOutcome.Accepted) delivery = Append(record, headers, timestamp, callback);
         }
         if (full is null) return outcome;
         port.CloseElsewhere(full);
@@ -62,6 +64,14 @@ internal sealed class PartitionAccumulator(TopicPartition name, IAccumulatorPort
 
     bool HasRoom(BufferedBatch batch, long size) =>
         batch.Builder.SizeInBytes + size <= _batchSizeLimit && (port.Options.BatchRecords == 0 || batch.Builder.RecordCount < port.Options.BatchRecords);
+
+    bool TryTake(int size)
+    {
+        if (!port.Memory.TryTakeRecord()) return false;
+        if (TryGrant(size)) return true;
+        port.Memory.ReturnRecord();
+        return false;
+    }
 
     /// <summary>Makes sure that there is an open batch with memory for a record.</summary>
     bool TryGrant(int size)
@@ -95,11 +105,12 @@ internal sealed class PartitionAccumulator(TopicPartition name, IAccumulatorPort
         return true;
     }
 
-    Delivery Append(in RawRecord record, long timestamp, DeliveryCallback? callback)
+    Delivery Append(in RawRecord record, RecordHeader[]? headers, long timestamp, DeliveryCallback? callback)
     {
         var batch = _open!;
+        batch.GrantedRecords++;
         var index = batch.Builder.RecordCount;
-        if (!batch.Builder.TryAppend(timestamp, record.Key, !record.HasKey, record.Value, !record.HasValue, record.Headers))
+        if (!batch.Builder.TryAppend(timestamp, record.Key, !record.HasKey, record.Value, !record.HasValue, headers))
             throw new InvalidOperationException("a batch refused a record for which it had room");
         if (callback is not null)
         {

@@ -6,8 +6,7 @@ internal static class Refusals
     static ProduceException Of(LocalErrorCode code, string reason, ErrorClass errorClass, TopicPartition partition) =>
         new(new Error(code, reason), errorClass, PersistenceStatus.NotPersisted, partition);
 
-    public static ProduceException Closed(TopicPartition partition) =>
-        Of(LocalErrorCode.Closed, "the producer is closed and accepts no records", ErrorClass.Fatal, partition);
+    public static ProduceException Closed(TopicPartition partition, Error reason) => new(reason, ErrorClass.Fatal, PersistenceStatus.NotPersisted, partition);
 
     public static ProduceException TooLarge(TopicPartition partition) =>
         Of(LocalErrorCode.MessageTooLarge, $"the record is larger than max.request.size; raise it here and max.message.bytes on topic {partition.Topic}, or send less", ErrorClass.Record, partition);

@@ -31,7 +31,7 @@ internal sealed class WaitingRoom : IDisposable
         bool mayBeServed;
         lock (_gate)
         {
-            if (_isClosed) throw Refusals.Closed(record.Name);
+            if (_isClosed) throw Refusals.Closed(record.Name, _port.ClosedBy);
             record.Topic.AddWaiting(1);
             var node = _line.AddLast(record);
             if (because == AppendOutcome.NeedsMemory) AwaitMemory(true);
@@ -92,7 +92,7 @@ internal sealed class WaitingRoom : IDisposable
         record.ReservedBytes = 0;
     }
 
-    static (AppendOutcome, Delivery, Exception?) Try(WaitingRecord record)
+    (AppendOutcome, Delivery, Exception?) Try(WaitingRecord record)
     {
         try
         {
@@ -100,7 +100,7 @@ internal sealed class WaitingRoom : IDisposable
             return (outcome, delivery, outcome switch
             {
                 AppendOutcome.TooLarge => Refusals.TooLarge(record.Name),
-                AppendOutcome.Closed => Refusals.Closed(record.Name),
+                AppendOutcome.Closed => Refusals.Closed(record.Name, _port.ClosedBy),
                 _ => null,
             });
         }
@@ -217,7 +217,7 @@ internal sealed class WaitingRoom : IDisposable
             left = [.. _line];
             while (_line.First is { } first) Remove(first);
         }
-        foreach (var record in left) Leave(record, default, Refusals.Closed(record.Name));
+        foreach (var record in left) Leave(record, default, Refusals.Closed(record.Name, _port.ClosedBy));
     }
 
     public void Dispose()

@@ -30,8 +30,9 @@ internal static class BatchRewriter
         if (builder is not null) fragments.Add(Seal(original, builder, indexes, options));
         if (fragments.Count > 0)
         {
-            ((BufferedBatch)fragments[^1]).GrantedBytes = original.GrantedBytes;
-            original.GrantedBytes = 0;
+            var last = (BufferedBatch)fragments[^1];
+            (last.GrantedBytes, last.GrantedRecords) = (original.GrantedBytes, original.GrantedRecords);
+            (original.GrantedBytes, original.GrantedRecords) = (0, 0);
         }
         return fragments;
     }

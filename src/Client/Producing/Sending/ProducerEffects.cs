@@ -21,7 +21,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     {
         switch (effect)
         {
-            case SendProduce send: Sender(send.Node).Send(send); break;
+            case SendProduce send: Send(send); break;
             case SealBatch seal: Seal((BufferedBatch)seal.Batch); break;
             case ReplaceBatch replace: Replace(replace); break;
             case CompleteBatch complete: Complete((BufferedBatch)complete.Batch, complete.Verdict); break;
@@ -31,7 +31,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             case RefreshMetadata refresh: connections.Metadata.RequestRefresh(refresh.Topic); break;
             case Tell tell: Tell(tell.Event); break;
             case FailProducer fail:
-                engine.RefuseRecords();
+                engine.RefuseRecords(fail.Reason);
                 loop.Post(new Closed(fail.Reason));
                 break;
             default: throw new ArgumentException($"{effect.GetType().Name} is no effect of a producer", nameof(effect));
@@ -43,6 +43,13 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
         if (machine.Identity == Identity) return;
         if (Identity.IsNone && !machine.Identity.IsNone) Log.IdentityGranted(logger, machine.Identity.Id, machine.Identity.Epoch);
         Volatile.Write(ref _identity, machine.Identity);
+    }
+
+    void Send(SendProduce send)
+    {
+        // Looking a topic up keeps it among those that are asked about.
+        foreach (var batch in send.Batches) connections.Metadata.Find(batch.Batch.Partition.Topic);
+        Sender(send.Node).Send(send);
     }
 
     BrokerSender Sender(NodeId node)
@@ -138,7 +145,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     {
         if (batch.IsPooled && engine.Options.Compression == CompressionCodec.None) engine.Builders.Return(batch.Builder);
         else batch.Builder.Dispose();
-        engine.Memory.Return(batch.GrantedBytes);
+        engine.Memory.Return(batch.GrantedBytes, batch.GrantedRecords);
     }
 
     async Task AskAsync()
@@ -166,8 +173,9 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     public void Fail(Exception failure)
     {
         Log.LoopFailed(logger, failure);
-        engine.RefuseRecords();
-        var verdict = Verdict.PossiblyPersisted(new Error(LocalErrorCode.Closed, $"the producer ended by a defect: {failure.Message}"));
+        var reason = new Error(LocalErrorCode.Closed, $"the producer ended by a defect: {failure.Message}");
+        engine.RefuseRecords(reason);
+        var verdict = Verdict.PossiblyPersisted(reason);
         foreach (var group in engine.UnfinishedGroups()) group.End(verdict, 1, null, 1);
     }
 

@@ -15,6 +15,8 @@ namespace Semel.Client.Producing.Sending;
 /// </summary>
 internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 {
+    static readonly Error ClosedByCaller = new(LocalErrorCode.Closed, "the producer is closed");
+
     readonly TimeProvider _time;
     readonly long _startedAt;
     readonly ILogger _logger;
@@ -26,7 +28,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     readonly ProducerEffects _effects;
     readonly Lock _gate = new();
     TopicAccumulator? _lastTopic;
-    volatile bool _isRefusing;
+    volatile Error? _refusal;
     bool _isStarted;
     Task? _closing;
 
@@ -34,7 +36,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     {
         (Options, _time, _logger, _partitioner) = (options, time, logger, partitioner);
         _startedAt = time.GetTimestamp();
-        Memory = new MemoryBudget(options.BufferBytes, OnMemoryReturned);
+        Memory = new MemoryBudget(options.BufferBytes, options.BufferRecords, OnMemoryReturned);
         Builders = new BuilderPool(options.BatchSizeBytes, (int)Math.Clamp(options.BufferBytes / options.BatchSizeBytes / 2, 1, 16));
         Pump = new CompletionPump(logger);
         Room = new WaitingRoom(this, Pump, time);
@@ -51,6 +53,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     public BuilderPool Builders { get; }
     public CompletionPump Pump { get; }
     public WaitingRoom Room { get; }
+    public Error ClosedBy => _refusal ?? ClosedByCaller;
     public TimeSpan Now => _time.GetElapsedTime(_startedAt);
 
     /// <summary>Who the producer is to the brokers at the moment.</summary>
@@ -83,7 +86,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     /// <exception cref="ProduceException">The record can never be accepted.</exception>
     public AppendOutcome TryAppend(string topic, in RawRecord record, DeliveryCallback? callback, out Delivery delivery, out TopicAccumulator accumulator)
     {
-        if (_isRefusing) throw Refusals.Closed(new TopicPartition(topic, record.Partition ?? -1));
+        if (_refusal is { } reason) throw Refusals.Closed(new TopicPartition(topic, record.Partition ?? -1), reason);
         accumulator = Topic(topic);
         if (Room.MustQueue(accumulator))
         {
@@ -95,7 +98,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         switch (outcome)
         {
             case AppendOutcome.TooLarge: throw Refusals.TooLarge(new TopicPartition(topic, record.Partition ?? -1));
-            case AppendOutcome.Closed: throw Refusals.Closed(new TopicPartition(topic, record.Partition ?? -1));
+            case AppendOutcome.Closed: throw Refusals.Closed(new TopicPartition(topic, record.Partition ?? -1), ClosedBy);
             case AppendOutcome.NeedsMetadata: _lookup.Begin(accumulator); break;
         }
         return outcome;
@@ -149,7 +152,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_closing is not null) throw Refusals.Closed(default);
+            if (_closing is not null) throw Refusals.Closed(default, ClosedBy);
             if (_isStarted) return;
             _isStarted = true;
             _loop.Start(_effects);
@@ -172,15 +175,15 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     public async ValueTask<FlushResult> FlushAsync(CancellationToken cancellation)
     {
-        if (_closing is not null) throw Refusals.Closed(default);
+        if (_closing is not null) throw Refusals.Closed(default, ClosedBy);
         var flush = _effects.BeginFlush(_topics.Values);
         return await flush.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Refuses new records; those accepted go on.</summary>
-    public void RefuseRecords()
+    /// <summary>Refuses new records, and says why; those accepted go on.</summary>
+    public void RefuseRecords(Error reason)
     {
-        _isRefusing = true;
+        lock (_gate) _refusal ??= reason;
         Room.Close();
         foreach (var topic in _topics.Values) topic.Close();
     }
@@ -207,7 +210,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     async Task CloseOnceAsync(TimeSpan patience)
     {
-        RefuseRecords();
+        RefuseRecords(ClosedByCaller);
         if (_isStarted && patience > TimeSpan.Zero) await WaitForUnfinishedAsync(patience).ConfigureAwait(false);
         Post(new Closed(new Error(LocalErrorCode.Closed, "the producer was closed before the record was delivered")));
         _loop.End();

@@ -259,6 +259,9 @@ sealed class Segment : IDisposable
         }
     }
 
+    /// <summary>Takes the file from under it, for tests: every later access fails.</summary>
+    internal void CloseFile() => OpenFile().Dispose();
+
     /// <summary>Closes its files. Reads under way end first; later ones are refused.</summary>
     public void Dispose()
     {

@@ -19,17 +19,16 @@ static class FollowingBatch
     /// <returns>Its position; null when there is none.</returns>
     public static long? Find(ReadAt read, long badPosition, long fileLength, long expectedOffset)
     {
+        var file = new Bytes(read, fileLength);
         var window = ArrayPool<byte>.Shared.Rent(WindowBytes);
         try
         {
-            // A bad batch whose header is sound says itself where the next one begins, and its records may hold bytes that look like a batch.
-            var length = read(window.AsSpan(0, RecordBatchHeader.Size), badPosition);
-            var hasSoundHeader = RecordBatchHeader.TryRead(window.AsSpan(0, length), out var bad) && BatchFault.OfHeader(bad, fileLength - badPosition, expectedOffset) is null;
-            var position = badPosition + (hasSoundHeader ? bad.SizeInBytes : 1);
-            while (position + RecordBatchHeader.Size <= fileLength)
+            // Records of the bad batch may hold bytes that look like a batch. If its header is sound it says where they end.
+            var recordsEnd = file.HeaderAt(badPosition) is { } bad && BatchFault.OfHeader(bad, fileLength - badPosition, expectedOffset) is null ? badPosition + bad.SizeInBytes : badPosition;
+            for (var position = badPosition + 1; position + RecordBatchHeader.Size <= fileLength;)
             {
-                length = read(window.AsSpan(0, WindowBytes), position);
-                if (FindIn(read, window.AsSpan(0, length), position, fileLength, expectedOffset) is { } found) return found;
+                var length = read(window.AsSpan(0, WindowBytes), position);
+                if (FindIn(file, window.AsSpan(0, length), position, recordsEnd, expectedOffset) is { } found) return found;
                 // The last bytes may be the beginning of a header.
                 position += Math.Max(1, length - RecordBatchHeader.Size + 1);
             }
@@ -41,29 +40,56 @@ static class FollowingBatch
         }
     }
 
-    static long? FindIn(ReadAt read, ReadOnlySpan<byte> window, long position, long fileLength, long expectedOffset)
+    static long? FindIn(in Bytes file, ReadOnlySpan<byte> window, long position, long recordsEnd, long expectedOffset)
     {
         for (var at = 0; at + RecordBatchHeader.Size <= window.Length; at++)
         {
             var step = window[(at + MagicAt)..].IndexOf((byte)BatchFault.Magic);
             if (step < 0) return null;
             at += step;
-            if (RecordBatchHeader.TryRead(window[at..], out var header) && header.BaseOffset > expectedOffset
-                && BatchFault.OfHeader(header, fileLength - position - at, header.BaseOffset) is null && IsSound(read, position + at, (int)header.SizeInBytes)) return position + at;
+            if (RecordBatchHeader.TryRead(window[at..], out var header) && header.BaseOffset > expectedOffset && file.IsSound(position + at, header)
+                && (position + at >= recordsEnd || file.LeadsBeyond(position + at, recordsEnd))) return position + at;
         }
         return null;
     }
 
-    static bool IsSound(ReadAt read, long position, int size)
+    readonly struct Bytes(ReadAt read, long length)
     {
-        var batch = ArrayPool<byte>.Shared.Rent(size);
-        try
+        public RecordBatchHeader? HeaderAt(long position)
         {
-            return read(batch.AsSpan(0, size), position) == size && BatchFault.OfBody(batch.AsSpan(0, size)) is null;
+            Span<byte> bytes = stackalloc byte[RecordBatchHeader.Size];
+            return RecordBatchHeader.TryRead(bytes[..read(bytes, position)], out var header) ? header : null;
         }
-        finally
+
+        public bool IsSound(long position, in RecordBatchHeader header)
         {
-            ArrayPool<byte>.Shared.Return(batch);
+            if (BatchFault.OfHeader(header, length - position, header.BaseOffset) is not null) return false;
+            var size = (int)header.SizeInBytes;
+            var batch = ArrayPool<byte>.Shared.Rent(size);
+            try
+            {
+                return read(batch.AsSpan(0, size), position) == size && BatchFault.OfBody(batch.AsSpan(0, size)) is null;
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(batch);
+            }
+        }
+
+        /// <summary>
+        /// Whether whole batches follow each other from here past the end that the bad batch gives, or to the end of the file: then that end is wrong. Bytes within a
+        /// record do neither, because a record ends with the count of its headers.
+        /// </summary>
+        public bool LeadsBeyond(long position, long recordsEnd)
+        {
+            var next = -1L;
+            while (HeaderAt(position) is { } header && (next < 0 || header.BaseOffset == next) && IsSound(position, header))
+            {
+                position += header.SizeInBytes;
+                next = header.NextOffset;
+                if (position > recordsEnd) return true;
+            }
+            return position == length;
         }
     }
 }

@@ -12,7 +12,7 @@ internal sealed class AccumulatorPort : IAccumulatorPort
     {
         KeyValuePair<string, string>[] all = [new("bootstrap.servers", "b:1"), .. config.Select(pair => new KeyValuePair<string, string>(pair.Key, pair.Value))];
         Options = ProducerConfigRules.Apply(all);
-        Memory = new MemoryBudget(Options.BufferBytes, () => Room?.Serve());
+        Memory = new MemoryBudget(Options.BufferBytes, Options.BufferRecords, () => Room?.Serve());
         Builders = new BuilderPool(Options.BatchSizeBytes, 2);
     }
 
@@ -21,6 +21,7 @@ internal sealed class AccumulatorPort : IAccumulatorPort
     public BuilderPool Builders { get; }
     public WaitingRoom? Room { get; set; }
     public TimeSpan Now { get; set; }
+    public Error ClosedBy { get; } = new(LocalErrorCode.Closed, "closed");
     public List<ProducerInput> Posted { get; } = [];
     public IEnumerable<BufferedBatch> Opened => Posted.OfType<BatchOpened>().Select(opened => (BufferedBatch)opened.Batch);
     public IEnumerable<BufferedBatch> Sealed => Posted.OfType<BatchSealed>().Select(input => (BufferedBatch)input.Batch);
@@ -39,9 +40,9 @@ internal sealed class AccumulatorPort : IAccumulatorPort
     /// <summary>What the end of a batch gives back.</summary>
     public void Finish(BufferedBatch batch)
     {
-        var memory = batch.GrantedBytes;
-        batch.GrantedBytes = 0;
-        Memory.Return(memory);
+        var (bytes, records) = (batch.GrantedBytes, batch.GrantedRecords);
+        (batch.GrantedBytes, batch.GrantedRecords) = (0, 0);
+        Memory.Return(bytes, records);
     }
 
     public static RawRecord Record(int bytes, int? partition = 0) => new() { Value = new byte[bytes], Partition = partition };

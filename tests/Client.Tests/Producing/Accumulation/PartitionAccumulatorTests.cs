@@ -58,6 +58,18 @@ public class PartitionAccumulatorTests
     }
 
     [Fact]
+    public void No_more_records_are_accepted_than_may_be_unfinished()
+    {
+        var port = new AccumulatorPort(("queue.buffering.max.messages", "3"));
+        var partition = new PartitionAccumulator(Name, port);
+        for (var record = 0; record < 3; record++) Assert.Equal(AppendOutcome.Accepted, Append(partition, 1));
+        Assert.Equal(AppendOutcome.NeedsMemory, Append(partition, 1));
+        partition.TrySeal(port.Opened.Single());
+        port.Finish(port.Opened.Single());
+        Assert.Equal(AppendOutcome.Accepted, Append(partition, 1));
+    }
+
+    [Fact]
     public void A_batch_is_sealed_once_whoever_asks()
     {
         var port = new AccumulatorPort();
