@@ -652,7 +652,14 @@ public sealed class ConsumerTests : IAsyncDisposable
         _broker.On<MetadataRequest, MetadataResponse>((request, _) => Flip(request));
         other.On<MetadataRequest, MetadataResponse>((request, _) => Flip(request));
         var consumer = Reading(Offset.Beginning, ("max.partition.fetch.bytes", "100"), ("metadata.max.age.ms", "1"));
-        Assert.Equal(Enumerable.Range(0, 60).Select(number => $"{number}"), await TakeAsync(consumer, 60));
+        var read = new List<string>();
+        while (read.Count < 60)
+        {
+            try { read.Add((await NextAsync(consumer)).Message.Value!); }
+            // Told when no connection lives long enough to be of use; pulling may go on.
+            catch (ConsumeException failure) when (failure.IsRetriable) { }
+        }
+        Assert.Equal(Enumerable.Range(0, 60).Select(number => $"{number}"), read);
     }
 
     [Fact]
