@@ -23,7 +23,7 @@ public partial class ReadmeTests
                 environment: new Dictionary<string, string?> { ["DATA"] = data });
             Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}");
             Assert.Equal(3, OrderLines().Count(ran.Output));
-            Assert.Contains("base sequence", ran.Output, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains("baseSequence: 0", ran.Output);
         }
         finally
         {

@@ -9,14 +9,10 @@ namespace Semel.Compat.Tests;
 public sealed class ServedBroker : IDisposable
 {
     readonly List<string> _lines = [];
-    readonly string[] _options;
-    Process _process;
+    readonly Process _process;
 
-    public ServedBroker() : this([]) { }
-
-    public ServedBroker(params string[] options)
+    public ServedBroker()
     {
-        _options = options;
         Folder = Directory.CreateTempSubdirectory("semel-compat-").FullName;
         Port = FreePort();
         _process = StartProcess();
@@ -27,17 +23,11 @@ public sealed class ServedBroker : IDisposable
     public string Bootstrap => $"127.0.0.1:{Port}";
 
     /// <summary>The program under test, as the command line that starts it.</summary>
-    public static (string File, string[] Arguments) Command(params string[] arguments) => ("dotnet", [Path.Combine(AppContext.BaseDirectory, "semel.dll"), .. arguments]);
-
-    public static Ran Semel(TimeSpan limit, string? input, params string[] arguments)
-    {
-        var (file, all) = Command(arguments);
-        return Ran.Program(file, all, limit, input: input);
-    }
+    static (string File, string[] Arguments) Command(params string[] arguments) => ("dotnet", [Path.Combine(AppContext.BaseDirectory, "semel.dll"), .. arguments]);
 
     Process StartProcess()
     {
-        var (file, arguments) = Command(["serve", "--listen", Bootstrap, "--data-dir", Folder, .. _options]);
+        var (file, arguments) = Command("serve", "--listen", Bootstrap, "--data-dir", Folder);
         var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }) ?? throw new InvalidOperationException("the broker did not start");
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;
@@ -72,14 +62,6 @@ public sealed class ServedBroker : IDisposable
             catch (SocketException) { process.WaitForExit(10); }
         }
         throw new TimeoutException($"semel serve does not listen on {Bootstrap} after 30 s:\n{Printed}");
-    }
-
-    public void KillAndRestart()
-    {
-        _process.Kill();
-        _process.WaitForExit();
-        _process.Dispose();
-        _process = StartProcess();
     }
 
     public void Dispose()

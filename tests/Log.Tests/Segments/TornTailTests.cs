@@ -39,7 +39,7 @@ public sealed class TornTailTests
     {
         using var killed = await SegmentFixture.Killed(FlushMode.Disk, 3);
         var size = new FileInfo(killed.LastSegment).Length / 3;
-        for (var cut = 1; cut <= size * 3; cut += 7)
+        for (var cut = 1; cut <= size * 3; cut += 31)
         {
             using var crashed = killed.Crashed();
             SegmentFixture.Change(crashed.LastSegment, bytes => bytes[..^cut]);

@@ -52,9 +52,9 @@ sealed class JournalRing(string folder, int fileBytes, int mostFiles, IForce for
             _all.Add(file);
             return file;
         }
-        catch (IOException failure) when (failure is not ForceFailedException && _all.Count > 1)
+        catch (IOException failure) when (failure is not ForceFailedException)
         {
-            // A full device is no end while files are on their way back.
+            // A full device is no end: the file that was full before is on its way back.
             return null;
         }
     }

@@ -9,7 +9,7 @@ namespace Semel.Log.Segments.Recovery;
 /// <param name="folders">The folder of each log that exists, and its start, by identity.</param>
 sealed class ReplayTargets(IReadOnlyDictionary<ulong, string> folders, IForce force) : IDisposable
 {
-    const int MostOpen = 256;
+    const int MostOpen = 256, MostForcedAtOnce = 16;
 
     readonly Dictionary<string, SafeFileHandle> _open = [];
     readonly Dictionary<ulong, LogPoint> _durable = [];
@@ -55,11 +55,9 @@ sealed class ReplayTargets(IReadOnlyDictionary<ulong, string> folders, IForce fo
     /// </summary>
     public void Force()
     {
-        foreach (var (path, file) in _open)
-        {
-            force.File(file, path);
-            file.Dispose();
-        }
+        // The device takes many at once nearly as fast as one, because the file system makes one commit of them.
+        Parallel.ForEach(_open, new ParallelOptions { MaxDegreeOfParallelism = MostForcedAtOnce }, segment => force.File(segment.Value, segment.Key));
+        foreach (var file in _open.Values) file.Dispose();
         _open.Clear();
     }
 
