@@ -3,20 +3,19 @@ using System.Net;
 using System.Net.Sockets;
 using Semel.Peers;
 
+// Real clients and real Kafka take both cores of a small machine: one test at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace Semel.Compat.Tests;
 
 /// <summary>`semel serve` as a user starts it: a process of its own on an empty folder and a free port. One for all tests of this assembly's classes that ask for it.</summary>
 public sealed class ServedBroker : IDisposable
 {
     readonly List<string> _lines = [];
-    readonly string[] _options;
-    Process _process;
+    readonly Process _process;
 
-    public ServedBroker() : this([]) { }
-
-    public ServedBroker(params string[] options)
+    public ServedBroker()
     {
-        _options = options;
         Folder = Directory.CreateTempSubdirectory("semel-compat-").FullName;
         Port = FreePort();
         _process = StartProcess();
@@ -27,17 +26,11 @@ public sealed class ServedBroker : IDisposable
     public string Bootstrap => $"127.0.0.1:{Port}";
 
     /// <summary>The program under test, as the command line that starts it.</summary>
-    public static (string File, string[] Arguments) Command(params string[] arguments) => ("dotnet", [Path.Combine(AppContext.BaseDirectory, "semel.dll"), .. arguments]);
-
-    public static Ran Semel(TimeSpan limit, string? input, params string[] arguments)
-    {
-        var (file, all) = Command(arguments);
-        return Ran.Program(file, all, limit, input: input);
-    }
+    static (string File, string[] Arguments) Command(params string[] arguments) => ("dotnet", [Path.Combine(AppContext.BaseDirectory, "semel.dll"), .. arguments]);
 
     Process StartProcess()
     {
-        var (file, arguments) = Command(["serve", "--listen", Bootstrap, "--data-dir", Folder, .. _options]);
+        var (file, arguments) = Command("serve", "--listen", Bootstrap, "--data-dir", Folder);
         var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }) ?? throw new InvalidOperationException("the broker did not start");
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;
@@ -72,14 +65,6 @@ public sealed class ServedBroker : IDisposable
             catch (SocketException) { process.WaitForExit(10); }
         }
         throw new TimeoutException($"semel serve does not listen on {Bootstrap} after 30 s:\n{Printed}");
-    }
-
-    public void KillAndRestart()
-    {
-        _process.Kill();
-        _process.WaitForExit();
-        _process.Dispose();
-        _process = StartProcess();
     }
 
     public void Dispose()

@@ -38,19 +38,9 @@ internal sealed class AnswerQueue(Socket socket, TimeProvider time, Action<strin
         get { lock (_gate) return _unanswered.Count; }
     }
 
-    /// <summary>Waits until another request may be taken. Called by the connection's reader only.</summary>
-    public async ValueTask WaitForPlaceAsync()
-    {
-        if (UnansweredCount < Capacity) return;
-        Release();
-        while (UnansweredCount >= Capacity) await _changed.WaitAsync();
-    }
-
     /// <summary>Waits until no more than <paramref name="count"/> requests are unanswered and unsent. Called by the connection's reader only.</summary>
     public async ValueTask WaitForAnswersAsync(int count)
     {
-        if (UnansweredCount <= count) return;
-        Release();
         while (UnansweredCount > count) await _changed.WaitAsync();
     }
 

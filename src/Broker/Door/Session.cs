@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Semel.Broker.Sequencing;
 using Semel.Protocol;
 using Semel.Protocol.Wire;
 
@@ -21,6 +22,7 @@ internal sealed class Session : IThreadPoolWorkItem
     readonly FrameReader _frames;
     readonly AnswerQueue _answers;
     readonly CancellationTokenSource _closing = new();
+    readonly List<IHeldTurns> _heldTurns = [];
     long _activeAt, _lateSince;
     volatile bool _isStopping;
     volatile string? _refusal, _abortion;
@@ -35,6 +37,9 @@ internal sealed class Session : IThreadPoolWorkItem
 
     public IPEndPoint Peer { get; }
 
+    /// <summary>Where a handler puts turns that are to wait for the next request; null when none is at hand.</summary>
+    internal List<IHeldTurns>? HeldTurns { get; private set; }
+
     /// <summary>Limits what one connection may ask of producer ids.</summary>
     public RateLimit ProducerIdRate { get; } = new(perSecond: 100, atOnce: 1000);
 
@@ -46,8 +51,7 @@ internal sealed class Session : IThreadPoolWorkItem
         try
         {
             await ServeAsync();
-            _answers.Release();
-            await _answers.WaitForAnswersAsync(0);
+            await WaitForAnswersAsync(0);
             reason = _refusal ?? (_isStopping ? "the broker stops" : reason);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
@@ -60,9 +64,8 @@ internal sealed class Session : IThreadPoolWorkItem
             reason = "a request failed";
         }
         Close();
-        _answers.Release();
         // Commands of this connection may still be in mailboxes: their frames are theirs until they have been answered.
-        await _answers.WaitForAnswersAsync(0);
+        await WaitForAnswersAsync(0);
         _answers.Dispose();
         _frames.Dispose();
         _listener.Ended(this, _abortion ?? reason, isRefused: _refusal is not null || _abortion is not null);
@@ -85,10 +88,10 @@ internal sealed class Session : IThreadPoolWorkItem
                 read.Frame.Return();
                 return;
             }
-            await _answers.WaitForPlaceAsync();
-            if (_frames.HasWholeFrame) _answers.Hold();
+            if (_answers.UnansweredCount >= AnswerQueue.Capacity) await WaitForAnswersAsync(AnswerQueue.Capacity - 1);
+            if (_frames.HasWholeFrame) Hold();
             await DispatchAsync(_answers.Begin(this, read.Frame));
-            if (!_frames.HasWholeFrame) _answers.Release();
+            if (!_frames.HasWholeFrame) Release();
         }
     }
 
@@ -101,9 +104,9 @@ internal sealed class Session : IThreadPoolWorkItem
                 exchange.Abandon(reason);
                 return;
             }
-            if (!handler.IsPipelined) await _answers.WaitForAnswersAsync(1);
+            if (!handler.IsPipelined) await WaitForAnswersAsync(1);
             var handled = handler.HandleAsync(exchange);
-            if (!handled.IsCompleted) _answers.Release();
+            if (!handled.IsCompleted) Release();
             await handled;
         }
         catch (WireFormatException malformed)
@@ -115,6 +118,27 @@ internal sealed class Session : IThreadPoolWorkItem
             _listener.RequestFailed(this, exchange.Header, exception);
             exchange.Abandon($"a request {exchange.Header.ApiKey} version {exchange.Version} that failed");
         }
+    }
+
+    // With another request at hand, turns and answers wait for it. Whoever waits for anything lets go first.
+    void Hold()
+    {
+        HeldTurns = _heldTurns;
+        _answers.Hold();
+    }
+
+    void Release()
+    {
+        HeldTurns = null;
+        foreach (var turns in _heldTurns) turns.Run();
+        _heldTurns.Clear();
+        _answers.Release();
+    }
+
+    ValueTask WaitForAnswersAsync(int count)
+    {
+        Release();
+        return _answers.WaitForAnswersAsync(count);
     }
 
     IHandler? FindHandler(Exchange exchange, out string reason)

@@ -1,5 +1,6 @@
 using Semel.Broker.Door;
 using Semel.Broker.Topics;
+using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
@@ -20,15 +21,16 @@ internal sealed class DescribeProducersHandler(TopicRegistry topics) : Handler<D
         {
             topics.TryFind(asked.Name, out var topic);
             var row = new DescribeProducersResponse.TopicResponse { Name = asked.Name };
-            foreach (var number in asked.PartitionIndexes) row.Partitions.Add(await DescribeAsync(topic?.Find(number), number));
+            var missing = TopicName.Refusal(asked.Name) is null ? ErrorCode.UnknownTopicOrPartition : ErrorCode.InvalidTopicException;
+            foreach (var number in asked.PartitionIndexes) row.Partitions.Add(await DescribeAsync(topic?.Find(number), number, missing));
             response.Topics.Add(row);
         }
         return response;
     }
 
-    static async Task<DescribeProducersResponse.PartitionResponse> DescribeAsync(Partition? partition, int number)
+    static async Task<DescribeProducersResponse.PartitionResponse> DescribeAsync(Partition? partition, int number, ErrorCode missing)
     {
-        if (partition is null) return new() { PartitionIndex = number, ErrorCode = ErrorCode.UnknownTopicOrPartition };
+        if (partition is null) return new() { PartitionIndex = number, ErrorCode = missing };
         var reply = await partition.Sequencer.AskAsync(PartitionCommand.DescribeProducers);
         return new() { PartitionIndex = number, ErrorCode = reply.Error, ActiveProducers = [.. (reply.Producers ?? []).Select(Row)] };
     }

@@ -23,7 +23,7 @@ internal sealed class FetchHandler(TopicRegistry topics, FetchMemory memory, int
 
     protected override async ValueTask<FetchResponse> AnswerAsync(FetchRequest request, Exchange exchange)
     {
-        if (SessionError(request) is not ErrorCode.None and var sessionError) return new FetchResponse { ErrorCode = sessionError };
+        if (RefusalOfAll(request) is not ErrorCode.None and var refusal) return new FetchResponse { ErrorCode = refusal };
         var rows = FindRows(request, exchange.Version);
         var wanted = Math.Max(0, Math.Min(request.MaxBytes, maxBytes));
         var deadline = Deadline(request.MaxWaitMs);
@@ -37,10 +37,10 @@ internal sealed class FetchHandler(TopicRegistry topics, FetchMemory memory, int
         }
     }
 
-    static ErrorCode SessionError(FetchRequest request)
+    static ErrorCode RefusalOfAll(FetchRequest request)
     {
-        if (request.SessionEpoch is NewSession or NoSession) return ErrorCode.None;
-        return ErrorCode.FetchSessionIdNotFound;
+        if (!Enum.IsDefined(request.IsolationLevel)) return ErrorCode.InvalidRequest;
+        return request.SessionEpoch is NewSession or NoSession ? ErrorCode.None : ErrorCode.FetchSessionIdNotFound;
     }
 
     List<FetchRow> FindRows(FetchRequest request, short version)

@@ -10,7 +10,7 @@ namespace Semel.Broker.Handlers;
 /// <summary>
 /// Behaviour: finds an offset for a timestamp. -1: the end that the isolation level may see. -2 and -4: the log's start (all of it is local). -3: the
 /// record with the largest timestamp. -5: the end of what a remote tier has, none here. From 0 on: the first record that is not older, if the isolation
-/// level may see it. What is not found is -1 without an error. A partition given twice is INVALID_REQUEST.
+/// level may see it. What is not found is -1 without an error. A partition that stands twice under its topic is INVALID_REQUEST.
 /// Versions: 1 to 11. 2: isolation level. 4: leader epochs. 7: -3 (KIP-734). 8: -4 (KIP-405). 9: -5 (KIP-1005). 11: -6 (KIP-1023). A question that the
 /// version does not know is UNSUPPORTED_VERSION.
 /// </summary>
@@ -23,27 +23,17 @@ internal sealed class ListOffsetsHandler(TopicRegistry topics) : Handler<ListOff
     protected override async ValueTask<ListOffsetsResponse> AnswerAsync(ListOffsetsRequest request, Exchange exchange)
     {
         var response = new ListOffsetsResponse();
-        var repeated = Repeated(request);
         foreach (var asked in request.Topics)
         {
             topics.TryFind(asked.Name, out var topic);
             var row = new ListOffsetsResponse.ListOffsetsTopicResponse { Name = asked.Name };
-            foreach (var partition in asked.Partitions)
-                row.Partitions.Add(repeated.Contains((asked.Name, partition.PartitionIndex))
-                    ? Refused(partition.PartitionIndex, ErrorCode.InvalidRequest)
-                    : await FindAsync(topic?.Find(partition.PartitionIndex), partition, request.IsolationLevel, exchange.Version));
+            foreach (var same in asked.Partitions.GroupBy(partition => partition.PartitionIndex))
+                row.Partitions.Add(same.Count() > 1 || !Enum.IsDefined(request.IsolationLevel)
+                    ? Refused(same.Key, ErrorCode.InvalidRequest)
+                    : await FindAsync(topic?.Find(same.Key), same.First(), request.IsolationLevel, exchange.Version));
             response.Topics.Add(row);
         }
         return response;
-    }
-
-    static HashSet<(string, int)> Repeated(ListOffsetsRequest request)
-    {
-        HashSet<(string, int)> seen = [], repeated = [];
-        foreach (var topic in request.Topics)
-            foreach (var partition in topic.Partitions)
-                if (!seen.Add((topic.Name, partition.PartitionIndex))) repeated.Add((topic.Name, partition.PartitionIndex));
-        return repeated;
     }
 
     static async ValueTask<ListOffsetsResponse.ListOffsetsPartitionResponse> FindAsync(Partition? partition, ListOffsetsRequest.ListOffsetsPartition asked, IsolationLevel isolation, short version)

@@ -52,6 +52,7 @@ internal sealed class ProduceAnswer : IReplySink<PartitionReply>
 
     public int Count => _rows.Length;
     public short Version { get; }
+    public List<IHeldTurns>? HeldTurns => _exchange.Session.HeldTurns;
 
     public void SetPartition(int index, Partition? partition) => _rows[index].Partition = partition;
 

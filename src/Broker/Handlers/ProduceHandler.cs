@@ -81,13 +81,18 @@ internal sealed class ProduceHandler(TopicRegistry topics, ProduceJournal journa
     async ValueTask DispatchAsync(ProduceAnswer answer, short version)
     {
         var now = new Instant(time.GetUtcNow().ToUnixTimeMilliseconds());
+        var held = answer.HeldTurns;
         for (var index = 0; index < answer.Count; index++)
         {
             if (answer.PartitionToAppend(index) is not { } partition || Check(answer, index, partition, now, version) is not { } verdict) continue;
             // The batch is stamped where it lies: in the frame, which is this request's own.
             var batch = MemoryMarshal.AsMemory(answer.Records(index)!.Value)[..verdict.Length];
             answer.Expect();
-            await partition.Sequencer.EnqueueAsync(PartitionCommand.Append(verdict.Header, batch), answer, index);
+            var enqueued = partition.Sequencer.EnqueueAsync(PartitionCommand.Append(verdict.Header, batch), answer, index, held);
+            if (enqueued.IsCompletedSuccessfully) continue;
+            // The session lets go of what it holds while this waits.
+            held = null;
+            await enqueued;
         }
         answer.Dispatched();
     }

@@ -23,7 +23,7 @@ namespace Semel.Broker.Sequencing;
 /// appends go on to fail, commands are refused for a while, so that a full disk does not mean a recovery per command; readers are served meanwhile.
 /// A log that is damaged stays offline until the process is started again.
 /// </summary>
-internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IThreadPoolWorkItem where TView : class
+internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurns, IThreadPoolWorkItem where TView : class
 {
     /// <summary>Turns that one caller runs for others before a thread of the pool takes over.</summary>
     const int InlineTurns = 16;
@@ -88,11 +88,18 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IThreadPo
     /// <summary>
     /// Puts a command into the mailbox. Completes at once, or when there is room: a caller who awaits each of its commands keeps their order.
     /// </summary>
-    public ValueTask EnqueueAsync(in TCommand command, IReplySink<TReply>? sink, int index = 0)
+    /// <param name="held">
+    /// Of a caller who has more commands at hand: when nobody runs turns, this sequencer is put in there instead of running them, and the caller runs
+    /// it before it waits for anything. So its commands share a turn, and a forced write.
+    /// </param>
+    public ValueTask EnqueueAsync(in TCommand command, IReplySink<TReply>? sink, int index = 0, List<IHeldTurns>? held = null)
     {
         Task? room = null;
         switch (Admit(command, sink, index))
         {
+            case Admission.Run when held is not null:
+                held.Add(this);
+                break;
             case Admission.Run:
                 RunTurns();
                 break;
@@ -196,6 +203,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IThreadPo
     // ---- For whoever is busy
 
     void IThreadPoolWorkItem.Execute() => RunTurns();
+    void IHeldTurns.Run() => RunTurns();
 
     void Resume()
     {

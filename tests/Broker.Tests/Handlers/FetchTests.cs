@@ -156,6 +156,13 @@ public class FetchTests : BrokerTest
     }
 
     [Fact]
+    public async Task An_isolation_level_that_is_none_is_refused()
+    {
+        var client = await StartAsync();
+        Assert.Equal(ErrorCode.InvalidRequest, (await client.AskAsync(Requests.Fetch("t", 0, 0, isolation: (IsolationLevel)7), Requests.FetchVersion)).ErrorCode);
+    }
+
+    [Fact]
     public async Task A_partition_with_an_error_is_answered_at_once()
     {
         var client = await StartAsync();

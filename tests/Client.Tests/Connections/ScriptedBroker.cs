@@ -104,7 +104,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
                 serving.Add(ServeAsync(socket));
             }
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException) { }
+        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException) { }
         await Task.WhenAll(serving);
     }
 

@@ -606,4 +606,106 @@ public sealed class ConsumerTests : IAsyncDisposable
         }
         Assert.InRange(fetches, 1, 60);
     }
+
+    [Fact]
+    public async Task A_broker_that_asks_for_an_endless_pause_is_asked_again_after_half_a_minute()
+    {
+        var time = new ManualTime();
+        var fetches = 0;
+        _broker.On<FetchRequest, FetchResponse>((_, _) =>
+        {
+            Interlocked.Increment(ref fetches);
+            return new FetchResponse { ThrottleTimeMs = int.MaxValue };
+        });
+        await using var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = _broker.Address.ToString() }).UseTimeProvider(time).Build();
+        consumer.Assign(new TopicPartitionOffset(_partition, 0));
+        while (Volatile.Read(ref fetches) == 0) await Task.Yield();
+        var paused = time.GetElapsedTime(0);
+        while (Volatile.Read(ref fetches) == 1)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+        Assert.True(time.GetElapsedTime(0) - paused >= TimeSpan.FromSeconds(29));
+    }
+
+    [Fact]
+    public async Task An_error_code_that_nobody_knows_is_told_once_and_reading_goes_on()
+    {
+        _log.Append("0");
+        _log.Instead.Enqueue(new FetchResponse.PartitionData { ErrorCode = (ErrorCode)12345 });
+        _log.Instead.Enqueue(new FetchResponse.PartitionData { ErrorCode = (ErrorCode)12345 });
+        var consumer = Reading(Offset.Beginning);
+        var failure = await Assert.ThrowsAsync<ConsumeException>(() => NextAsync(consumer));
+        Assert.Equal((ConsumeFault.Broker, (ErrorCode)12345), (failure.Fault, failure.Error.Code));
+        Assert.Equal("0", (await NextAsync(consumer)).Message.Value);
+    }
+
+    [Fact]
+    public async Task Metadata_that_flips_the_host_with_every_answer_neither_loses_nor_repeats_a_record()
+    {
+        await using var other = new ScriptedBroker();
+        ScriptedLog.Serve(other, "t", _broker.Topics["t"].Id, _log);
+        for (var batch = 0; batch < 60; batch++) _log.Append($"{batch}");
+        var answers = 0;
+        MetadataResponse Flip(MetadataRequest request) => (Interlocked.Increment(ref answers) % 2 == 0 ? _broker : other).Metadata(request);
+        _broker.On<MetadataRequest, MetadataResponse>((request, _) => Flip(request));
+        other.On<MetadataRequest, MetadataResponse>((request, _) => Flip(request));
+        var consumer = Reading(Offset.Beginning, ("max.partition.fetch.bytes", "100"), ("metadata.max.age.ms", "1"));
+        var read = new List<string>();
+        while (read.Count < 60)
+        {
+            try { read.Add((await NextAsync(consumer)).Message.Value!); }
+            // Told when no connection lives long enough to be of use; pulling may go on.
+            catch (ConsumeException failure) when (failure.IsRetriable) { }
+        }
+        Assert.Equal(Enumerable.Range(0, 60).Select(number => $"{number}"), read);
+    }
+
+    [Fact]
+    public async Task A_leader_that_lost_delivered_records_is_told_and_reading_goes_on_where_the_logs_part()
+    {
+        _log.Append("0", "1").Append("2");
+        var consumer = Reading(Offset.Beginning, ("metadata.max.age.ms", "1"), ("auto.offset.reset", "earliest"), ("fetch.max.wait.ms", "5"));
+        var events = new List<ConsumerEvent>();
+        consumer.Events += events.Add;
+        await TakeAsync(consumer, 3);
+        for (var refusal = 0; refusal < 1000; refusal++)
+            _log.Instead.Enqueue(new FetchResponse.PartitionData { HighWatermark = 2, LastStableOffset = 2, DivergingEpoch = new() { Epoch = 0, EndOffset = 2 }, AbortedTransactions = [] });
+        _broker.LeaderEpoch = 1;
+        while (events.Count == 0) Assert.Null(await consumer.ConsumeAsync(TimeSpan.FromMilliseconds(1)));
+        _log.Instead.Clear();
+        Assert.Equal((ConsumeFault.LogTruncated, new Offset(3), new Offset(2)), (events[0].Fault, events[0].From, events[0].To!.Value));
+        Assert.Equal("2", (await NextAsync(consumer)).Message.Value);
+    }
+
+    [Fact]
+    public async Task An_assignment_that_cannot_be_is_refused_and_the_one_before_stays()
+    {
+        _log.Append("0");
+        var consumer = Reading(Offset.Beginning);
+        Assert.Throws<ArgumentException>(() => consumer.Assign(new TopicPartitionOffset("t", 1, 0), new TopicPartitionOffset("t", 1, 5)));
+        Assert.Throws<ArgumentException>(() => consumer.Assign(new TopicPartitionOffset("t", -1, 0)));
+        Assert.Throws<ArgumentException>(() => consumer.Assign(new TopicPartitionOffset("", 0, 0)));
+        Assert.Throws<ArgumentException>(() => consumer.Assign(new TopicPartitionOffset(new string('t', 250), 0, 0)));
+        Assert.Throws<ArgumentException>(() => consumer.Assign(new TopicPartitionOffset("t", 0, -7)));
+        Assert.Throws<ArgumentException>(() => consumer.Seek(new TopicPartitionOffset("t", 0, -7)));
+        Assert.Equal(_partition, Assert.Single(consumer.Assignment));
+        Assert.Equal("0", (await NextAsync(consumer)).Message.Value);
+    }
+
+    [Fact]
+    public async Task A_new_assignment_drops_the_old_one_and_unassigning_drops_all()
+    {
+        var other = new ScriptedLog().Append("other");
+        ScriptedLog.Serve(_broker, "t", _log.Append("0", "1"), other);
+        var consumer = Reading(Offset.Beginning);
+        Assert.Equal("0", (await NextAsync(consumer)).Message.Value);
+        consumer.Assign(new TopicPartitionOffset("t", 1, Offset.Beginning));
+        Assert.Equal("other", (await NextAsync(consumer)).Message.Value);
+        Assert.Throws<InvalidOperationException>(() => consumer.GetPositions(_partition));
+        consumer.Unassign();
+        Assert.Empty(consumer.Assignment);
+        Assert.Null(await consumer.ConsumeAsync(TimeSpan.Zero));
+    }
 }

@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Semel.Client.Consuming;
+using Semel.Protocol;
+
+namespace Semel.Client.Tests.Consuming;
+
+public class ConsumerConfigTests
+{
+    static ConsumerOptions Options(params (string Key, string Value)[] config)
+    {
+        var keys = new ConsumerConfig { BootstrapServers = "kafka:9092,other:9093" };
+        foreach (var (key, value) in config) keys[key] = value;
+        return ConsumerConfigRules.Apply(keys, TimeProvider.System, NullLogger.Instance);
+    }
+
+    static KafkaConfigException Refused(params (string Key, string Value)[] config) => Assert.Throws<KafkaConfigException>(() => Options(config));
+
+    [Fact]
+    public void Only_committed_records_are_read_and_from_the_end_when_nothing_else_is_said()
+    {
+        var options = Options();
+        Assert.Equal((IsolationLevel.ReadCommitted, ResetKind.Latest, 500, 64L << 20, true, false), (options.Isolation, options.Reset.Kind, options.PullRecords, options.QueuedMaxBytes, options.CheckCrcs, options.AllowAutoCreate));
+        Assert.Equal(["kafka:9092", "other:9093"], options.Connections.BootstrapServers.Select(server => server.ToString()));
+    }
+
+    [Fact]
+    public void Librdkafkas_names_mean_the_same()
+    {
+        var options = Options(("fetch.wait.max.ms", "7"), ("fetch.message.max.bytes", "8000"), ("auto.offset.reset", "smallest"), ("queued.max.messages.kbytes", "10"));
+        Assert.Equal((7.0, 8000, ResetKind.Earliest, 10_240L), (options.FetchMaxWait.TotalMilliseconds, options.PartitionFetchMaxBytes, options.Reset.Kind, options.QueuedMaxBytes));
+    }
+
+    [Fact]
+    public void A_whole_fetch_is_raised_to_what_one_partition_may_bring_and_the_change_can_be_seen()
+    {
+        var options = Options(("fetch.max.bytes", "1000"), ("max.partition.fetch.bytes", "5000"));
+        Assert.Equal(5000, options.FetchMaxBytes);
+        Assert.Equal("fetch.max.bytes", Assert.Single(options.Effective!.Adjustments).Key);
+    }
+
+    [Fact]
+    public void Automatic_commits_need_a_group()
+    {
+        Assert.Equal(["enable.auto.commit", "group.id"], Refused(("enable.auto.commit", "true")).Keys);
+        Options(("enable.auto.commit", "true"), ("group.id", "g"));
+        Options(("enable.auto.commit", "false"));
+    }
+
+    [Fact]
+    public void A_session_leaves_room_for_three_heartbeats()
+    {
+        Assert.Equal(["session.timeout.ms", "heartbeat.interval.ms"], Refused(("session.timeout.ms", "9000")).Keys);
+        Options(("session.timeout.ms", "9001"));
+        Options(("session.timeout.ms", "9000"), ("heartbeat.interval.ms", "2999"));
+    }
+
+    [Theory]
+    [InlineData("auto.offset.reset", "sometime")]
+    [InlineData("bootstrap.servers", " , ")]
+    [InlineData("bootstrap.servers", "kafka:none")]
+    [InlineData("isolation.level", "serializable")]
+    [InlineData("max.poll.records", "0")]
+    [InlineData("no.such.key", "1")]
+    [InlineData("security.protocol", "ssl")]
+    public void What_cannot_be_is_refused_by_the_name_it_was_given_under(string key, string value)
+    {
+        var refused = Refused((key, value));
+        Assert.Contains(key, refused.Message);
+        Assert.Contains(key, refused.Keys);
+    }
+
+    [Fact]
+    public void A_type_without_a_deserializer_is_refused_when_building() =>
+        Assert.Contains("SetValueDeserializer", Assert.Throws<InvalidOperationException>(() => new ConsumerBuilder<string, Version>(new ConsumerConfig { BootstrapServers = "kafka" }).Build()).Message);
+}
