@@ -109,7 +109,7 @@ public sealed class CrashTests
         {
             lock (gate)
             {
-                if (random.Next(12) == 0) crashes.Add((point, disk.Cut(unforced, random), scenario.Checks()));
+                if (random.Next(16) == 0) crashes.Add((point, disk.Cut(unforced, random), scenario.Checks()));
             }
         }
         await using (var store = new SegmentLogStore(Options(folder.Path, FlushMode.Disk) with { Points = new CrashPoints(At), Force = disk })) await scenario.Run(store, 120);

@@ -75,12 +75,17 @@ public sealed class TornTailTests
     [Fact]
     public async Task A_whole_batch_that_was_never_acknowledged_stays_and_is_durable_from_then_on()
     {
-        using var crashed = await SegmentFixture.Killed(FlushMode.Disk, 3);
+        using var running = new SegmentFixture();
+        await using (var store = running.OpenStore()) await SegmentFixture.Fill(SegmentFixture.Open(store), 3);
+        await using var killed = running.OpenStore();
+        await SegmentFixture.Fill(SegmentFixture.Open(killed, "other"), 1);
+        // Nothing of this log is in the journal, which is forced anyway.
+        using var crashed = running.Crashed();
         using var disk = new PowerCutDisk(crashed.Folder.Path);
         disk.ForceAll();
         SegmentFixture.Change(crashed.LastSegment, bytes => [.. bytes, .. TestBatches.Of(3).Span]);
-        await using var store = new SegmentLogStore(crashed.Options with { Force = disk });
-        Assert.Equal(4, SegmentFixture.Open(store).Bounds.EndOffset);
+        await using var again = new SegmentLogStore(crashed.Options with { Force = disk });
+        Assert.Equal(4, SegmentFixture.Open(again).Bounds.EndOffset);
         using var cut = disk.Cut(UnforcedBytes.Gone, new Random(1));
         Assert.True(File.ReadAllBytes(crashed.LastSegment).AsSpan().SequenceEqual(File.ReadAllBytes(crashed.LastSegment.Replace(crashed.Folder.Path, cut.Path))));
     }
