@@ -16,23 +16,31 @@ sealed class TestFolder(bool inMemory = false) : IDisposable
     public TestFolder Copy()
     {
         var copy = new TestFolder(inMemory);
+        CopyTo(copy);
+        return copy;
+    }
+
+    void CopyTo(TestFolder copy)
+    {
         foreach (var folder in Directory.GetDirectories(Path, "*", SearchOption.AllDirectories)) Directory.CreateDirectory(folder.Replace(Path, copy.Path));
         foreach (var file in Directory.GetFiles(Path, "*", SearchOption.AllDirectories))
         {
             if (!System.IO.Path.GetFileName(file).StartsWith(".lock", StringComparison.Ordinal)) File.Copy(file, file.Replace(Path, copy.Path));
         }
-        return copy;
     }
 
     /// <summary>The same while somebody may be changing names in it; null when that was so.</summary>
     public TestFolder? TryCopy()
     {
+        var copy = new TestFolder(inMemory);
         try
         {
-            return Copy();
+            CopyTo(copy);
+            return copy;
         }
         catch (Exception vanished) when (vanished is FileNotFoundException or DirectoryNotFoundException)
         {
+            copy.Dispose();
             return null;
         }
     }
@@ -48,5 +56,8 @@ sealed class TestFolder(bool inMemory = false) : IDisposable
         return content;
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        if (Directory.Exists(Path)) Directory.Delete(Path, recursive: true);
+    }
 }

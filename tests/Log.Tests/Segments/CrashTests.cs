@@ -4,8 +4,13 @@ using Semel.Log.Segments.Device;
 namespace Semel.Log.Tests.Segments;
 
 /// <summary>Folders as crashes leave them, opened again: what was acknowledged is there, and nothing else than what was appended.</summary>
-public sealed class CrashTests
+public sealed class CrashTests : IDisposable
 {
+    readonly List<(string Point, TestFolder Folder, Action<SegmentLogStore> Check)> _crashes = [];
+    readonly Lock _gate = new();
+
+    public void Dispose() => _crashes.ForEach(crash => crash.Folder.Dispose());
+
     static SegmentStoreOptions Options(string folder, FlushMode flush) => new()
     {
         Directory = folder,
@@ -47,25 +52,25 @@ public sealed class CrashTests
         using var folder = new TestFolder(inMemory: true);
         var scenario = new CrashScenario(seed, flush);
         var hits = new Dictionary<string, int>();
-        var crashes = new List<(string Point, TestFolder Folder, Action<SegmentLogStore> Check)>();
-        var gate = new Lock();
         var steps = 0;
         void At(string point)
         {
             var step = Interlocked.Increment(ref steps);
-            lock (gate)
+            lock (_gate)
             {
                 // The first times at each point, and then ever more seldom. A copy is no picture of one moment when another thread went on meanwhile.
                 var hit = hits[point] = hits.GetValueOrDefault(point) + 1;
                 if (hit > 2 && hit % 50 != 0) return;
                 var check = scenario.Checks();
-                if (folder.TryCopy() is { } copy && Volatile.Read(ref steps) == step) crashes.Add((point, copy, check));
+                if (folder.TryCopy() is not { } copy) return;
+                if (Volatile.Read(ref steps) == step) _crashes.Add((point, copy, check));
+                else copy.Dispose();
             }
         }
         await using (var store = new SegmentLogStore(Options(folder.Path, flush) with { Points = new CrashPoints(At) })) await scenario.Run(store, 150);
-        Assert.NotEmpty(crashes);
+        Assert.NotEmpty(_crashes);
         Assert.Superset(ExpectedPoints(flush), hits.Keys.ToHashSet());
-        foreach (var (point, crashed, check) in crashes)
+        foreach (var (point, crashed, check) in _crashes)
         {
             await Verify(crashed, flush, check, point);
             crashed.Dispose();
@@ -103,18 +108,16 @@ public sealed class CrashTests
         using var disk = new PowerCutDisk(folder.Path);
         var scenario = new CrashScenario(seed, FlushMode.Disk);
         var random = new Random(seed);
-        var crashes = new List<(string Point, TestFolder Folder, Action<SegmentLogStore> Check)>();
-        var gate = new Lock();
         void At(string point)
         {
-            lock (gate)
+            lock (_gate)
             {
-                if (random.Next(16) == 0) crashes.Add((point, disk.Cut(unforced, random), scenario.Checks()));
+                if (random.Next(16) == 0) _crashes.Add((point, disk.Cut(unforced, random), scenario.Checks()));
             }
         }
         await using (var store = new SegmentLogStore(Options(folder.Path, FlushMode.Disk) with { Points = new CrashPoints(At), Force = disk })) await scenario.Run(store, 120);
-        Assert.NotEmpty(crashes);
-        foreach (var (point, crashed, check) in crashes)
+        Assert.NotEmpty(_crashes);
+        foreach (var (point, crashed, check) in _crashes)
         {
             await Verify(crashed, FlushMode.Disk, check, point, andAgain: random.Next(4) == 0);
             crashed.Dispose();
@@ -135,15 +138,14 @@ public sealed class CrashTests
             using var crashed = disk.Cut(unforced, new Random(1));
             using var again = new PowerCutDisk(crashed.Path);
             again.ForceAll();
-            var crashes = new List<(string Point, TestFolder Folder)>();
             var check = scenario.Checks();
             var points = new CrashPoints(point =>
             {
-                lock (crashes) crashes.Add((point, again.Cut(unforced, new Random(2))));
+                lock (_gate) _crashes.Add((point, again.Cut(unforced, new Random(2)), check));
             });
             await using (var recovering = new SegmentLogStore(Options(crashed.Path, FlushMode.Disk) with { Points = points, Force = again })) check(recovering);
-            Assert.NotEmpty(crashes);
-            foreach (var (point, twice) in crashes)
+            Assert.NotEmpty(_crashes);
+            foreach (var (point, twice, _) in _crashes)
             {
                 await Verify(twice, FlushMode.Disk, check, $"{point} of recovery");
                 twice.Dispose();

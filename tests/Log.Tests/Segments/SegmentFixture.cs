@@ -5,11 +5,12 @@ using Semel.Log.Segments.Files;
 namespace Semel.Log.Tests.Segments;
 
 /// <summary>A data folder with one log, and what can be done to it while no store has it open.</summary>
-sealed class SegmentFixture(FlushMode flush = FlushMode.Disk) : IDisposable
+/// <param name="folder">A new one when null.</param>
+sealed class SegmentFixture(FlushMode flush = FlushMode.Disk, TestFolder? folder = null) : IDisposable
 {
     public static readonly LogOptions LogOptions = new() { SegmentBytes = 8 << 10, IndexIntervalBytes = 256 };
 
-    public TestFolder Folder { get; private init; } = new(inMemory: true);
+    public TestFolder Folder { get; } = folder ?? new TestFolder(inMemory: true);
     public IForce Force { get; init; } = new NoForce();
     public int JournalFileBytes { get; init; } = 64 << 10;
     public int DirectForceBytes { get; init; } = int.MaxValue;
@@ -51,7 +52,7 @@ sealed class SegmentFixture(FlushMode flush = FlushMode.Disk) : IDisposable
     }
 
     /// <summary>A copy of the folder as it is now.</summary>
-    public SegmentFixture Crashed() => new(flush) { Folder = Folder.Copy(), Force = Force, JournalFileBytes = JournalFileBytes, DirectForceBytes = DirectForceBytes };
+    public SegmentFixture Crashed() => new(flush, Folder.Copy()) { Force = Force, JournalFileBytes = JournalFileBytes, DirectForceBytes = DirectForceBytes };
 
     public string LogFolder => Folder.Of("logs", "log");
     public string SegmentPath(long baseOffset, string suffix = SegmentName.LogSuffix) => Path.Combine(LogFolder, SegmentName.Of(baseOffset, suffix));
