@@ -36,6 +36,7 @@ static class Appends
         await store.DisposeAsync();
         options.Remove(folder);
         var all = times.SelectMany(time => time).Order().ToArray();
+        if (all.Length == 0) throw new InvalidOperationException("no append came to its end in the time: give it more with --seconds");
         Console.WriteLine($"{flush,-5} {logs,5} {bytes >> 10,5} KiB {all[all.Length / 2],8:0.000} {all[(int)(all.Length * 0.99)],8:0.000} {all.Length / elapsed.TotalSeconds,10:0} {all.Length * (double)bytes / 1e6 / elapsed.TotalSeconds,7:0} {cpu.TotalMicroseconds / all.Length,14:0.0} {allocated / all.Length,19}");
     }
 

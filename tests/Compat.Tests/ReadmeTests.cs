@@ -19,7 +19,7 @@ public partial class ReadmeTests
         var data = Directory.CreateTempSubdirectory("semel-readme-").FullName;
         try
         {
-            var ran = Ran.Program("bash", ["-euo", "pipefail", "-c", Block("sh", "<!-- CI runs this as it stands -->")], TimeSpan.FromMinutes(5), Repository.Root,
+            var ran = Ran.Program("bash", ["-euo", "pipefail", "-c", Block("sh", "<!-- CI runs this as it stands -->")], TimeSpan.FromMinutes(8), Repository.Root,
                 environment: new Dictionary<string, string?> { ["DATA"] = data });
             Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}");
             Assert.Equal(3, OrderLines().Count(ran.Output));

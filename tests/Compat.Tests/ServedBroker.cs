@@ -3,6 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using Semel.Peers;
 
+// Real clients and real Kafka take both cores of a small machine: one test at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace Semel.Compat.Tests;
 
 /// <summary>`semel serve` as a user starts it: a process of its own on an empty folder and a free port. One for all tests of this assembly's classes that ask for it.</summary>

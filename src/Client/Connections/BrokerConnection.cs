@@ -127,7 +127,10 @@ internal sealed class BrokerConnection : IAsyncDisposable
             if (_isWriting) return;
             _isWriting = true;
         }
-        _writing = WriteAsync();
+        var writing = WriteAsync();
+        // Mostly all was written at once. A writer that came after this one is not to be forgotten for it.
+        if (writing.IsCompleted) return;
+        lock (_gate) _writing = writing;
     }
 
     WireWriter WriteFrame(PendingRequest pending, IMessage request)
@@ -362,7 +365,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Break($"the connection to the broker at {Address} was closed by this client", null);
-        await _writing.ConfigureAwait(false);
+        Task writing;
+        lock (_gate) writing = _writing;
+        await writing.ConfigureAwait(false);
         await _receiving.ConfigureAwait(false);
     }
 }

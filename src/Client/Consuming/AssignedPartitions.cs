@@ -13,6 +13,7 @@ internal sealed class AssignedPartitions
     readonly Queue<PartitionFault> _faults = new();
     readonly ConsumerOptions _options;
     readonly long _start;
+    bool _isClosed;
 
     public AssignedPartitions(ConsumerOptions options, MetadataCache metadata, IDeliveryHost host, Action wakeFetchers)
     {
@@ -34,7 +35,7 @@ internal sealed class AssignedPartitions
 
     /// <summary>In the order in which they are asked for: who had something goes to the end (C-24).</summary>
     public LinkedList<PartitionFeed> Turns { get; } = new();
-    public bool IsClosed { get; private set; }
+    public bool IsClosed => Volatile.Read(ref _isClosed);
     public bool HasFaults => _faults.Count > 0;
 
     /// <summary>The time since the consumer was made, on a clock that is never set.</summary>
@@ -47,16 +48,34 @@ internal sealed class AssignedPartitions
 
     public void Assign(IReadOnlyCollection<TopicPartitionOffset> partitions, RecordSource source)
     {
+        Check(partitions);
         Clear();
         foreach (var partition in partitions)
         {
-            if (_feeds.ContainsKey(partition.TopicPartition)) throw new ArgumentException($"{partition.TopicPartition} is named twice", nameof(partitions));
             var feed = new PartitionFeed(new PartitionPosition(partition.TopicPartition), source);
             _feeds[partition.TopicPartition] = feed;
             feed.FetchTurn = Turns.AddLast(feed);
             MoveTo(feed, partition.Offset);
         }
         Line.BufferedPerPartition = Math.Max(_options.PartitionFetchMaxBytes, _options.QueuedMaxBytes / Math.Max(1, _feeds.Count));
+    }
+
+    static void Check(IReadOnlyCollection<TopicPartitionOffset> partitions)
+    {
+        var named = new HashSet<TopicPartition>();
+        foreach (var partition in partitions)
+        {
+            if (partition.Partition < 0 || partition.Topic is null || !MetadataCache.CanBeTopic(partition.Topic)) throw new ArgumentException($"{partition} names no partition", nameof(partitions));
+            if (!named.Add(partition.TopicPartition)) throw new ArgumentException($"{partition.TopicPartition} is named twice", nameof(partitions));
+            CheckOffset(partition);
+        }
+    }
+
+    /// <exception cref="ArgumentException">The offset is neither a number from 0 on nor one of the special ones.</exception>
+    public static void CheckOffset(in TopicPartitionOffset position)
+    {
+        if (position.Offset.Value >= 0 || position.Offset == Offset.Beginning || position.Offset == Offset.End || position.Offset == Offset.Stored || position.Offset == Offset.Unset) return;
+        throw new ArgumentException($"{position}: an offset is a number from 0 on, Offset.Beginning, Offset.End, or Offset.Unset for what auto.offset.reset says");
     }
 
     /// <summary>What was fetched is dropped, and the partition goes on from the offset.</summary>
@@ -90,7 +109,7 @@ internal sealed class AssignedPartitions
     public void Close()
     {
         Clear();
-        IsClosed = true;
+        Volatile.Write(ref _isClosed, true);
     }
 
     public void Tell(PartitionFault fault)

@@ -62,22 +62,30 @@ internal sealed class BrokerFetcher : IAsyncDisposable
     /// <returns>How long to leave this lane alone.</returns>
     async Task<TimeSpan> FetchAsync(FetchPlan plan)
     {
+        short version;
+        OwnedResponse<FetchResponse> answer;
+        var sent = _options.Time.GetTimestamp();
         try
         {
-            var connection = await _connections.GetAsync(Node, plan.Lane, _closing.Token).ConfigureAwait(false);
-            if (FetchExchange.Version(connection, plan) is not { } version)
-                throw new BrokerConnectionException($"the broker at {connection.Address} offers no version of Fetch that this client knows", wasWritten: false);
-            var sent = _options.Time.GetTimestamp();
-            var (response, frame) = await connection.SendOwnedAsync<FetchRequest, FetchResponse>(FetchExchange.Request(plan, _options, version), version,
-                plan.MaxWait + _options.Connections.RequestTimeout, _closing.Token).ConfigureAwait(false);
-            return Take(plan, response, frame, version, _options.Time.GetElapsedTime(sent));
+            (version, answer) = await SendAsync(plan).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is BrokerConnectionException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception failure)
         {
+            // Whatever it was, its partitions are tried again, after a pause.
             if (!_closing.IsCancellationRequested) ConsumerLog.FetchLost(_options.Connections.Logger, Node, failure.Message);
             _desk.Lost(this, plan);
             return TimeSpan.Zero;
         }
+        return Take(plan, answer.Response, answer.Frame, version, _options.Time.GetElapsedTime(sent));
+    }
+
+    async Task<(short Version, OwnedResponse<FetchResponse> Answer)> SendAsync(FetchPlan plan)
+    {
+        var connection = await _connections.GetAsync(Node, plan.Lane, _closing.Token).ConfigureAwait(false);
+        if (FetchExchange.Version(connection, plan) is not { } version)
+            throw new BrokerConnectionException($"the broker at {connection.Address} offers no version of Fetch that this client knows", wasWritten: false);
+        return (version, await connection.SendOwnedAsync<FetchRequest, FetchResponse>(FetchExchange.Request(plan, _options, version), version,
+            plan.MaxWait + _options.Connections.RequestTimeout, _closing.Token).ConfigureAwait(false));
     }
 
     TimeSpan Take(FetchPlan plan, FetchResponse response, ResponseFrame frame, short version, TimeSpan took)

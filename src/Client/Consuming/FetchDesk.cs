@@ -53,17 +53,17 @@ internal sealed class FetchDesk(AssignedPartitions assigned, ClusterConnections 
         var anything = false;
         lock (assigned.Gate)
         {
-            End(fetcher, plan);
             var now = assigned.Now;
             foreach (var answer in answers)
             {
-                anything |= answer.Answer.Error != ErrorCode.None || !answer.Answer.Range.IsEmpty || answer.Answer.PreferredReplica.Value >= 0 || !answer.Fetch.IsCurrent;
-                if (answer.Fetch.IsCurrent) Answer(answer, shared, now);
+                anything |= answer.Answer.Error != ErrorCode.None || !answer.Answer.Range.IsEmpty || answer.Answer.PreferredReplica.Value >= 0 || !answer.Fetch.IsWanted;
+                if (answer.Fetch.IsWanted) Answer(answer, shared, now);
             }
             // What a broker leaves out it must not be asked for again at once.
             if (answers.Count < plan.Partitions.Count)
                 foreach (var fetch in plan.Partitions)
-                    if (!answers.Exists(answer => answer.Fetch.Feed == fetch.Feed)) fetch.Position.FetchLost(fetch.Epoch, now, options.Pauses);
+                    if (fetch.IsWanted && !answers.Exists(answer => answer.Fetch.Feed == fetch.Feed)) fetch.Position.FetchLost(now, options.Pauses);
+            End(fetcher, plan);
             if (plan.Partitions.Exists(fetch => !_fetchers.ContainsKey(fetch.Position.FetchFrom(now)))) EnsureFetchers();
         }
         shared.Release();
@@ -72,7 +72,7 @@ internal sealed class FetchDesk(AssignedPartitions assigned, ClusterConnections 
 
     void End(BrokerFetcher fetcher, FetchPlan plan)
     {
-        foreach (var fetch in plan.Partitions) fetch.Position.FetchEnded(fetch.Epoch);
+        foreach (var fetch in plan.Partitions) fetch.Position.FetchEnded(fetch.Ticket);
         if (plan.Lane == ConnectionLane.Fetches) fetcher.IsWaiting = false;
         // The lane that may wait takes over what was fetched beside it.
         else fetcher.Wake();
@@ -111,7 +111,7 @@ internal sealed class FetchDesk(AssignedPartitions assigned, ClusterConnections 
     {
         var feed = planned.Fetch.Feed;
         frame.Hold();
-        feed.Fetched.Enqueue(new FetchedChunk(feed, planned.Fetch.Epoch, planned.Fetch.Offset, planned.Answer.Records,
+        feed.Fetched.Enqueue(new FetchedChunk(feed, feed.Position.FetchEpoch, planned.Fetch.Offset, planned.Answer.Records,
             options.Isolation == IsolationLevel.ReadCommitted ? planned.Aborted : [], frame, IsEndNews(feed.Position) ? ChunkEnding.AtEnd : ChunkEnding.None));
         feed.BufferedBytes += planned.Answer.Records.Length;
         // Brokers fill an answer in the order of the request: who had something waits for the others.
@@ -131,8 +131,9 @@ internal sealed class FetchDesk(AssignedPartitions assigned, ClusterConnections 
     {
         lock (assigned.Gate)
         {
+            foreach (var fetch in plan.Partitions)
+                if (fetch.IsWanted) fetch.Position.FetchLost(assigned.Now, options.Pauses);
             End(fetcher, plan);
-            foreach (var fetch in plan.Partitions) fetch.Position.FetchLost(fetch.Epoch, assigned.Now, options.Pauses);
             EnsureFetchers();
             if (assigned.IsClosed) return;
         }

@@ -3,11 +3,10 @@ using Semel.Client.Connections;
 namespace Semel.Client.Consuming;
 
 /// <summary>One partition of a planned fetch, with what it stood at when it was planned.</summary>
-internal readonly record struct PlannedFetch(PartitionFeed Feed, int Epoch, long Offset, int LeaderEpoch, int LeaderEpochToConfirm)
+internal readonly record struct PlannedFetch(PartitionFeed Feed, int Ticket, long Offset, int LeaderEpoch, int LeaderEpochToConfirm)
 {
     public PartitionPosition Position => Feed.Position;
-    /// <summary>Whether an answer is still wanted: nobody sought, stopped or unassigned meanwhile.</summary>
-    public bool IsCurrent => Epoch == Position.FetchEpoch && Offset == Position.FetchedOffset && !Feed.IsUnassigned;
+    public bool IsWanted => Position.IsWanted(Ticket);
 }
 
 /// <summary>How much may be asked for, by the configuration and by what is already here.</summary>
@@ -48,7 +47,7 @@ internal sealed class FetchPlan
             // A partition that is at its end and still named in a waiting request, if under an older epoch, is noticed there.
             if (isUrgent && !position.IsHot && position.RequestsInFlight > 0) continue;
             anyHot |= position.IsHot;
-            (chosen ??= []).Add(new PlannedFetch(feed, position.FetchEpoch, position.FetchedOffset, position.LeaderEpoch, position.LeaderEpochToConfirm));
+            (chosen ??= []).Add(new PlannedFetch(feed, position.NextTicket, position.FetchedOffset, position.LeaderEpoch, position.LeaderEpochToConfirm));
         }
         if (chosen is null) return null;
         if (isUrgent && anyHot) chosen.RemoveAll(static fetch => !fetch.Position.IsHot);

@@ -42,7 +42,8 @@ internal sealed class PartitionPosition(TopicPartition partition)
     /// <summary>Refusals in a row before a reason that may pass by itself is told to the application.</summary>
     const int PatientRefusals = 10;
 
-    int _inFlightEpoch = -1, _heldEpoch = -1;
+    int _heldEpoch = -1;
+    int _lastTicket, _ticketInFlight;
     int _stuckAnswers, _damagedFetches;
     int _validatedLeaderEpoch = -1;
     long _damagedOffset = -1;
@@ -66,7 +67,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     public long LastStableOffset { get; private set; } = -1;
     public long LogStartOffset { get; private set; } = -1;
     public bool IsPaused { get; set; }
-    /// <summary>Requests on their way that name this partition, under whatever epoch.</summary>
+    /// <summary>Requests on their way that name this partition, wanted or not.</summary>
     public int RequestsInFlight { get; private set; }
     /// <summary>Not known to be at the end: an answer is worth asking for at once.</summary>
     public bool IsHot { get; private set; } = true;
@@ -76,7 +77,8 @@ internal sealed class PartitionPosition(TopicPartition partition)
     public long EndTold { get; set; } = -1;
     /// <summary>The position that was out of range, until another is found; -1 otherwise.</summary>
     public long ResetFrom { get; private set; } = -1;
-    public bool IsInFlight => _inFlightEpoch == FetchEpoch;
+    /// <summary>The number that the next request for this partition gets.</summary>
+    public int NextTicket => _lastTicket + 1;
 
     /// <summary>Where the partition ends for a reader of this isolation level; -1 when it is not known.</summary>
     public long EndOffset(IsolationLevel isolation) =>
@@ -95,14 +97,21 @@ internal sealed class PartitionPosition(TopicPartition partition)
     public void SeekBy(OffsetQuery query)
     {
         BeginEpoch(PositionState.Resolving);
+        ResetFrom = -1;
         Query = query;
     }
 
     /// <summary>Nothing is wanted any more.</summary>
     public void Unassign()
     {
-        FetchEpoch++;
+        NewEpoch();
         State = PositionState.Stopped;
+    }
+
+    void NewEpoch()
+    {
+        FetchEpoch++;
+        _ticketInFlight = 0;
     }
 
     /// <summary>Answers under the old epoch are not wanted any more.</summary>
@@ -110,7 +119,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     {
         // Whatever stopped the partition may have been about a topic that is not there any more.
         if (State == PositionState.Stopped) ForgetTopic();
-        FetchEpoch++;
+        NewEpoch();
         State = state;
         IsHot = true;
         EndTold = -1;
@@ -169,6 +178,8 @@ internal sealed class PartitionPosition(TopicPartition partition)
         {
             RetryAt = TimeSpan.Zero;
             _preferredReplica = NodeId.None;
+            // The old leader may be gone without a word: its answer is not waited for.
+            _ticketInFlight = 0;
         }
         (Leader, LeaderEpoch) = (leader.LeaderId, leader.LeaderEpoch);
         return null;
@@ -188,32 +199,35 @@ internal sealed class PartitionPosition(TopicPartition partition)
     public NodeId FetchFrom(TimeSpan now) => _preferredReplica != NodeId.None && now < _preferredUntil ? _preferredReplica : Leader;
 
     public bool CanFetch(TimeSpan now) =>
-        State == PositionState.Fetching && !IsPaused && !IsInFlight && _heldEpoch != FetchEpoch && RetryAt <= now && Leader.Value >= 0;
+        State == PositionState.Fetching && !IsPaused && _ticketInFlight == 0 && _heldEpoch != FetchEpoch && RetryAt <= now && Leader.Value >= 0;
 
     /// <summary>What a fetch says about our last batch, when the leader is one that has not confirmed it; else -1.</summary>
     public int LeaderEpochToConfirm => LeaderEpoch > _validatedLeaderEpoch ? FetchedLeaderEpoch : -1;
 
+    /// <summary>A request is on its way, under <see cref="NextTicket"/>.</summary>
     public void FetchSent()
     {
-        _inFlightEpoch = FetchEpoch;
+        _ticketInFlight = ++_lastTicket;
         RequestsInFlight++;
     }
 
-    public void FetchEnded(int epoch)
+    /// <summary>Whether the answer to this request is still wanted: nobody sought, stopped or unassigned meanwhile, and no other broker leads.</summary>
+    public bool IsWanted(int ticket) => ticket == _ticketInFlight;
+
+    public void FetchEnded(int ticket)
     {
         RequestsInFlight--;
-        if (_inFlightEpoch == epoch) _inFlightEpoch = -1;
+        if (_ticketInFlight == ticket) _ticketInFlight = 0;
     }
 
-    /// <summary>A request did not come back.</summary>
-    public void FetchLost(int epoch, TimeSpan now, in FetchPauses pauses)
+    /// <summary>A request that was wanted did not come back.</summary>
+    public void FetchLost(TimeSpan now, in FetchPauses pauses)
     {
-        if (epoch != FetchEpoch) return;
         _preferredReplica = NodeId.None;
         Fail(now, pauses.Retry(Failures + 1));
     }
 
-    /// <summary>Takes in a broker's answer. It was asked for under the present epoch, at <see cref="FetchedOffset"/>: the caller has checked both.</summary>
+    /// <summary>Takes in a broker's answer that is wanted (<see cref="IsWanted"/>), and so was asked for at <see cref="FetchedOffset"/>.</summary>
     public FetchOutcome Answer(in FetchAnswer answer, IsolationLevel isolation, TimeSpan now, in FetchPauses pauses) => FetchReactions.To(answer.Error) switch
     {
         FetchReaction.Data => Data(answer, isolation, now, pauses),
@@ -336,7 +350,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     /// <summary>Begins a new epoch at an offset up to which everything was delivered.</summary>
     void FetchAgainFrom(long offset)
     {
-        FetchEpoch++;
+        NewEpoch();
         FetchedOffset = offset;
         IsHot = true;
     }
@@ -347,8 +361,9 @@ internal sealed class PartitionPosition(TopicPartition partition)
     {
         if (reset is { } query)
         {
-            ResetFrom = FetchedOffset;
+            var from = FetchedOffset;
             SeekBy(query);
+            ResetFrom = from;
             return null;
         }
         return Stop(new PartitionFault(ConsumeFault.OffsetOutOfRange, partition, FetchedOffset, null, ErrorCode.OffsetOutOfRange,
@@ -357,7 +372,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
 
     public PartitionFault Stop(PartitionFault fault)
     {
-        FetchEpoch++;
+        NewEpoch();
         State = PositionState.Stopped;
         return fault with { Stops = true, Throws = true };
     }

@@ -100,8 +100,9 @@ internal sealed class PositionFinder : IAsyncDisposable
             var answers = await OffsetExchange.AskAsync(connection, asked, _options.Isolation, _options.Connections.RequestTimeout, _closing).ConfigureAwait(false);
             for (var at = 0; at < questions.Length; at++) Take(questions[at], answers[at]);
         }
-        catch (Exception failure) when (failure is BrokerConnectionException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception failure)
         {
+            // Whatever it was, the question stays and is asked again, after a pause.
             foreach (var question in questions) NotFound(question, ErrorCode.BrokerNotAvailable, failure.Message);
         }
         _wake.Set();

@@ -63,8 +63,10 @@ internal sealed class RecordSource : IAsyncDisposable, IDeliveryHost
     }
 
     /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
+    /// <exception cref="ArgumentException">The offset is none.</exception>
     public void Seek(in TopicPartitionOffset target)
     {
+        AssignedPartitions.CheckOffset(target);
         lock (_assigned.Gate)
         {
             CheckOpen();
@@ -120,10 +122,7 @@ internal sealed class RecordSource : IAsyncDisposable, IDeliveryHost
     /// <summary>Waits until there may be something to pull.</summary>
     public ValueTask WaitAsync(TimeSpan timeout, CancellationToken cancellation) => _assigned.Arrived.WaitAsync(timeout, cancellation);
 
-    public bool IsClosed
-    {
-        get { lock (_assigned.Gate) return _assigned.IsClosed; }
-    }
+    public bool IsClosed => _assigned.IsClosed;
 
     /// <summary>Hands out records that are here, of as many partitions as it takes to fill the pull.</summary>
     /// <returns>False when there is nothing to hand out: perhaps a fault has to be told first.</returns>

@@ -15,6 +15,9 @@ namespace Semel.Client.Metadata;
 /// </summary>
 internal sealed class MetadataCache(ClusterConnections connections, ConnectionOptions options) : IAsyncDisposable
 {
+    /// <summary>No topic has a longer name. One that is asked for all the same must not spoil the requests that it shares with others.</summary>
+    const int TopicNameMax = 249;
+
     readonly CancellationTokenSource _closing = new();
     readonly Signal _wake = new(options.TimeProvider);
     readonly Lock _gate = new();
@@ -51,8 +54,11 @@ internal sealed class MetadataCache(ClusterConnections connections, ConnectionOp
     public ValueTask<TopicMetadata> GetAsync(string topic, bool allowAutoCreate, CancellationToken cancellation = default) =>
         Find(topic) is { Error: ErrorCode.None } known ? new ValueTask<TopicMetadata>(known) : AskAsync(topic, allowAutoCreate, cancellation);
 
+    public static bool CanBeTopic(string topic) => topic.Length is > 0 and <= TopicNameMax;
+
     async ValueTask<TopicMetadata> AskAsync(string topic, bool allowAutoCreate, CancellationToken cancellation)
     {
+        if (!CanBeTopic(topic)) return new TopicMetadata(topic, TopicId.None, ErrorCode.InvalidTopicException, []);
         var view = await WaitAsync(new MetadataWaiter(topic), allowAutoCreate, cancellation).ConfigureAwait(false);
         return view.Find(topic) ?? new TopicMetadata(topic, TopicId.None, ErrorCode.UnknownTopicOrPartition, []);
     }
@@ -67,7 +73,7 @@ internal sealed class MetadataCache(ClusterConnections connections, ConnectionOp
     {
         lock (_gate)
         {
-            if (_closing.IsCancellationRequested) return;
+            if (_closing.IsCancellationRequested || !CanBeTopic(topic)) return;
             Interest(topic, allowAutoCreate);
             if (_refreshRequested) return;
             _refreshRequested = true;
@@ -153,8 +159,9 @@ internal sealed class MetadataCache(ClusterConnections connections, ConnectionOp
             LastFailure = null;
             foreach (var waiter in served) waiter.Completion.TrySetResult(View);
         }
-        catch (Exception failure) when (failure is BrokerConnectionException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception failure)
         {
+            // Whatever it was, the loop goes on: everybody waits for it.
             if (!_closing.IsCancellationRequested) ConnectionLog.MetadataFailed(options.Logger, failure.Message);
             LastFailure = failure.Message;
             lock (_gate) _failures++;

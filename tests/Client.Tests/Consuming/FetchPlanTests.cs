@@ -41,7 +41,7 @@ public class FetchPlanTests
         var inFlight = Feed(2);
         inFlight.Position.FetchSent();
         var waiting = Feed(3);
-        waiting.Position.FetchLost(waiting.Position.FetchEpoch, Now, new FetchPauses(new Backoff(Wait, Wait), Wait));
+        waiting.Position.FetchLost(Now, new FetchPauses(new Backoff(Wait, Wait), Wait));
         var resolving = Feed(4);
         resolving.Position.SeekBy(OffsetQuery.Latest);
         Assert.Null(Make(ConnectionLane.Fetches, paused, full, inFlight, waiting, resolving));

@@ -79,15 +79,27 @@ public class PartitionPositionTests
     public void A_seek_makes_the_partition_fetchable_while_its_old_request_is_out()
     {
         _position.SeekTo(0);
-        var epoch = _position.FetchEpoch;
+        var ticket = _position.NextTicket;
         _position.FetchSent();
         Assert.False(_position.CanFetch(_now));
         _position.SeekTo(50);
         Assert.True(_position.CanFetch(_now));
+        Assert.False(_position.IsWanted(ticket));
         _position.FetchSent();
-        _position.FetchEnded(epoch);
-        Assert.True(_position.IsInFlight);
+        _position.FetchEnded(ticket);
+        Assert.False(_position.CanFetch(_now));
         Assert.Equal(1, _position.RequestsInFlight);
+    }
+
+    [Fact]
+    public void The_answer_of_a_leader_that_was_replaced_is_not_waited_for()
+    {
+        _position.SeekTo(0);
+        var ticket = _position.NextTicket;
+        _position.FetchSent();
+        Learn(new NodeId(9), 6);
+        Assert.True(_position.CanFetch(_now));
+        Assert.False(_position.IsWanted(ticket));
     }
 
     [Theory]
