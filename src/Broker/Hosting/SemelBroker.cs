@@ -34,13 +34,14 @@ public sealed class SemelBroker : IAsyncDisposable
     readonly Sequencer<CatalogCommand, CatalogReply, CatalogView> _catalog;
     readonly TopicRegistry _topics;
     readonly Listener _listener;
-    readonly LogOpener _opener;
-    readonly ITimer _ticker;
+    readonly TimeProvider _time;
+    LogOpener _opener = new([]);
+    ITimer? _ticker;
     Task? _stopped;
 
     SemelBroker(BrokerOptions options, Listener listener, ILogStore store, bool ownsStore, TimeProvider time, ILogger logger)
     {
-        (_listener, _store, _ownsStore, _logger, Options) = (listener, store, ownsStore, logger, options);
+        (Options, _listener, _store, _ownsStore, _time, _logger) = (options, listener, store, ownsStore, time, logger);
         _catalog = new(CatalogSettings(options), store, time, logger);
         var partitions = new PartitionFactory(store, new PartitionOptions
         {
@@ -49,15 +50,19 @@ public sealed class SemelBroker : IAsyncDisposable
             MaxProducers = options.MaxProducersPerPartition,
         }, time, logger);
         _topics = new TopicRegistry(_catalog, store, partitions, logger);
-        if (!_catalog.Open()) throw new IOException($"the catalog's log could not be opened; the broker's log tells why");
-        ClusterId = ClusterIdentity.Of(store, options.ClusterId);
+    }
+
+    void Start()
+    {
+        if (!_catalog.Open()) throw new IOException($"the catalog's log could not be opened: {_catalog.OpenFailure?.Message}", _catalog.OpenFailure);
+        ClusterId = ClusterIdentity.Of(_store, Options.ClusterId);
         _topics.DeleteLogsWithoutTopic();
         _opener = new LogOpener(_topics.WithLogs().ToArray());
-        var node = new BrokerNode(options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
-        listener.Start(BrokerApis.Build(options, node, _topics, new ProducerIdSource(_catalog, logger), time, logger, _stopping.Token));
+        var node = new BrokerNode(Options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
+        _listener.Start(BrokerApis.Build(Options, node, _topics, new ProducerIdSource(_catalog, _logger), _time, _logger, _stopping.Token));
         _opener.Start();
-        _ticker = time.CreateTimer(_ => _topics.TickWhenDue(new Instant(time.GetUtcNow().ToUnixTimeMilliseconds())), null, options.ProducerIdExpirationCheckInterval, options.ProducerIdExpirationCheckInterval);
-        Broker.Log.Serving(logger, EndPoint, options.NodeId, ClusterId, _topics.View.Topics.Count, _topics.View.Topics.Sum(topic => topic.PartitionCount));
+        _ticker = _time.CreateTimer(_ => _topics.TickWhenDue(new Instant(_time.GetUtcNow().ToUnixTimeMilliseconds())), null, Options.ProducerIdExpirationCheckInterval, Options.ProducerIdExpirationCheckInterval);
+        Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.Topics.Count, _topics.View.Topics.Sum(topic => topic.PartitionCount));
     }
 
     public BrokerOptions Options { get; }
@@ -71,7 +76,7 @@ public sealed class SemelBroker : IAsyncDisposable
     /// <summary>What a client is given to find this broker: host and port.</summary>
     public string BootstrapServers => AdvertisedHost.Contains(':') ? $"[{AdvertisedHost}]:{AdvertisedPort}" : $"{AdvertisedHost}:{AdvertisedPort}";
 
-    public string ClusterId { get; }
+    public string ClusterId { get; private set; } = "";
 
     internal Listener Listener => _listener;
     internal TopicRegistry Topics => _topics;
@@ -92,16 +97,17 @@ public sealed class SemelBroker : IAsyncDisposable
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Semel.Broker");
         var address = await AddressOfAsync(options.Host);
         var listener = new Listener(new IPEndPoint(address, options.Port), Door(options), new RequestMemory(options.QueuedMaxRequestBytes), time, logger);
-        var opened = store;
+        SemelBroker? broker = null;
         try
         {
-            opened ??= OpenStore(options, time);
-            return new SemelBroker(options, listener, opened, ownsStore: store is null, time, logger);
+            broker = new SemelBroker(options, listener, store ?? OpenStore(options, time), ownsStore: store is null, time, logger);
+            broker.Start();
+            return broker;
         }
         catch
         {
             await listener.DisposeAsync();
-            if (store is null && opened is not null) await opened.DisposeAsync();
+            if (broker is not null) await broker.EndAsync(withSnapshots: false);
             throw;
         }
     }
@@ -158,12 +164,18 @@ public sealed class SemelBroker : IAsyncDisposable
         Broker.Log.Stopping(_logger, timeout);
         await _stopping.CancelAsync();
         if (!await _listener.StopAsync(timeout)) Broker.Log.StopTimedOut(_logger, timeout);
-        await _ticker.DisposeAsync();
-        await _opener.StopAsync();
-        await _topics.StopAsync(withSnapshots: true);
-        await _catalog.StopAsync(withSnapshot: true);
-        if (_ownsStore) await _store.DisposeAsync();
+        await EndAsync(withSnapshots: true);
         Broker.Log.Stopped(_logger);
+    }
+
+    // What is left when no request is under way any more.
+    async Task EndAsync(bool withSnapshots)
+    {
+        if (_ticker is not null) await _ticker.DisposeAsync();
+        await _opener.StopAsync();
+        await _topics.StopAsync(withSnapshots);
+        await _catalog.StopAsync(withSnapshots);
+        if (_ownsStore) await _store.DisposeAsync();
     }
 
     /// <summary>Creates a topic without a connection. For tests.</summary>
@@ -175,12 +187,8 @@ public sealed class SemelBroker : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await _listener.StopAsync(TimeSpan.Zero);
-        await _ticker.DisposeAsync();
-        await _opener.StopAsync();
-        await _topics.StopAsync(withSnapshots: false);
-        await _catalog.StopAsync(withSnapshot: false);
+        await EndAsync(withSnapshots: false);
         lock (_stopping) _stopped ??= Task.CompletedTask;
-        if (_ownsStore) await _store.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();

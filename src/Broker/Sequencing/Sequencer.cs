@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Semel.Log;
@@ -28,9 +27,6 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     /// <summary>Turns that one caller runs for others before a thread of the pool takes over.</summary>
     const int InlineTurns = 16;
 
-    /// <summary>From so much on, what had to be replayed is saved as a snapshot, so that the next start need not.</summary>
-    const long LongReplayBytes = 64 << 20;
-
     readonly SequencerSettings<TCommand, TReply, TView> _settings;
     readonly ILogStore _store;
     readonly TimeProvider _time;
@@ -51,8 +47,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     readonly FailurePause _pause;
     Turn<TCommand, TReply, TView>? _running, _finished;
     ConfiguredValueTaskAwaitable<AppendOutcome>.ConfiguredValueTaskAwaiter _append;
-    IMachine<TCommand, TReply, TView>? _machine;
-    SnapshotWriter? _snapshots;
+    FoldedLog<TCommand, TReply, TView>? _folded;
     bool _reopenAtOnce, _isDamaged;
 
     // Read by everybody. The view is published last and withdrawn first: whoever has a view has a log.
@@ -74,6 +69,9 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
 
     /// <summary>The log to read from; only for those who have seen a <see cref="View"/>. Reads of a log that is closed meanwhile end with an exception.</summary>
     public ILog? Log => _log;
+
+    /// <summary>Why the log could not be opened the last time that was tried; null when it never failed.</summary>
+    public Exception? OpenFailure { get; private set; }
 
     /// <summary>Bytes appended since this process began: the difference of two moments tells a waiting fetch how much has come.</summary>
     public long AppendedBytes => Volatile.Read(ref _appendedBytes);
@@ -215,7 +213,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     {
         for (var turns = 0; turns < InlineTurns; turns++)
         {
-            if (_machine is null && IsNeeded())
+            if (_folded is null && IsNeeded())
             {
                 // Opening may read a gigabyte: never on a thread of the pool, on which all sessions live.
                 if (!mayOpenHere)
@@ -266,15 +264,15 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     // False when the commands were refused: there is nothing to wait for.
     bool TryDecide()
     {
-        if (_machine is null || !_pause.IsOver)
+        if (_folded is null || !_pause.IsOver)
         {
             Refuse();
             return false;
         }
         try
         {
-            _running!.Decide(_machine, Now);
-            _append = Append(_running.Output).ConfigureAwait(false).GetAwaiter();
+            _running!.Decide(_folded.Machine, Now);
+            _append = _folded.AppendAsync(_running.Output).ConfigureAwait(false).GetAwaiter();
             return true;
         }
         catch (Exception exception)
@@ -282,25 +280,6 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
             Fail(exception);
             return false;
         }
-    }
-
-    ValueTask<AppendOutcome> Append(TurnOutput<TReply> output)
-    {
-        if (output.StartOffset is { } start) return AppendAndTrimAsync(output, start);
-        if (output.Appends.Count == 0) return new(new AppendOutcome(AppendStatus.Appended, _log!.Bounds.EndOffset, false));
-        // The offset that the machine gave to the first batch is where it believes the log to end.
-        return _log!.AppendAsync(output.Appends, BinaryPrimitives.ReadInt64BigEndian(output.Appends[0].Span));
-    }
-
-    // The start of a log moves only after a snapshot that knows all producers whose records go: so a restart forgets none of them.
-    async ValueTask<AppendOutcome> AppendAndTrimAsync(TurnOutput<TReply> output, long start)
-    {
-        var outcome = new AppendOutcome(AppendStatus.Appended, _log!.Bounds.EndOffset, false);
-        if (output.Appends.Count > 0) outcome = await _log.AppendAsync(output.Appends, BinaryPrimitives.ReadInt64BigEndian(output.Appends[0].Span)).ConfigureAwait(false);
-        if (outcome.Status != AppendStatus.Appended) return outcome;
-        _snapshots!.SaveAnew(_machine!);
-        await _log.TrimStartAsync(start).ConfigureAwait(false);
-        return outcome;
     }
 
     void FinishAppend()
@@ -325,8 +304,9 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     // and whoever is awakened finds both.
     void Publish(long appendedBytes)
     {
-        Volatile.Write(ref _nextDeadline, _machine!.NextDeadline?.UnixMilliseconds ?? long.MaxValue);
-        var view = _machine.View;
+        var machine = _folded!.Machine;
+        Volatile.Write(ref _nextDeadline, machine.NextDeadline?.UnixMilliseconds ?? long.MaxValue);
+        var view = machine.View;
         if (ReferenceEquals(view, _view)) return;
         _view = view;
         Volatile.Write(ref _appendedBytes, _appendedBytes + appendedBytes);
@@ -363,7 +343,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     {
         if (!_isDamaged && (_reopenAtOnce || _pause.IsOver)) TryOpenLog();
         _reopenAtOnce = false;
-        CompleteOpenWaiters(_machine is not null);
+        CompleteOpenWaiters(_folded is not null);
     }
 
     void TryOpenLog()
@@ -371,19 +351,17 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         try
         {
             var began = _time.GetTimestamp();
-            _log = _store.Open(LogName, _settings.LogOptions);
-            var loaded = MachineLoader.Load(_log, _settings.NewMachine, Now);
-            _machine = loaded.Machine;
-            // A log that was never written to has nothing to save.
-            _snapshots = new SnapshotWriter(_log, _log.Bounds.EndOffset == 0 ? 0 : loaded.SnapshotOffset);
-            if (loaded.ReplayedBytes >= LongReplayBytes) TrySaveSnapshot();
+            _folded = FoldedLog<TCommand, TReply, TView>.Open(_store, _settings, Now);
+            _log = _folded.Log;
+            if (_folded.WasLongReplay) TrySaveSnapshot();
             if (_log.Recovery.Detail is { } detail) Semel.Broker.Log.LogRecovered(_logger, LogName, detail);
-            Semel.Broker.Log.LogOpened(_logger, LogName, _log.Bounds.StartOffset, _log.Bounds.EndOffset, loaded.ReplayedBytes, _time.GetElapsedTime(began).TotalMilliseconds);
+            Semel.Broker.Log.LogOpened(_logger, LogName, _log.Bounds.StartOffset, _log.Bounds.EndOffset, _folded.ReplayedBytes, _time.GetElapsedTime(began).TotalMilliseconds);
             Publish(appendedBytes: 0);
         }
         catch (Exception exception)
         {
             CloseLog();
+            OpenFailure = exception;
             _isDamaged = exception is LogDamagedException;
             if (_isDamaged) Semel.Broker.Log.LogDamaged(_logger, LogName, exception.Message);
             else Semel.Broker.Log.LogNotOpened(_logger, LogName, exception);
@@ -395,7 +373,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     {
         try
         {
-            _snapshots!.Save(_machine!);
+            _folded!.SaveSnapshot();
         }
         catch (Exception exception)
         {
@@ -416,15 +394,15 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     void CloseLog()
     {
         _view = null;
-        _machine = null;
-        _snapshots = null;
+        _folded = null;
         _viewWaiters.WakeAll();
         try
         {
             _log?.Dispose();
         }
-        catch (IOException exception)
+        catch (Exception exception)
         {
+            // Whatever a closing log says, nothing of it is used any more.
             Semel.Broker.Log.LogNotClosed(_logger, LogName, exception);
         }
         _log = null;
@@ -436,7 +414,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         lock (_gate)
         {
             if (_filling.Mailbox.Count > 0 || _reopenAtOnce) return false;
-            if (_openWaiters.Count > 0 && _machine is null) return false;
+            if (_openWaiters.Count > 0 && _folded is null) return false;
             CompleteOpenWaiters(isOpen: true);
             if (_stopping is null)
             {
@@ -444,7 +422,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
                 return true;
             }
         }
-        if (_machine is not null && _stopWithSnapshot) TrySaveSnapshot();
+        if (_folded is not null && _stopWithSnapshot) TrySaveSnapshot();
         CloseLog();
         _stopping.SetResult();
         return true;

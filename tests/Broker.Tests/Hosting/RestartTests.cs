@@ -110,6 +110,8 @@ public class RestartTests : BrokerTest
         await Broker.Broker.StopAsync();
         var refused = await Assert.ThrowsAsync<BrokerConfigException>(() => SemelBroker.StartAsync(new BrokerOptions { Port = 0, ClusterId = "another" }, Broker.Store));
         Assert.Contains(Broker.Broker.ClusterId, refused.Message);
+        await Broker.RestartAsync();
+        await (await ConnectAsync()).NewProducerAsync();
     }
 
     [Fact]
