@@ -71,34 +71,10 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
         if (config.Ignored.Count > 0) Log.ConfigIgnored(logger, string.Join(", ", config.Ignored));
     }
 
-    ConnectionOptions ConnectionOptionsOf(ProducerOptions options, ILogger logger)
-    {
-        try
-        {
-            return new ConnectionOptions
-            {
-                BootstrapServers = BrokerAddress.ParseList(string.Join(',', options.BootstrapServers)),
-                ClientId = options.ClientId ?? $"producer-{options.TransactionalId ?? Interlocked.Increment(ref ProducerCount.Built).ToString()}",
-                SetupTimeout = options.Values.Duration("socket.connection.setup.timeout.ms"),
-                SetupTimeoutMax = options.Values.Duration("socket.connection.setup.timeout.max.ms"),
-                RequestTimeout = options.AnswerTimeout,
-                ReconnectBackoff = options.Values.Duration("reconnect.backoff.ms"),
-                ReconnectBackoffMax = options.Values.Duration("reconnect.backoff.max.ms"),
-                RetryBackoff = options.RetryBackoff,
-                RetryBackoffMax = options.RetryBackoffMax,
-                ConnectionMaxIdle = options.Values.Duration("connections.max.idle.ms"),
-                MetadataMaxAge = options.Values.Duration("metadata.max.age.ms"),
-                MetadataMaxIdle = options.Values.Duration("metadata.max.idle.ms"),
-                RebootstrapAfter = options.Values.Duration("metadata.recovery.rebootstrap.trigger.ms"),
-                TimeProvider = _time,
-                Logger = logger,
-            };
-        }
-        catch (FormatException failure)
-        {
-            throw new KafkaConfigException($"bootstrap.servers is refused: {failure.Message}.", "bootstrap.servers");
-        }
-    }
+    // A producer waits for an answer as long as its own rules say, which look at delivery.timeout.ms, too.
+    ConnectionOptions ConnectionOptionsOf(ProducerOptions options, ILogger logger) =>
+        ConnectionConfig.Options(options.Values, $"producer-{options.TransactionalId ?? Interlocked.Increment(ref ProducerCount.Built).ToString()}", _time, logger)
+            with { RequestTimeout = options.AnswerTimeout };
 }
 
 /// <summary>Numbers producers that have no name, over all types.</summary>

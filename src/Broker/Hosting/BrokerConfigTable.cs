@@ -72,5 +72,5 @@ public static class BrokerConfigTable
     }
 
     static BrokerConfigException Unknown(string name) =>
-        new($"a broker has no setting '{name}'.{(NearestName.Of(name, All.Select(entry => entry.Name)) is { } nearest ? $" Did you mean {nearest}?" : "")}");
+        new($"a broker has no setting '{name}'. {NearestName.Question(name, All.Select(entry => entry.Name))}".TrimEnd());
 }

@@ -1,3 +1,5 @@
+using Semel.Protocol;
+
 namespace Semel.Cli.Arguments;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Semel.Protocol;
 
 namespace Semel.Cli.Arguments;
 

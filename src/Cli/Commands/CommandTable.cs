@@ -5,6 +5,7 @@ using Semel.Cli.Dump;
 using Semel.Cli.Produce;
 using Semel.Cli.Serve;
 using Semel.Cli.Topics;
+using Semel.Protocol;
 
 namespace Semel.Cli.Commands;
 

@@ -1,5 +1,6 @@
 using Semel.Cli.Arguments;
 using Semel.Cli.Output;
+using Semel.Protocol;
 
 namespace Semel.Cli.Commands;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Semel.Cli.Arguments;
+using Semel.Protocol;
 
 namespace Semel.Cli.Consume;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Semel.Cli.Arguments;
 using Semel.Cli.Output;
 using Semel.Protocol.Records;
+using Semel.Protocol;
 
 namespace Semel.Cli.Consume;
 

@@ -1,4 +1,5 @@
 using Semel.Cli.Arguments;
+using Semel.Protocol;
 
 namespace Semel.Cli.Produce;
 

@@ -120,8 +120,6 @@ internal static class ConfigTable
     /// <summary>The row of a name that is in the table.</summary>
     public static ConfigKey Get(string name) => ByAnyName[name].Key;
 
-    /// <summary>The known name, alias included, that differs least from the one given.</summary>
-    public static string Nearest(string unknown) =>
-        ByAnyName.Keys.Concat(WithoutMeaning).MinBy(name => (EditDistance.Between(unknown, name), name), Comparer<(int, string)>.Create(
-            (left, right) => left.Item1 != right.Item1 ? left.Item1.CompareTo(right.Item1) : string.CompareOrdinal(left.Item2, right.Item2)))!;
+    /// <summary>The known name, alias included, that was probably meant; null when none is near.</summary>
+    public static string? Nearest(string unknown) => NearestName.Find(unknown, ByAnyName.Keys.Concat(WithoutMeaning).Order(StringComparer.Ordinal));
 }

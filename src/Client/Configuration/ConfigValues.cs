@@ -48,7 +48,8 @@ internal sealed class ConfigValues
     {
         if (name.StartsWith("ssl.", StringComparison.Ordinal) || name.StartsWith("sasl.", StringComparison.Ordinal) || name == "enable.ssl.certificate.verification")
             return new KafkaConfigException($"'{name}' cannot be honoured: this client speaks plaintext only. Remove the key, or protect the connection outside of the client.", name);
-        return new KafkaConfigException($"'{name}' is not a known configuration key. The nearest known one is '{ConfigTable.Nearest(name)}'.", name);
+        var remedy = ConfigTable.Nearest(name) is { } nearest ? $"Did you mean '{nearest}'?" : "No known key resembles it: remove it.";
+        return new KafkaConfigException($"'{name}' is not a known configuration key. {remedy}", name);
     }
 
     public bool IsSet(string name) => _set.ContainsKey(Known(name).Name);

@@ -29,10 +29,6 @@ internal static class ProducerConfigRules
 
     static void CheckOffered(ConfigDraft draft)
     {
-        if (draft.Values.List("bootstrap.servers").Count == 0)
-            throw draft.Refuse("bootstrap.servers is missing. Set it to host:port of at least one broker.", "bootstrap.servers");
-        if (draft.Text("security.protocol") != "plaintext")
-            throw draft.Refuse($"{draft.Given("security.protocol")} is not offered: this client speaks plaintext only.", "security.protocol");
         if (draft.Text("compression.type") is not ("none" or "gzip"))
             throw draft.Refuse($"{draft.Given("compression.type")} is not offered: this client has gzip and none.", "compression.type");
         if (draft.Text("compression.type") == "gzip" && draft.Int32("compression.level") > 9)
@@ -133,8 +129,6 @@ internal static class ProducerConfigRules
         var linger = draft.Duration(Linger);
         return new ProducerOptions
         {
-            BootstrapServers = draft.Values.List("bootstrap.servers"),
-            ClientId = draft.Text("client.id"),
             Acks = draft.Text(Acknowledgements) switch { "0" => Acks.None, "1" => Acks.Leader, _ => Acks.All },
             IsIdempotent = draft.Flag(Idempotence),
             IdempotenceIsRequired = draft.Flag(Idempotence) && (draft.IsSet(Idempotence) || draft.Text(TransactionalIdKey) is not null),

@@ -3,8 +3,6 @@ namespace Semel.Client.Configuration;
 /// <summary>What a producer runs with: every value checked, related to the others and final. Made by <see cref="ProducerConfigRules"/> only.</summary>
 internal sealed record ProducerOptions
 {
-    public required IReadOnlyList<string> BootstrapServers { get; init; }
-    public string? ClientId { get; init; }
     public required Acks Acks { get; init; }
     public required bool IsIdempotent { get; init; }
     /// <summary>Idempotence was asked for by name: fail rather than go without it.</summary>

@@ -168,7 +168,11 @@ public class ProducerConfigRulesTests
     [InlineData("linger=5", "linger.ms")]
     [InlineData("enable.idempotense=true", "enable.idempotence")]
     public void V23_an_unknown_key_is_refused_with_the_nearest_known_one(string setting, string nearest) =>
-        Assert.Contains($"'{nearest}'", Refuse(setting, setting.Split('=')[0]).Message);
+        Assert.Contains($"Did you mean '{nearest}'?", Refuse(setting, setting.Split('=')[0]).Message);
+
+    [Fact]
+    public void V23_an_unknown_key_that_resembles_none_is_refused_without_a_guess() =>
+        Assert.EndsWith("No known key resembles it: remove it.", Refuse("zookeeper.quorum=a", "zookeeper.quorum").Message);
 
     [Theory]
     [InlineData("acks=2")]
@@ -192,13 +196,16 @@ public class ProducerConfigRulesTests
 
     [Theory]
     [InlineData("ssl.ca.location=/x", "plaintext only")]
-    [InlineData("security.protocol=ssl", "plaintext only")]
     [InlineData("compression.type=zstd", "gzip and none")]
     public void What_this_client_does_not_have_is_refused_in_words(string setting, string words) => Assert.Contains(words, Refuse(setting).Message);
 
     [Fact]
+    public void Security_that_is_not_there_is_refused_rather_than_left_out() =>
+        Assert.Contains("plaintext only", Assert.Throws<KafkaConfigException>(() => new ProducerBuilder<string, string>(new ProducerConfig { BootstrapServers = "b:1", ["security.protocol"] = "ssl" }).Build()).Message);
+
+    [Fact]
     public void A_missing_bootstrap_list_is_refused() =>
-        Assert.Contains("bootstrap.servers", Assert.Throws<KafkaConfigException>(() => ProducerConfigRules.Apply([])).Message);
+        Assert.Contains("bootstrap.servers", Assert.Throws<KafkaConfigException>(() => new ProducerBuilder<string, string>(new ProducerConfig()).Build()).Message);
 
     [Fact]
     public void A_configuration_of_librdkafka_loads_under_its_own_names()

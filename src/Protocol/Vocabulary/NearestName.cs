@@ -1,9 +1,9 @@
-namespace Semel.Cli.Arguments;
+namespace Semel.Protocol;
 
-/// <summary>Finds what somebody probably meant: the known name with the fewest edits from the one that was typed.</summary>
+/// <summary>Finds what somebody probably meant: the known name with the fewest edits from the one that was typed. For messages about names that nobody knows. Thread-safe.</summary>
 public static class NearestName
 {
-    /// <returns>Null when nothing is near enough to be worth proposing.</returns>
+    /// <returns>The first of those that are equally near; null when nothing is near enough to be worth proposing.</returns>
     public static string? Find(string typed, IEnumerable<string> known)
     {
         string? best = null;
@@ -21,7 +21,7 @@ public static class NearestName
         return best;
     }
 
-    /// <summary>" Did you mean X?" or nothing: to be put behind a message.</summary>
+    /// <summary>"Did you mean X?", or null when nothing is near: to be put behind a message.</summary>
     public static string? Question(string typed, IEnumerable<string> known) => Find(typed, known) is { } name ? $"Did you mean {name}?" : null;
 
     // Case, dots, dashes and underscores are what people mix up most: they cost nothing.

@@ -1,6 +1,4 @@
-using Semel.Cli.Arguments;
-
-namespace Semel.Cli.Tests.Arguments;
+namespace Semel.Protocol.Tests.Vocabulary;
 
 public sealed class NearestNameTests
 {
