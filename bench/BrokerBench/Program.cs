@@ -2,7 +2,8 @@ using System.Diagnostics;
 using Semel.BrokerBench;
 
 // Measures the broker beside Apache Kafka with the same client, librdkafka, in interleaved rounds.
-//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|client|kills [--rounds N] [--skeleton PROGRAM] [--quick] [--kills N]
+//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|client|kills [--rounds N] [--skeleton PROGRAM] [--quick | --scale X]
+//     [--only PART] (of a target's name) [--case SIZExPARTITIONS] (of produce) [--kills N] [--flush disk|os] (of kills)
 // Needs the peers (SEMEL_PEERS, or shared/peers beside the repository).
 var bench = new Bench(args);
 return bench.Run();
@@ -18,7 +19,7 @@ sealed class Bench
     {
         _arguments = arguments;
         _rounds = int.Parse(Option("--rounds") ?? "5");
-        _scale = arguments.Contains("--quick") ? 0.2 : 1;
+        _scale = double.Parse(Option("--scale") ?? (arguments.Contains("--quick") ? "0.2" : "1"), System.Globalization.CultureInfo.InvariantCulture);
         Librdkafka.Load(Path.Combine(_peers, "lib", "native", "librdkafka.so"));
     }
 
@@ -43,7 +44,7 @@ sealed class Bench
             case "client": OurClient(); return 0;
             case "kills": return KillRun.Run(Target.Semel(_root, Option("--flush") ?? "disk"), int.Parse(Option("--kills") ?? "50")).Print() ? 0 : 1;
             default:
-                Console.Error.WriteLine("usage: broker-bench produce|latency|partitions|start|recovery|client|kills [--rounds N] [--skeleton PROGRAM] [--quick] [--kills N] [--flush disk|os]");
+                Console.Error.WriteLine("usage: broker-bench produce|latency|partitions|start|recovery|client|kills [--rounds N] [--skeleton PROGRAM] [--quick | --scale X] [--only PART] [--case SIZExPARTITIONS] [--kills N] [--flush disk|os]");
                 return 2;
         }
     }
@@ -53,7 +54,7 @@ sealed class Bench
         var all = new List<Target> { Target.Semel(_root, "disk"), Target.Semel(_root, "os") };
         if (Option("--skeleton") is { } program) all.Add(Target.Skeleton(program, skeletonSync));
         all.Add(Target.Kafka(_peers));
-        return all;
+        return Option("--only") is { } part ? all.FindAll(target => target.Name.Contains(part)) : all;
     }
 
     static readonly Dictionary<string, string> Idempotent = new() { ["enable.idempotence"] = "true", ["acks"] = "all", ["linger.ms"] = "5", ["batch.size"] = "1000000", ["batch.num.messages"] = "100000" };
@@ -64,6 +65,7 @@ sealed class Bench
         foreach (var (size, baseCount) in new[] { (1024, 1_000_000L), (100, 3_000_000L) })
             foreach (var partitions in new[] { 1, 8 })
             {
+                if (Option("--case") is { } chosen && chosen != $"{size}x{partitions}") continue;
                 var count = (long)(baseCount * _scale);
                 Comparison.Run($"idempotent produce, acks=all, {size} B, {partitions} partition(s), {count:#,0} records", _rounds,
                     [.. Targets().Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => Throughput(target, count, size, partitions))))]);
