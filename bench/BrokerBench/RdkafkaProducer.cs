@@ -13,8 +13,7 @@ static unsafe class RdkafkaProducer
     static double[]? s_latencies;
     static int s_latencyCount;
 
-    /// <param name="FirstAcknowledged">When the first records, one for each partition, had been acknowledged: a Stopwatch timestamp.</param>
-    public sealed record Result(long Delivered, long Failed, double Seconds, double[] LatenciesMs, long FirstAcknowledged)
+    public sealed record Result(long Delivered, long Failed, double Seconds, double[] LatenciesMs)
     {
         public double PerSecond => Delivered / Seconds;
         public double Percentile(double share) => LatenciesMs.Length == 0 ? double.NaN : LatenciesMs[(int)Math.Min(LatenciesMs.Length - 1, LatenciesMs.Length * share)];
@@ -48,7 +47,6 @@ static unsafe class RdkafkaProducer
         {
             for (var partition = 0; partition < partitions; partition++) Send(producer, handle, partition, bytes, size);
             if (rd_kafka_flush(producer, 60_000) != 0) throw new TimeoutException($"no acknowledgement from {bootstrap} within 60 s");
-            var firstAcknowledged = Stopwatch.GetTimestamp();
             ThrowOnFailure();
             s_delivered = 0;
             s_latencyCount = 0;
@@ -67,7 +65,7 @@ static unsafe class RdkafkaProducer
             rd_kafka_destroy(producer);
             var latencies = s_latencies is { } measured ? measured[..s_latencyCount] : [];
             Array.Sort(latencies);
-            return new Result(s_delivered, s_failed, seconds, latencies, firstAcknowledged);
+            return new Result(s_delivered, s_failed, seconds, latencies);
         }
     }
 

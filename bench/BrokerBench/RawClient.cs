@@ -1,0 +1,124 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Semel.Protocol;
+using Semel.Protocol.Messages;
+using Semel.Protocol.Records;
+using Semel.Protocol.Wire;
+
+namespace Semel.BrokerBench;
+
+/// <summary>One connection and our messages on it: what a client's own start costs (librdkafka's takes about a second) is not in what is measured with it.</summary>
+sealed class RawClient : IDisposable
+{
+    const short MetadataVersion = 9, InitProducerIdVersion = 4, ProduceVersion = 9;
+
+    readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    readonly WireWriter _writer = new();
+
+    public RawClient(int port) => _socket.Connect(IPAddress.Loopback, port);
+
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _writer.Dispose();
+    }
+
+    /// <summary>Creates the topic if need be, becomes an idempotent producer and sends one record, asking again while the broker is not ready.</summary>
+    /// <returns>When the record was acknowledged: a Stopwatch timestamp.</returns>
+    public static long FirstAcknowledged(int port, string topic)
+    {
+        using var client = new RawClient(port);
+        client.UntilDone(() => client.Ask(new MetadataRequest { Topics = [new() { Name = topic }], AllowAutoTopicCreation = true }, MetadataVersion).Topics[0].ErrorCode);
+        var identity = new InitProducerIdResponse();
+        client.UntilDone(() => (identity = client.Ask(new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000, ProducerId = new ProducerId(-1), ProducerEpoch = new ProducerEpoch(-1) }, InitProducerIdVersion)).ErrorCode);
+        using var batch = new RecordBatchBuilder(1024, 1024);
+        batch.TryAppend(1_700_000_000_000, default, true, new byte[100], false);
+        batch.Close(CompressionCodec.None);
+        batch.Stamp(identity.ProducerId, identity.ProducerEpoch, 0, transactional: false);
+        client.UntilDone(() => ErrorOf(client.Ask(Produce(topic, batch), ProduceVersion)));
+        return Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>One batch of each producer into partition 0, five requests in flight.</summary>
+    public void Fill(string topic, int producers, int batchBytes)
+    {
+        using var batch = new RecordBatchBuilder(batchBytes, batchBytes);
+        var value = new byte[1024];
+        new Random(3).NextBytes(value);
+        while (batch.TryAppend(1_700_000_000_000, default, true, value, false)) { }
+        batch.Close(CompressionCodec.None);
+        var unanswered = 0;
+        for (var producer = 0; producer < producers; producer++)
+        {
+            batch.Stamp(new ProducerId(1_000_000 + producer), new ProducerEpoch(0), 0, transactional: false);
+            Send(Produce(topic, batch), ApiKey.Produce, ProduceVersion);
+            if (++unanswered < 5) continue;
+            ReadProduced();
+            unanswered--;
+        }
+        for (; unanswered > 0; unanswered--) ReadProduced();
+    }
+
+    static ProduceRequest Produce(string topic, RecordBatchBuilder batch)
+    {
+        var request = new ProduceRequest { Acks = Acks.All, TimeoutMs = 30_000 };
+        request.TopicData.Add(new() { Name = topic, PartitionData = [new() { Index = 0, Records = batch.Bytes }] });
+        return request;
+    }
+
+    static ErrorCode ErrorOf(ProduceResponse answer) => answer.Responses[0].PartitionResponses[0].ErrorCode;
+
+    void ReadProduced()
+    {
+        var error = ErrorOf(Read<ProduceResponse>(ApiKey.Produce, ProduceVersion));
+        if (error != ErrorCode.None) throw new InvalidOperationException($"a batch was refused with {error}");
+    }
+
+    void UntilDone(Func<ErrorCode> ask)
+    {
+        var error = ErrorCode.None;
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(60); Thread.Sleep(1))
+            if ((error = ask()) == ErrorCode.None) return;
+        throw new TimeoutException($"the broker still answers {error} after 60 s");
+    }
+
+    TResponse Ask<TResponse>(IRequest<TResponse> request, short version) where TResponse : class, IMessage, new()
+    {
+        var key = Enum.Parse<ApiKey>(request.GetType().Name[..^"Request".Length]);
+        Send(request, key, version);
+        return Read<TResponse>(key, version);
+    }
+
+    void Send(IMessage request, ApiKey key, short version)
+    {
+        _writer.Reset();
+        Frame.WriteRequest(_writer, new RequestHeader(key, version, 0, "broker-bench"), request);
+        foreach (var piece in _writer.Pieces())
+            for (var sent = 0; sent < piece.Length;) sent += _socket.Send(piece.Span[sent..]);
+    }
+
+    TResponse Read<TResponse>(ApiKey key, short version) where TResponse : class, IMessage, new()
+    {
+        var size = new byte[4];
+        ReadExactly(size);
+        var frame = new byte[BinaryPrimitives.ReadInt32BigEndian(size)];
+        ReadExactly(frame);
+        var reader = new WireReader(frame);
+        ResponseHeader.Read(ref reader, key, version);
+        var answer = new TResponse();
+        answer.Read(ref reader, version);
+        return answer;
+    }
+
+    void ReadExactly(Span<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            var count = _socket.Receive(bytes);
+            if (count == 0) throw new EndOfStreamException("the broker closed the connection");
+            bytes = bytes[count..];
+        }
+    }
+}
