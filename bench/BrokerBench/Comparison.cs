@@ -1,8 +1,8 @@
 namespace Semel.BrokerBench;
 
 /// <summary>
-/// Interleaved rounds of several targets (A B C A B C ...), because the machine's speed drifts: what counts is the ratio within a round.
-/// Prints each figure's median with its minimum and maximum, and the median ratio to the last target.
+/// Interleaved rounds of several targets, every other one backwards (A B C, C B A, ...), because the machine's speed drifts: what counts is the ratio
+/// within a round. A first round is thrown away: in it this process compiles its own code and the machine gets its pages. Prints each figure's median with its minimum and maximum, and the median ratio to the last target.
 /// </summary>
 static class Comparison
 {
@@ -10,12 +10,13 @@ static class Comparison
     {
         Console.WriteLine($"\n## {title}\n");
         var measured = targets.Select(_ => new List<IReadOnlyDictionary<string, double>>()).ToArray();
-        for (var round = 0; round < rounds; round++)
-            for (var target = 0; target < targets.Count; target++)
+        for (var round = 0; round <= rounds; round++)
+            for (var turn = 0; turn < targets.Count; turn++)
             {
+                var target = round % 2 == 0 ? turn : targets.Count - 1 - turn;
                 var figures = targets[target].Measure();
-                measured[target].Add(figures);
-                Console.Error.WriteLine($"  round {round + 1} {targets[target].Name}: {string.Join("  ", figures.Select(f => $"{f.Key} {f.Value:0.###}"))}");
+                if (round > 0) measured[target].Add(figures);
+                Console.Error.WriteLine($"  {(round == 0 ? "not counted" : $"round {round}")} {targets[target].Name}: {string.Join("  ", figures.Select(f => $"{f.Key} {f.Value:0.###}"))}");
             }
         var names = measured[0][0].Keys.ToList();
         Console.WriteLine($"| target | {string.Join(" | ", names.Select(n => $"{n} | ratio"))} |");

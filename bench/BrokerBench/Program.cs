@@ -134,8 +134,9 @@ sealed class Bench
         foreach (var size in new[] { 100, 1024 })
         {
             var count = (long)((size == 100 ? 5_000_000 : 1_000_000) * _scale);
+            using var broker = BrokerProcess.Start(Target.Semel(_root, "os"), partitions: 1);
             Comparison.Run($"our client on our broker, flush=os, {size} B, {count:#,0} records", _rounds,
-                [.. new[] { true, false }.Select(idempotent => ($"idempotence {(idempotent ? "on" : "off")}", (Func<IReadOnlyDictionary<string, double>>)(() => ClientRun.Measure(Target.Semel(_root, "os"), count, size, idempotent))))]);
+                [.. new[] { true, false }.Select(idempotent => ($"idempotence {(idempotent ? "on" : "off")}", (Func<IReadOnlyDictionary<string, double>>)(() => ClientRun.MeasureAsync(broker.Bootstrap, count, size, idempotent).GetAwaiter().GetResult())))]);
         }
     }
 }
