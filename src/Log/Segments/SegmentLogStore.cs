@@ -59,7 +59,7 @@ public sealed class SegmentLogStore : ILogStore
             if (failure is IOException and not (LogDamagedException or LogStoreException)) throw new LogStoreException($"the data folder {_options.Directory} cannot be opened: {failure.Message}", failure);
             throw;
         }
-        _ring = new JournalRing(Path.Combine(_options.Directory, JournalFolder), _options.JournalFileBytes, _options.JournalFiles, _options.Force);
+        _ring = new JournalRing(Path.Combine(_options.Directory, JournalFolder), _options);
         _checkpointer = new Checkpointer(_options.Force, _ledger.Save, _ring.GiveBack, Fail);
         _committer = new Committer(appends => _writer!.Commit(appends));
     }

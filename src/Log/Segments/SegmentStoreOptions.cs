@@ -5,14 +5,17 @@ namespace Semel.Log.Segments;
 /// <summary>Where and how a <see cref="SegmentLogStore"/> keeps its logs.</summary>
 public sealed record SegmentStoreOptions
 {
-    const int SmallestJournalFileBytes = 64 << 10;
+    internal const int SmallestJournalFileBytes = 64 << 10;
 
     /// <summary>The data folder; made when it is not there. One process at a time uses it.</summary>
     public required string Directory { get; init; }
 
     public FlushMode Flush { get; init; } = FlushMode.Disk;
 
-    /// <summary>Size of one file of the journal's ring: 64 KiB to 1 GiB, a multiple of 4096. After each so many bytes the segments behind are forced.</summary>
+    /// <summary>
+    /// Size of one file of the journal's ring: 64 KiB to 1 GiB, a multiple of 4096. After each so many bytes the segments behind are forced.
+    /// On a device of which the ring would take more than a quarter the files are smaller.
+    /// </summary>
     public int JournalFileBytes { get; init; } = 64 << 20;
 
     /// <summary>How many files the ring may grow to: at least 2. Appends wait only when all of them are full.</summary>
@@ -24,6 +27,9 @@ public sealed record SegmentStoreOptions
     /// <summary>An append of at least so many bytes that waits alone is forced in its own segment instead of being written to the journal as well.</summary>
     internal int DirectForceBytes { get; init; } = 512 << 10;
 
+    /// <summary>Bytes that a folder's device can still take; null when that is not known.</summary>
+    internal Func<string, long?> FreeSpace { get; init; } = Device.FreeSpace.Of;
+
     internal IForce Force { get; init; } = new DeviceForce();
     internal CrashPoints Points { get; init; } = CrashPoints.FromEnvironment;
 
@@ -31,8 +37,10 @@ public sealed record SegmentStoreOptions
     internal void Check()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Directory);
-        if (JournalFileBytes is < SmallestJournalFileBytes or > 1 << 30 || JournalFileBytes % 4096 != 0)
+        if (!IsJournalFileSize(JournalFileBytes))
             throw new ArgumentException($"{nameof(JournalFileBytes)} is {JournalFileBytes}; it must be a multiple of 4096 from {SmallestJournalFileBytes} to {1 << 30}");
         if (JournalFiles < 2) throw new ArgumentException($"{nameof(JournalFiles)} is {JournalFiles}; it must be at least 2");
     }
+
+    internal static bool IsJournalFileSize(long bytes) => bytes is >= SmallestJournalFileBytes and <= 1 << 30 && bytes % 4096 == 0;
 }

@@ -113,6 +113,33 @@ public sealed class JournalTests
     }
 
     [Theory]
+    [InlineData(null, 1024)]
+    [InlineData(8L << 20, 1024)]
+    [InlineData((8L << 20) - 1, 512)]
+    [InlineData(1L << 20, 128)]
+    [InlineData(0L, 64)]
+    public async Task The_ring_takes_no_more_than_a_quarter_of_a_small_device(long? free, int kibibytes)
+    {
+        using var fixture = new SegmentFixture { JournalFileBytes = 1 << 20 };
+        await using var store = new SegmentLogStore(fixture.Options with { FreeSpace = _ => free });
+        await SegmentFixture.Fill(SegmentFixture.Open(store), 1);
+        Assert.Equal(kibibytes << 10, new FileInfo(fixture.JournalPaths[0]).Length);
+    }
+
+    [Theory]
+    [InlineData(0L, 256)]
+    [InlineData(100L << 20, 1024)]
+    public async Task The_files_of_a_ring_keep_their_size_on_a_full_device_and_grow_when_there_is_room(long freeAfterwards, int kibibytes)
+    {
+        using var fixture = new SegmentFixture { JournalFileBytes = 1 << 20 };
+        await using (var store = new SegmentLogStore(fixture.Options with { FreeSpace = _ => 2 << 20 })) await SegmentFixture.Fill(SegmentFixture.Open(store), 1);
+        Assert.Equal(256 << 10, new FileInfo(fixture.JournalPaths[0]).Length);
+        await using var again = new SegmentLogStore(fixture.Options with { FreeSpace = _ => freeAfterwards });
+        await SegmentFixture.Fill(SegmentFixture.Open(again), 2);
+        Assert.Equal(kibibytes << 10, new FileInfo(fixture.JournalPaths[0]).Length);
+    }
+
+    [Theory]
     [InlineData(1000)]
     [InlineData((64 << 10) + 1)]
     [InlineData(-4096)]

@@ -6,27 +6,43 @@ namespace Semel.Log.Segments.Journal;
 /// The journal's files, used in turn and never deleted. A file that is full is handed to the checkpoint, which forces the segments that its bytes belong to and
 /// gives it back. The ring grows by one file when none is free, up to its limit; then the committer waits.
 /// </summary>
-sealed class JournalRing(string folder, int fileBytes, int mostFiles, IForce force) : IDisposable
+sealed class JournalRing(string folder, SegmentStoreOptions options) : IDisposable
 {
+    /// <summary>The whole ring takes at most this part of a device that is small: its room is for records.</summary>
+    const int ShareOfDevice = 4;
+
     readonly object _gate = new();
     readonly Queue<JournalFile> _free = [];
     readonly List<JournalFile> _all = [];
     Exception? _failure;
 
-    public int FileBytes => fileBytes;
+    /// <summary>The size of each file once the ring is open: as in the options, or smaller on a small device.</summary>
+    public int FileBytes { get; private set; } = options.JournalFileBytes;
 
     /// <summary>Takes over the files that are there, making those of another size anew, and makes the first if there is none.</summary>
     public void Open()
     {
         if (_all.Count > 0) return;
         var paths = JournalFile.Existing(folder);
+        FileBytes = FittingSize([.. paths.Select(path => new FileInfo(path).Length)]);
         if (paths.Length == 0) paths = [JournalFile.PathOf(folder, 0)];
-        foreach (var path in paths.Take(mostFiles))
+        foreach (var path in paths.Take(options.JournalFiles))
         {
-            var file = JournalFile.Open(path, fileBytes, force);
+            var file = JournalFile.Open(path, FileBytes, options.Force);
             _all.Add(file);
             _free.Enqueue(file);
         }
+    }
+
+    /// <summary>The size in the options, halved until the ring leaves most of the device free. Files that are there are not made smaller than they are: they have their room.</summary>
+    int FittingSize(long[] existing)
+    {
+        if (options.FreeSpace(folder) is not { } free) return options.JournalFileBytes;
+        var room = (free + existing.Sum()) / ShareOfDevice;
+        var smallest = existing is [var first, ..] && SegmentStoreOptions.IsJournalFileSize(first) ? (int)Math.Min(first, options.JournalFileBytes) : SegmentStoreOptions.SmallestJournalFileBytes;
+        var size = options.JournalFileBytes;
+        while (size / 2 >= smallest && SegmentStoreOptions.IsJournalFileSize(size / 2) && (long)size * options.JournalFiles > room) size /= 2;
+        return size;
     }
 
     /// <summary>A file to write to from its beginning. Waits when all are full.</summary>
@@ -38,7 +54,7 @@ sealed class JournalRing(string folder, int fileBytes, int mostFiles, IForce for
             {
                 if (_failure is { } failure) throw new IOException($"the journal has no free file: {failure.Message}", failure);
                 if (_free.TryDequeue(out var free)) return free;
-                if (_all.Count < mostFiles && TryGrow() is { } grown) return grown;
+                if (_all.Count < options.JournalFiles && TryGrow() is { } grown) return grown;
                 Monitor.Wait(_gate);
             }
         }
@@ -48,7 +64,7 @@ sealed class JournalRing(string folder, int fileBytes, int mostFiles, IForce for
     {
         try
         {
-            var file = JournalFile.Open(JournalFile.PathOf(folder, _all.Count), fileBytes, force);
+            var file = JournalFile.Open(JournalFile.PathOf(folder, _all.Count), FileBytes, options.Force);
             _all.Add(file);
             return file;
         }
