@@ -25,13 +25,13 @@ internal sealed class Session : IThreadPoolWorkItem
     readonly List<IHeldTurns> _heldTurns = [];
     long _activeAt, _lateSince;
     volatile bool _isStopping;
-    volatile string? _refusal, _abortion;
+    volatile string? _refusal, _abortion, _loss;
 
     public Session(Socket socket, IPEndPoint peer, Listener listener)
     {
         (_socket, _listener, Peer) = (socket, listener, peer);
         _frames = new FrameReader(socket, listener.Settings.MaxRequestBytes, listener.Memory, listener.Time);
-        _answers = new AnswerQueue(socket, listener.Time, Abort);
+        _answers = new AnswerQueue(socket, listener.Time, Lose);
         _activeAt = listener.Time.GetTimestamp();
     }
 
@@ -68,7 +68,7 @@ internal sealed class Session : IThreadPoolWorkItem
         await WaitForAnswersAsync(0);
         _answers.Dispose();
         _frames.Dispose();
-        _listener.Ended(this, _abortion ?? reason, isRefused: _refusal is not null || _abortion is not null);
+        _listener.Ended(this, _abortion ?? _loss ?? reason, isRefused: _refusal is not null || _abortion is not null);
     }
 
     async Task ServeAsync()
@@ -188,6 +188,13 @@ internal sealed class Session : IThreadPoolWorkItem
     internal void Abort(string reason)
     {
         _abortion ??= reason;
+        Close();
+    }
+
+    /// <summary>The peer went away without its answers, as consumers do that wait for records when they end: nothing to complain of.</summary>
+    void Lose(string reason)
+    {
+        _loss ??= reason;
         Close();
     }
 

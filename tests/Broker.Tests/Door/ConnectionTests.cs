@@ -12,10 +12,12 @@ public class ConnectionTests : BrokerTest
     protected override TimeProvider? Time => _time;
     protected override BrokerOptions Options => new() { TopicDefaults = new Dictionary<string, string> { ["message.timestamp.type"] = "LogAppendTime" } };
 
-    async Task AwaitConnectionsAsync(int count)
+    Task AwaitConnectionsAsync(int count) => AwaitAsync(() => Broker.Broker.Listener.ConnectionCount == count);
+
+    static async Task AwaitAsync(Func<bool> condition)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (Broker.Broker.Listener.ConnectionCount != count)
+        while (!condition())
         {
             patience.Token.ThrowIfCancellationRequested();
             await Task.Yield();
@@ -36,6 +38,50 @@ public class ConnectionTests : BrokerTest
         foreach (var client in idle) Assert.True(await client.IsClosedAsync());
         await AssertServesAsync(good, "t");
         await AwaitConnectionsAsync(1);
+    }
+
+    [Fact]
+    public async Task Two_thousand_connections_that_come_and_go_in_any_state_leave_nothing_behind_and_hinder_nobody()
+    {
+        await Broker.CreateTopicAsync("t");
+        var good = await ConnectAsync();
+        await AssertServesAsync(good, "t");
+        byte[] half = [0, 0, 1, 0, 0, 3];
+        for (var round = 0; round < 20; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 100).Select(async each =>
+            {
+                await using var client = await FrameClient.ConnectAsync(Broker.Broker.EndPoint);
+                if (each % 4 == 1) await client.SendAsync(half);
+                if (each % 4 == 2) await client.AskAsync(new MetadataRequest { Topics = [] }, 1);
+                if (each % 4 == 3) await client.SendAsync(Requests.Fetch("t", 0, 0, maxWaitMs: 60_000, minBytes: int.MaxValue), ApiKey.Fetch, Requests.FetchVersion);
+            }));
+            await AssertServesAsync(good, "t");
+        }
+        // The fetches end with their time, those that begin only now as well; the one who works is never idle for long.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (Broker.Broker.Listener.ConnectionCount > 1)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            _time.AdvanceAndSweep(TimeSpan.FromMinutes(1));
+            await AssertServesAsync(good, "t");
+        }
+        await AwaitAsync(() => Broker.Broker.Listener.Memory.UsedBytes == 0);
+    }
+
+    [Fact]
+    public async Task A_reader_that_goes_while_its_fetch_waits_is_not_worth_a_warning()
+    {
+        await Broker.CreateTopicAsync("t");
+        var good = await ConnectAsync();
+        await good.ProduceAsync("t", 0, TestBatch.Plain("a"));
+        var reader = await ConnectAsync();
+        await reader.SendAsync(Requests.Fetch("t", 0, 1, maxWaitMs: 60_000), ApiKey.Fetch, Requests.FetchVersion);
+        await reader.DisposeAsync();
+        await good.ProduceAsync("t", 0, TestBatch.Plain("b"));
+        await AwaitConnectionsAsync(1);
+        await Lines.WaitForAsync(301);
+        Assert.DoesNotContain(Lines.All, line => line.Id == 302);
     }
 
     [Fact]
