@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Semel.Cli.Consume;
 using Semel.Cli.Output;
+using Semel.Log.Segments;
 using Semel.Protocol.Records;
 
 namespace Semel.Cli.Dump;
@@ -17,11 +18,10 @@ public sealed class DumpJson(OutputText output, bool withRecords) : IDumpFormat
         json.WriteEndObject();
     });
 
-    public void Batch(string path, in ScannedBatch batch)
+    public void Batch(string path, InspectedBatch batch)
     {
-        var scanned = batch;
-        if (batch.Header is { } header && !batch.Bytes.IsEmpty) output.WriteJsonLine(json => WriteBatch(json, scanned, header));
-        if (batch.Damage is not null) output.WriteJsonLine(json => WriteDamage(json, path, scanned));
+        if (batch.Header is { } header && !batch.Bytes.IsEmpty) output.WriteJsonLine(json => WriteBatch(json, batch, header));
+        if (batch.Fault is not null) output.WriteJsonLine(json => WriteDamage(json, path, batch));
     }
 
     public void Record(in RecordBatchReader record)
@@ -44,7 +44,7 @@ public sealed class DumpJson(OutputText output, bool withRecords) : IDumpFormat
         output.EndJsonLine();
     }
 
-    public void Unreadable(in ScannedBatch batch, string reason)
+    public void Unreadable(InspectedBatch batch, string reason)
     {
         if (!withRecords) return;
         var position = batch.Position;
@@ -70,7 +70,7 @@ public sealed class DumpJson(OutputText output, bool withRecords) : IDumpFormat
         json.WriteEndObject();
     });
 
-    static void WriteBatch(Utf8JsonWriter json, in ScannedBatch batch, in RecordBatchHeader header)
+    static void WriteBatch(Utf8JsonWriter json, InspectedBatch batch, in RecordBatchHeader header)
     {
         json.WriteStartObject();
         json.WriteString("type", "batch");
@@ -91,18 +91,18 @@ public sealed class DumpJson(OutputText output, bool withRecords) : IDumpFormat
         json.WriteNumber("maxTimestamp", header.MaxTimestamp);
         json.WriteString("codec", DumpText.CodecName(header.Attributes.Codec));
         json.WriteNumber("crc", header.Crc);
-        json.WriteBoolean("isValid", batch.Damage is null);
+        json.WriteBoolean("isValid", batch.Fault is null);
         json.WriteEndObject();
     }
 
-    static void WriteDamage(Utf8JsonWriter json, string path, in ScannedBatch batch)
+    static void WriteDamage(Utf8JsonWriter json, string path, InspectedBatch batch)
     {
         json.WriteStartObject();
         json.WriteString("type", "damage");
         json.WriteString("file", path);
         json.WriteNumber("position", batch.Position);
         json.WriteNumber("size", batch.SizeInBytes);
-        json.WriteString("reason", batch.Damage);
+        json.WriteString("reason", batch.Fault);
         json.WriteEndObject();
     }
 }

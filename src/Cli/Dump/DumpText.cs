@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Semel.Cli.Output;
+using Semel.Log.Segments;
 using Semel.Protocol;
 using Semel.Protocol.Records;
 
@@ -11,10 +12,10 @@ public sealed class DumpText(OutputText output, bool withRecords) : IDumpFormat
 {
     public void File(string path, long length) => output.WriteLine($"Dumping {path} ({length} bytes)");
 
-    public void Batch(string path, in ScannedBatch batch)
+    public void Batch(string path, InspectedBatch batch)
     {
         if (batch.Header is { } header && !batch.Bytes.IsEmpty) output.WriteLine(HeaderLine(batch, header));
-        if (batch.Damage is { } damage) output.WriteLine($"DAMAGE in {path} at position {batch.Position} ({batch.SizeInBytes} bytes): {damage}");
+        if (batch.Fault is { } damage) output.WriteLine($"DAMAGE in {path} at position {batch.Position} ({batch.SizeInBytes} bytes): {damage}");
     }
 
     public void Record(in RecordBatchReader record)
@@ -35,7 +36,7 @@ public sealed class DumpText(OutputText output, bool withRecords) : IDumpFormat
         output.WriteLine();
     }
 
-    public void Unreadable(in ScannedBatch batch, string reason)
+    public void Unreadable(InspectedBatch batch, string reason)
     {
         if (withRecords) output.WriteLine($"| records of this batch cannot be shown: {reason}");
     }
@@ -48,8 +49,8 @@ public sealed class DumpText(OutputText output, bool withRecords) : IDumpFormat
         output.Write(bytes);
     }
 
-    static string HeaderLine(in ScannedBatch batch, in RecordBatchHeader header) => string.Create(CultureInfo.InvariantCulture,
-        $"baseOffset: {header.BaseOffset} lastOffset: {header.LastOffset} count: {header.RecordCount} baseSequence: {header.BaseSequence} lastSequence: {header.LastSequence} producerId: {header.ProducerId} producerEpoch: {header.ProducerEpoch} partitionLeaderEpoch: {header.LeaderEpoch} isTransactional: {Word(header.Attributes.IsTransactional)} isControl: {Word(header.Attributes.IsControl)} position: {batch.Position} {header.Attributes.TimestampType}: {header.MaxTimestamp} size: {batch.SizeInBytes} magic: {header.Magic} compresscodec: {CodecName(header.Attributes.Codec)} crc: {header.Crc} isvalid: {Word(batch.Damage is null)}");
+    static string HeaderLine(InspectedBatch batch, in RecordBatchHeader header) => string.Create(CultureInfo.InvariantCulture,
+        $"baseOffset: {header.BaseOffset} lastOffset: {header.LastOffset} count: {header.RecordCount} baseSequence: {header.BaseSequence} lastSequence: {header.LastSequence} producerId: {header.ProducerId} producerEpoch: {header.ProducerEpoch} partitionLeaderEpoch: {header.LeaderEpoch} isTransactional: {Word(header.Attributes.IsTransactional)} isControl: {Word(header.Attributes.IsControl)} position: {batch.Position} {header.Attributes.TimestampType}: {header.MaxTimestamp} size: {batch.SizeInBytes} magic: {header.Magic} compresscodec: {CodecName(header.Attributes.Codec)} crc: {header.Crc} isvalid: {Word(batch.Fault is null)}");
 
     static string Word(bool value) => value ? "true" : "false";
 

@@ -1,3 +1,4 @@
+using Semel.Log.Segments;
 using Semel.Protocol.Records;
 
 namespace Semel.Cli.Dump;
@@ -8,13 +9,13 @@ public interface IDumpFormat
     void File(string path, long length);
 
     /// <summary>A batch, or damage in place of one.</summary>
-    void Batch(string path, in ScannedBatch batch);
+    void Batch(string path, InspectedBatch batch);
 
     /// <summary>The record that the reader stands at, of the batch before.</summary>
     void Record(in RecordBatchReader record);
 
     /// <summary>The records of the batch before cannot be read, though the batch is sound.</summary>
-    void Unreadable(in ScannedBatch batch, string reason);
+    void Unreadable(InspectedBatch batch, string reason);
 
     void Summary(DumpTotals totals);
 }

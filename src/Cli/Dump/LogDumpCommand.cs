@@ -1,6 +1,7 @@
 using Semel.Cli.Arguments;
 using Semel.Cli.Commands;
 using Semel.Cli.Output;
+using Semel.Log.Segments;
 using Semel.Protocol.Records;
 
 namespace Semel.Cli.Dump;
@@ -32,58 +33,70 @@ public sealed class LogDumpCommand : Command
         var paths = arguments.Operands.Concat(arguments.All(Files).SelectMany(list => list.Split(','))).ToList();
         if (arguments.Text(DataDir) is { } dataDir) paths.Add(dataDir);
         if (paths.Count == 0) throw CommandException.Usage("'semel log dump' needs PATH: a segment file, the folder of a log, or a data folder.", "See 'semel help log dump'.");
-        var files = paths.SelectMany(path => SegmentFiles(terminal, path)).Distinct().Where(file => BelongsTo(file, arguments.Text(Topic))).ToList();
-        if (files.Count == 0) throw CommandException.Usage($"no segment file there belongs to topic '{arguments.Text(Topic)}'.");
+        // A folder of a log is looked at as a whole, so that a missing segment is seen; a file that is named alone is not.
+        var logs = paths.SelectMany(path => LogsIn(terminal, path)).Distinct().Where(log => BelongsTo(log, arguments.Text(Topic))).ToList();
+        if (logs.Count == 0) throw CommandException.Usage($"no segment file there belongs to topic '{arguments.Text(Topic)}'.");
         IDumpFormat format = arguments.WantsJson() ? new DumpJson(terminal.Output, arguments.Has(Records)) : new DumpText(terminal.Output, arguments.Has(Records));
         var totals = new DumpTotals(0, 0, 0, 0, 0);
-        foreach (var file in files) totals = Dump(file, format, totals, onlyDamage: arguments.Has(Quiet), stop);
+        try
+        {
+            foreach (var segment in logs.SelectMany(LogInspection.Segments)) totals = Dump(segment, format, totals, onlyDamage: arguments.Has(Quiet), stop);
+        }
+        catch (LogStoreException unreadable)
+        {
+            throw new CommandException(ExitCode.Failed, unreadable.Message);
+        }
         format.Summary(totals);
         return Task.FromResult(totals.DamagedPlaces > 0 ? ExitCode.Damaged : ExitCode.Success);
     }
 
-    static IEnumerable<string> SegmentFiles(Terminal terminal, string path)
+    /// <summary>The file itself, or every folder in or below the one given that has segments.</summary>
+    static IEnumerable<string> LogsIn(Terminal terminal, string path)
     {
         var full = terminal.FullPath(path);
         if (File.Exists(full)) return [full];
         if (!Directory.Exists(full)) throw CommandException.Usage($"there is no file and no folder {path}.");
-        // Other files may end with .log, too; a segment is named by its first offset in 20 digits.
-        var files = Directory.GetFiles(full, "*.log", SearchOption.AllDirectories).Where(file => Path.GetFileNameWithoutExtension(file) is { Length: 20 } name && name.All(char.IsAsciiDigit)).ToArray();
-        if (files.Length == 0) throw CommandException.Usage($"the folder {path} holds no segment files (*.log).");
-        Array.Sort(files, StringComparer.Ordinal);
-        return files;
+        var folders = Directory.GetFiles(full, "*.log", SearchOption.AllDirectories).Where(LogInspection.IsSegment).Select(file => Path.GetDirectoryName(file)!).Distinct().ToArray();
+        if (folders.Length == 0) throw CommandException.Usage($"the folder {path} holds no segment files (*.log).");
+        Array.Sort(folders, StringComparer.Ordinal);
+        return folders;
     }
 
-    /// <summary>A partition's log has a folder named by topic, dash, partition, tilde and the topic's id.</summary>
-    static bool BelongsTo(string file, string? topic)
+    /// <summary>A partition's log has a name of topic, dash, partition, tilde and the topic's id.</summary>
+    static bool BelongsTo(string path, string? topic)
     {
         if (topic is null) return true;
-        var folder = Path.GetFileName(Path.GetDirectoryName(file)!).Split('~')[0];
-        return folder.LastIndexOf('-') is > 0 and var dash && folder[..dash] == topic;
+        var name = LogInspection.NameOf(File.Exists(path) ? Path.GetDirectoryName(path)! : path).Split('~')[0];
+        return name.LastIndexOf('-') is > 0 and var dash && name[..dash] == topic;
     }
 
-    static DumpTotals Dump(string path, IDumpFormat format, DumpTotals totals, bool onlyDamage, CancellationToken stop)
+    static DumpTotals Dump(InspectedSegment segment, IDumpFormat format, DumpTotals totals, bool onlyDamage, CancellationToken stop)
     {
-        using var file = Open(path);
-        var length = RandomAccess.GetLength(file);
-        if (!onlyDamage) format.File(path, length);
-        var scan = new SegmentScan(file, length);
-        while (scan.MoveNext())
+        if (!onlyDamage) format.File(segment.Path, segment.SizeInBytes);
+        foreach (var found in segment.Batches)
         {
             stop.ThrowIfCancellationRequested();
-            var batch = scan.Current;
-            if (!onlyDamage || batch.Damage is not null) format.Batch(path, batch);
-            if (!onlyDamage && batch is { Damage: null, Bytes.IsEmpty: false }) DumpRecords(batch, format);
+            var batch = found.Fault is null ? found with { Fault = FaultOfRecords(found) } : found;
+            if (!onlyDamage || batch.Fault is not null) format.Batch(segment.Path, batch);
+            if (!onlyDamage && batch.Fault is null) DumpRecords(batch, format);
             totals = totals with
             {
-                Batches = totals.Batches + (batch.Damage is null ? 1 : 0),
-                Records = totals.Records + (batch.Damage is null ? batch.Header!.Value.RecordCount : 0),
-                DamagedPlaces = totals.DamagedPlaces + (batch.Damage is null ? 0 : 1),
+                Batches = totals.Batches + (batch.Fault is null ? 1 : 0),
+                Records = totals.Records + (batch.Fault is null ? batch.Header!.Value.RecordCount : 0),
+                DamagedPlaces = totals.DamagedPlaces + (batch.Fault is null ? 0 : 1),
             };
         }
-        return totals with { Files = totals.Files + 1, Bytes = totals.Bytes + length };
+        return totals with { Files = totals.Files + 1, Bytes = totals.Bytes + segment.SizeInBytes };
     }
 
-    static void DumpRecords(in ScannedBatch batch, IDumpFormat format)
+    /// <summary>A batch can be whole and its records nonsense: then its producer, not the disk, is at fault.</summary>
+    static string? FaultOfRecords(InspectedBatch batch)
+    {
+        if (batch.Header!.Value.Attributes.IsControl) return null;
+        return RecordBatch.Validate(batch.Bytes.Span, RecordBatchReader.DefaultDecompressedLimit) is { Kind: not RecordFaultKind.UnsupportedCodec } fault ? $"its records are malformed: {fault}" : null;
+    }
+
+    static void DumpRecords(InspectedBatch batch, IDumpFormat format)
     {
         try
         {
@@ -93,18 +106,6 @@ public sealed class LogDumpCommand : Command
         catch (RecordFormatException reason)
         {
             format.Unreadable(batch, reason.Message);
-        }
-    }
-
-    static Microsoft.Win32.SafeHandles.SafeFileHandle Open(string path)
-    {
-        try
-        {
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandException(ExitCode.Failed, $"{path} cannot be read: {failure.Message}");
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using Semel.Log.Batches;
 using Semel.Log.Segments.Files;
@@ -7,86 +6,78 @@ using Semel.Protocol.Records;
 
 namespace Semel.Log.Segments;
 
-/// <summary>A log that lies in a data folder.</summary>
-public sealed record InspectedLog(string Name, string Folder);
+/// <summary>A segment file that is looked at.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="SizeInBytes">Of the file when it was opened.</param>
+/// <param name="Batches">Every batch and every place without one, in order. To be gone through once, before the next segment is asked for.</param>
+public sealed record InspectedSegment(string Path, long SizeInBytes, IEnumerable<InspectedBatch> Batches);
 
-/// <summary>One batch of a segment file, or one place where a batch should be.</summary>
-/// <param name="File">The segment file.</param>
-/// <param name="Position">Where it begins in the file.</param>
-/// <param name="Header">As it stands there; null when not even a header of the format is there.</param>
-/// <param name="Fault">What is wrong; null for a sound batch.</param>
-/// <param name="FollowedBy">Where the next whole batch of the file begins, if something is wrong here and there is one: then this is damage and no torn tail.</param>
-public sealed record InspectedBatch(string File, long Position, RecordBatchHeader? Header, string? Fault, long? FollowedBy);
+/// <summary>One place of a segment file: a batch, or bytes that are none.</summary>
+/// <param name="Position">Of the first byte, from the start of the file.</param>
+/// <param name="SizeInBytes">Of the batch, or of the bytes up to the next batch that can be read; 0 when the place is one between two files.</param>
+/// <param name="Header">As it stands there; null when not even a header is there.</param>
+/// <param name="Bytes">The whole batch, good until the next step; empty when it is not there.</param>
+/// <param name="Fault">A sentence that says what is wrong; null for a sound batch.</param>
+public sealed record InspectedBatch(long Position, long SizeInBytes, RecordBatchHeader? Header, ReadOnlyMemory<byte> Bytes, string? Fault);
 
-/// <summary>Looks at segment files batch by batch without changing anything: for a stopped broker's folder, or a copy of it.</summary>
+/// <summary>
+/// Looks at segment files batch by batch without changing anything. A broker may use them meanwhile: the last batch of its last file may then be half there.
+/// Memory is bounded by the largest batch.
+/// </summary>
 public static class LogInspection
 {
-    /// <summary>The logs of a data folder, by name.</summary>
-    /// <exception cref="LogStoreException">It is no data folder.</exception>
-    public static IReadOnlyList<InspectedLog> Logs(string dataFolder)
-    {
-        var logs = Path.Combine(dataFolder, SegmentLogStore.LogsFolder);
-        if (!Directory.Exists(logs)) throw new LogStoreException($"{dataFolder} is no data folder: it has no folder named {SegmentLogStore.LogsFolder}");
-        return [.. Directory.GetDirectories(logs)
-            .Where(folder => !LogFolderName.IsLeftover(Path.GetFileName(folder)))
-            .Select(folder => new InspectedLog(SegmentLogStore.NameOf(folder), folder))
-            .OrderBy(log => log.Name, StringComparer.Ordinal)];
-    }
+    /// <summary>The name of the log that lies in a folder, which is not always the folder's.</summary>
+    /// <exception cref="LogDamagedException">The folder's own name says nothing, and what is in it cannot be read.</exception>
+    public static string NameOf(string folder) => SegmentLogStore.NameOf(folder);
+
+    /// <summary>Whether a file is named as a segment is: by its first offset in 20 digits.</summary>
+    public static bool IsSegment(string path) => SegmentName.TryParse(Path.GetFileName(path), SegmentName.LogSuffix, out _);
 
     /// <summary>
-    /// Every batch in order, read as they are asked for. A batch with a wrong checksum is passed over by the length it gives; after bytes that are no batch the file goes on at
-    /// the next whole batch, if there is one.
+    /// The segments of one log, opened as they are asked for. Each batch must go on where the one before it ended, across files as well. One with a wrong checksum is passed over
+    /// by the length it gives; after bytes that are no batch the file goes on at the next whole batch, so that one bad place does not hide the rest.
     /// </summary>
     /// <param name="path">A segment file, or the folder of a log.</param>
-    /// <exception cref="LogStoreException">There is no segment.</exception>
-    public static IEnumerable<InspectedBatch> Batches(string path)
+    /// <exception cref="LogStoreException">There is no segment, or it cannot be read.</exception>
+    public static IEnumerable<InspectedSegment> Segments(string path)
     {
-        var files = Directory.Exists(path) ? SegmentFilesOf(path) : [path];
+        string[] files = Directory.Exists(path) ? [.. Directory.GetFiles(path).Where(IsSegment).Order(StringComparer.Ordinal)] : [path];
         if (files.Length == 0) throw new LogStoreException($"{path} has no segment files (20 digits and {SegmentName.LogSuffix})");
-        return BatchesOf(files);
+        return SegmentsOf(files);
     }
 
-    static string[] SegmentFilesOf(string folder) =>
-        [.. Directory.GetFiles(folder).Where(file => SegmentName.TryParse(Path.GetFileName(file), SegmentName.LogSuffix, out _)).Order(StringComparer.Ordinal)];
-
-    static IEnumerable<InspectedBatch> BatchesOf(string[] files)
+    static IEnumerable<InspectedSegment> SegmentsOf(string[] files)
     {
-        long? end = null;
-        foreach (var file in files)
+        var end = new LogEnd();
+        foreach (var path in files)
         {
-            var baseOffset = SegmentName.TryParse(Path.GetFileName(file), SegmentName.LogSuffix, out var named) ? named : (long?)null;
-            if (end is { } expected && baseOffset is { } begins && begins != expected)
-                yield return new InspectedBatch(file, 0, null, $"the file begins at offset {begins} by its name, but the one before it ends at {expected}", null);
-            end = baseOffset ?? end;
-            foreach (var batch in BatchesOf(file, end))
-            {
-                if (batch.Header is { } header && batch.Fault is null) end = header.NextOffset;
-                yield return batch;
-            }
+            using var file = OpenFile(path);
+            var length = RandomAccess.GetLength(file);
+            yield return new InspectedSegment(path, length, BatchesOf(path, file, length, end));
         }
     }
 
-    /// <param name="expected">The offset that the first batch must have; null when it is not known.</param>
-    static IEnumerable<InspectedBatch> BatchesOf(string path, long? expected)
+    /// <summary>Where the next batch must begin; null when that is not known.</summary>
+    sealed class LogEnd
     {
-        using var file = OpenFile(path);
-        var length = RandomAccess.GetLength(file);
+        public long? Offset { get; set; }
+    }
+
+    static IEnumerable<InspectedBatch> BatchesOf(string path, SafeFileHandle file, long length, LogEnd end)
+    {
+        if (SegmentName.TryParse(Path.GetFileName(path), SegmentName.LogSuffix, out var begins))
+        {
+            if (end.Offset is { } expected && begins != expected)
+                yield return new InspectedBatch(0, 0, null, default, $"the file begins at offset {begins} by its name, but the one before it ends at {expected}");
+            end.Offset = begins;
+        }
+        var buffer = Array.Empty<byte>();
         for (long position = 0; position < length;)
         {
-            var (header, fault) = Look(file, position, length, expected);
-            var isWhole = header is { } found && BatchFault.OfHeader(found, length - position, found.BaseOffset) is null;
-            var next = fault is null ? null : FollowingBatch.Find((bytes, at) => RandomAccess.Read(file, bytes, at), position, length, expected ?? -1);
-            yield return new InspectedBatch(path, position, header, fault, next);
-            if (isWhole)
-            {
-                position += header!.Value.SizeInBytes;
-                expected = header.Value.NextOffset;
-            }
-            else
-            {
-                if (next is null) yield break;
-                (position, expected) = (next.Value, null);
-            }
+            var batch = Look(file, position, length, end.Offset, ref buffer);
+            yield return batch;
+            position += batch.SizeInBytes;
+            end.Offset = batch.Bytes.IsEmpty ? null : batch.Header!.Value.NextOffset;
         }
     }
 
@@ -102,20 +93,19 @@ public static class LogInspection
         }
     }
 
-    static (RecordBatchHeader? Header, string? Fault) Look(SafeFileHandle file, long position, long length, long? expected)
+    static InspectedBatch Look(SafeFileHandle file, long position, long length, long? expected, ref byte[] buffer)
     {
-        Span<byte> bytes = stackalloc byte[RecordBatchHeader.Size];
-        if (!RecordBatchHeader.TryRead(bytes[..RandomAccess.Read(file, bytes, position)], out var header)) return (null, $"only {length - position} bytes are there, fewer than a header");
-        if (BatchFault.OfHeader(header, length - position, expected ?? header.BaseOffset) is { } fault) return (header, fault);
-        var batch = ArrayPool<byte>.Shared.Rent((int)header.SizeInBytes);
-        try
-        {
-            var read = RandomAccess.Read(file, batch.AsSpan(0, (int)header.SizeInBytes), position);
-            return (header, read < header.SizeInBytes ? "it cannot be read whole" : BatchFault.OfBody(batch.AsSpan(0, read)));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(batch);
-        }
+        Span<byte> start = stackalloc byte[RecordBatchHeader.Size];
+        if (!RecordBatchHeader.TryRead(start[..RandomAccess.Read(file, start, position)], out var header))
+            return NoBatch(null, $"only {length - position} bytes are there, fewer than a header: a write that was cut off");
+        // A wrong place does not make a batch unreadable.
+        if (BatchFault.OfHeader(header, length - position, header.BaseOffset) is { } fault) return NoBatch(header, fault);
+        var size = (int)header.SizeInBytes;
+        if (buffer.Length < size) buffer = new byte[Math.Max(size, buffer.Length * 2)];
+        if (RandomAccess.Read(file, buffer.AsSpan(0, size), position) < size) return NoBatch(header, "it cannot be read whole");
+        return new InspectedBatch(position, size, header, buffer.AsMemory(0, size), BatchFault.OfHeader(header, length - position, expected ?? header.BaseOffset) ?? BatchFault.OfBody(buffer.AsSpan(0, size)));
+
+        InspectedBatch NoBatch(RecordBatchHeader? found, string reason) =>
+            new(position, (FollowingBatch.Find((bytes, at) => RandomAccess.Read(file, bytes, at), position, length, expectedOffset: -1) ?? length) - position, found, default, reason);
     }
 }

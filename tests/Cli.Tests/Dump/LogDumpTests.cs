@@ -105,7 +105,7 @@ public sealed class LogDumpTests : IDisposable
         var batches = ThreeBatches();
         batches[1][8] = 0x7F;
         var lines = await DumpAsync(ExitCode.Damaged, Write(batches));
-        Assert.Contains("more than any batch", Assert.Single(OfType(lines, "damage")).GetProperty("reason").GetString());
+        Assert.Contains("bytes by its header, but only", Assert.Single(OfType(lines, "damage")).GetProperty("reason").GetString());
         Assert.Equal([0, 3], OfType(lines, "batch").Select(batch => batch.GetProperty("baseOffset").GetInt64()));
     }
 
@@ -119,7 +119,8 @@ public sealed class LogDumpTests : IDisposable
         var lines = await DumpAsync(ExitCode.Damaged, Write(batches[0], batches[1], batches[2][..tail]));
         var damage = Assert.Single(OfType(lines, "damage"));
         Assert.Equal(batches[0].Length + batches[1].Length, damage.GetProperty("position").GetInt64());
-        Assert.Contains("cut off", damage.GetProperty("reason").GetString());
+        Assert.Contains("only", damage.GetProperty("reason").GetString());
+        Assert.Equal(tail, damage.GetProperty("size").GetInt64());
     }
 
     [Fact]
@@ -127,6 +128,14 @@ public sealed class LogDumpTests : IDisposable
     {
         var lines = await DumpAsync(ExitCode.Damaged, Write(Batch(0, 0, CompressionCodec.None, "a"), Batch(5, 1, CompressionCodec.None, "b")));
         Assert.Contains("base offset is 5 where 1 is due", Assert.Single(OfType(lines, "damage")).GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task A_missing_segment_is_damage_of_its_log()
+    {
+        var folder = Write(Batch(0, 0, CompressionCodec.None, "a"));
+        File.WriteAllBytes(Path.Combine(folder, "00000000000000000007.log"), Batch(7, 7, CompressionCodec.None, "b"));
+        Assert.Contains("the one before it ends at 1", Assert.Single(OfType(await DumpAsync(ExitCode.Damaged, folder), "damage")).GetProperty("reason").GetString());
     }
 
     [Fact]

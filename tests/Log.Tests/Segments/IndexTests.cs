@@ -18,7 +18,7 @@ public sealed class IndexTests
             await log.AppendAsync([TestBatches.WithTimestamps(4, [4000, 4500], 100)], 4);
         }
         // Only the second batch begins more than 256 bytes after the start, and the fourth more than 256 after it.
-        Assert.Equal(new long[] { 0, 280, 450, 620 }, LogInspection.Batches(folder.LastSegment).Select(batch => batch.Position));
+        Assert.Equal(new long[] { 0, 280, 450, 620 }, LogInspection.Segments(folder.LastSegment).SelectMany(segment => segment.Batches.Select(batch => batch.Position)));
         Assert.Equal("0000000200000118" + "000000050000026C", Convert.ToHexString(File.ReadAllBytes(folder.SegmentPath(0, ".index"))));
         Assert.Equal("0000000000000BB8" + "00000001" + "0000000000001388" + "00000003", Convert.ToHexString(File.ReadAllBytes(folder.SegmentPath(0, ".timeindex"))));
     }

@@ -11,6 +11,9 @@ public sealed class LogInspectionTests
         return (folder, await SegmentFixture.Fill(SegmentFixture.Open(store), endOffset));
     }
 
+    static List<(string Path, InspectedBatch Batch)> Inspect(string path) =>
+        [.. LogInspection.Segments(path).SelectMany(segment => segment.Batches.Select(batch => (segment.Path, batch with { Bytes = batch.Bytes.ToArray() })))];
+
     [Fact]
     public async Task Every_batch_is_listed_with_its_place_and_its_header()
     {
@@ -18,17 +21,17 @@ public sealed class LogInspectionTests
         using (folder)
         {
             var before = folder.Folder.Content();
-            var log = Assert.Single(LogInspection.Logs(folder.Folder.Path));
-            Assert.Equal("log", log.Name);
-            var inspected = LogInspection.Batches(log.Folder).ToList();
+            var inspected = Inspect(folder.LogFolder);
             Assert.Equal(60, inspected.Count);
             for (var offset = 0; offset < 60; offset++)
             {
-                Assert.Equal(offset, inspected[offset].Header!.Value.BaseOffset);
-                Assert.Null(inspected[offset].Fault);
-                Assert.Equal(batches[offset].ToArray(), File.ReadAllBytes(inspected[offset].File).AsSpan((int)inspected[offset].Position, batches[offset].Length).ToArray());
+                var (path, batch) = inspected[offset];
+                Assert.Equal(offset, batch.Header!.Value.BaseOffset);
+                Assert.Null(batch.Fault);
+                Assert.Equal(batches[offset].ToArray(), batch.Bytes.ToArray());
+                Assert.Equal(batches[offset].ToArray(), File.ReadAllBytes(path).AsSpan((int)batch.Position, (int)batch.SizeInBytes).ToArray());
             }
-            Assert.Equal(folder.SegmentPaths, inspected.Select(batch => batch.File).Distinct());
+            Assert.Equal(folder.SegmentPaths, inspected.Select(each => each.Path).Distinct());
             Assert.Equal(before, folder.Folder.Content());
         }
     }
@@ -42,29 +45,29 @@ public sealed class LogInspectionTests
             var size = batches[0].Length;
             SegmentFixture.FlipBit(folder.LastSegment, size + 100);
             SegmentFixture.FlipBit(folder.LastSegment, 3 * size + 16);
-            var inspected = LogInspection.Batches(folder.LastSegment).ToList();
+            var inspected = Inspect(folder.LastSegment).ConvertAll(each => each.Batch);
             Assert.Equal(new long[] { 0, size, 2 * size, 3 * size, 4 * size }, inspected.Select(batch => batch.Position));
             Assert.Contains("CRC", inspected[1].Fault);
-            Assert.Equal(2 * size, inspected[1].FollowedBy);
+            Assert.Equal(size, inspected[1].Bytes.Length);
             Assert.Contains("magic", inspected[3].Fault);
-            Assert.Equal(4 * size, inspected[3].FollowedBy);
+            Assert.True(inspected[3].Bytes.IsEmpty);
             Assert.All(new[] { 0, 2, 4 }, sound => Assert.Null(inspected[sound].Fault));
         }
     }
 
     [Fact]
-    public async Task A_torn_tail_is_followed_by_nothing()
+    public async Task A_torn_tail_is_the_last_place()
     {
         var (folder, _) = await Stopped(3);
         using (folder)
         {
             SegmentFixture.Change(folder.LastSegment, bytes => bytes[..^5]);
-            var inspected = LogInspection.Batches(folder.LastSegment).ToList();
+            var inspected = Inspect(folder.LastSegment).ConvertAll(each => each.Batch);
             Assert.Equal(3, inspected.Count);
             Assert.Contains("bytes", inspected[2].Fault);
-            Assert.Null(inspected[2].FollowedBy);
+            Assert.Equal(new FileInfo(folder.LastSegment).Length, inspected[2].Position + inspected[2].SizeInBytes);
             SegmentFixture.Change(folder.LastSegment, bytes => bytes[..^(bytes.Length / 3 - 20)]);
-            Assert.Contains("fewer than a header", LogInspection.Batches(folder.LastSegment).Last().Fault);
+            Assert.Contains("fewer than a header", Inspect(folder.LastSegment)[^1].Batch.Fault);
         }
     }
 
@@ -76,18 +79,17 @@ public sealed class LogInspectionTests
         {
             var segments = folder.SegmentPaths;
             File.Delete(segments[1]);
-            var faulty = Assert.Single(LogInspection.Batches(folder.LogFolder), batch => batch.Fault is not null);
-            Assert.Equal(segments[2], faulty.File);
-            Assert.Null(faulty.Header);
+            var faulty = Assert.Single(Inspect(folder.LogFolder), each => each.Batch.Fault is not null);
+            Assert.Equal(segments[2], faulty.Path);
+            Assert.Null(faulty.Batch.Header);
         }
     }
 
     [Fact]
-    public void What_is_no_folder_of_logs_or_has_no_segments_is_refused()
+    public void What_is_not_there_or_has_no_segments_is_refused()
     {
         using var folder = new TestFolder(inMemory: true);
-        Assert.Throws<LogStoreException>(() => LogInspection.Logs(folder.Path));
-        Assert.Throws<LogStoreException>(() => LogInspection.Batches(folder.Path));
-        Assert.Throws<LogStoreException>(() => LogInspection.Batches(folder.Of("00000000000000000000.log")).ToList());
+        Assert.Throws<LogStoreException>(() => LogInspection.Segments(folder.Path));
+        Assert.Throws<LogStoreException>(() => LogInspection.Segments(folder.Of("00000000000000000000.log")).ToList());
     }
 }
