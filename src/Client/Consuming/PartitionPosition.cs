@@ -366,8 +366,9 @@ internal sealed class PartitionPosition(TopicPartition partition)
             ResetFrom = from;
             return null;
         }
+        var bounds = LogStartOffset >= 0 && HighWatermark >= 0 ? $" (it begins at {LogStartOffset} and ended at {HighWatermark} when last heard of)" : "";
         return Stop(new PartitionFault(ConsumeFault.OffsetOutOfRange, partition, FetchedOffset, null, ErrorCode.OffsetOutOfRange,
-            $"offset {FetchedOffset} of {partition} is not in the log (it begins at {LogStartOffset} and ended at {HighWatermark} when last heard of), and auto.offset.reset is none. Seek to go on"));
+            $"offset {FetchedOffset} of {partition} is not in the log{bounds}, and auto.offset.reset is none. Seek to go on"));
     }
 
     public PartitionFault Stop(PartitionFault fault)

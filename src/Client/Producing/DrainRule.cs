@@ -129,7 +129,7 @@ internal static class DrainRule
         if (partition.Identity != state.Identity)
         {
             partition.Identity = state.Identity;
-            partition.NextSequence = partition.ExpectedSequence = state.FirstSequence;
+            partition.NextSequence = partition.ExpectedSequence = state.Identity.Epoch.Value == 0 ? state.FirstSequence : 0;
             partition.IsProbing = true;
         }
         batch.Stamp(partition.Identity, partition.NextSequence);

@@ -43,7 +43,7 @@ internal sealed class ProducerState(ProducerOptions options)
     public bool IsMemoryWanted { get; set; }
     public long NextRequestId { get; set; }
 
-    /// <summary>The first sequence of a new identity: 0, except in tests of the wrap.</summary>
+    /// <summary>The first sequence of a new producer id: 0, except in tests of the wrap. That of a new epoch is always 0.</summary>
     public int FirstSequence { get; init; }
 
     public Dictionary<string, TopicState> Topics { get; } = new(StringComparer.Ordinal);

@@ -9,14 +9,14 @@ public sealed class TopicConfigEntry
 
     TopicConfigEntry(string name, ConfigType type, string defaultValue, bool hasEffect, string documentation, Func<string, string?> check)
     {
-        (Name, Type, Default, HasEffect, Documentation, _check) = (name, type, defaultValue, hasEffect, documentation, check);
+        (Name, Type, Default, _check) = (name, type, defaultValue, check);
+        Documentation = hasEffect ? documentation : $"{documentation} Without effect on this broker.";
     }
 
     public string Name { get; }
     public ConfigType Type { get; }
     public string Default { get; }
-    /// <summary>False when the value is checked, kept and told, but changes nothing that this broker does.</summary>
-    public bool HasEffect { get; }
+    /// <summary>What it does; says so when the value is checked, kept and told, but changes nothing that this broker does.</summary>
     public string Documentation { get; }
 
     /// <summary>Why the value is refused; null when it is not. Blanks around a value do not count, as in Kafka.</summary>

@@ -11,7 +11,7 @@ public static class TopicConfigTable
     /// <summary>Sorted by name.</summary>
     public static IReadOnlyList<TopicConfigEntry> All { get; } =
     [
-        TopicConfigEntry.List("cleanup.policy", "delete", true, "What becomes of old records: 'delete' drops whole segments by age and size, 'compact' asks for a key in every record. Logs are not compacted.", "delete", "compact"),
+        TopicConfigEntry.List("cleanup.policy", "delete", true, "What becomes of old records: 'delete' nothing by itself, as retention has no effect; 'compact' asks for a key in every record. Logs are not compacted.", "delete", "compact"),
         TopicConfigEntry.Int("compression.gzip.level", -1, -1, 9, false, "The gzip level of recompression. Batches are stored as they were sent."),
         TopicConfigEntry.Int("compression.lz4.level", 9, 1, 17, false, "The lz4 level of recompression. Batches are stored as they were sent."),
         TopicConfigEntry.OneOf("compression.type", true, "How batches are compressed in the log: as the producer compressed them.", "producer"),
@@ -37,8 +37,8 @@ public static class TopicConfigTable
         TopicConfigEntry.Boolean("remote.log.copy.disable", false, "Whether a tiered log is no longer copied to remote storage.", NoTiers),
         TopicConfigEntry.Boolean("remote.log.delete.on.disable", false, "Whether a log's remote part is deleted when tiering ends.", NoTiers),
         TopicConfigEntry.Boolean("remote.storage.enable", false, "Whether old segments go to remote storage.", NoTiers),
-        TopicConfigEntry.Long("retention.bytes", -1, -1, true, "How many bytes a partition keeps before its oldest segments are dropped; -1 for no limit."),
-        TopicConfigEntry.Long("retention.ms", 604_800_000, -1, true, "How many milliseconds records are kept before their segment is dropped; -1 for ever."),
+        TopicConfigEntry.Long("retention.bytes", -1, -1, false, "How many bytes a partition keeps; -1 for no limit. DeleteRecords deletes."),
+        TopicConfigEntry.Long("retention.ms", 604_800_000, -1, false, "How many milliseconds records are kept; -1 for ever. DeleteRecords deletes."),
         TopicConfigEntry.Int("segment.bytes", 1 << 30, 1 << 20, int.MaxValue, true, "After how many bytes a log begins a new segment. Only whole segments are dropped, and a batch has to fit into one."),
         TopicConfigEntry.Int("segment.index.bytes", 10_485_760, 4, int.MaxValue, false, "How large a segment's index may become. It grows as needed."),
         TopicConfigEntry.Long("segment.jitter.ms", 0, 0, false, "How many milliseconds earlier a segment may end, by chance."),

@@ -1,0 +1,92 @@
+using Semel.Protocol;
+using Semel.Protocol.Records;
+
+namespace Semel.Client.Tests.Consuming;
+
+/// <summary>Batches that are damaged, cannot be read, or lie about themselves.</summary>
+public sealed class ConsumerDamageTests : ConsumerTest
+{
+    [Fact]
+    public async Task A_damaged_batch_is_fetched_again_and_delivered_when_it_is_sound_then()
+    {
+        _log.Append("0").Append("1");
+        var fetches = 0;
+        _log.Distort = bytes => fetches++ < 2 ? Batches.Damaged(bytes) : bytes;
+        Assert.Equal(["0", "1"], await TakeAsync(Reading(Offset.Beginning), 2));
+        Assert.Equal(3, fetches);
+    }
+
+    [Fact]
+    public async Task A_batch_that_stays_damaged_is_told_after_what_lies_before_it_and_seeking_past_it_goes_on()
+    {
+        _log.Append("0").Append("1", "2").Append("3");
+        _log.Distort = bytes =>
+        {
+            var at = bytes.AsSpan().IndexOf(Batches.Plain(1, "1", "2").AsSpan(0, 8));
+            if (at >= 0) bytes[at + 25] ^= 1;
+            return bytes;
+        };
+        var consumer = Reading(Offset.Beginning);
+        var events = new List<ConsumerEvent>();
+        consumer.Events += events.Add;
+        Assert.Equal(["0"], await TakeAsync(consumer, 1));
+        var failure = await Assert.ThrowsAsync<ConsumeException>(() => NextAsync(consumer));
+        Assert.Equal((ConsumeFault.CorruptRecord, new TopicPartitionOffset(_partition, 1)), (failure.Fault, failure.TopicPartitionOffset));
+        Assert.Equal(ConsumeFault.CorruptRecord, Assert.Single(events).Fault);
+        Assert.Equal(3, _log.FetchedFrom.Count(offset => offset <= 1));
+        Assert.True(consumer.GetPositions(_partition).IsStopped);
+        consumer.Seek(new TopicPartitionOffset(_partition, 3));
+        Assert.Equal("3", (await NextAsync(consumer)).Message.Value);
+    }
+
+    [Fact]
+    public async Task Damage_is_not_looked_for_when_crcs_are_not_to_be_checked()
+    {
+        var batch = Batches.Plain(0, "0");
+        batch[17] ^= 1;
+        _log.Add(batch);
+        Assert.Equal(["0"], await TakeAsync(Reading(Offset.Beginning, ("check.crcs", "false")), 1));
+    }
+
+    [Theory]
+    [InlineData(CompressionCodec.Snappy, "snappy")]
+    [InlineData(CompressionCodec.Lz4, "lz4")]
+    [InlineData(CompressionCodec.Zstd, "zstd")]
+    public async Task A_codec_that_cannot_be_read_is_named_and_never_skipped(CompressionCodec codec, string name)
+    {
+        _log.Append("0").Add(Batches.Pretend(Batches.Plain(1, "1", "2"), codec)).Append("3");
+        var consumer = Reading(Offset.Beginning);
+        Assert.Equal(["0"], await TakeAsync(consumer, 1));
+        var failure = await Assert.ThrowsAsync<ConsumeException>(() => NextAsync(consumer));
+        Assert.Equal((ConsumeFault.UnsupportedCodec, 1L), (failure.Fault, failure.TopicPartitionOffset.Offset.Value));
+        Assert.Contains(name, failure.Message);
+        Assert.Contains("past offset 2", failure.Message);
+        Assert.Null(await consumer.ConsumeAsync(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task A_codec_that_cannot_be_read_does_not_matter_in_an_aborted_transaction()
+    {
+        _log.Transactional(1, CompressionCodec.None, "0");
+        _log.Add(Batches.Pretend(Batches.Of(1, ["1"], 1, transactional: true), CompressionCodec.Zstd)).Abort(1, 0).Append("kept");
+        Assert.Equal(["kept"], await ToEndAsync(Reading(Offset.Beginning)));
+    }
+
+    [Fact]
+    public async Task A_batch_that_grows_beyond_the_limit_is_corrupt_at_once()
+    {
+        _log.Append("0").Append(CompressionCodec.Gzip, new string('x', 1_000_000)).Append("2");
+        var consumer = Reading(Offset.Beginning, ("max.decompressed.batch.bytes", "100000"));
+        Assert.Equal(["0"], await TakeAsync(consumer, 1));
+        var failure = await Assert.ThrowsAsync<ConsumeException>(() => NextAsync(consumer));
+        Assert.Equal(ConsumeFault.CorruptRecord, failure.Fault);
+        Assert.Contains("max.decompressed.batch.bytes=100000", failure.Message);
+    }
+
+    [Fact]
+    public async Task Records_whose_count_or_lengths_lie_are_damage()
+    {
+        _log.Add(Batches.With(Batches.Plain(0, "a", "b"), header => header with { RecordCount = 2_000_000_000 }));
+        Assert.Equal(ConsumeFault.CorruptRecord, (await Assert.ThrowsAsync<ConsumeException>(() => NextAsync(Reading(Offset.Beginning)))).Fault);
+    }
+}
