@@ -13,22 +13,43 @@ public partial class ReadmeTests
         return match.Groups[1].Value;
     }
 
-    [Fact]
-    public void The_shell_commands_do_what_they_show()
+    /// <summary>Runs a block from the root of the repository; what it makes in the temporary folder is removed.</summary>
+    static string RunShell(string marker)
     {
-        var data = Directory.CreateTempSubdirectory("semel-readme-").FullName;
+        var temporary = Directory.CreateTempSubdirectory("semel-readme-").FullName;
         try
         {
-            var ran = Ran.Program("bash", ["-euo", "pipefail", "-c", Block("sh", "<!-- CI runs this as it stands -->")], TimeSpan.FromMinutes(8), Repository.Root,
-                environment: new Dictionary<string, string?> { ["DATA"] = data });
+            var ran = Ran.Program("bash", ["-euo", "pipefail", "-c", Block("sh", marker)], TimeSpan.FromMinutes(8), Repository.Root, environment: new Dictionary<string, string?> { ["TMPDIR"] = temporary });
             Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}");
-            Assert.Equal(3, OrderLines().Count(ran.Output));
-            Assert.Contains("baseSequence: 0", ran.Output);
+            return ran.Output;
         }
         finally
         {
-            Directory.Delete(data, recursive: true);
+            Directory.Delete(temporary, recursive: true);
         }
+    }
+
+    [Fact]
+    public void The_demo_shows_that_nothing_is_lost_or_doubled()
+    {
+        var output = RunShell("<!-- CI runs the demo as it stands -->");
+        Assert.Contains("every one of the 10,000 lines is stored exactly once and in order", output);
+    }
+
+    [Fact]
+    public void The_shell_commands_do_what_they_show()
+    {
+        var output = RunShell("<!-- CI runs this as it stands -->");
+        Assert.Equal(3, OrderLines().Count(output));
+        Assert.Contains("baseSequence: 0", output);
+    }
+
+    [Fact]
+    public void What_is_installed_is_the_tool_and_the_packages()
+    {
+        var output = RunShell("<!-- CI installs as it stands -->");
+        Assert.Contains("semel 0.1.0", output);
+        foreach (var package in new[] { "Client", "Broker", "Testing" }) Assert.Contains($"Semel.{package}.0.1.0.nupkg", output);
     }
 
     [GeneratedRegex(@"(?m)^k[123]\s+(one|two|three)$")]
