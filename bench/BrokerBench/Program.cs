@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Semel.BrokerBench;
 
 // Measures the broker beside Apache Kafka with the same client, librdkafka, in interleaved rounds.
-//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|client|kills [--rounds N] [--skeleton PROGRAM] [--quick | --scale X]
+//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|client|inprocess|kills [--rounds N] [--skeleton PROGRAM] [--quick | --scale X]
 //     [--only PART] (of a target's name) [--case SIZExPARTITIONS] (of produce) [--kills N] [--flush disk|os] (of kills)
 // Needs the peers (SEMEL_PEERS, or shared/peers beside the repository).
 var bench = new Bench(args);
@@ -42,9 +42,11 @@ sealed class Bench
             case "start": Start(); return 0;
             case "recovery": Recovery(); return 0;
             case "client": OurClient(); return 0;
+            case "inprocess": InProcess(); return 0;
+            case "inprocess-once": InProcessRun.Print(); return 0;
             case "kills": return KillRun.Run(Target.Semel(_root, Option("--flush") ?? "disk"), int.Parse(Option("--kills") ?? "50")).Print() ? 0 : 1;
             default:
-                Console.Error.WriteLine("usage: broker-bench produce|latency|partitions|start|recovery|client|kills [--rounds N] [--skeleton PROGRAM] [--quick | --scale X] [--only PART] [--case SIZExPARTITIONS] [--kills N] [--flush disk|os]");
+                Console.Error.WriteLine("usage: broker-bench produce|latency|partitions|start|recovery|client|inprocess|kills [--rounds N] [--skeleton PROGRAM] [--quick | --scale X] [--only PART] [--case SIZExPARTITIONS] [--kills N] [--flush disk|os]");
                 return 2;
         }
     }
@@ -139,4 +141,7 @@ sealed class Bench
                 [.. new[] { true, false }.Select(idempotent => ($"idempotence {(idempotent ? "on" : "off")}", (Func<IReadOnlyDictionary<string, double>>)(() => ClientRun.MeasureAsync(broker.Bootstrap, count, size, idempotent).GetAwaiter().GetResult())))]);
         }
     }
+
+    /// <summary>The broker inside a test: ready in a fresh process, which has to compile it, and from the second on.</summary>
+    void InProcess() => Comparison.Run("InProcessBroker.StartAsync", _rounds, [("fresh process", InProcessRun.Measure)]);
 }

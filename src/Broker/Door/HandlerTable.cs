@@ -1,5 +1,4 @@
 using Semel.Protocol;
-using Semel.Protocol.Wire;
 
 namespace Semel.Broker.Door;
 
@@ -14,8 +13,4 @@ internal sealed class HandlerTable
     }
 
     public IHandler? Find(ApiKey key) => (uint)key < (uint)_byKey.Length ? _byKey[(int)key] : null;
-
-    /// <summary>In the order of the keys.</summary>
-    public IEnumerable<(ApiKey Key, VersionRange Versions)> Advertised =>
-        _byKey.Where(handler => handler is not null).Select(handler => (handler!.ApiKey, handler.AdvertisedVersions));
 }

@@ -13,12 +13,18 @@ namespace Semel.Broker.Handlers;
 /// from level 0 on.
 /// Not done: features. None is supported or finalized, so clients use neither the transaction protocol 2 nor the consumer protocol of KIP-848.
 /// </summary>
-internal sealed class ApiVersionsHandler(IEnumerable<IHandler> others) : IHandler
+internal sealed class ApiVersionsHandler : IHandler
 {
     const short WithSoftwareName = 3;
 
-    readonly (ApiKey Key, VersionRange Versions)[] _advertised =
-        [.. others.Select(handler => (handler.ApiKey, handler.AdvertisedVersions)).Append((ApiVersionsRequest.ApiKey, ApiVersionsRequest.Versions)).OrderBy(api => api.Item1)];
+    /// <summary>In the order of their keys, as Kafka lists them.</summary>
+    readonly IHandler[] _advertised;
+
+    public ApiVersionsHandler(IEnumerable<IHandler> others)
+    {
+        _advertised = [.. others, this];
+        Array.Sort(_advertised, static (left, right) => ((short)left.ApiKey).CompareTo((short)right.ApiKey));
+    }
 
     public ApiKey ApiKey => ApiVersionsRequest.ApiKey;
     public VersionRange Versions => ApiVersionsRequest.Versions;
@@ -26,18 +32,16 @@ internal sealed class ApiVersionsHandler(IEnumerable<IHandler> others) : IHandle
     public ValueTask HandleAsync(Exchange exchange)
     {
         if (!Versions.Contains(exchange.Version))
-            exchange.AnswerInVersion(Refusal(ErrorCode.UnsupportedVersion, (ApiKey, Versions)), version: 0);
+            exchange.AnswerInVersion(new ApiVersionsResponse { ErrorCode = ErrorCode.UnsupportedVersion, ApiKeys = [Row(this)] }, version: 0);
         else if (exchange.Version >= WithSoftwareName && exchange.ReadBody<ApiVersionsRequest>() is var request && !(IsName(request.ClientSoftwareName) && IsName(request.ClientSoftwareVersion)))
-            exchange.Answer(Refusal(ErrorCode.InvalidRequest));
+            exchange.Answer(new ApiVersionsResponse { ErrorCode = ErrorCode.InvalidRequest });
         else
             exchange.Answer(new ApiVersionsResponse { ApiKeys = [.. _advertised.Select(Row)], FinalizedFeaturesEpoch = 0 });
         return default;
     }
 
-    static ApiVersionsResponse Refusal(ErrorCode error, params (ApiKey Key, VersionRange Versions)[] apis) => new() { ErrorCode = error, ApiKeys = [.. apis.Select(Row)] };
-
-    static ApiVersionsResponse.ApiVersion Row((ApiKey Key, VersionRange Versions) api) =>
-        new() { ApiKey = (short)api.Key, MinVersion = api.Versions.Lowest, MaxVersion = api.Versions.Highest };
+    static ApiVersionsResponse.ApiVersion Row(IHandler handler) =>
+        new() { ApiKey = (short)handler.ApiKey, MinVersion = handler.AdvertisedVersions.Lowest, MaxVersion = handler.AdvertisedVersions.Highest };
 
     // Letters and digits, with dots and dashes between them.
     static bool IsName(string name) =>

@@ -9,7 +9,7 @@ public sealed class MemoryLogStore(TimeProvider? time = null) : ILogStore
 {
     readonly TimeProvider _time = time ?? TimeProvider.System;
     readonly Lock _gate = new();
-    readonly SortedDictionary<string, MemoryLogFolder> _folders = new(StringComparer.Ordinal);
+    readonly Dictionary<string, MemoryLogFolder> _folders = [];
     readonly Dictionary<string, MemoryLog> _open = [];
 
     /// <summary>Asked once for each append, with the log's name, before it takes effect. Null: no append fails.</summary>
@@ -19,7 +19,7 @@ public sealed class MemoryLogStore(TimeProvider? time = null) : ILogStore
     {
         get
         {
-            lock (_gate) return [.. _folders.Keys];
+            lock (_gate) return [.. _folders.Keys.Order(StringComparer.Ordinal)];
         }
     }
 

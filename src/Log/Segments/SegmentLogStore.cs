@@ -28,7 +28,7 @@ public sealed class SegmentLogStore : ILogStore
     readonly JournalRing _ring;
     readonly Checkpointer _checkpointer;
     readonly Committer _committer;
-    readonly SortedDictionary<string, string> _folders = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string> _folders = [];
     readonly Dictionary<string, SegmentLog> _open = [];
     readonly HashSet<string> _busy = [];
     volatile JournalWriter? _writer;
@@ -68,7 +68,7 @@ public sealed class SegmentLogStore : ILogStore
     {
         get
         {
-            lock (_gate) return [.. _folders.Keys];
+            lock (_gate) return [.. _folders.Keys.Order(StringComparer.Ordinal)];
         }
     }
 
