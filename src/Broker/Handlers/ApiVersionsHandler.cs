@@ -41,7 +41,7 @@ internal sealed class ApiVersionsHandler : IHandler
     }
 
     static ApiVersionsResponse.ApiVersion Row(IHandler handler) =>
-        new() { ApiKey = (short)handler.ApiKey, MinVersion = handler.AdvertisedVersions.Lowest, MaxVersion = handler.AdvertisedVersions.Highest };
+        new() { ApiKey = handler.ApiKey, MinVersion = handler.AdvertisedVersions.Lowest, MaxVersion = handler.AdvertisedVersions.Highest };
 
     // Letters and digits, with dots and dashes between them.
     static bool IsName(string name) =>

@@ -37,7 +37,7 @@ internal static class Handshake
     /// <summary>The version to ask with next: the broker's own highest, or 0 when it names none (brokers before KIP-511).</summary>
     static short? Fallback(ApiVersionsResponse response, short refused)
     {
-        var own = response.ApiKeys.Find(api => (ApiKey)api.ApiKey == ApiKey.ApiVersions);
+        var own = response.ApiKeys.Find(api => api.ApiKey == ApiKey.ApiVersions);
         var next = own is null ? (short)0 : Math.Min(own.MaxVersion, ApiVersionsRequest.Versions.Highest);
         return next >= 0 && next < refused ? next : null;
     }
@@ -45,7 +45,7 @@ internal static class Handshake
     static Dictionary<ApiKey, VersionRange> Offered(ApiVersionsResponse response)
     {
         var offered = new Dictionary<ApiKey, VersionRange>(response.ApiKeys.Count);
-        foreach (var api in response.ApiKeys) offered[(ApiKey)api.ApiKey] = new VersionRange(api.MinVersion, api.MaxVersion);
+        foreach (var api in response.ApiKeys) offered[api.ApiKey] = new VersionRange(api.MinVersion, api.MaxVersion);
         return offered;
     }
 

@@ -160,7 +160,7 @@ public sealed class ApiVersionsResponse : IMessage
 
     public sealed class ApiVersion
     {
-        public short ApiKey { get; set; }
+        public ApiKey ApiKey { get; set; }
 
         public short MinVersion { get; set; }
 
@@ -169,7 +169,7 @@ public sealed class ApiVersionsResponse : IMessage
         internal void Read(ref WireReader reader, short version)
         {
             var flexible = version >= 3;
-            ApiKey = reader.ReadInt16();
+            ApiKey = (ApiKey)reader.ReadInt16();
             MinVersion = reader.ReadInt16();
             MaxVersion = reader.ReadInt16();
             if (flexible) reader.SkipTaggedFields();
@@ -178,7 +178,7 @@ public sealed class ApiVersionsResponse : IMessage
         internal void Write(WireWriter writer, short version)
         {
             var flexible = version >= 3;
-            writer.WriteInt16(ApiKey);
+            writer.WriteInt16((short)ApiKey);
             writer.WriteInt16(MinVersion);
             writer.WriteInt16(MaxVersion);
             if (flexible) writer.WriteUnsignedVarint(0);

@@ -32,7 +32,7 @@ public class ApiVersionsTests : BrokerTest
         var (id, response) = await client.ReceiveAsync<ApiVersionsResponse>(ApiKey.ApiVersions, 0);
         Assert.Equal((42, ErrorCode.UnsupportedVersion), (id, response.ErrorCode));
         var range = Assert.Single(response.ApiKeys);
-        Assert.Equal((18, 0, 4), (range.ApiKey, range.MinVersion, range.MaxVersion));
+        Assert.Equal((ApiKey.ApiVersions, 0, 4), (range.ApiKey, range.MinVersion, range.MaxVersion));
         Assert.Equal(ErrorCode.None, (await client.AskAsync(Request(), 4)).ErrorCode);
     }
 

@@ -57,7 +57,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
 
     public static ApiVersionsResponse Offer(IEnumerable<(ApiKey Key, VersionRange Versions)> apis) => new()
     {
-        ApiKeys = [.. apis.Select(api => new ApiVersionsResponse.ApiVersion { ApiKey = (short)api.Key, MinVersion = api.Versions.Lowest, MaxVersion = api.Versions.Highest })],
+        ApiKeys = [.. apis.Select(api => new ApiVersionsResponse.ApiVersion { ApiKey = api.Key, MinVersion = api.Versions.Lowest, MaxVersion = api.Versions.Highest })],
     };
 
     public MetadataResponse Metadata(MetadataRequest request)

@@ -39,7 +39,7 @@ public class MessageRulesTests
         var response = new ApiVersionsResponse
         {
             ErrorCode = ErrorCode.UnsupportedVersion,
-            ApiKeys = [new() { ApiKey = 18, MinVersion = 0, MaxVersion = 4 }],
+            ApiKeys = [new() { ApiKey = ApiKey.ApiVersions, MinVersion = 0, MaxVersion = 4 }],
             ThrottleTimeMs = 9,
         };
         Assert.Equal("0023" + "00000001" + "0012" + "0000" + "0004", Hex(response, 0));
@@ -50,7 +50,7 @@ public class MessageRulesTests
     {
         var response = new ApiVersionsResponse
         {
-            ApiKeys = [new() { ApiKey = 18, MaxVersion = 4 }],
+            ApiKeys = [new() { ApiKey = ApiKey.ApiVersions, MaxVersion = 4 }],
             FinalizedFeaturesEpoch = 2,
             FinalizedFeatures = [new() { Name = "ab", MaxVersionLevel = 2, MinVersionLevel = 2 }],
         };
