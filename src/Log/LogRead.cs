@@ -18,6 +18,9 @@ public sealed class LogRead : IDisposable
     /// <summary>Whole batches, one after the other.</summary>
     public ReadOnlyMemory<byte> Bytes { get; private set; }
 
+    /// <summary>What the buffer takes in memory, which may be more than the bytes; 0 when they need not be given back.</summary>
+    public int HeldBytes => _rented?.Length ?? 0;
+
     /// <param name="rented">Of the shared array pool, given back at dispose.</param>
     public static LogRead Rented(byte[] rented, int start, int length) => new(rented, rented.AsMemory(start, length));
 

@@ -13,7 +13,14 @@ internal sealed class Exchange(Session session, AnswerQueue answers) : IDisposab
     /// <summary>A writer that had to grow beyond this is not kept.</summary>
     const int KeptWriterBytes = 64 * 1024;
 
+    /// <summary>A request of so many elements needs no more memory than its frame was given.</summary>
+    const int FewElements = 4096;
+
+    /// <summary>What an element of a request and its answer take in memory, about.</summary>
+    const int ElementBytes = 512;
+
     readonly List<IDisposable> _kept = [];
+    readonly ElementBudget _elements = new(FewElements);
     ReceivedFrame _frame;
     int _bodyAt;
 
@@ -51,12 +58,26 @@ internal sealed class Exchange(Session session, AnswerQueue answers) : IDisposab
         _bodyAt = reader.Position;
     }
 
-    /// <summary>The request. Its byte fields are slices of the frame.</summary>
-    /// <exception cref="WireFormatException">The bytes are not that request.</exception>
+    /// <summary>The request. Its byte fields are slices of the frame. One of very many elements is read when there is memory for all that they may take.</summary>
+    /// <exception cref="WireFormatException">The bytes are not that request, or it has more elements than this broker takes, or has memory for now.</exception>
     public TRequest ReadBody<TRequest>() where TRequest : class, IMessage, new()
     {
+        try
+        {
+            return ReadBody<TRequest>(FewElements);
+        }
+        catch (WireFormatException) when (_elements.IsSpent)
+        {
+            Keep(session.TakeMemory(session.MostElements * ElementBytes) ?? throw new WireFormatException("it has so many elements that there is no memory for it now"));
+            return ReadBody<TRequest>(session.MostElements);
+        }
+    }
+
+    TRequest ReadBody<TRequest>(int elements) where TRequest : class, IMessage, new()
+    {
+        _elements.Reset(elements);
         var request = new TRequest();
-        var reader = new WireReader(_frame.Bytes[_bodyAt..]);
+        var reader = new WireReader(_frame.Bytes[_bodyAt..], _elements);
         request.Read(ref reader, Version);
         return request;
     }

@@ -10,23 +10,23 @@ namespace Semel.Broker.Door;
 /// the rest of a frame that is not all there is received straight into its buffer. The reused buffer is small, as most connections are idle, and
 /// grows when receives fill it: so a busy connection gets many requests by one call.
 ///
-/// A size is only a claim. The first piece of memory given to a frame is at most <see cref="FirstStepBytes"/>, or the size of the largest frame
-/// that this connection has completed; from there it doubles with what was really received. So a peer that announces 100 MiB and drips holds
-/// little, and one that sends large batches all day receives each in one go. One reader at a time.
+/// A size is only a claim. A frame larger than any that this connection has completed gets <see cref="FirstStepBytes"/>; when they are full, the whole
+/// size is taken from the memory of all, and the buffer doubles with what is really received. So a peer that announces 100 MiB and sends nothing holds
+/// little, and one that sends large batches all day receives each in one go. Nothing is held of that memory while a frame waits for it. One reader at a time.
 /// </summary>
 internal sealed class FrameReader(Socket socket, int maxFrameBytes, RequestMemory memory, TimeProvider time) : IDisposable
 {
     const int SmallestBufferBytes = 4096, LargestBufferBytes = 64 * 1024, SizeBytes = 4, FirstStepBytes = 64 * 1024;
 
-    /// <summary>Less than this in one request-read timeout does not count as progress.</summary>
-    const int ProgressBytes = 1024;
+    /// <summary>Less than this, or than this part of the frame, in one request-read timeout does not count as progress: a large frame holds memory that others wait for.</summary>
+    const int ProgressBytes = 1024, ProgressShare = 16;
 
     byte[] _buffer = ArrayPool<byte>.Shared.Rent(SmallestBufferBytes);
     bool _wasFilled;
     int _start, _end, _trusted = FirstStepBytes;
     long _progressAt;
 
-    /// <summary>When a frame that has begun but not ended last got on, as a timestamp of the clock; 0 between frames. Readable by any thread.</summary>
+    /// <summary>When a frame that has begun but not ended last got on, as a timestamp of the clock; 0 between frames, and while it waits for memory. Readable by any thread.</summary>
     public long ProgressAt => Volatile.Read(ref _progressAt);
 
     /// <summary>Whether the next read will not have to wait.</summary>
@@ -52,6 +52,9 @@ internal sealed class FrameReader(Socket socket, int maxFrameBytes, RequestMemor
         Volatile.Write(ref _progressAt, 0);
         return read;
     }
+
+    /// <summary>How many bytes of a frame of this size have to come in one request-read timeout.</summary>
+    internal static int ProgressStep(int size) => Math.Max(ProgressBytes, size / ProgressShare);
 
     void MakeRoom()
     {
@@ -81,42 +84,64 @@ internal sealed class FrameReader(Socket socket, int maxFrameBytes, RequestMemor
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     async ValueTask<FrameRead> ReceiveFrameAsync(int size, CancellationToken closing)
     {
-        var capacity = Math.Min(size, _trusted);
-        await memory.TakeAsync(capacity, closing);
+        var taken = size <= _trusted ? size : FirstStepBytes;
+        await TakeAsync(taken, closing);
+        var capacity = taken;
         var bytes = ArrayPool<byte>.Shared.Rent(capacity);
         try
         {
             var received = Math.Min(capacity, _end - _start);
             _buffer.AsSpan(_start, received).CopyTo(bytes);
             _start += received;
+            var step = ProgressStep(size);
             for (var atProgress = received; received < size;)
             {
                 if (received == capacity)
                 {
-                    var larger = (int)Math.Min(size, capacity * 2L);
-                    await memory.TakeAsync(larger - capacity, closing);
-                    bytes = Grow(bytes, received, larger);
-                    capacity = larger;
+                    if (taken < size)
+                    {
+                        // Given back first: who waits for memory and holds some makes others wait for it.
+                        memory.Return(taken);
+                        taken = 0;
+                        await TakeAsync(size, closing);
+                        taken = size;
+                    }
+                    capacity = (int)Math.Min(size, capacity * 2L);
+                    bytes = Grow(bytes, received, capacity);
                 }
                 var count = await socket.ReceiveAsync(bytes.AsMemory(received, capacity - received));
                 if (count == 0)
                 {
-                    Return(bytes, capacity);
+                    Return(bytes, taken);
                     return FrameRead.Refused($"it ended inside a frame, after {received} of {size} bytes");
                 }
                 received += count;
-                if (received - atProgress < ProgressBytes) continue;
+                if (received - atProgress < step) continue;
                 atProgress = received;
                 Progressed();
             }
             _trusted = Math.Max(_trusted, size);
-            return new FrameRead(FrameReadOutcome.Received, new ReceivedFrame(bytes, size, capacity, memory));
+            return new FrameRead(FrameReadOutcome.Received, new ReceivedFrame(bytes, size, taken, memory));
         }
         catch
         {
-            Return(bytes, capacity);
+            Return(bytes, taken);
             throw;
         }
+    }
+
+    /// <summary>A peer is not late while it is this broker that waits.</summary>
+    ValueTask TakeAsync(int bytes, CancellationToken closing)
+    {
+        var taking = memory.TakeAsync(bytes, closing);
+        return taking.IsCompletedSuccessfully ? taking : WaitAsync(taking);
+    }
+
+    async ValueTask WaitAsync(ValueTask taking)
+    {
+        Volatile.Write(ref _progressAt, 0);
+        await taking;
+        Progressed();
     }
 
     static byte[] Grow(byte[] bytes, int received, int capacity)
@@ -130,7 +155,7 @@ internal sealed class FrameReader(Socket socket, int maxFrameBytes, RequestMemor
     void Return(byte[] bytes, int taken)
     {
         ArrayPool<byte>.Shared.Return(bytes);
-        memory.Return(taken);
+        if (taken > 0) memory.Return(taken);
     }
 
     /// <summary>Only after the last read has ended.</summary>

@@ -40,6 +40,17 @@ internal sealed class Session : IThreadPoolWorkItem
     /// <summary>Where a handler puts turns that are to wait for the next request; null when none is at hand.</summary>
     internal List<IHeldTurns>? HeldTurns { get; private set; }
 
+    /// <summary>How many elements the arrays of one request may have.</summary>
+    internal int MostElements => _listener.Settings.MaxRequestElements;
+
+    /// <summary>Memory beyond a request's frame, if there is any now; disposed of, it goes back.</summary>
+    internal IDisposable? TakeMemory(int bytes) => _listener.Memory.TryTake(bytes) ? new TakenMemory(_listener.Memory, bytes) : null;
+
+    sealed class TakenMemory(RequestMemory memory, int bytes) : IDisposable
+    {
+        public void Dispose() => memory.Return(bytes);
+    }
+
     /// <summary>Limits what one connection may ask of producer ids.</summary>
     public RateLimit ProducerIdRate { get; } = new(perSecond: 100, atOnce: 1000);
 
@@ -75,7 +86,10 @@ internal sealed class Session : IThreadPoolWorkItem
     {
         while (!_isStopping && _refusal is null)
         {
-            var read = await _frames.ReadAsync(_closing.Token);
+            var reading = _frames.ReadAsync(_closing.Token);
+            // It may be memory that the next request waits for, and the turns that are held may be what gives it back.
+            if (!reading.IsCompleted) Release();
+            var read = await reading;
             Volatile.Write(ref _activeAt, _listener.Time.GetTimestamp());
             if (read.Outcome == FrameReadOutcome.Ended) return;
             if (read.Outcome == FrameReadOutcome.Refused)
@@ -220,7 +234,7 @@ internal sealed class Session : IThreadPoolWorkItem
         if (_answers.SendingSince is not 0 and var sending && time.GetElapsedTime(sending, now) >= settings.WriteTimeout)
             return (sending, $"it has read nothing of its answer for {settings.WriteTimeout.TotalSeconds:0} s");
         if (_frames.ProgressAt is not 0 and var progress && time.GetElapsedTime(progress, now) >= settings.RequestReadTimeout)
-            return (progress, $"a frame got on by less than 1 KiB in {settings.RequestReadTimeout.TotalSeconds:0} s");
+            return (progress, $"a frame got on by less than 1 KiB, or less than a sixteenth of it, in {settings.RequestReadTimeout.TotalSeconds:0} s");
         var active = Volatile.Read(ref _activeAt);
         if (_answers.UnansweredCount == 0 && _frames.ProgressAt == 0 && time.GetElapsedTime(active, now) >= settings.IdleTimeout)
             return (active, $"it was idle for {settings.IdleTimeout.TotalSeconds:0} s");

@@ -20,9 +20,9 @@ internal sealed class CreateTopicsHandler(TopicRegistry topics) : Handler<Create
             ? Task.FromResult(CatalogReply.Failed(ErrorCode.InvalidRequest, $"the topic '{topic.Name}' stands more than once in one request"))
             : topics.CreateAsync(Wanted(topic, request.ValidateOnly)));
         var response = new CreateTopicsResponse();
+        var answered = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < creations.Count; i++)
-            if (!repeated.Contains(request.Topics[i].Name) || response.Topics.TrueForAll(row => row.Name != request.Topics[i].Name))
-                response.Topics.Add(Row(request.Topics[i].Name, await creations[i]));
+            if (answered.Add(request.Topics[i].Name)) response.Topics.Add(Row(request.Topics[i].Name, await creations[i]));
         return response;
     }
 

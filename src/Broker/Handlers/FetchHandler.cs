@@ -98,15 +98,25 @@ internal sealed class FetchHandler(TopicRegistry topics, FetchMemory memory, int
         public async ValueTask<long> ReadAllAsync(IsolationLevel isolation, int wanted)
         {
             _lease?.Dispose();
-            _lease = memory.Take(wanted);
-            var total = 0L;
+            _lease = memory.Take(RoomFor(wanted));
+            var (given, holding) = (0L, 0L);
             foreach (var row in rows)
             {
-                await row.ReadAsync(isolation, (int)Math.Max(0, _lease.Bytes - total), mayExceed: total == 0);
-                total += row.Length;
+                // A read may rent twice what it gives: buffers have round sizes.
+                await row.ReadAsync(isolation, (int)Math.Clamp(Math.Min(wanted - given, (_lease.Bytes - holding) / 2), 0, int.MaxValue), mayExceed: given == 0);
+                given += row.Length;
+                holding += row.HeldBytes;
             }
-            _lease.Settle((int)Math.Min(total, int.MaxValue));
-            return total;
+            _lease.Settle(holding);
+            return given;
+        }
+
+        /// <summary>All that reading may take, so that the lease is what limits it only when memory is scarce.</summary>
+        long RoomFor(int wanted)
+        {
+            var asked = 0L;
+            foreach (var row in rows) asked += row.WantedBytes;
+            return (Math.Min(wanted, asked) + (long)rows.Count * FetchRow.RowBytes) * 2;
         }
 
         public void Dispose()

@@ -11,21 +11,21 @@ internal sealed class FetchMemory(long limitBytes)
 
     public long UsedBytes => Volatile.Read(ref _used);
 
-    public Lease Take(int wanted)
+    public Lease Take(long wanted)
     {
         var left = limitBytes - Volatile.Read(ref _used);
-        var granted = (int)Math.Min(wanted, Math.Max(left, FloorBytes));
+        var granted = Math.Min(wanted, Math.Max(left, FloorBytes));
         Interlocked.Add(ref _used, granted);
         return new Lease(this, granted);
     }
 
     /// <summary>What one answer may hold, until it has been sent.</summary>
-    internal sealed class Lease(FetchMemory memory, int bytes) : IDisposable
+    internal sealed class Lease(FetchMemory memory, long bytes) : IDisposable
     {
-        public int Bytes { get; private set; } = bytes;
+        public long Bytes { get; private set; } = bytes;
 
         /// <summary>Gives back what was not needed. An answer may need more than it was granted: one batch is given whatever its size.</summary>
-        public void Settle(int needed)
+        public void Settle(long needed)
         {
             Interlocked.Add(ref memory._used, needed - Bytes);
             Bytes = needed;

@@ -9,6 +9,9 @@ namespace Semel.Broker.Handlers;
 /// <summary>One partition of a fetch: what was asked, and its row in the answer. Used by one fetch at a time.</summary>
 internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? partition, ErrorCode missing)
 {
+    /// <summary>What a row takes beside its records: the objects of question and answer, about, and the least that a read rents.</summary>
+    public const int RowBytes = 512 + 4096;
+
     LogRead _read = LogRead.Empty;
 
     public Partition? Partition => partition;
@@ -18,13 +21,20 @@ internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? par
     public long AppendedBytes { get; private set; }
 
     public int Length => _read.Bytes.Length;
+
+    /// <summary>What the row takes in memory until it is released.</summary>
+    public int HeldBytes => _read.HeldBytes + RowBytes;
+
+    /// <summary>The most bytes of records that were asked for.</summary>
+    public int WantedBytes => Math.Max(0, asked.PartitionMaxBytes);
     public bool IsRefused => Response.ErrorCode != ErrorCode.None;
 
     /// <summary>Reads what the isolation level may see. Nothing is given beyond <paramref name="maxBytes"/>, except one batch when <paramref name="mayExceed"/>.</summary>
     public async ValueTask ReadAsync(IsolationLevel isolation, int maxBytes, bool mayExceed)
     {
         Release();
-        var error = missing != ErrorCode.None ? missing : BrokerNode.CheckLeaderEpoch(asked.CurrentLeaderEpoch);
+        // In a fetch, every negative epoch means that the client has none, as in Kafka.
+        var error = missing != ErrorCode.None ? missing : BrokerNode.CheckLeaderEpoch(Math.Max(asked.CurrentLeaderEpoch, -1));
         if (error == ErrorCode.None && !await partition!.Sequencer.OpenAsync()) error = ErrorCode.KafkaStorageError;
         if (error == ErrorCode.None) error = Read(isolation, maxBytes, mayExceed);
         if (error != ErrorCode.None) Response = Refused(error);

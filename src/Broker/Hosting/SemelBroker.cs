@@ -126,6 +126,8 @@ public sealed class SemelBroker : IAsyncDisposable
     static DoorSettings Door(BrokerOptions options) => new()
     {
         MaxRequestBytes = options.MaxRequestBytes,
+        // Every partition there may be, with all that is said of it; the upper bound keeps what it may take in memory an int.
+        MaxRequestElements = (int)Math.Min(4_000_000, options.MaxPartitions * 10L),
         MaxConnections = options.MaxConnections,
         MaxConnectionsPerAddress = options.MaxConnectionsPerAddress,
         IdleTimeout = options.ConnectionsMaxIdle,

@@ -23,13 +23,21 @@ internal static class ConnectionConfig
             RetryBackoff = values.Duration("retry.backoff.ms"),
             RetryBackoffMax = values.Duration("retry.backoff.max.ms"),
             ConnectionMaxIdle = values.Duration("connections.max.idle.ms"),
-            MetadataMaxAge = values.Duration("metadata.max.age.ms"),
+            MetadataMaxAge = MetadataMaxAge(values),
             MetadataMaxIdle = values.Duration("metadata.max.idle.ms"),
             RebootstrapAfter = values.Duration("metadata.recovery.rebootstrap.trigger.ms"),
             TimeProvider = time,
             Logger = logger,
         };
     }
+
+    // librdkafka's users switch the refresh off with -1; at 0, Java's clients ask no more often than they would try again.
+    static TimeSpan MetadataMaxAge(ConfigValues values) => values.Duration("metadata.max.age.ms") switch
+    {
+        var age when age < TimeSpan.Zero => TimeSpan.FromMilliseconds(int.MaxValue),
+        var age when age == TimeSpan.Zero => TimeSpan.FromMilliseconds(Math.Max(1, values.Duration("retry.backoff.ms").TotalMilliseconds)),
+        var age => age,
+    };
 
     static BrokerAddress[] BootstrapServers(ConfigValues values)
     {

@@ -45,14 +45,16 @@ public static class BatchEnvelope
         if (size > records.Length - RecordBatchHeader.LengthPrefix)
             return Refused(ErrorCode.InvalidRecord, $"a record batch says that it has {size + (long)RecordBatchHeader.LengthPrefix} bytes, {records.Length} were sent");
         length = size + RecordBatchHeader.LengthPrefix;
-        return IsWholeBatch(records[length..]) ? Refused(ErrorCode.InvalidRecord, "more than one record batch for one partition") : null;
+        return CheckRest(records[length..]);
     }
 
-    static bool IsWholeBatch(ReadOnlySpan<byte> bytes)
+    /// <summary>Behind the batch there may be the beginning of one that was cut off, as Kafka allows: it is left out. A whole one, or bytes that begin none, may not be there.</summary>
+    static EnvelopeVerdict? CheckRest(ReadOnlySpan<byte> rest)
     {
-        if (bytes.Length <= MagicAt) return false;
-        var size = BinaryPrimitives.ReadInt32BigEndian(bytes[SizeAt..]);
-        return size >= SmallestOldSize && size <= bytes.Length - RecordBatchHeader.LengthPrefix;
+        if (rest.Length < RecordBatchHeader.LengthPrefix) return null;
+        var size = BinaryPrimitives.ReadInt32BigEndian(rest[SizeAt..]);
+        if (size < SmallestOldSize || (rest.Length > MagicAt && (sbyte)rest[MagicAt] is < 0 or > 2)) return Refused(ErrorCode.CorruptMessage, $"{rest.Length} bytes behind the record batch are no record batch");
+        return size <= rest.Length - RecordBatchHeader.LengthPrefix ? Refused(ErrorCode.InvalidRecord, "more than one record batch for one partition") : null;
     }
 
     /// <summary>What can be said before the bytes are known to be undamaged: above all their size, so that no checksum is computed over what is too large anyway.</summary>
@@ -108,13 +110,13 @@ public static class BatchEnvelope
     /// <summary>Looks at each record. A record that says -1 has no timestamp and none to refuse, so that there may be nothing wrong after all.</summary>
     static EnvelopeVerdict? OutsideWindow(ReadOnlySpan<byte> batch, in RecordBatchHeader header, TimestampWindow window, in EnvelopeLimits limits, bool isReadable)
     {
-        var message = $"a record's timestamp lies outside {window.Oldest} to {window.Newest} (message.timestamp.before.max.ms, message.timestamp.after.max.ms)";
+        var message = $"a record's timestamp lies {window.Outside} (message.timestamp.before.max.ms, message.timestamp.after.max.ms)";
         // A reader of a batch that claims to have its append time shows that, not the records' own timestamps.
         if (!isReadable || header.Attributes.TimestampType == TimestampType.LogAppendTime) return Refused(ErrorCode.InvalidTimestamp, message);
         var errors = new List<EnvelopeRecordError>();
         using var reader = new RecordBatchReader(batch, limits.DecompressedLimit);
         while (errors.Count < MostRecordErrors && reader.MoveNext())
-            if (reader.Timestamp != NoTimestamp && !window.Contains(reader.Timestamp)) errors.Add(new EnvelopeRecordError(reader.Index, $"timestamp {reader.Timestamp} lies outside {window.Oldest} to {window.Newest}"));
+            if (reader.Timestamp != NoTimestamp && !window.Contains(reader.Timestamp)) errors.Add(new EnvelopeRecordError(reader.Index, $"timestamp {reader.Timestamp} lies {window.Outside}"));
         return errors.Count == 0 ? null : EnvelopeVerdict.Refused(ErrorCode.InvalidTimestamp, message, errors);
     }
 
@@ -125,6 +127,9 @@ public static class BatchEnvelope
     {
         public static TimestampWindow Around(Instant now, in EnvelopeLimits limits) =>
             new(Math.Max(now.UnixMilliseconds, 0) - limits.TimestampBeforeMaxMs, limits.TimestampAfterMaxMs > long.MaxValue - now.UnixMilliseconds ? long.MaxValue : now.UnixMilliseconds + limits.TimestampAfterMaxMs);
+
+        /// <summary>In words. Without a lower limit the oldest is some hundred million years ago, which tells nobody anything.</summary>
+        public string Outside => Oldest < 0 ? $"after {Newest}" : $"outside {Oldest} to {Newest}";
 
         public bool Contains(long timestamp) => timestamp >= Oldest && timestamp <= Newest;
     }

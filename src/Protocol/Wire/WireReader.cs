@@ -16,10 +16,14 @@ public ref struct WireReader
     readonly ReadOnlySpan<byte> _bytes;
     int _position;
 
-    public WireReader(ReadOnlyMemory<byte> memory)
+    readonly ElementBudget? _elements;
+
+    /// <param name="elements">Bounds the elements of all arrays; null leaves only the bytes to bound them.</param>
+    public WireReader(ReadOnlyMemory<byte> memory, ElementBudget? elements = null)
     {
         _memory = memory;
         _bytes = memory.Span;
+        _elements = elements;
     }
 
     public readonly int Position => _position;
@@ -102,6 +106,7 @@ public ref struct WireReader
         var count = ReadLength(flexible, wide: true);
         if ((long)count * elementSize > Remaining)
             throw new WireFormatException($"an array of {count} elements of {elementSize} bytes or more at {_position}, {Remaining} bytes are left");
+        if (count > 0) _elements?.Take(count);
         return count;
     }
 
@@ -115,7 +120,7 @@ public ref struct WireReader
     {
         var start = _position;
         Take(count);
-        return new WireReader(_memory.Slice(start, count));
+        return new WireReader(_memory.Slice(start, count), _elements);
     }
 
     /// <summary>A reader over a tagged field's contents, which this reader passes over: the field's size comes first.</summary>

@@ -6,44 +6,56 @@ public class RequestMemoryTests
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    // Of 1,600 bytes, 400 are for requests of up to 25.
+    readonly RequestMemory _memory = new(1600);
+
     [Fact]
     public async Task What_is_there_is_given_at_once_and_the_rest_waits_in_order()
     {
-        var memory = new RequestMemory(100);
-        Assert.True(memory.TakeAsync(60, default).IsCompletedSuccessfully);
-        var second = memory.TakeAsync(50, default).AsTask();
-        var third = memory.TakeAsync(10, default).AsTask();
-        Assert.False(second.IsCompleted || third.IsCompleted);
-        memory.Return(60);
-        await Task.WhenAll(second, third).WaitAsync(Patience);
-        Assert.Equal(60, memory.UsedBytes);
+        Assert.True(_memory.TakeAsync(700, default).IsCompletedSuccessfully);
+        var waiting = _memory.TakeAsync(600, default).AsTask();
+        var behind = _memory.TakeAsync(100, default).AsTask();
+        Assert.False(waiting.IsCompleted || behind.IsCompleted);
+        Assert.False(_memory.TryTake(100));
+        _memory.Return(700);
+        await Task.WhenAll(waiting, behind).WaitAsync(Patience);
+        Assert.Equal(700, _memory.UsedBytes);
     }
 
     [Fact]
-    public async Task Who_wants_more_than_there_is_at_all_gets_it_alone()
+    public void Large_requests_leave_the_part_of_small_ones_alone_and_the_other_way_round()
     {
-        var memory = new RequestMemory(100);
-        Assert.True(memory.TakeAsync(10, default).IsCompletedSuccessfully);
-        var large = memory.TakeAsync(500, default).AsTask();
+        Assert.True(_memory.TryTake(1200));
+        Assert.False(_memory.TryTake(26));
+        for (var taken = 0; taken < 400; taken += 25) Assert.True(_memory.TryTake(25));
+        _memory.Return(1200);
+        Assert.False(_memory.TryTake(1));
+        Assert.True(_memory.TryTake(26));
+    }
+
+    [Fact]
+    public async Task Who_wants_more_than_its_part_has_gets_it_alone()
+    {
+        Assert.True(_memory.TakeAsync(100, default).IsCompletedSuccessfully);
+        var large = _memory.TakeAsync(5000, default).AsTask();
         Assert.False(large.IsCompleted);
-        memory.Return(10);
+        _memory.Return(100);
         await large.WaitAsync(Patience);
-        memory.Return(500);
-        Assert.Equal(0, memory.UsedBytes);
+        _memory.Return(5000);
+        Assert.Equal(0, _memory.UsedBytes);
     }
 
     [Fact]
     public async Task Who_closes_while_waiting_gives_up_its_place_and_takes_nothing()
     {
-        var memory = new RequestMemory(100);
-        await memory.TakeAsync(100, default);
+        await _memory.TakeAsync(1200, default);
         using var closing = new CancellationTokenSource();
-        var gone = memory.TakeAsync(90, closing.Token).AsTask();
-        var next = memory.TakeAsync(50, default).AsTask();
+        var gone = _memory.TakeAsync(1100, closing.Token).AsTask();
+        var next = _memory.TakeAsync(600, default).AsTask();
         await closing.CancelAsync();
         await Assert.ThrowsAsync<TaskCanceledException>(() => gone);
-        memory.Return(100);
+        _memory.Return(1200);
         await next.WaitAsync(Patience);
-        Assert.Equal(50, memory.UsedBytes);
+        Assert.Equal(600, _memory.UsedBytes);
     }
 }

@@ -124,6 +124,9 @@ public class BadBatchTests : BrokerTest
     }
 
     [Fact]
+    public Task Bytes_behind_the_batch_that_begin_no_batch() => AssertRefusedAsync([.. Good, .. new byte[40]], ErrorCode.CorruptMessage);
+
+    [Fact]
     public async Task A_compacted_topic_refuses_records_without_a_key_and_names_them()
     {
         await Broker.CreateTopicAsync("t", configs: new Dictionary<string, string> { ["cleanup.policy"] = "compact" });

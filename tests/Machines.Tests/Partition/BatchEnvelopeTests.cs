@@ -52,11 +52,13 @@ public class BatchEnvelopeTests
     public void One_byte_too_few_is_no_batch() => Refused(ErrorCode.InvalidRecord, Check(Sound()[..^1]));
 
     [Fact]
-    public void Two_batches_are_refused_and_bytes_that_are_no_whole_batch_are_left_out()
+    public void Two_batches_and_bytes_that_begin_none_are_refused_and_a_batch_that_was_cut_off_is_left_out()
     {
         var batch = Sound();
         Refused(ErrorCode.InvalidRecord, Check([.. batch, .. batch]));
-        foreach (var tail in new byte[][] { [1], new byte[40], batch[..^1] })
+        Refused(ErrorCode.CorruptMessage, Check([.. batch, .. new byte[12]]));
+        Refused(ErrorCode.CorruptMessage, Check([.. batch, .. batch[..16], 7, 0, 0]));
+        foreach (var tail in new byte[][] { [1], new byte[11], batch[..12], batch[..16], batch[..^1] })
         {
             var verdict = Check([.. batch, .. tail]);
             Accepted(verdict);
