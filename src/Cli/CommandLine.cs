@@ -37,7 +37,7 @@ public static class CommandLine
         }
         var words = arguments[0] switch
         {
-            "--version" or "-V" => ["version"],
+            "--version" or "-V" => ["version", .. arguments.Skip(1)],
             "--help" or "-h" or "-?" => ["help", .. arguments.Skip(1)],
             _ => arguments,
         };

@@ -113,6 +113,16 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
     }
 
     [Fact]
+    public async Task A_line_that_is_too_large_for_the_client_is_named_and_what_was_before_it_is_stored()
+    {
+        var topic = await TopicAsync();
+        var result = await broker.RunWithInputAsync("a\n" + new string('x', 5000) + "\nb\n", "produce", "-t", topic, "-X", "max.request.size=2000");
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("line 2 is refused: it is larger than max.request.size. 1 records before it were sent, and none behind it.", result.Error);
+        Assert.Equal("a\n", await ConsumeAsync(topic));
+    }
+
+    [Fact]
     public async Task A_topic_or_partition_that_is_not_there_is_refused_with_the_remedy()
     {
         var produced = await broker.RunWithInputAsync("x\n", "produce", "-t", "absent", "-X", "max.block.ms=500");

@@ -87,7 +87,7 @@ public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, D
         try
         {
             await using var stream = source.Open();
-            var reader = new LineReader(stream, "\n"u8.ToArray(), LineSource.LongestLine);
+            var reader = LineSource.Lines(stream);
             while (await reader.ReadAsync(stop).ConfigureAwait(false) is { } line)
             {
                 var number = _ledger.SentCount;

@@ -1,4 +1,6 @@
 
+using Semel.Cli.Produce;
+
 namespace Semel.Cli.Demo;
 
 /// <summary>Where the demonstration's lines come from: a file, or made from the seed. Both runs read it from its beginning.</summary>
@@ -14,7 +16,7 @@ public sealed record LineSource(string? Path, int Count, long Seed)
         try
         {
             await using var stream = Open();
-            var lines = new Produce.LineReader(stream, "\n"u8.ToArray(), LongestLine);
+            var lines = Lines(stream);
             while (await lines.ReadAsync(stop).ConfigureAwait(false) is not null) ;
             return lines.LineCount;
         }
@@ -25,5 +27,7 @@ public sealed record LineSource(string? Path, int Count, long Seed)
     }
 
     /// <summary>In bytes: a record with it fits into the largest request of the client as it is configured here.</summary>
-    public const int LongestLine = 900_000;
+    const int LongestLine = 900_000;
+
+    public static LineReader Lines(Stream stream) => new(stream, "\n"u8.ToArray(), LongestLine, "The demonstration takes no longer ones: split it, or give it another file.");
 }

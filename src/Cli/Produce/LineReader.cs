@@ -4,7 +4,9 @@ namespace Semel.Cli.Produce;
 /// Cuts a stream into lines, as bytes. A line that is empty is a line; a last line without its end is one, too; nothing after the last end is none.
 /// Bytes are never changed or decoded. Memory is bounded by the longest line allowed.
 /// </summary>
-public sealed class LineReader(Stream stream, byte[] delimiter, int longestLine)
+/// <param name="longestLine">In bytes.</param>
+/// <param name="remedy">What to do about a line that is longer.</param>
+public sealed class LineReader(Stream stream, byte[] delimiter, int longestLine, string remedy)
 {
     byte[] _buffer = new byte[64 * 1024];
     int _start, _end;
@@ -42,7 +44,7 @@ public sealed class LineReader(Stream stream, byte[] delimiter, int longestLine)
     void MakeRoom()
     {
         if (_end - _start > longestLine)
-            throw new CommandException(ExitCode.Usage, $"line {LineCount + 1} is longer than {longestLine} bytes.", "Split it, or raise max.request.size (-X max.request.size=...) and the broker's message.max.bytes.");
+            throw new CommandException(ExitCode.Usage, $"line {LineCount + 1} is longer than {longestLine} bytes.", remedy);
         if (_end < _buffer.Length) return;
         var target = _end - _start > _buffer.Length / 2 ? new byte[_buffer.Length * 2] : _buffer;
         _buffer.AsSpan(_start, _end - _start).CopyTo(target);

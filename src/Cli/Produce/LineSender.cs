@@ -20,10 +20,23 @@ public sealed class LineSender(IProducer producer, string topic, int? partition,
         {
             if (format.Parse(line, out var reason) is not { } record)
                 throw new CommandException(ExitCode.Failed, $"{Place(input, lines)} is refused: {reason}. {Accepted} records before it were sent.", "Correct the line, or change the separators; see 'semel help produce'.");
-            var delivery = await AcceptAsync(record, stop).ConfigureAwait(false);
+            var delivery = await AcceptOrNameAsync(record, input, lines, stop).ConfigureAwait(false);
             Accepted++;
             await report.AddAsync(Accepted, delivery).ConfigureAwait(false);
             if (oneAtATime) await EndedAsync(delivery).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A line that the client can never send is named, as one that cannot be taken apart is.</summary>
+    async ValueTask<Delivery> AcceptOrNameAsync(LineRecord record, string input, LineReader lines, CancellationToken stop)
+    {
+        try
+        {
+            return await AcceptAsync(record, stop).ConfigureAwait(false);
+        }
+        catch (ProduceException refused) when (refused.Error.LocalCode == LocalErrorCode.MessageTooLarge)
+        {
+            throw new CommandException(ExitCode.Failed, $"{Place(input, lines)} is refused: it is larger than max.request.size. {Accepted} records before it were sent, and none behind it.", "Split it, or raise max.request.size (-X max.request.size=...) and the topic's max.message.bytes.", refused);
         }
     }
 

@@ -70,7 +70,7 @@ public sealed class ProduceCommand : Command
             foreach (var input in inputs)
             {
                 using var file = input == "-" ? null : File.OpenRead(terminal.FullPath(input));
-                var lines = new LineReader(file ?? terminal.Input, ProduceOptions.LineEnd(arguments), LongestLine);
+                var lines = new LineReader(file ?? terminal.Input, ProduceOptions.LineEnd(arguments), LongestLine, "No record can be larger: split it.");
                 await sender.SendAsync(input, lines, limit, stop).ConfigureAwait(false);
             }
             await producer.FlushAsync(stop).ConfigureAwait(false);

@@ -68,7 +68,7 @@ public static class ProduceOptions
 
     public static byte[] LineEnd(ParsedArguments arguments) => arguments.Text(Delimiter) is { } text ? Separator(text, Delimiter) : "\n"u8.ToArray();
 
-    static byte[] Separator(string text, Option option) => EscapedText.Bytes(text, option.Name) is { Length: > 0 } bytes ? bytes : throw CommandException.Usage($"{option.Name} is empty.");
+    static byte[] Separator(string text, Option option) => EscapedText.Bytes(text, option.Name) is { Length: > 0 } bytes ? bytes : throw CommandException.Usage($"{option.Name} is empty.", "Give one character or more; \\t, \\n and \\0 are read as such.");
 
     static RecordHeader HeaderOf(string text)
     {

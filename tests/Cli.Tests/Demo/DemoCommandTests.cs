@@ -40,11 +40,15 @@ public sealed class DemoCommandTests
     }
 
     [Fact]
-    public async Task An_empty_file_is_refused()
+    public async Task A_file_without_lines_or_with_one_that_is_too_long_is_refused()
     {
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(Path.Combine(folder.Path, "empty"), "");
         Assert.Contains("is empty", (await RunResult.OfAsync("demo", Path.Combine(folder.Path, "empty"))).Error);
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "long"), new string('x', 1_000_000));
+        var refused = (await RunResult.OfAsync("demo", Path.Combine(folder.Path, "long"))).Error;
+        Assert.Contains("line 1 is longer than 900000 bytes", refused);
+        Assert.DoesNotContain("-X", refused);
     }
 
     static DemoOutcome Outcome(bool idempotent, LineAccount lines) => new(idempotent, lines, lines.Sent, 5, 4, 3, 2, 1, 1, TimeSpan.FromSeconds(2));

@@ -13,7 +13,7 @@ public sealed class LineReaderTests
 
     static async Task<List<byte[]>> ReadAsync(byte[] text, string delimiter = "\n", int atOnce = int.MaxValue, int longest = 1 << 20)
     {
-        var reader = new LineReader(new Trickle(text, atOnce), Encoding.UTF8.GetBytes(delimiter), longest);
+        var reader = new LineReader(new Trickle(text, atOnce), Encoding.UTF8.GetBytes(delimiter), longest, "Split it.");
         var lines = new List<byte[]>();
         while (await reader.ReadAsync() is { } line) lines.Add(line.ToArray());
         Assert.Equal(lines.Count, reader.LineCount);

@@ -95,6 +95,7 @@ public sealed class ServeCommandTests : IDisposable
     [InlineData("-Xnum.partitions=0", "--set: num.partitions cannot be '0'")]
     [InlineData("-Xnum.partition=1", "Did you mean num.partitions?")]
     [InlineData("--config=none.json", "none.json cannot be read")]
+    [InlineData("--data-dir=", "--data-dir: the data folder has no name")]
     [InlineData("--log-level=loud", "--log-level is 'loud'")]
     public async Task A_setting_that_cannot_be_is_refused_with_its_place(string argument, string message)
     {

@@ -72,4 +72,11 @@ public class ConsumerConfigTests
     [Fact]
     public void A_type_without_a_deserializer_is_refused_when_building() =>
         Assert.Contains("SetValueDeserializer", Assert.Throws<InvalidOperationException>(() => new ConsumerBuilder<string, Version>(new ConsumerConfig { BootstrapServers = "kafka" }).Build()).Message);
+
+    [Theory]
+    [InlineData("topic.metadata.refresh.interval.ms", "-1", int.MaxValue)]
+    [InlineData("metadata.max.age.ms", "0", 100)]
+    [InlineData("metadata.max.age.ms", "7000", 7000)]
+    public void Metadata_is_asked_for_again_as_often_as_said_or_never(string name, string value, long milliseconds) =>
+        Assert.Equal(milliseconds, ConsumerConfigRules.Apply(new ConsumerConfig { BootstrapServers = "b:1", [name] = value }, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).Connections.MetadataMaxAge.TotalMilliseconds);
 }
