@@ -56,8 +56,8 @@ sealed class Segment : IDisposable
     {
         var segment = new Segment(folder, baseOffset) { _published = known, _forced = known, _sealed = isSealed, _indexesForced = true };
         segment.Began = File.GetCreationTimeUtc(segment._path);
-        segment._offsets.Entries.Load();
-        segment._times.Entries.Load();
+        segment._offsets.Entries.TryLoad();
+        segment._times.Entries.TryLoad();
         return segment;
     }
 
@@ -88,12 +88,17 @@ sealed class Segment : IDisposable
         }
     }
 
-    /// <summary>The same, where the largest timestamp of a segment that was opened sealed is looked up first.</summary>
-    public Extent WithLargest()
+    public bool IsSealed
     {
-        var extent = Published;
-        if (!_sealed || extent.Largest.Timestamp >= 0) return extent;
-        var largest = _times.Last;
+        get
+        {
+            lock (_gate) return _sealed;
+        }
+    }
+
+    /// <summary>The largest timestamp of a sealed segment was found out.</summary>
+    public Extent Learn(TimestampedOffset largest)
+    {
         lock (_gate) return _published = _published with { Largest = largest };
     }
 
@@ -138,7 +143,7 @@ sealed class Segment : IDisposable
     public void Publish(in Semel.Protocol.Records.RecordBatchHeader header, int indexInterval)
     {
         var (position, largest) = (_published.Length, _published.Largest);
-        if (header.MaxTimestamp > largest.Timestamp) largest = new TimestampedOffset(header.LastOffset, header.MaxTimestamp);
+        largest = TimeIndex.With(largest, header);
         if (_bytesSinceEntry > indexInterval)
         {
             _offsets.Add(header.LastOffset, position);
