@@ -112,16 +112,17 @@ sealed class EntryFile(string path, int entrySize) : IDisposable
     }
 
     /// <summary>The file may be written again; what is in it beyond the entries that were kept goes.</summary>
-    public void Release()
+    /// <returns>False when it was not held.</returns>
+    public bool Release()
     {
         lock (_gate)
         {
-            if (!_isHeld) return;
+            if (!_isHeld) return false;
             _isHeld = false;
             var length = (long)_written * entrySize;
-            if (!Exists || RandomAccess.GetLength(OpenFile()) == length) return;
+            if (!Exists || RandomAccess.GetLength(OpenFile()) == length) return true;
             RandomAccess.SetLength(OpenFile(), length);
-            _unforced = true;
+            return _unforced = true;
         }
     }
 

@@ -56,8 +56,9 @@ sealed class Segment : IDisposable
     {
         var segment = new Segment(folder, baseOffset) { _published = known, _forced = known, _sealed = isSealed, _indexesForced = true };
         segment.Began = File.GetCreationTimeUtc(segment._path);
-        segment._offsets.Entries.TryLoad();
-        segment._times.Entries.TryLoad();
+        segment.HasIndexFiles = segment._offsets.Entries.TryLoad() & segment._times.Entries.TryLoad();
+        // Without an entry all of it counts towards the first one, however often it was closed meanwhile.
+        if (segment._offsets.Entries.Count == 0) segment._bytesSinceEntry = known.Length;
         return segment;
     }
 
@@ -68,6 +69,9 @@ sealed class Segment : IDisposable
     public DateTimeOffset Began { get; private set; }
 
     public void BeginAt(DateTimeOffset now) => Began = now;
+
+    /// <summary>Whether both index files were there when it was opened, of sizes that they can have.</summary>
+    public bool HasIndexFiles { get; private set; }
 
     public OffsetIndex Offsets => _offsets;
     public TimeIndex Times => _times;
@@ -180,6 +184,7 @@ sealed class Segment : IDisposable
     {
         try
         {
+            if (_published.Length == 0) return true;
             if (!_sealed) CompleteIndexes();
             ForceIndexes(force);
             return true;
@@ -242,7 +247,7 @@ sealed class Segment : IDisposable
     public void ReleaseIndexes()
     {
         _offsets.Entries.Release();
-        _times.Entries.Release();
+        if (_times.Entries.Release() && _sealed) _times.Add(_published.Largest);
     }
 
     /// <summary>Recovery, before anything is written: forgets the index entries that may be wrong, and what follows the last one left.</summary>
@@ -255,10 +260,18 @@ sealed class Segment : IDisposable
         return position;
     }
 
+    /// <summary>Recovery, before anything is written: forgets all index entries, and publishing starts again at the first batch. All of it stays as forced as it was.</summary>
+    public void DropIndexes()
+    {
+        _offsets.KeepBelow(0);
+        RestartAt(0, BaseOffset, TimeIndex.None);
+    }
+
     /// <summary>Recovery: publishing starts again at this place. The bytes below it are forced, those above may not be.</summary>
     public void RestartAt(int position, long offset, TimestampedOffset largest)
     {
         _times.KeepBelow(offset);
+        _bytesSinceEntry = 0;
         lock (_gate) _published = new Extent(position, offset, largest);
     }
 
