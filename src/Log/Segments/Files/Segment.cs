@@ -15,6 +15,9 @@ namespace Semel.Log.Segments.Files;
 /// </summary>
 sealed class Segment : IDisposable
 {
+    /// <summary>How many offsets it may hold: its indexes count them from its base offset in 31 bits. A single batch never has more.</summary>
+    public const int MostOffsets = int.MaxValue;
+
     /// <summary>Up to here small batches are copied together into one write; larger ones are gathered where they lie.</summary>
     const int LargestCopy = 256 << 10;
 
