@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Semel.Log.Segments;
 using Semel.Log.Segments.Device;
 
@@ -76,6 +77,40 @@ public sealed class WideAppendTests
 
     /// <summary>An index entry for every batch.</summary>
     static LogOptions Options => new() { SegmentBytes = 8 << 10, IndexIntervalBytes = 0 };
+
+    /// <summary>Segments are forced only when they are let: until then nothing but the journal is certain.</summary>
+    sealed class HeldSegments(IForce disk) : IForce, IDisposable
+    {
+        readonly ManualResetEventSlim _open = new();
+
+        public void Dispose() => _open.Set();
+
+        public void File(SafeFileHandle file, string path)
+        {
+            if (path.EndsWith(".log", StringComparison.Ordinal)) _open.Wait();
+            disk.File(file, path);
+        }
+
+        public void Directory(string path) => disk.Directory(path);
+    }
+
+    [LinuxTheory]
+    [InlineData(UnforcedBytes.Gone)]
+    [InlineData(UnforcedBytes.SomePages)]
+    public async Task Every_piece_of_such_an_append_is_in_the_journal_when_it_is_acknowledged(UnforcedBytes unforced)
+    {
+        using var folder = new TestFolder(inMemory: true);
+        using var disk = new PowerCutDisk(folder.Path);
+        var held = new HeldSegments(disk);
+        using var fixture = new SegmentFixture(FlushMode.Disk, folder) { Force = held };
+        await using var store = fixture.OpenStore();
+        // Before the store ends, which forces them.
+        using var release = held;
+        await store.Open("log", Options).AppendAsync(Batches(0), 0);
+        using var cut = new SegmentFixture(FlushMode.Disk, disk.Cut(unforced, new Random(1)));
+        await using var again = cut.OpenStore();
+        AssertAnswers(again.Open("log", Options));
+    }
 
     public static TheoryData<UnforcedBytes, int> Cuts()
     {
