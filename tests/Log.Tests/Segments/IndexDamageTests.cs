@@ -136,4 +136,30 @@ public sealed class IndexDamageTests
             AssertAnswersAs(model, SegmentFixture.Open(again));
         }
     }
+
+    [Theory]
+    [InlineData("removed")]
+    [InlineData("emptied")]
+    [InlineData("ones")]
+    public async Task Answers_are_right_when_indexes_change_while_the_log_is_open(string wrong)
+    {
+        using var folder = new SegmentFixture();
+        await using var memory = new MemoryLogStore();
+        var (model, batches) = (SegmentFixture.Open(memory), Batches(0, 100));
+        await Append(model, batches);
+        await using (var store = folder.OpenStore()) await Append(SegmentFixture.Open(store), batches);
+        await using (var store = folder.OpenStore())
+        {
+            var log = SegmentFixture.Open(store);
+            // The files are open from here on, and what they held is known.
+            Assert.Equal(model.FindOffset(1_500, long.MaxValue), log.FindOffset(1_500, long.MaxValue));
+            foreach (var suffix in Suffixes) Damage(folder, suffix, wrong);
+            AssertAnswersAs(model, log);
+            var more = Batches(log.Bounds.EndOffset, 60);
+            await Append(model, more);
+            await Append(log, more);
+            AssertAnswersAs(model, log);
+        }
+        await using (var store = folder.OpenStore()) AssertAnswersAs(model, SegmentFixture.Open(store));
+    }
 }

@@ -110,6 +110,15 @@ public sealed class IndexRebuildTests
     }
 
     [Fact]
+    public async Task Segments_with_whole_indexes_are_not_looked_into()
+    {
+        using var folder = new SegmentFixture();
+        await using (var store = folder.OpenStore()) await SegmentFixture.Fill(SegmentFixture.Open(store), 100);
+        foreach (var segment in folder.SegmentPaths) SegmentFixture.Change(segment, bytes => new byte[bytes.Length]);
+        Assert.True((await Opened(folder)).WasClean);
+    }
+
+    [Fact]
     public async Task Small_appends_of_many_runs_leave_indexes_that_are_whole()
     {
         using var folder = new SegmentFixture();
