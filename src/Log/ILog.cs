@@ -69,7 +69,7 @@ public sealed record LogSnapshot(long Offset, long SavedAt, ReadOnlyMemory<byte>
 /// <param name="WasClean">The log was closed in order; nothing had to be scanned.</param>
 /// <param name="ScannedBytes">Bytes whose checksums were verified.</param>
 /// <param name="TruncatedBytes">Bytes of a torn tail that were cut off; none of them was acknowledged.</param>
-/// <param name="Detail">A sentence for the log when something was cut or replayed; null otherwise.</param>
+/// <param name="Detail">A sentence for the log when something was cut, replayed or made again; null otherwise.</param>
 /// <param name="LastModified">When the last byte was written before this process, in milliseconds since 1970; 0 for a new log.</param>
 public sealed record LogRecovery(bool WasClean, long ScannedBytes, long TruncatedBytes, string? Detail, long LastModified);
 

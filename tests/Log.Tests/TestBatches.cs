@@ -29,11 +29,17 @@ static class TestBatches
         return codec is CompressionCodec.None or CompressionCodec.Gzip ? batch : Claiming(batch, codec);
     }
 
+    /// <summary>A batch of one record that takes as many offsets as a batch can: what follows it lies 2^31 offsets later.</summary>
+    public static ReadOnlyMemory<byte> Widest(long baseOffset, long timestamp) =>
+        Changed(Of(baseOffset, 1, 100, timestamp).ToArray(), header => header with { LastOffsetDelta = int.MaxValue });
+
     /// <summary>The batch with another codec in its attributes and a right CRC: to a log, bytes it cannot look into.</summary>
-    static byte[] Claiming(byte[] batch, CompressionCodec codec)
+    static byte[] Claiming(byte[] batch, CompressionCodec codec) => Changed(batch, header => header with { Attributes = BatchAttributes.Of(codec) });
+
+    static byte[] Changed(byte[] batch, Func<RecordBatchHeader, RecordBatchHeader> change)
     {
         RecordBatchHeader.TryRead(batch, out var header);
-        (header with { Attributes = BatchAttributes.Of(codec) }).Write(batch);
+        change(header).Write(batch);
         BinaryPrimitives.WriteUInt32BigEndian(batch.AsSpan(17), Crc32C.Compute(batch.AsSpan(RecordBatchHeader.CrcStart)));
         return batch;
     }

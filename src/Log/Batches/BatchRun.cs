@@ -24,4 +24,13 @@ readonly record struct BatchRun(long SizeInBytes, long EndOffset)
         }
         return new BatchRun(size, end);
     }
+
+    /// <summary>How many batches, from the first on, take no more offsets together; always at least one.</summary>
+    public static int CountWithin(IReadOnlyList<ReadOnlyMemory<byte>> batches, long mostOffsets)
+    {
+        RecordBatchHeader.TryRead(batches[0].Span, out var first);
+        var count = 1;
+        while (count < batches.Count && RecordBatchHeader.TryRead(batches[count].Span, out var header) && header.NextOffset - first.BaseOffset <= mostOffsets) count++;
+        return count;
+    }
 }

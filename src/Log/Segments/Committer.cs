@@ -25,13 +25,15 @@ sealed class Committer(Action<List<PendingAppend>> commit) : IDisposable
     public Exception? Failure => Volatile.Read(ref _failure);
 
     /// <summary>The append is completed or failed later, on another thread.</summary>
+    /// <param name="earlier">What belongs to the same append and comes before it: they share one group, and so its fate.</param>
     /// <returns>False when the committer has stopped and the append is not taken.</returns>
-    public bool TryEnqueue(PendingAppend append)
+    public bool TryEnqueue(PendingAppend append, List<PendingAppend>? earlier)
     {
         lock (_gate)
         {
             if (_isStopping) return false;
             _waiting ??= NewGroup();
+            if (earlier is not null) _waiting.Appends.AddRange(earlier);
             _waiting.Appends.Add(append);
             if (_threads.Length == 0) Start();
             else if (!_isCommitting && _sleeping > 0) Monitor.Pulse(_gate);

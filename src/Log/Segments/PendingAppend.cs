@@ -4,8 +4,8 @@ using Semel.Log.Segments.Files;
 namespace Semel.Log.Segments;
 
 /// <summary>
-/// The append of one log that waits to be forced. A log has at most one, so there is one object per log, used again and again:
-/// begun by the log's writer, then owned by the committer until it completes or fails it.
+/// The append of one log that waits to be forced, or a piece of it that lies in one segment. A log has at most one, so there is one object per log, used again and again:
+/// begun by the log's writer, then owned by the committer until it completes or fails it. Pieces before the last have objects of their own, which nobody awaits.
 /// </summary>
 sealed class PendingAppend(SegmentLog log) : IValueTaskSource<AppendOutcome>
 {
@@ -19,12 +19,11 @@ sealed class PendingAppend(SegmentLog log) : IValueTaskSource<AppendOutcome>
     public IReadOnlyList<ReadOnlyMemory<byte>> Batches { get; private set; } = [];
     public int Position { get; private set; }
     public int Size { get; private set; }
-    public long BaseOffset { get; private set; }
     public long EndOffset => _outcome.EndOffset;
 
-    public ValueTask<AppendOutcome> Begin(Segment segment, int position, IReadOnlyList<ReadOnlyMemory<byte>> batches, int size, long baseOffset, AppendOutcome outcome)
+    public ValueTask<AppendOutcome> Begin(Segment segment, int position, IReadOnlyList<ReadOnlyMemory<byte>> batches, int size, AppendOutcome outcome)
     {
-        (Segment, Position, Batches, Size, BaseOffset, _outcome) = (segment, position, batches, size, baseOffset, outcome);
+        (Segment, Position, Batches, Size, _outcome) = (segment, position, batches, size, outcome);
         _source.Reset();
         lock (_gate) _isWaiting = true;
         return new ValueTask<AppendOutcome>(this, _source.Version);

@@ -83,12 +83,36 @@ sealed class SegmentLog : ILog
         }
     }
 
-    ValueTask<AppendOutcome> Append(IReadOnlyList<ReadOnlyMemory<byte>> batches, in BatchRun run)
+    /// <summary>
+    /// Batches of more offsets than a segment holds are written in pieces, each into a segment of its own. They go to the committer together and when all of them are written,
+    /// so nothing of an append that has failed is still being read. All of them are durable before it is done; a crash before that may leave the first of them.
+    /// </summary>
+    ValueTask<AppendOutcome> Append(IReadOnlyList<ReadOnlyMemory<byte>> batches, BatchRun run)
     {
         _store.BeginRun();
-        var rolled = RollIfDue(run);
+        var rolled = false;
+        List<PendingAppend>? earlier = null;
+        while (run.EndOffset - _endOffset > Segment.MostOffsets && batches.Count > 1)
+        {
+            var count = BatchRun.CountWithin(batches, Segment.MostOffsets);
+            IReadOnlyList<ReadOnlyMemory<byte>> piece = [.. batches.Take(count)];
+            var pending = new PendingAppend(this);
+            Write(pending, piece, BatchRun.Measure(piece, _endOffset), ref rolled);
+            (earlier ??= []).Add(pending);
+            batches = [.. batches.Skip(count)];
+            run = BatchRun.Measure(batches, _endOffset);
+        }
+        var appended = Write(_pending, batches, run, ref rolled);
+        if (_storeOptions.Flush == FlushMode.Disk) _store.Commit(_pending, earlier);
+        else Committed(run.EndOffset);
+        return appended;
+    }
+
+    ValueTask<AppendOutcome> Write(PendingAppend pending, IReadOnlyList<ReadOnlyMemory<byte>> batches, in BatchRun run, ref bool rolled)
+    {
+        rolled |= RollIfDue(run);
         var segment = _segments.Last;
-        var (position, baseOffset) = (segment.Published.Length, _endOffset);
+        var position = segment.Published.Length;
         _storeOptions.Points.Reached("log.before-write");
         segment.Write(batches, (int)run.SizeInBytes);
         _storeOptions.Points.Reached("log.after-write");
@@ -99,14 +123,7 @@ sealed class SegmentLog : ILog
         }
         Volatile.Write(ref _endOffset, run.EndOffset);
         var outcome = new AppendOutcome(AppendStatus.Appended, run.EndOffset, rolled);
-        if (_storeOptions.Flush == FlushMode.Os)
-        {
-            Committed(run.EndOffset);
-            return new(outcome);
-        }
-        var pending = _pending.Begin(segment, position, batches, (int)run.SizeInBytes, baseOffset, outcome);
-        _store.Commit(_pending);
-        return pending;
+        return _storeOptions.Flush == FlushMode.Disk ? pending.Begin(segment, position, batches, (int)run.SizeInBytes, outcome) : new(outcome);
     }
 
     /// <summary>The log is durable, by its policy, up to this offset.</summary>
@@ -129,7 +146,7 @@ sealed class SegmentLog : ILog
             return false;
         }
         var isDue = length + run.SizeInBytes > _options.SegmentBytes
-            || run.EndOffset - segment.BaseOffset > int.MaxValue
+            || run.EndOffset - segment.BaseOffset > Segment.MostOffsets
             || _storeOptions.Time.GetUtcNow() - segment.Began >= _options.SegmentAge;
         if (isDue) Roll();
         return isDue;

@@ -228,9 +228,10 @@ public sealed class SegmentLogStore : ILogStore
         }
     }
 
-    internal void Commit(PendingAppend append)
+    /// <param name="earlier">The pieces of the append before this one, when it has several.</param>
+    internal void Commit(PendingAppend append, List<PendingAppend>? earlier)
     {
-        if (!_committer.TryEnqueue(append)) append.Fail(new ObjectDisposedException(nameof(SegmentLogStore)));
+        if (!_committer.TryEnqueue(append, earlier)) append.Fail(new ObjectDisposedException(nameof(SegmentLogStore)));
     }
 
     /// <summary>Has a sealed segment forced in the background.</summary>

@@ -99,14 +99,14 @@ public sealed class TornTailTests
     }
 
     /// <summary>With recovery points of the first append, as if nothing had been forced in the background since.</summary>
-    static async Task<SegmentFixture> KilledBeforeAnyCheckpoint(long endOffset)
+    internal static async Task<SegmentFixture> KilledBeforeAnyCheckpoint(long endOffset, int valueBytes = 300)
     {
         using var running = new SegmentFixture(FlushMode.Os);
         await using var store = running.OpenStore();
         var log = SegmentFixture.Open(store);
         await SegmentFixture.Fill(log, 1);
         var points = File.ReadAllBytes(running.Folder.Of("recovery.points"));
-        await SegmentFixture.Fill(log, endOffset);
+        await SegmentFixture.Fill(log, endOffset, valueBytes);
         log.Dispose();
         var crashed = running.Crashed();
         File.WriteAllBytes(crashed.Folder.Of("recovery.points"), points);

@@ -1,15 +1,19 @@
 using Microsoft.Win32.SafeHandles;
 using Semel.Log.Segments.Device;
+using Semel.Protocol.Records;
 
 namespace Semel.Log.Segments.Files;
 
 /// <summary>
 /// A file of entries of one size, only ever added to. New entries gather in memory and are written a page at a time; after a crash the missing ones
-/// are made again from the segment. One thread adds; any may read.
+/// are made again from the segment. What the file holds may be anything, or gone. One thread adds; any may read.
 /// </summary>
 sealed class EntryFile(string path, int entrySize) : IDisposable
 {
     const int SmallestTail = 16, LargestTail = 512;
+
+    /// <summary>No index has more entries than the largest segment has batches.</summary>
+    const int MostEntries = int.MaxValue / RecordBatchHeader.Size;
 
     readonly Lock _gate = new();
     SafeFileHandle? _file;
@@ -28,10 +32,13 @@ sealed class EntryFile(string path, int entrySize) : IDisposable
     }
 
     /// <summary>Takes over the file's whole entries.</summary>
-    public void Load()
+    /// <returns>False when it cannot be the file that was written: it is missing, or its size is none that it can have.</returns>
+    public bool TryLoad()
     {
         var info = new FileInfo(path);
-        _written = info.Exists ? (int)(info.Length / entrySize) : 0;
+        var (count, rest) = Math.DivRem(info.Exists ? info.Length : 0, entrySize);
+        _written = count <= MostEntries ? (int)count : 0;
+        return info.Exists && rest == 0 && count <= MostEntries;
     }
 
     public bool Exists => File.Exists(path);
@@ -49,33 +56,40 @@ sealed class EntryFile(string path, int entrySize) : IDisposable
         }
     }
 
-    public void Read(int index, Span<byte> entry)
+    /// <returns>False when the file is shorter than it was.</returns>
+    public bool TryRead(int index, Span<byte> entry)
     {
         lock (_gate)
         {
             if (index >= _written)
             {
                 _tail.AsSpan((index - _written) * entrySize, entrySize).CopyTo(entry);
-                return;
+                return true;
             }
         }
-        if (RandomAccess.Read(OpenFile(), entry, (long)index * entrySize) != entrySize)
-            throw new LogDamagedException($"the index file {path} is shorter than it was: remove it while the broker is stopped, and it is made again");
+        return RandomAccess.Read(OpenFile(), entry, (long)index * entrySize) == entrySize;
     }
 
-    /// <summary>All entries that are in the file.</summary>
-    public byte[] ReadWritten()
+    /// <summary>The whole entries that are in the file.</summary>
+    public ReadOnlySpan<byte> ReadWritten()
     {
+        if (_written == 0) return [];
         var bytes = new byte[_written * entrySize];
-        return _written == 0 || RandomAccess.Read(OpenFile(), bytes, 0) == bytes.Length ? bytes : throw new LogDamagedException($"the index file {path} cannot be read whole");
+        var length = RandomAccess.Read(OpenFile(), bytes, 0);
+        return bytes.AsSpan(0, length / entrySize * entrySize);
     }
 
-    /// <summary>Writes what is in memory; it is not forced.</summary>
+    /// <summary>Writes what is in memory; it is not forced. Without entries an empty file is made, so that one that is missing was lost.</summary>
     public void Flush()
     {
         lock (_gate)
         {
             if (_inTail > 0) WriteTail();
+            else if (_written == 0 && !Exists)
+            {
+                OpenFile();
+                _unforced = true;
+            }
         }
     }
 
@@ -98,16 +112,17 @@ sealed class EntryFile(string path, int entrySize) : IDisposable
     }
 
     /// <summary>The file may be written again; what is in it beyond the entries that were kept goes.</summary>
-    public void Release()
+    /// <returns>False when it was not held.</returns>
+    public bool Release()
     {
         lock (_gate)
         {
-            if (!_isHeld) return;
+            if (!_isHeld) return false;
             _isHeld = false;
             var length = (long)_written * entrySize;
-            if (!Exists || RandomAccess.GetLength(OpenFile()) == length) return;
+            if (!Exists || RandomAccess.GetLength(OpenFile()) == length) return true;
             RandomAccess.SetLength(OpenFile(), length);
-            _unforced = true;
+            return _unforced = true;
         }
     }
 

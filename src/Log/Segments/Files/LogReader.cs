@@ -32,14 +32,11 @@ sealed class LogReader
 
     static long WholeFirstBatch(ReadOnlySpan<byte> bytes) => Protocol.Records.RecordBatchHeader.TryRead(bytes, out var header) ? header.SizeInBytes : 0;
 
-    /// <summary>The position of the batch that holds the offset. The index says where to begin; if it is wrong the whole segment is walked.</summary>
+    /// <summary>The position of the batch that holds the offset.</summary>
     static int Locate(Segment segment, long offset, int limit)
     {
         Span<byte> window = stackalloc byte[WindowBytes];
-        var begin = segment.Offsets.PositionFor(offset);
-        var cursor = new HeaderCursor(segment, begin, limit, window);
-        if (begin > 0 && (!cursor.TryMoveNext(out _) || cursor.Header.BaseOffset > offset)) begin = 0;
-        cursor = new HeaderCursor(segment, begin, limit, window);
+        var cursor = new HeaderCursor(segment, IndexHints.ForOffset(segment, offset, limit), limit, window);
         while (cursor.MoveNext())
         {
             if (cursor.Header.NextOffset > offset) return cursor.Position;

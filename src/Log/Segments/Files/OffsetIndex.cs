@@ -5,7 +5,7 @@ namespace Semel.Log.Segments.Files;
 
 /// <summary>
 /// Kafka's sparse offset index of one segment: entries of 8 bytes, the last offset of a batch less the segment's base offset, and the batch's position.
-/// It is a hint to begin at: whoever uses it checks the batch it finds there.
+/// It is a hint: <see cref="IndexHints"/> checks the batch that an entry names.
 /// </summary>
 sealed class OffsetIndex(string path, long baseOffset) : IDisposable
 {
@@ -21,26 +21,26 @@ sealed class OffsetIndex(string path, long baseOffset) : IDisposable
         Entries.Add(entry);
     }
 
-    /// <summary>Where to begin to look for an offset: no batch before this position holds it.</summary>
-    public int PositionFor(long offset)
+    /// <summary>The last entry whose batch ends at or before an offset; <see cref="Begin"/> when there is none.</summary>
+    public (long LastOffset, int Position) LastUpTo(long offset)
     {
         int low = 0, high = Entries.Count;
-        var position = 0;
+        var last = Begin;
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            var (lastOffset, at) = Entry(middle);
-            if (lastOffset <= offset) (low, position) = (middle + 1, at);
+            if (Entry(middle) is { } entry && entry.LastOffset <= offset) (low, last) = (middle + 1, entry);
             else high = middle;
         }
-        return position;
+        return last;
     }
 
-    (long LastOffset, int Position) Entry(int index)
+    (long LastOffset, int Position) Begin => (baseOffset - 1, 0);
+
+    (long LastOffset, int Position)? Entry(int index)
     {
         Span<byte> entry = stackalloc byte[EntrySize];
-        Entries.Read(index, entry);
-        return Decode(entry);
+        return Entries.TryRead(index, entry) ? Decode(entry) : null;
     }
 
     (long LastOffset, int Position) Decode(ReadOnlySpan<byte> entry) =>
@@ -55,7 +55,7 @@ sealed class OffsetIndex(string path, long baseOffset) : IDisposable
         var count = 0;
         for (; count * EntrySize < all.Length; count++)
         {
-            var (offset, at) = Decode(all.AsSpan(count * EntrySize));
+            var (offset, at) = Decode(all[(count * EntrySize)..]);
             if (offset <= lastOffset || at <= lastPosition || at >= position) break;
             (lastOffset, lastPosition) = (offset, at);
         }

@@ -15,6 +15,9 @@ namespace Semel.Log.Segments.Files;
 /// </summary>
 sealed class Segment : IDisposable
 {
+    /// <summary>How many offsets it may hold: its indexes count them from its base offset in 31 bits. A single batch never has more.</summary>
+    public const int MostOffsets = int.MaxValue;
+
     /// <summary>Up to here small batches are copied together into one write; larger ones are gathered where they lie.</summary>
     const int LargestCopy = 256 << 10;
 
@@ -56,8 +59,9 @@ sealed class Segment : IDisposable
     {
         var segment = new Segment(folder, baseOffset) { _published = known, _forced = known, _sealed = isSealed, _indexesForced = true };
         segment.Began = File.GetCreationTimeUtc(segment._path);
-        segment._offsets.Entries.Load();
-        segment._times.Entries.Load();
+        segment.HasIndexFiles = segment._offsets.Entries.TryLoad() & segment._times.Entries.TryLoad();
+        // Without an entry all of it counts towards the first one, however often it was closed meanwhile.
+        if (segment._offsets.Entries.Count == 0) segment._bytesSinceEntry = known.Length;
         return segment;
     }
 
@@ -68,6 +72,9 @@ sealed class Segment : IDisposable
     public DateTimeOffset Began { get; private set; }
 
     public void BeginAt(DateTimeOffset now) => Began = now;
+
+    /// <summary>Whether both index files were there when it was opened, of sizes that they can have.</summary>
+    public bool HasIndexFiles { get; private set; }
 
     public OffsetIndex Offsets => _offsets;
     public TimeIndex Times => _times;
@@ -88,12 +95,17 @@ sealed class Segment : IDisposable
         }
     }
 
-    /// <summary>The same, where the largest timestamp of a segment that was opened sealed is looked up first.</summary>
-    public Extent WithLargest()
+    public bool IsSealed
     {
-        var extent = Published;
-        if (!_sealed || extent.Largest.Timestamp >= 0) return extent;
-        var largest = _times.Last;
+        get
+        {
+            lock (_gate) return _sealed;
+        }
+    }
+
+    /// <summary>The largest timestamp of a sealed segment was found out.</summary>
+    public Extent Learn(TimestampedOffset largest)
+    {
         lock (_gate) return _published = _published with { Largest = largest };
     }
 
@@ -138,7 +150,7 @@ sealed class Segment : IDisposable
     public void Publish(in Semel.Protocol.Records.RecordBatchHeader header, int indexInterval)
     {
         var (position, largest) = (_published.Length, _published.Largest);
-        if (header.MaxTimestamp > largest.Timestamp) largest = new TimestampedOffset(header.LastOffset, header.MaxTimestamp);
+        largest = TimeIndex.With(largest, header);
         if (_bytesSinceEntry > indexInterval)
         {
             _offsets.Add(header.LastOffset, position);
@@ -175,6 +187,7 @@ sealed class Segment : IDisposable
     {
         try
         {
+            if (_published.Length == 0) return true;
             if (!_sealed) CompleteIndexes();
             ForceIndexes(force);
             return true;
@@ -237,7 +250,7 @@ sealed class Segment : IDisposable
     public void ReleaseIndexes()
     {
         _offsets.Entries.Release();
-        _times.Entries.Release();
+        if (_times.Entries.Release() && _sealed) _times.Add(_published.Largest);
     }
 
     /// <summary>Recovery, before anything is written: forgets the index entries that may be wrong, and what follows the last one left.</summary>
@@ -250,10 +263,18 @@ sealed class Segment : IDisposable
         return position;
     }
 
+    /// <summary>Recovery, before anything is written: forgets all index entries, and publishing starts again at the first batch. All of it stays as forced as it was.</summary>
+    public void DropIndexes()
+    {
+        _offsets.KeepBelow(0);
+        RestartAt(0, BaseOffset, TimeIndex.None);
+    }
+
     /// <summary>Recovery: publishing starts again at this place. The bytes below it are forced, those above may not be.</summary>
     public void RestartAt(int position, long offset, TimestampedOffset largest)
     {
         _times.KeepBelow(offset);
+        _bytesSinceEntry = 0;
         lock (_gate) _published = new Extent(position, offset, largest);
     }
 

@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
 using Semel.Log.Segments.Device;
+using Semel.Protocol.Records;
 
 namespace Semel.Log.Segments.Files;
 
 /// <summary>
 /// Kafka's time index of one segment: entries of 12 bytes, the largest timestamp so far, and the last offset of the first batch that has it, less the
 /// segment's base offset. A closed segment's last entry is its largest timestamp.
+/// It is a hint: <see cref="IndexHints"/> checks the batch that an entry names.
 /// </summary>
 sealed class TimeIndex(string path, long baseOffset) : IDisposable
 {
@@ -15,6 +17,10 @@ sealed class TimeIndex(string path, long baseOffset) : IDisposable
     public static readonly TimestampedOffset None = new(-1, -1);
 
     public EntryFile Entries { get; } = new(path, EntrySize);
+
+    /// <summary>The largest timestamp after one more batch.</summary>
+    public static TimestampedOffset With(TimestampedOffset largest, in RecordBatchHeader header) =>
+        header.MaxTimestamp > largest.Timestamp ? new TimestampedOffset(header.LastOffset, header.MaxTimestamp) : largest;
 
     /// <summary>Adds an entry unless its timestamp is no larger than that of the last one.</summary>
     public void Add(TimestampedOffset largest)
@@ -31,45 +37,33 @@ sealed class TimeIndex(string path, long baseOffset) : IDisposable
         get
         {
             var count = Entries.Count;
-            return count == 0 ? None : Entry(count - 1);
+            return count == 0 ? None : Entry(count - 1) ?? None;
         }
     }
 
-    /// <summary>Where to begin to look for a timestamp: every record below this offset is older.</summary>
-    public long OffsetFor(long timestamp)
-    {
-        int low = 0, high = Entries.Count;
-        var offset = baseOffset;
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            var entry = Entry(middle);
-            if (entry.Timestamp < timestamp) (low, offset) = (middle + 1, entry.Offset);
-            else high = middle;
-        }
-        return offset;
-    }
+    /// <summary>The last entry before a timestamp: every record up to its offset is older. <see cref="None"/> when there is none.</summary>
+    public TimestampedOffset LastOlderThan(long timestamp) => LastThat(entry => entry.Timestamp < timestamp);
 
     /// <summary>The last entry whose batch lies wholly below an offset; <see cref="None"/> when there is none.</summary>
-    public TimestampedOffset LastBelow(long upToOffset)
+    public TimestampedOffset LastBelow(long upToOffset) => LastThat(entry => entry.Offset < upToOffset);
+
+    TimestampedOffset LastThat(Func<TimestampedOffset, bool> isBefore)
     {
         int low = 0, high = Entries.Count;
         var last = None;
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            var entry = Entry(middle);
-            if (entry.Offset < upToOffset) (low, last) = (middle + 1, entry);
+            if (Entry(middle) is { } entry && isBefore(entry)) (low, last) = (middle + 1, entry);
             else high = middle;
         }
         return last;
     }
 
-    TimestampedOffset Entry(int index)
+    TimestampedOffset? Entry(int index)
     {
         Span<byte> entry = stackalloc byte[EntrySize];
-        Entries.Read(index, entry);
-        return Decode(entry);
+        return Entries.TryRead(index, entry) ? Decode(entry) : null;
     }
 
     TimestampedOffset Decode(ReadOnlySpan<byte> entry) =>
@@ -83,7 +77,7 @@ sealed class TimeIndex(string path, long baseOffset) : IDisposable
         var count = 0;
         for (; count * EntrySize < all.Length; count++)
         {
-            var entry = Decode(all.AsSpan(count * EntrySize));
+            var entry = Decode(all[(count * EntrySize)..]);
             if (entry.Timestamp <= last.Timestamp || entry.Offset < last.Offset || entry.Offset < baseOffset || entry.Offset >= offset) break;
             last = entry;
         }

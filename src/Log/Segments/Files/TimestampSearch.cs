@@ -14,8 +14,8 @@ static class TimestampSearch
         for (var at = first; at < segments.Count; at++)
         {
             var segment = segments[at];
-            var extent = segment.WithLargest();
             if (segment.BaseOffset >= bounds.EndOffset) return null;
+            var extent = IndexHints.WithLargest(segment);
             if (extent.Largest.Timestamp < timestamp && extent.Largest.Timestamp >= 0) continue;
             if (First(segment, extent, timestamp, bounds) is { } found) return found;
         }
@@ -24,10 +24,10 @@ static class TimestampSearch
 
     static TimestampedOffset? First(Segment segment, Segment.Extent extent, long timestamp, LogBounds bounds)
     {
-        var begin = segment.Offsets.PositionFor(Math.Max(bounds.StartOffset, segment.Times.OffsetFor(timestamp)));
         var window = ArrayPool<byte>.Shared.Rent(WindowBytes);
         try
         {
+            var begin = Math.Max(IndexHints.ForOffset(segment, bounds.StartOffset, extent.Length), IndexHints.ForTimestamp(segment, timestamp, extent.Length, window));
             var cursor = new HeaderCursor(segment, begin, extent.Length, window);
             while (cursor.MoveNext())
             {
@@ -49,8 +49,9 @@ static class TimestampSearch
         TimestampedOffset? largest = null;
         for (var at = segments.IndexOf(bounds.StartOffset); at < segments.Count && segments[at].BaseOffset < bounds.EndOffset; at++)
         {
-            var extent = segments[at].WithLargest();
-            if (largest is { } soFar && extent.Largest.Timestamp <= soFar.Timestamp) continue;
+            var extent = IndexHints.WithLargest(segments[at]);
+            // Below zero it is not known.
+            if (largest is { } soFar && extent.Largest.Timestamp >= 0 && extent.Largest.Timestamp <= soFar.Timestamp) continue;
             largest = Larger(largest, Largest(segments[at], extent, bounds));
         }
         return largest;
@@ -58,10 +59,10 @@ static class TimestampSearch
 
     static TimestampedOffset? Largest(Segment segment, Segment.Extent extent, LogBounds bounds)
     {
-        var begin = segment.Offsets.PositionFor(LargestIsAround(segment, extent, bounds));
         var window = ArrayPool<byte>.Shared.Rent(WindowBytes);
         try
         {
+            var begin = LargestIsAround(segment, extent, bounds, window);
             var (position, next, timestamp) = (-1, -1, long.MinValue);
             TimestampedOffset? largest = null;
             var cursor = new HeaderCursor(segment, begin, extent.Length, window);
@@ -89,13 +90,12 @@ static class TimestampSearch
         return right.Timestamp > left.Timestamp || (right.Timestamp == left.Timestamp && right.Offset < left.Offset) ? right : left;
     }
 
-    /// <summary>An offset that the search may begin at: no batch before it can have the largest timestamp of those below the bound.</summary>
-    static long LargestIsAround(Segment segment, Segment.Extent extent, LogBounds bounds)
+    /// <summary>A position that the search may begin at: no batch before it can have the largest timestamp of those within the bounds.</summary>
+    static int LargestIsAround(Segment segment, Segment.Extent extent, LogBounds bounds, Span<byte> window)
     {
-        if (bounds.StartOffset > segment.BaseOffset) return bounds.StartOffset;
-        if (bounds.EndOffset >= extent.EndOffset && extent.Largest.Timestamp >= 0) return extent.Largest.Offset;
-        var last = segment.Times.LastBelow(bounds.EndOffset);
-        return last.Timestamp >= 0 ? last.Offset : segment.BaseOffset;
+        if (bounds.StartOffset > segment.BaseOffset) return IndexHints.ForOffset(segment, bounds.StartOffset, extent.Length);
+        if (bounds.EndOffset >= extent.EndOffset && extent.Largest.Timestamp >= 0) return IndexHints.ForOffset(segment, extent.Largest.Offset, extent.Length);
+        return IndexHints.ForLargestBelow(segment, bounds.EndOffset, extent.Length, window);
     }
 
     static TimestampedOffset? InBatch(Segment segment, int position, int next, long timestamp, LogBounds bounds, bool largest)

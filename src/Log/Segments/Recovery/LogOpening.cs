@@ -7,14 +7,14 @@ sealed record OpenedLog(LogDescriptor Descriptor, SegmentList Segments, Snapshot
 
 /// <summary>
 /// Opens a log's folder. A log that was closed in order is taken as it is. Otherwise everything from its recovery point on is verified and indexed, and what follows
-/// the last sound batch is cut off: with all later segments, indexes and snapshots, so that nothing outlives the bytes it describes.
+/// the last sound batch is cut off: with all later segments, indexes and snapshots, so that nothing outlives the bytes it describes. Index files that were lost are made again.
 /// What lies below the durable mark is never cut: there a bad batch is damage, and then nothing is changed at all.
 /// </summary>
 sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions store, RecoveryLedger ledger)
 {
     readonly LogDescriptor _descriptor = LogDescriptor.Read(folder);
     readonly FolderContent _content = FolderContent.Of(folder);
-    readonly List<Segment> _segments = [];
+    readonly List<Segment> _segments = [], _indexedAgain = [];
     LogMarks _marks;
     long _scanned;
 
@@ -26,9 +26,10 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
             var bases = BasesKept();
             if (bases.Count == 0) _segments.Add(CreateFirst());
             var isClean = OpenSegments(bases);
+            IndexAgain(isClean);
             var torn = isClean ? null : Verify(bases);
             Tidy();
-            var recovery = new LogRecovery(isClean, _scanned, torn?.Bytes ?? 0, Detail(torn), _content.LastModified);
+            var recovery = new LogRecovery(isClean && _indexedAgain.Count == 0, _scanned, torn?.Bytes ?? 0, Detail(torn), _content.LastModified);
             return new OpenedLog(_descriptor, new SegmentList([.. _segments]), Snapshots(), recovery, _marks.Durable);
         }
         catch
@@ -40,8 +41,11 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
 
     string? Detail(TornTail? torn)
     {
-        var restored = ledger.RestoredBytes(_descriptor.Identity);
-        return restored == 0 ? torn?.Detail : $"{restored} bytes were restored from the journal. {torn?.Detail}".TrimEnd();
+        List<string> sentences = [];
+        if (ledger.RestoredBytes(_descriptor.Identity) is var restored and not 0) sentences.Add($"{restored} bytes were restored from the journal.");
+        if (_indexedAgain.Count > 0) sentences.Add($"The index files of {_indexedAgain.Count} segments were missing or cut and were made again, from {_indexedAgain[0].FilePath} on.");
+        if (torn?.Detail is { } cut) sentences.Add(cut);
+        return sentences.Count == 0 ? null : string.Join(' ', sentences);
     }
 
     /// <summary>The base offsets without the segments wholly below the start, which a trimming left that did not come to its end.</summary>
@@ -60,6 +64,8 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
     void Tidy()
     {
         foreach (var segment in _segments) segment.ReleaseIndexes();
+        // Where they cannot be written, as on a full device, they stay in memory, and the next opening makes them again.
+        foreach (var segment in _indexedAgain) segment.TrySettleIndexes(store.Force);
         foreach (var file in _content.Unfinished) File.Delete(file);
         var first = _segments[0].BaseOffset;
         foreach (var below in _content.SegmentBases.Where(baseOffset => baseOffset < first)) Segment.Existing(folder, below, default, isSealed: true).Remove();
@@ -105,6 +111,18 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
 
     int FileLength(Segment segment) => Length(segment.BaseOffset);
 
+    /// <summary>Makes lost indexes of the segments again that are not verified anyway.</summary>
+    void IndexAgain(bool isClean)
+    {
+        foreach (var segment in _segments)
+        {
+            if (!isClean && segment.BaseOffset >= _marks.Recovery.SegmentBase) break;
+            if (!LostIndexes.AreOf(segment, options.IndexIntervalBytes)) continue;
+            _scanned += LostIndexes.MakeAgain(segment, options.IndexIntervalBytes);
+            _indexedAgain.Add(segment);
+        }
+    }
+
     /// <summary>Verifies the segments from the recovery point on; cuts off a torn tail.</summary>
     TornTail? Verify(List<long> bases)
     {
@@ -140,6 +158,15 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
         var offset = begin == 0 ? segment.BaseOffset : OffsetAt(segment, begin, length);
         if (offset < 0) (begin, offset) = (segment.KeepIndexesBelow(0), segment.BaseOffset);
         segment.RestartAt(begin, offset, isFirst ? _marks.Largest : TimeIndex.None);
+        var end = Scan(segment, length);
+        if (end.Fault is null || begin == 0 || end.Position >= trusted) return end;
+        // What was forced is at fault, or the index is that led there.
+        segment.DropIndexes();
+        return Scan(segment, length);
+    }
+
+    ScanEnd Scan(Segment segment, int length)
+    {
         var end = SegmentScan.Run(segment, length, options.IndexIntervalBytes);
         _scanned += end.ScannedBytes;
         return end;
