@@ -22,6 +22,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
         switch (effect)
         {
             case SendProduce send: Send(send); break;
+            case WithdrawRequest withdraw: loop.Post(Sender(withdraw.Node).Withdraw(withdraw.RequestId)); break;
             case SealBatch seal: Seal((BufferedBatch)seal.Batch); break;
             case ReplaceBatch replace: Replace(replace); break;
             case CompleteBatch complete: Complete((BufferedBatch)complete.Batch, complete.Verdict); break;
