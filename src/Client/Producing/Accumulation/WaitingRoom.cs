@@ -135,7 +135,9 @@ internal sealed class WaitingRoom : IDisposable
             return;
         }
         record.Fail(failure);
-        if (record.Callback is { } callback && failure is ProduceException refusal) _pump.Post(() => callback.Fail(refusal));
+        if (record.Callback is not { } callback) return;
+        var refusal = failure as ProduceException ?? Refusals.NoPartition(record.Name, failure);
+        _pump.PostHandler(() => callback.Fail(refusal));
     }
 
     void Cancel(LinkedListNode<WaitingRecord> node, CancellationToken cancellation)

@@ -15,6 +15,9 @@ namespace Semel.Client.Producing.Sending;
 /// </summary>
 internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 {
+    /// <summary>How long handlers are waited for when nothing is left of the patience.</summary>
+    static readonly TimeSpan LeastForHandlers = TimeSpan.FromSeconds(1);
+
     static readonly Error ClosedByCaller = new(LocalErrorCode.Closed, "the producer is closed");
 
     readonly TimeProvider _time;
@@ -86,6 +89,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     /// <exception cref="ProduceException">The record can never be accepted.</exception>
     public AppendOutcome TryAppend(string topic, in RawRecord record, DeliveryCallback? callback, out Delivery delivery, out TopicAccumulator accumulator)
     {
+        ArgumentNullException.ThrowIfNull(topic);
         if (_refusal is { } reason) throw Refusals.Closed(new TopicPartition(topic, record.Partition ?? -1), reason);
         accumulator = Topic(topic);
         if (Room.MustQueue(accumulator))
@@ -170,7 +174,8 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     public void Raise(ProducerEvent raised)
     {
-        if (Events is { } handlers) Pump.Post(() => handlers(raised));
+        // Each by itself: one that throws keeps no other from being told.
+        foreach (var handler in Delegate.EnumerateInvocationList(Events)) Pump.PostHandler(() => handler(raised));
     }
 
     public async ValueTask<FlushResult> FlushAsync(CancellationToken cancellation)
@@ -198,14 +203,21 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     public Task CloseAsync(TimeSpan patience)
     {
         Task closing;
+        var begunAt = Now;
         lock (_gate) closing = _closing ??= Task.Run(() => CloseOnceAsync(patience));
-        return Pump.IsCurrent ? closing : WaitForHandlersAsync(closing);
+        return Pump.IsCurrent ? closing : WaitForHandlersAsync(closing, begunAt + patience);
     }
 
-    async Task WaitForHandlersAsync(Task closing)
+    /// <summary>
+    /// Handlers get what is left of the patience. When records used it up, their reports are only now on their way to the handlers, and quick ones are still waited for.
+    /// </summary>
+    async Task WaitForHandlersAsync(Task closing, TimeSpan until)
     {
         await closing.ConfigureAwait(false);
-        await Pump.DrainAsync().ConfigureAwait(false);
+        var drained = Pump.DrainAsync();
+        var left = until - Now;
+        await drained.WaitAsync(left > LeastForHandlers ? left : LeastForHandlers, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!drained.IsCompleted) Log.HandlersLeft(_logger, Pump.HandlersLeft);
     }
 
     async Task CloseOnceAsync(TimeSpan patience)
