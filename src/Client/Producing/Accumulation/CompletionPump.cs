@@ -40,8 +40,21 @@ internal sealed class CompletionPump(ILogger logger)
         Interlocked.Add(ref _handlers, callbacks.Count);
         Post(() =>
         {
-            foreach (var callback in callbacks) RunHandler(() => callback.Run(group));
+            foreach (var callback in callbacks) RunHandler(callback, group);
         });
+    }
+
+    void RunHandler(DeliveryCallback callback, DeliveryGroup group)
+    {
+        try
+        {
+            callback.Run(group);
+        }
+        catch (Exception failure)
+        {
+            Log.HandlerFailed(logger, failure);
+        }
+        Interlocked.Decrement(ref _handlers);
     }
 
     void RunHandler(Action handler)

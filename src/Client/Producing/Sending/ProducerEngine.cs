@@ -114,7 +114,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<Delivery>(cancellation);
         var outcome = TryAppend(topic, record, null, out var delivery, out var accumulator);
         if (outcome is AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch) return new ValueTask<Delivery>(delivery);
-        var waiting = new WaitingRecord(accumulator, record, TimestampOf(record), null, Now, isAwaited: true);
+        var waiting = new WaitingRecord(accumulator, record, TimestampOf(record), null, Now);
         Wait(waiting, outcome, cancellation);
         return new ValueTask<Delivery>(waiting.Task);
     }
@@ -127,7 +127,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         if (outcome is AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch) return;
         long reserved = record.Key.Length + record.Value.Length;
         if (outcome == AppendOutcome.NeedsMemory || !Memory.TryTake(reserved)) throw Refusals.QueueFull(new TopicPartition(topic, record.Partition ?? -1));
-        var waiting = new WaitingRecord(accumulator, record, TimestampOf(record), callback, Now, isAwaited: false) { ReservedBytes = reserved };
+        var waiting = new WaitingRecord(accumulator, record, TimestampOf(record), callback ?? new NoHandler(), Now) { ReservedBytes = reserved };
         Wait(waiting, outcome, CancellationToken.None);
     }
 
@@ -181,7 +181,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     public async ValueTask<FlushResult> FlushAsync(CancellationToken cancellation)
     {
         if (_closing is not null) throw Refusals.Closed(default, ClosedBy);
-        var flush = _effects.BeginFlush(_topics.Values);
+        var flush = _effects.BeginFlush(_topics.Values, isAwaitedByCaller: true);
         return await flush.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
@@ -192,6 +192,17 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         Room.Close();
         foreach (var topic in _topics.Values) topic.Close();
     }
+
+    /// <summary>Refuses new records; those that Produce took may still wait for their topic, which stays open for them.</summary>
+    void RefuseNewRecords(Error reason)
+    {
+        lock (_gate) _refusal ??= reason;
+        Room.CloseDoor();
+        foreach (var topic in _topics.Values)
+            if (topic.WaitingCount == 0) topic.Close();
+    }
+
+    public void Refused(ProduceException failure, bool isWatched) => _effects.Refused(failure, isWatched);
 
     public IReadOnlyList<PartitionAccumulator> PartitionsOf(string topic) => _topics.TryGetValue(topic, out var known) ? known.Partitions : [];
 
@@ -222,8 +233,9 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     async Task CloseOnceAsync(TimeSpan patience)
     {
-        RefuseRecords(ClosedByCaller);
+        RefuseNewRecords(ClosedByCaller);
         if (_isStarted && patience > TimeSpan.Zero) await WaitForUnfinishedAsync(patience).ConfigureAwait(false);
+        RefuseRecords(ClosedByCaller);
         Post(new Closed(new Error(LocalErrorCode.Closed, "the producer was closed before the record was delivered")));
         _loop.End();
         if (_isStarted) await _loop.Ended.ConfigureAwait(false);
@@ -237,10 +249,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     async Task WaitForUnfinishedAsync(TimeSpan patience)
     {
-        var flush = new FlushWait(default);
-        foreach (var topic in _topics.Values)
-            foreach (var partition in topic.Partitions) partition.Flush(flush);
-        flush.Close();
+        var flush = _effects.BeginFlush(_topics.Values, isAwaitedByCaller: false);
         await ((Task)flush.Task).WaitAsync(patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }
