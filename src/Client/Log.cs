@@ -41,6 +41,9 @@ internal static partial class Log
     [LoggerMessage(2011, LogLevel.Error, "A delivery or event handler of the application threw")]
     public static partial void HandlerFailed(ILogger logger, Exception failure);
 
+    [LoggerMessage(2012, LogLevel.Warning, "The producer is closed while {Handlers} handlers of the application have not ended; they go on, and nobody waits for them")]
+    public static partial void HandlersLeft(ILogger logger, int handlers);
+
     [LoggerMessage(2013, LogLevel.Critical, "The producer's loop ended by a defect; every record that is left fails")]
     public static partial void LoopFailed(ILogger logger, Exception failure);
 }

@@ -28,9 +28,17 @@ internal sealed class ConnectionSlot(NodeId node, BrokerAddress address, Dialer 
         lock (_gate)
         {
             if (Current is { } opened) return new ValueTask<BrokerConnection>(opened);
-            dialling = _dialling ??= DialAsync();
+            dialling = _dialling ??= Observed(DialAsync());
         }
         return new ValueTask<BrokerConnection>(dialling.WaitAsync(cancellation));
+    }
+
+    /// <summary>Whoever waits for an attempt may stop waiting, and when nobody is left its failure is still no unobserved one: it was logged.</summary>
+    static Task<BrokerConnection> Observed(Task<BrokerConnection> dialling)
+    {
+        _ = dialling.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return dialling;
     }
 
     async Task<BrokerConnection> DialAsync()

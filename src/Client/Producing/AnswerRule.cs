@@ -37,17 +37,20 @@ internal static class AnswerRule
         SettleAll(turn, request);
     }
 
-    static RequestState? End(ProducerTurn turn, long requestId)
+    /// <returns>Null when the request has ended already.</returns>
+    public static RequestState? End(ProducerTurn turn, long requestId)
     {
         if (!turn.State.Requests.Remove(requestId, out var request)) return null;
         turn.State.Broker(request.Node).InFlightCount--;
         return request;
     }
 
-    static PartitionState? Forget(ProducerTurn turn, ProducerBatch batch)
+    /// <summary>The batch's attempt has ended.</summary>
+    /// <returns>Null when the batch had its end before.</returns>
+    public static PartitionState? Forget(ProducerTurn turn, ProducerBatch batch)
     {
         if (!batch.IsInFlight || turn.State.Find(batch.Partition) is not { } partition) return null;
-        batch.IsInFlight = false;
+        batch.Attempt = null;
         partition.InFlightCount--;
         return partition;
     }

@@ -7,16 +7,22 @@ internal static class CloseRule
     public static void Take(ProducerTurn turn, Error reason)
     {
         turn.State.ClosedBy ??= reason;
+        EndPartitions(turn, reason);
+    }
+
+    public static void EndPartitions(ProducerTurn turn, Error reason)
+    {
         for (var index = 0; index < turn.State.Active.Count; index++) EndPartition(turn, turn.State.Active[index], reason);
     }
 
     public static void EndPartition(ProducerTurn turn, PartitionState partition, Error reason)
     {
-        if (partition.Replacing is not null) return;
+        // Both end later: when the parts are there, or when it is known what was written.
+        if (partition.Replacing is not null || WithdrawRule.MustWait(turn, partition)) return;
         foreach (var batch in partition.Window)
         {
             turn.ReportAndRelease(partition, batch, Judge(batch, reason));
-            batch.IsInFlight = false;
+            batch.Attempt = null;
         }
         partition.Window.Clear();
         partition.InFlightCount = 0;

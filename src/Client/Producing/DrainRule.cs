@@ -9,7 +9,7 @@ internal static class DrainRule
     public static void Apply(ProducerTurn turn)
     {
         var state = turn.State;
-        if (state.Active.Count == 0) return;
+        if (state.Active.Count == 0 || state.ClosedBy is not null) return;
         while (Gather(turn) is { } requests)
             foreach (var (node, request) in requests) Send(turn, new NodeId(node), request);
         state.DrainFrom = (state.DrainFrom + 1) % state.Active.Count;
@@ -99,26 +99,25 @@ internal static class DrainRule
         return false;
     }
 
-    static void Send(ProducerTurn turn, NodeId node, Request request)
+    static void Send(ProducerTurn turn, NodeId node, Request gathered)
     {
-        var drained = request.Drained;
+        var drained = gathered.Drained;
         var state = turn.State;
         var stamped = new StampedBatch[drained.Count];
-        var batches = new List<ProducerBatch>(drained.Count);
+        var request = new RequestState(state.NextRequestId++, node, new List<ProducerBatch>(drained.Count));
         for (var index = 0; index < drained.Count; index++)
         {
             var (partition, batch) = drained[index];
             if (!partition.Window.Contains(batch)) Stamp(state, partition, batch);
-            batch.IsInFlight = true;
+            batch.Attempt = request;
             partition.InFlightCount++;
             partition.InFlightNode = node;
-            batches.Add(batch);
+            request.Batches.Add(batch);
             stamped[index] = new StampedBatch(batch, partition.TopicId, batch.Identity, batch.BaseSequence);
         }
-        var id = state.NextRequestId++;
-        state.Requests.Add(id, new RequestState(node, batches));
+        state.Requests.Add(request.Id, request);
         state.Broker(node).InFlightCount++;
-        turn.Add(new SendProduce(id, node, stamped));
+        turn.Add(new SendProduce(request.Id, node, stamped));
     }
 
     static void Stamp(ProducerState state, PartitionState partition, ProducerBatch batch)

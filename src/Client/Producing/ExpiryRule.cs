@@ -12,23 +12,26 @@ internal static class ExpiryRule
         for (var index = 0; index < turn.State.Active.Count; index++)
         {
             var partition = turn.State.Active[index];
-            ExpireWindow(turn, partition, timeout);
-            ExpireQueue(turn, partition, timeout);
+            if (TryExpireWindow(turn, partition, timeout)) ExpireQueue(turn, partition, timeout);
         }
     }
 
-    static void ExpireWindow(ProducerTurn turn, PartitionState partition, TimeSpan timeout)
+    /// <returns>False when it is being asked of some batch whether it was written; what stands behind it is judged after the answer.</returns>
+    static bool TryExpireWindow(ProducerTurn turn, PartitionState partition, TimeSpan timeout)
     {
-        var expired = false;
+        bool expired = false, isWaiting = false;
         for (var index = 0; index < partition.Window.Count; index++)
         {
             var batch = partition.Window[index];
             if (batch.IsReported || batch == partition.Replacing) continue;
             if (!IsDue(turn, batch, timeout)) break;
+            isWaiting |= WithdrawRule.MustWait(turn, batch);
+            if (isWaiting) continue;
             expired = true;
             turn.Report(partition, batch, Judge(turn, partition, batch, timeout));
         }
         if (expired) AnswerRule.Settle(turn, partition);
+        return !isWaiting;
     }
 
     static Verdict Judge(ProducerTurn turn, PartitionState partition, ProducerBatch batch, TimeSpan timeout)

@@ -24,7 +24,9 @@ internal class ProducerBatch(TopicPartition partition, TimeSpan acceptedAt)
     public ProducerIdentity Identity { get; set; } = ProducerIdentity.None;
     public int BaseSequence { get; set; } = SequenceNumber.None;
 
-    public bool IsInFlight { get; set; }
+    /// <summary>The request that is to bring it to its broker and has not ended; null when there is none.</summary>
+    public RequestState? Attempt { get; set; }
+    public bool IsInFlight => Attempt is not null;
     /// <summary>Some attempt may have appended it: then it is never sent under another stamp.</summary>
     public bool MayBeAppended { get; set; }
     /// <summary>How the last attempt ended, while nothing has been made of that yet; a success is kept until the batch is the head.</summary>

@@ -9,6 +9,12 @@ internal readonly record struct StampedBatch(ProducerBatch Batch, TopicId TopicI
 /// <summary>One Produce request, at most one batch per partition. Requests to one broker are sent in the order of their ids.</summary>
 internal sealed record SendProduce(long RequestId, NodeId Node, IReadOnlyList<StampedBatch> Batches) : ProducerEffect;
 
+/// <summary>
+/// Take a request back if nothing of it was written yet. <see cref="RequestWithdrawn"/> or <see cref="RequestBegun"/> answers, exactly one of them, and in the same
+/// step in which the answer is found the request is lost to whoever would write it.
+/// </summary>
+internal sealed record WithdrawRequest(long RequestId, NodeId Node) : ProducerEffect;
+
 /// <summary>Let the batch take no more records; <see cref="BatchSealed"/> answers.</summary>
 internal sealed record SealBatch(ProducerBatch Batch) : ProducerEffect;
 

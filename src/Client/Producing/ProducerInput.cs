@@ -24,6 +24,13 @@ internal sealed record RequestLost(long RequestId, bool WasWritten, string Reaso
 /// <summary>A request that asks for no answer (acks=0) was written.</summary>
 internal sealed record RequestWritten(long RequestId) : ProducerInput;
 
+/// <summary>An answer to <see cref="WithdrawRequest"/>: not one byte of the request was written, and none will be.</summary>
+/// <param name="Reason">What it was waiting for.</param>
+internal sealed record RequestWithdrawn(long RequestId, string Reason) : ProducerInput;
+
+/// <summary>The other answer to <see cref="WithdrawRequest"/>: something of the request may have been written.</summary>
+internal sealed record RequestBegun(long RequestId) : ProducerInput;
+
 internal sealed record ProducerIdGranted(ProducerIdentity Identity) : ProducerInput;
 
 /// <param name="Code">NetworkException when there was no answer.</param>

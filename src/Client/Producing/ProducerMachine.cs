@@ -11,7 +11,7 @@ namespace Semel.Client.Producing;
 /// Moments are counted from any fixed point by a clock that never goes back. The same calls have the same effects.
 /// The rules lie in files of their own: who leads (<see cref="LeaderRule"/>), who we are (<see cref="IdentityRule"/>), what is sent (<see cref="DrainRule"/>),
 /// what an answer means (<see cref="AnswerRule"/>, <see cref="ProduceErrorTable"/>), how a partition recovers (<see cref="RewindRule"/>, <see cref="BumpRule"/>),
-/// what gives up (<see cref="ExpiryRule"/>, <see cref="GaplessRule"/>, <see cref="CloseRule"/>), what is encoded anew (<see cref="ReplaceRule"/>).
+/// what gives up (<see cref="ExpiryRule"/>, <see cref="WithdrawRule"/>, <see cref="GaplessRule"/>, <see cref="CloseRule"/>), what is encoded anew (<see cref="ReplaceRule"/>).
 /// </summary>
 internal sealed class ProducerMachine
 {
@@ -52,6 +52,8 @@ internal sealed class ProducerMachine
             case ProduceAnswered answered: AnswerRule.Take(_turn, answered); break;
             case RequestLost lost: AnswerRule.Take(_turn, lost); break;
             case RequestWritten written: AnswerRule.Take(_turn, written); break;
+            case RequestWithdrawn withdrawn: WithdrawRule.Take(_turn, withdrawn); break;
+            case RequestBegun begun: WithdrawRule.Take(_turn, begun); break;
             case ProducerIdGranted or ProducerIdRefused or ProducerIdNotOffered: IdentityRule.Take(_turn, input); break;
             case MemoryWanted memory: _state.IsMemoryWanted = memory.IsWanted; break;
             case Closed closed: CloseRule.Take(_turn, closed.Reason); break;

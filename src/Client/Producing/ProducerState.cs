@@ -21,7 +21,16 @@ internal sealed class BrokerState
 }
 
 /// <summary>A Produce request without an answer.</summary>
-internal sealed record RequestState(NodeId Node, List<ProducerBatch> Batches);
+internal sealed class RequestState(long id, NodeId node, List<ProducerBatch> batches)
+{
+    public long Id => id;
+    public NodeId Node => node;
+    public List<ProducerBatch> Batches => batches;
+    /// <summary>It was asked whether the request can be taken back; the answer is on its way, or was that it cannot.</summary>
+    public bool IsWithdrawalAsked { get; set; }
+    /// <summary>Something of it may have been written: it cannot be taken back any more.</summary>
+    public bool HasBegun { get; set; }
+}
 
 /// <summary>The whole state of a producer's machine. The rules change it, one turn at a time.</summary>
 internal sealed class ProducerState(ProducerOptions options)

@@ -15,6 +15,7 @@ internal sealed class SimulatedProducer : ISimulatedProducer
     readonly ProducerMachine _machine;
     readonly SimulatedBatch?[] _open;
     readonly int[] _written;
+    readonly HashSet<long> _unwritten = [];
     SimulatedConnection? _connection;
     long _wakes;
     int _left;
@@ -115,6 +116,7 @@ internal sealed class SimulatedProducer : ISimulatedProducer
         {
             case SealBatch seal: Seal((SimulatedBatch)seal.Batch); break;
             case SendProduce send: Send(send); break;
+            case WithdrawRequest withdraw: Withdraw(withdraw.RequestId); break;
             case CompleteBatch complete: _world.Oracle.Reported((SimulatedBatch)complete.Batch, complete.Verdict); break;
             case ReleaseBatch release: ((SimulatedBatch)release.Batch).Dispose(); break;
             case RequestProducerId: AskForProducerId(); break;
@@ -134,7 +136,24 @@ internal sealed class SimulatedProducer : ISimulatedProducer
             connection.Send<ProduceReply>((broker, answer) => broker.Produce(message.Copy(), answer),
                 reply => Take(new ProduceAnswered(send.RequestId, reply.Answers, TimeSpan.Zero)),
                 () => Take(new RequestLost(send.RequestId, WasWritten: true, "the connection was lost")));
-        else LaterIfAlive(() => Take(new RequestLost(send.RequestId, WasWritten: false, "no connection")));
+        else Dial(send.RequestId);
+    }
+
+    /// <summary>Nobody is there to connect to. Until that is known nothing of the request is written, and the machine may have it back.</summary>
+    void Dial(long requestId)
+    {
+        _unwritten.Add(requestId);
+        LaterIfAlive(() =>
+        {
+            if (_unwritten.Remove(requestId)) Take(new RequestLost(requestId, WasWritten: false, "no connection"));
+        });
+    }
+
+    void Withdraw(long requestId)
+    {
+        var isUnwritten = _unwritten.Remove(requestId);
+        _world.Note(isUnwritten ? "withdrawn" : "not-withdrawn", _number, requestId);
+        _machine.Take(isUnwritten ? new RequestWithdrawn(requestId, "no connection") : new RequestBegun(requestId), _world.Clock.Now);
     }
 
     void AskForProducerId()

@@ -29,6 +29,11 @@ internal sealed class MachineScript
     /// <summary>Requests that nobody has answered yet, in the order of sending.</summary>
     public List<SendProduce> Unanswered { get; } = [];
     public List<SendProduce> Sent { get; } = [];
+
+    /// <summary>Whether what is sent from now on waits for a connection: not one byte of it is written, and the machine may have it back.</summary>
+    public bool IsDialling { get; set; }
+    readonly HashSet<SendProduce> _unwritten = [];
+    public int WithdrawalsAsked { get; private set; }
     public Dictionary<ProducerBatch, Verdict> Ended { get; } = [];
     public List<ProducerBatch> EndOrder { get; } = [];
     public HashSet<ProducerBatch> Released { get; } = [];
@@ -129,7 +134,9 @@ internal sealed class MachineScript
             case SendProduce send:
                 Unanswered.Add(send);
                 Sent.Add(send);
+                if (IsDialling) _unwritten.Add(send);
                 break;
+            case WithdrawRequest withdraw: Withdraw(withdraw.RequestId); break;
             case SealBatch seal:
                 Machine.Take(new BatchSealed(seal.Batch, _contents[seal.Batch].Count, _contents[seal.Batch].Size), Now);
                 break;
@@ -150,6 +157,26 @@ internal sealed class MachineScript
             case Tell tell: Events.Add(tell.Event); break;
             case FailProducer fail: Failure = fail.Reason; break;
         }
+    }
+
+    void Withdraw(long requestId)
+    {
+        WithdrawalsAsked++;
+        if (_unwritten.FirstOrDefault(send => send.RequestId == requestId) is not { } unwritten)
+        {
+            Machine.Take(new RequestBegun(requestId), Now);
+            return;
+        }
+        _unwritten.Remove(unwritten);
+        Unanswered.Remove(unwritten);
+        Machine.Take(new RequestWithdrawn(requestId, "no connection"), Now);
+    }
+
+    /// <summary>The connection is there, and what waited for it is written.</summary>
+    public void Connect()
+    {
+        IsDialling = false;
+        _unwritten.Clear();
     }
 
     /// <summary>Halves of a batch that is too large, or one batch without the refused records.</summary>

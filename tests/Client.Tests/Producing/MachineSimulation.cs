@@ -22,6 +22,8 @@ internal sealed class MachineSimulation
     readonly int[] _leaderEpoch = new int[Partitions];
     readonly Queue<SendProduce>[] _connections = [new(), new()];
     readonly List<SendProduce> _strays = [];
+    // Requests that wait for a connection; nothing of them was written.
+    readonly Queue<SendProduce>[] _unwritten = [new(), new()];
     readonly Dictionary<ProducerBatch, int> _records = [];
     readonly Dictionary<ProducerBatch, Verdict> _ends = [];
     readonly Dictionary<ProducerBatch, IReadOnlyList<ProducerBatch>> _fragments = [];
@@ -45,6 +47,7 @@ internal sealed class MachineSimulation
     }
 
     public int EpochBumps { get; private set; }
+    public int Withdrawals { get; private set; }
     public int Ghosts => _ends.Count(end => end.Value.Status == PersistenceStatus.PossiblyPersisted);
     public int Persisted => _ends.Count(end => end.Value.Status == PersistenceStatus.Persisted);
 
@@ -69,6 +72,8 @@ internal sealed class MachineSimulation
     {
         _now += TimeSpan.FromMilliseconds(_random.Next(0, 40));
         var chance = _random.Next(100);
+        for (var broker = 0; broker < 2; broker++)
+            if (_isCalm || _random.Next(12) == 0) Connect(broker);
         if (chance < 30 && !_isCalm) Accept();
         else if (chance < 75) Serve(_random.Next(2));
         else if (chance < 80 && !_isCalm) Cut(_random.Next(2));
@@ -128,6 +133,39 @@ internal sealed class MachineSimulation
         }
     }
 
+    /// <summary>A connection that is being made keeps what comes after waiting, too.</summary>
+    void Send(SendProduce send)
+    {
+        var (waiting, written) = (_unwritten[send.Node.Value], _connections[send.Node.Value]);
+        if (!_isCalm && (waiting.Count > 0 || _random.Next(10) == 0)) waiting.Enqueue(send);
+        else written.Enqueue(send);
+    }
+
+    void Connect(int broker)
+    {
+        var isRefused = !_isCalm && _random.Next(3) == 0;
+        while (_unwritten[broker].TryDequeue(out var request))
+        {
+            if (isRefused) _machine.Take(new RequestLost(request.RequestId, false, "refused"), _now);
+            else _connections[broker].Enqueue(request);
+        }
+    }
+
+    void Withdraw(WithdrawRequest withdraw)
+    {
+        var waiting = _unwritten[withdraw.Node.Value];
+        var others = waiting.Where(send => send.RequestId != withdraw.RequestId).ToArray();
+        if (others.Length == waiting.Count)
+        {
+            _machine.Take(new RequestBegun(withdraw.RequestId), _now);
+            return;
+        }
+        waiting.Clear();
+        foreach (var other in others) waiting.Enqueue(other);
+        Withdrawals++;
+        _machine.Take(new RequestWithdrawn(withdraw.RequestId, "dialling"), _now);
+    }
+
     void DeliverStray()
     {
         var request = _strays[0];
@@ -159,7 +197,8 @@ internal sealed class MachineSimulation
     {
         switch (effect)
         {
-            case SendProduce send: _connections[send.Node.Value].Enqueue(send); break;
+            case SendProduce send: Send(send); break;
+            case WithdrawRequest withdraw: Withdraw(withdraw); break;
             case SealBatch seal: _machine.Take(new BatchSealed(seal.Batch, _records[seal.Batch], 100 * _records[seal.Batch]), _now); break;
             case CompleteBatch complete: Assert.True(_ends.TryAdd(complete.Batch, complete.Verdict), "a batch was reported twice"); break;
             case RequestProducerId when !_isCalm && _random.Next(3) == 0: _machine.Take(new ProducerIdRefused(ErrorCode.NetworkException, "cut"), _now); break;

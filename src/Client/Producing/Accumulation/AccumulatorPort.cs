@@ -14,6 +14,10 @@ internal interface IAccumulatorPort
     Error ClosedBy { get; }
     void Post(ProducerInput input);
 
+    /// <summary>A record of Produce failed while it waited.</summary>
+    /// <param name="isWatched">Whether a handler or a caller of FlushAsync is told.</param>
+    void Refused(ProduceException failure, bool isWatched);
+
     /// <summary>Closes a batch that takes no more records (compression, CRC) somewhere else than here, and tells the machine.</summary>
     void CloseElsewhere(BufferedBatch batch);
 }

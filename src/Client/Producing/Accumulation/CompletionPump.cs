@@ -13,6 +13,7 @@ internal sealed class CompletionPump(ILogger logger)
 
     readonly ConcurrentQueue<Action> _queue = new();
     int _pending;
+    int _handlers;
 
     /// <summary>Whether the calling code runs on this pump, that is inside a handler.</summary>
     public bool IsCurrent => _current == this;
@@ -23,13 +24,27 @@ internal sealed class CompletionPump(ILogger logger)
         if (Interlocked.Increment(ref _pending) == 1) ThreadPool.UnsafeQueueUserWorkItem(static pump => pump.Run(), this, preferLocal: false);
     }
 
-    /// <summary>The handlers of a batch, in order.</summary>
-    public void PostAll(DeliveryGroup group, IReadOnlyList<DeliveryCallback> callbacks) => Post(() =>
-    {
-        foreach (var callback in callbacks) RunOne(callback, group);
-    });
+    /// <summary>Handlers of the application that have not ended, the one that is running among them.</summary>
+    public int HandlersLeft => Volatile.Read(ref _handlers);
 
-    void RunOne(DeliveryCallback callback, DeliveryGroup group)
+    /// <summary>A handler of the application.</summary>
+    public void PostHandler(Action handler)
+    {
+        Interlocked.Increment(ref _handlers);
+        Post(() => RunHandler(handler));
+    }
+
+    /// <summary>The handlers of a batch, in order.</summary>
+    public void PostAll(DeliveryGroup group, IReadOnlyList<DeliveryCallback> callbacks)
+    {
+        Interlocked.Add(ref _handlers, callbacks.Count);
+        Post(() =>
+        {
+            foreach (var callback in callbacks) RunHandler(callback, group);
+        });
+    }
+
+    void RunHandler(DeliveryCallback callback, DeliveryGroup group)
     {
         try
         {
@@ -39,6 +54,13 @@ internal sealed class CompletionPump(ILogger logger)
         {
             Log.HandlerFailed(logger, failure);
         }
+        Interlocked.Decrement(ref _handlers);
+    }
+
+    void RunHandler(Action handler)
+    {
+        RunOne(handler);
+        Interlocked.Decrement(ref _handlers);
     }
 
     void Run()

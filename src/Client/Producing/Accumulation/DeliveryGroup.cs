@@ -2,10 +2,10 @@ namespace Semel.Client.Producing.Accumulation;
 
 /// <summary>What followed from ending records of a group.</summary>
 /// <param name="IsDone">They were the last ones.</param>
-/// <param name="WasFlushed">A flush was told of them.</param>
-/// <param name="IsWatched">Somebody awaited one of them, or gave a handler.</param>
+/// <param name="IsWatched">Somebody awaited one of them, gave a handler, or is told by a flush.</param>
+/// <param name="Unflushed">Once all have ended: what of the group no flush has counted.</param>
 /// <param name="Callbacks">What the completion pump has to run, in the order of the records; null when there is nothing.</param>
-internal readonly record struct GroupEnd(bool IsDone, bool WasFlushed, bool IsWatched, IReadOnlyList<DeliveryCallback>? Callbacks);
+internal readonly record struct GroupEnd(bool IsDone, bool IsWatched, FlushTally Unflushed, IReadOnlyList<DeliveryCallback>? Callbacks);
 
 /// <summary>
 /// How the records of one batch end, and who waits for that. One object for all of a batch's records: a record's <see cref="Delivery"/> is this and its index.
@@ -21,6 +21,7 @@ internal sealed class DeliveryGroup(TopicPartition partition)
     List<Continuation>? _continuations;
     List<DeliveryCallback>? _callbacks;
     List<FlushWait>? _flushes;
+    FlushTally _flushedAlone;
 
     public TopicPartition Partition => partition;
 
@@ -96,7 +97,7 @@ internal sealed class DeliveryGroup(TopicPartition partition)
     public GroupEnd End(Verdict verdict, int count, int[]? indexes, int total)
     {
         List<Continuation>? continuations;
-        IReadOnlyList<DeliveryCallback>? callbacks;
+        List<DeliveryCallback>? callbacks;
         List<FlushWait>? flushes = null;
         bool isDone;
         lock (_gate)
@@ -115,9 +116,34 @@ internal sealed class DeliveryGroup(TopicPartition partition)
         }
         if (continuations is not null)
             foreach (var continuation in continuations) Schedule(continuation);
+        var isWatched = continuations is not null;
+        if (callbacks is not null) isWatched |= NoteFlushedAlone(callbacks);
         if (flushes is not null)
-            foreach (var flush in flushes) flush.Note(Tally(total));
-        return new GroupEnd(isDone, flushes is not null, IsWatched: continuations is not null || callbacks is not null, callbacks);
+            foreach (var flush in flushes)
+            {
+                flush.Note(Tally(total));
+                isWatched |= flush.IsAwaitedByCaller;
+            }
+        var unflushed = isDone && flushes is null ? Tally(total).Minus(_flushedAlone) : default;
+        return new GroupEnd(isDone, isWatched, unflushed, callbacks is { Count: > 0 } ? callbacks : null);
+    }
+
+    /// <summary>Tells the flushes of records that waited when those began, and leaves the handlers in the list.</summary>
+    /// <returns>Whether anybody is told of one of the records.</returns>
+    bool NoteFlushedAlone(List<DeliveryCallback> callbacks)
+    {
+        var isWatched = false;
+        foreach (var callback in callbacks)
+        {
+            isWatched |= callback.HasHandler;
+            if (!callback.IsFlushed) continue;
+            var verdict = EndOf(callback.Index).Verdict;
+            var tally = verdict.IsFailure ? new FlushTally(0, 1, FailureOf(verdict)) : new FlushTally(1, 0, null);
+            _flushedAlone = _flushedAlone.Plus(tally);
+            isWatched |= callback.NoteFlushes(tally);
+        }
+        callbacks.RemoveAll(static callback => !callback.HasHandler);
+        return isWatched;
     }
 
     void EndSome(Verdict verdict, int count, int[] indexes, int total)

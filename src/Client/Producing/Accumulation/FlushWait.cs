@@ -4,10 +4,12 @@ namespace Semel.Client.Producing.Accumulation;
 internal readonly record struct FlushTally(long Delivered, long Failed, KafkaException? FirstError)
 {
     public FlushTally Plus(FlushTally other) => new(Delivered + other.Delivered, Failed + other.Failed, FirstError ?? other.FirstError);
+    public FlushTally Minus(FlushTally part) => new(Delivered - part.Delivered, Failed - part.Failed, Failed > part.Failed ? FirstError : null);
 }
 
-/// <summary>One call of FlushAsync: ends when every batch it was told of has ended. Thread safe.</summary>
-internal sealed class FlushWait(FlushTally already)
+/// <summary>One call of FlushAsync: ends when every batch and every waiting record it was told of has ended. Thread safe.</summary>
+/// <param name="isAwaitedByCaller">False when the producer waits for itself, and no caller is going to read the result.</param>
+internal sealed class FlushWait(FlushTally already, bool isAwaitedByCaller = true)
 {
     readonly Lock _gate = new();
     readonly TaskCompletionSource<FlushResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -16,11 +18,24 @@ internal sealed class FlushWait(FlushTally already)
     int _pending = 1;
 
     public Task<FlushResult> Task => _completion.Task;
+    public bool IsAwaitedByCaller => isAwaitedByCaller;
 
     public void Add(DeliveryGroup group)
     {
         lock (_gate) _pending++;
         if (!group.TryAddFlush(this)) Note(default);
+    }
+
+    /// <summary>One more record; it is noted when it ends.</summary>
+    public void AddRecord()
+    {
+        lock (_gate) _pending++;
+    }
+
+    /// <summary>Records that have ended before, and that no flush has counted.</summary>
+    public void AddEnded(FlushTally tally)
+    {
+        lock (_gate) _tally = _tally.Plus(tally);
     }
 
     public void Note(FlushTally tally)

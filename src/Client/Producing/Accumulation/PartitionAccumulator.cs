@@ -145,6 +145,14 @@ internal sealed class PartitionAccumulator(TopicPartition name, IAccumulatorPort
         if (sealedBatch is not null) port.CloseElsewhere(sealedBatch);
     }
 
+    /// <summary>The open batch lingers no longer.</summary>
+    public void Seal()
+    {
+        BufferedBatch? sealedBatch;
+        lock (_gate) (sealedBatch, _open) = (_open, null);
+        if (sealedBatch is not null) port.CloseElsewhere(sealedBatch);
+    }
+
     /// <summary>No record is accepted from here on.</summary>
     public void Close()
     {

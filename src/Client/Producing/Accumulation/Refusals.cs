@@ -21,6 +21,10 @@ internal static class Refusals
     public static ProduceException UnknownPartition(TopicPartition partition, int count) =>
         Of(LocalErrorCode.UnknownPartition, $"topic {partition.Topic} has partitions 0 to {count - 1}, not {partition.Partition}", ErrorClass.Record, partition);
 
+    /// <summary>A partitioner of the application's own threw, or chose a partition that there is not.</summary>
+    public static ProduceException NoPartition(TopicPartition partition, Exception failure) => new(new Error(LocalErrorCode.UnknownPartition,
+        $"no partition was chosen for the record: {failure.Message}"), ErrorClass.Record, PersistenceStatus.NotPersisted, partition, failure);
+
     /// <summary>max.block.ms is over: for want of what, depends on what there is.</summary>
     public static ProduceException TooLate(WaitingRecord record, TimeSpan maxBlock)
     {

@@ -8,8 +8,8 @@ internal sealed class WaitingRecord
     readonly Headers? _headers;
     readonly TaskCompletionSource<Delivery>? _completion;
 
-    /// <param name="callback">Given: nobody awaits the record, and the callback is told when it fails.</param>
-    public WaitingRecord(TopicAccumulator topic, in RawRecord record, long timestamp, DeliveryCallback? callback, TimeSpan enteredAt, bool isAwaited)
+    /// <param name="callback">Given: to its caller the record is accepted, nobody awaits it, and the callback is told how it ends. Null: the caller awaits it.</param>
+    public WaitingRecord(TopicAccumulator topic, in RawRecord record, long timestamp, DeliveryCallback? callback, TimeSpan enteredAt)
     {
         Topic = topic;
         _key = record.HasKey ? record.Key.ToArray() : null;
@@ -19,7 +19,7 @@ internal sealed class WaitingRecord
         Timestamp = timestamp;
         Callback = callback;
         EnteredAt = enteredAt;
-        if (isAwaited) _completion = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (callback is null) _completion = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     public TopicAccumulator Topic { get; }
@@ -32,6 +32,9 @@ internal sealed class WaitingRecord
 
     /// <summary>Taken from the memory for the copy, where nobody else bounds the number of waiting records.</summary>
     public long ReservedBytes { get; set; }
+
+    /// <summary>Whether a handler or a caller of FlushAsync is told of its failure.</summary>
+    public bool IsFailureWatched { get; set; }
 
     public Task<Delivery> Task => _completion!.Task;
 

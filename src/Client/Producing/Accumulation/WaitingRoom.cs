@@ -15,6 +15,8 @@ internal sealed class WaitingRoom : IDisposable
     volatile bool _isMemoryAwaited;
     int _isServing;
     bool _isClosed;
+    // Records of Produce that failed here and that no flush has counted yet.
+    FlushTally _refused;
 
     public WaitingRoom(IAccumulatorPort port, CompletionPump pump, TimeProvider time)
     {
@@ -55,21 +57,23 @@ internal sealed class WaitingRoom : IDisposable
         lock (_gate)
         {
             Volatile.Write(ref _isServing, 0);
+            HashSet<PartitionAccumulator> flushed = [];
             HashSet<TopicAccumulator> stuck = [];
             var needsMemory = false;
             for (var node = _line.First; node is not null && !needsMemory;)
             {
                 var (record, next) = (node.Value, node.Next);
-                if (!stuck.Contains(record.Topic)) needsMemory = Offer(node, stuck, served);
+                if (!stuck.Contains(record.Topic)) needsMemory = Offer(node, stuck, flushed, served);
                 node = next;
             }
             AwaitMemory(needsMemory);
+            foreach (var partition in flushed) partition.Seal();
         }
         foreach (var (record, delivery, failure) in served) Leave(record, delivery, failure);
     }
 
     /// <returns>Whether memory is missing, so that nobody behind may go first.</returns>
-    bool Offer(LinkedListNode<WaitingRecord> node, HashSet<TopicAccumulator> stuck, List<(WaitingRecord, Delivery, Exception?)> served)
+    bool Offer(LinkedListNode<WaitingRecord> node, HashSet<TopicAccumulator> stuck, HashSet<PartitionAccumulator> flushed, List<(WaitingRecord, Delivery, Exception?)> served)
     {
         var record = node.Value;
         // What was kept for the copy is what the record needs now.
@@ -81,7 +85,12 @@ internal sealed class WaitingRoom : IDisposable
             stuck.Add(record.Topic);
             return false;
         }
-        Remove(node);
+        if (failure is null)
+        {
+            Remove(node);
+            if (record.Callback is { IsFlushed: true }) flushed.Add(record.Topic.Partitions[delivery.TopicPartition.Partition]);
+        }
+        else Refuse(node, ref failure);
         served.Add((record, delivery, failure));
         return false;
     }
@@ -118,6 +127,31 @@ internal sealed class WaitingRoom : IDisposable
         if (_line.Count == 0) AwaitMemory(false);
     }
 
+    /// <summary>Takes a record out that was not accepted. One that nobody awaits is counted in the same step, so that a flush that begins finds it here or there.</summary>
+    void Refuse(LinkedListNode<WaitingRecord> node, ref Exception failure)
+    {
+        Remove(node);
+        if (node.Value.Callback is not { } callback) return;
+        var refusal = failure as ProduceException ?? Refusals.NoPartition(node.Value.Name, failure);
+        failure = refusal;
+        var tally = new FlushTally(0, 1, refusal);
+        if (!callback.IsFlushed) _refused = _refused.Plus(tally);
+        node.Value.IsFailureWatched = callback.NoteFlushes(tally) || callback.HasHandler;
+    }
+
+    /// <summary>Tells a new flush the records of Produce that wait, those that failed here since the last one, and lets it be told the rest before anybody is let in.</summary>
+    public void Flush(FlushWait flush, Action<FlushWait> tellRest)
+    {
+        lock (_gate)
+        {
+            flush.AddEnded(_refused);
+            _refused = default;
+            foreach (var record in _line) record.Callback?.AddFlush(flush);
+            tellRest(flush);
+        }
+        flush.Close();
+    }
+
     void AwaitMemory(bool isAwaited)
     {
         if (_isMemoryAwaited == isAwaited) return;
@@ -135,7 +169,10 @@ internal sealed class WaitingRoom : IDisposable
             return;
         }
         record.Fail(failure);
-        if (record.Callback is { } callback && failure is ProduceException refusal) _pump.Post(() => callback.Fail(refusal));
+        if (record.Callback is not { } callback) return;
+        var refusal = (ProduceException)failure;
+        _port.Refused(refusal, record.IsFailureWatched);
+        if (callback.HasHandler) _pump.PostHandler(() => callback.Fail(refusal));
     }
 
     void Cancel(LinkedListNode<WaitingRecord> node, CancellationToken cancellation)
@@ -152,10 +189,9 @@ internal sealed class WaitingRoom : IDisposable
 
     void OnTimer()
     {
-        var expired = new List<WaitingRecord>();
+        var expired = new List<(WaitingRecord Record, Exception Failure)>();
         lock (_gate)
         {
-            if (_isClosed) return;
             while (_line.First is { } first)
             {
                 var left = first.Value.EnteredAt + _port.Options.MaxBlock - _port.Now;
@@ -165,11 +201,12 @@ internal sealed class WaitingRoom : IDisposable
                     _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
                     break;
                 }
-                Remove(first);
-                expired.Add(first.Value);
+                Exception failure = Refusals.TooLate(first.Value, _port.Options.MaxBlock);
+                Refuse(first, ref failure);
+                expired.Add((first.Value, failure));
             }
         }
-        foreach (var record in expired) Leave(record, default, Refusals.TooLate(record, _port.Options.MaxBlock));
+        foreach (var (record, failure) in expired) Leave(record, default, failure);
         Serve();
     }
 
@@ -189,35 +226,43 @@ internal sealed class WaitingRoom : IDisposable
     /// <param name="concerned">Which records of the topic.</param>
     public void Fail(TopicAccumulator topic, Func<WaitingRecord, bool> concerned, Func<WaitingRecord, ProduceException> failure)
     {
-        var failed = new List<WaitingRecord>();
+        FailAll(record => record.Topic == topic && concerned(record), failure);
+        Serve();
+    }
+
+    void FailAll(Func<WaitingRecord, bool> concerned, Func<WaitingRecord, ProduceException> why)
+    {
+        var failed = new List<(WaitingRecord Record, Exception Failure)>();
         lock (_gate)
         {
             for (var node = _line.First; node is not null;)
             {
                 var (record, next) = (node.Value, node.Next);
-                if (record.Topic == topic && concerned(record))
+                if (concerned(record))
                 {
-                    Remove(node);
-                    failed.Add(record);
+                    Exception failure = why(record);
+                    Refuse(node, ref failure);
+                    failed.Add((record, failure));
                 }
                 node = next;
             }
         }
-        foreach (var record in failed) Leave(record, default, failure(record));
+        foreach (var (record, failure) in failed) Leave(record, default, failure);
+    }
+
+    /// <summary>Nobody comes in any more, and those leave who still wait for their record to be accepted. What Produce took waits on.</summary>
+    public void CloseDoor()
+    {
+        lock (_gate) _isClosed = true;
+        FailAll(static record => record.Callback is null, record => Refusals.Closed(record.Name, _port.ClosedBy));
         Serve();
     }
 
     /// <summary>Everybody leaves, and nobody comes in any more.</summary>
     public void Close()
     {
-        WaitingRecord[] left;
-        lock (_gate)
-        {
-            _isClosed = true;
-            left = [.. _line];
-            while (_line.First is { } first) Remove(first);
-        }
-        foreach (var record in left) Leave(record, default, Refusals.Closed(record.Name, _port.ClosedBy));
+        lock (_gate) _isClosed = true;
+        FailAll(static _ => true, record => Refusals.Closed(record.Name, _port.ClosedBy));
     }
 
     public void Dispose()

@@ -22,7 +22,11 @@ internal sealed class BrokerSender
     readonly Channel<SendProduce> _requests = Channel.CreateUnbounded<SendProduce>(new UnboundedChannelOptions { SingleReader = true });
     readonly CancellationToken _closing;
     readonly Task _loop;
+    readonly Lock _gate = new();
+    // Requests of which nothing was written. Whoever takes one out of here owns it: the one who writes it, or the machine that wants it back.
+    readonly HashSet<long> _unwritten = [];
     volatile Task _unfinished = Task.CompletedTask;
+    volatile string? _lastLoss;
     Task _answering = Task.CompletedTask;
     int _inLine;
 
@@ -38,8 +42,18 @@ internal sealed class BrokerSender
     /// </summary>
     public void Send(SendProduce request)
     {
+        lock (_gate) _unwritten.Add(request.RequestId);
         if (Interlocked.Increment(ref _inLine) == 1 && SizeOf(request) <= SmallRequestBytes) _unfinished = SendOrLoseAsync(request);
         else _requests.Writer.TryWrite(request);
+    }
+
+    /// <summary>Takes a request back, if nothing of it was written; then nothing ever is.</summary>
+    public ProducerInput Withdraw(long requestId) => !TryOwn(requestId) ? new RequestBegun(requestId)
+        : new RequestWithdrawn(requestId, $"it still waited for a connection to broker {_node}{(_lastLoss is { } loss ? $"; {loss}" : "")}");
+
+    bool TryOwn(long requestId)
+    {
+        lock (_gate) return _unwritten.Remove(requestId);
     }
 
     static long SizeOf(SendProduce request)
@@ -70,6 +84,8 @@ internal sealed class BrokerSender
         catch (Exception failure) when (failure is BrokerConnectionException or OperationCanceledException or ObjectDisposedException)
         {
             Lose(send, wasWritten: failure is BrokerConnectionException { WasWritten: true }, failure.Message);
+            // After the loss was told: whoever asks for the request back now is told no second time what became of it.
+            TryOwn(send.RequestId);
         }
         finally
         {
@@ -82,6 +98,8 @@ internal sealed class BrokerSender
         var connection = await _connections.GetAsync(_node, _closing).ConfigureAwait(false);
         var version = connection.BestVersion<ProduceRequest, ProduceResponse>(ProduceExchange.HighestVersion(send))
             ?? throw new BrokerConnectionException($"broker {_node} offers no version of Produce that this client knows", wasWritten: false);
+        // The machine took it back while it waited for the connection, and knows.
+        if (!TryOwn(send.RequestId)) return;
         if (!TryStamp(send)) throw new OperationCanceledException("the producer is closed");
         var request = ProduceExchange.Request(send, _options.Acks, _options.RequestTimeout);
         // Not awaited here: the next request goes out while this one waits for its answer.
@@ -146,7 +164,11 @@ internal sealed class BrokerSender
         Lose(send, wasWritten: failure is not BrokerConnectionException { WasWritten: false }, failure.Message);
     }
 
-    void Lose(SendProduce send, bool wasWritten, string reason) => _post(new RequestLost(send.RequestId, wasWritten, reason));
+    void Lose(SendProduce send, bool wasWritten, string reason)
+    {
+        _lastLoss = reason;
+        _post(new RequestLost(send.RequestId, wasWritten, reason));
+    }
 
     void EndSend(SendProduce send)
     {

@@ -22,6 +22,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
         switch (effect)
         {
             case SendProduce send: Send(send); break;
+            case WithdrawRequest withdraw: loop.Post(Sender(withdraw.Node).Withdraw(withdraw.RequestId)); break;
             case SealBatch seal: Seal((BufferedBatch)seal.Batch); break;
             case ReplaceBatch replace: Replace(replace); break;
             case CompleteBatch complete: Complete((BufferedBatch)complete.Batch, complete.Verdict); break;
@@ -106,7 +107,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             if (end.IsDone)
             {
                 batch.Owner.Finish(batch.Group);
-                if (!end.WasFlushed) _unflushed = _unflushed.Plus(batch.Group.Tally(batch.GroupCount));
+                _unflushed = _unflushed.Plus(end.Unflushed);
             }
         }
         if (end.Callbacks is { } callbacks)
@@ -114,23 +115,36 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             batch.HadCallbacks = true;
             engine.Pump.PostAll(batch.Group, callbacks);
         }
-        if (!verdict.IsFailure || end.IsWatched || end.WasFlushed) return;
-        ProducerMetrics.UnobservedFailure(count);
-        _failures.Tell(batch.Partition, count, verdict);
+        if (verdict.IsFailure && !end.IsWatched) TellUnobserved(batch.Partition, count, verdict);
+    }
+
+    /// <summary>A record of Produce failed before it was accepted.</summary>
+    public void Refused(ProduceException failure, bool isWatched)
+    {
+        ProducerMetrics.Refused(failure.Class);
+        if (!isWatched) TellUnobserved(failure.TopicPartition, 1, Verdict.NotPersisted(failure.Error, failure.Class));
+    }
+
+    void TellUnobserved(TopicPartition partition, int records, Verdict verdict)
+    {
+        ProducerMetrics.UnobservedFailure(records);
+        lock (_failures) _failures.Tell(partition, records, verdict);
     }
 
     /// <summary>Seals every open batch and tells a new flush all that have not ended, and what ended since the last flush.</summary>
-    public FlushWait BeginFlush(IEnumerable<TopicAccumulator> topics)
+    public FlushWait BeginFlush(IEnumerable<TopicAccumulator> topics, bool isAwaitedByCaller)
     {
-        FlushWait flush;
-        lock (_gate)
+        var flush = new FlushWait(default, isAwaitedByCaller);
+        engine.Room.Flush(flush, rest =>
         {
-            flush = new FlushWait(_unflushed);
-            _unflushed = default;
-            foreach (var topic in topics)
-                foreach (var partition in topic.Partitions) partition.Flush(flush);
-        }
-        flush.Close();
+            lock (_gate)
+            {
+                rest.AddEnded(_unflushed);
+                _unflushed = default;
+                foreach (var topic in topics)
+                    foreach (var partition in topic.Partitions) partition.Flush(rest);
+            }
+        });
         return flush;
     }
 

@@ -15,6 +15,9 @@ namespace Semel.Client.Producing.Sending;
 /// </summary>
 internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 {
+    /// <summary>How long handlers are waited for when nothing is left of the patience.</summary>
+    static readonly TimeSpan LeastForHandlers = TimeSpan.FromSeconds(1);
+
     static readonly Error ClosedByCaller = new(LocalErrorCode.Closed, "the producer is closed");
 
     readonly TimeProvider _time;
@@ -86,6 +89,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     /// <exception cref="ProduceException">The record can never be accepted.</exception>
     public AppendOutcome TryAppend(string topic, in RawRecord record, DeliveryCallback? callback, out Delivery delivery, out TopicAccumulator accumulator)
     {
+        ArgumentNullException.ThrowIfNull(topic);
         if (_refusal is { } reason) throw Refusals.Closed(new TopicPartition(topic, record.Partition ?? -1), reason);
         accumulator = Topic(topic);
         if (Room.MustQueue(accumulator))
@@ -110,7 +114,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<Delivery>(cancellation);
         var outcome = TryAppend(topic, record, null, out var delivery, out var accumulator);
         if (outcome is AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch) return new ValueTask<Delivery>(delivery);
-        var waiting = new WaitingRecord(accumulator, record, TimestampOf(record), null, Now, isAwaited: true);
+        var waiting = new WaitingRecord(accumulator, record, TimestampOf(record), null, Now);
         Wait(waiting, outcome, cancellation);
         return new ValueTask<Delivery>(waiting.Task);
     }
@@ -123,7 +127,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         if (outcome is AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch) return;
         long reserved = record.Key.Length + record.Value.Length;
         if (outcome == AppendOutcome.NeedsMemory || !Memory.TryTake(reserved)) throw Refusals.QueueFull(new TopicPartition(topic, record.Partition ?? -1));
-        var waiting = new WaitingRecord(accumulator, record, TimestampOf(record), callback, Now, isAwaited: false) { ReservedBytes = reserved };
+        var waiting = new WaitingRecord(accumulator, record, TimestampOf(record), callback ?? new NoHandler(), Now) { ReservedBytes = reserved };
         Wait(waiting, outcome, CancellationToken.None);
     }
 
@@ -170,13 +174,14 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     public void Raise(ProducerEvent raised)
     {
-        if (Events is { } handlers) Pump.Post(() => handlers(raised));
+        // Each by itself: one that throws keeps no other from being told.
+        foreach (var handler in Delegate.EnumerateInvocationList(Events)) Pump.PostHandler(() => handler(raised));
     }
 
     public async ValueTask<FlushResult> FlushAsync(CancellationToken cancellation)
     {
         if (_closing is not null) throw Refusals.Closed(default, ClosedBy);
-        var flush = _effects.BeginFlush(_topics.Values);
+        var flush = _effects.BeginFlush(_topics.Values, isAwaitedByCaller: true);
         return await flush.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
@@ -188,6 +193,17 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         foreach (var topic in _topics.Values) topic.Close();
     }
 
+    /// <summary>Refuses new records; those that Produce took may still wait for their topic, which stays open for them.</summary>
+    void RefuseNewRecords(Error reason)
+    {
+        lock (_gate) _refusal ??= reason;
+        Room.CloseDoor();
+        foreach (var topic in _topics.Values)
+            if (topic.WaitingCount == 0) topic.Close();
+    }
+
+    public void Refused(ProduceException failure, bool isWatched) => _effects.Refused(failure, isWatched);
+
     public IReadOnlyList<PartitionAccumulator> PartitionsOf(string topic) => _topics.TryGetValue(topic, out var known) ? known.Partitions : [];
 
     public IEnumerable<DeliveryGroup> UnfinishedGroups() => _topics.Values.SelectMany(topic => topic.Partitions).SelectMany(partition => partition.Unfinished());
@@ -198,20 +214,28 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     public Task CloseAsync(TimeSpan patience)
     {
         Task closing;
+        var begunAt = Now;
         lock (_gate) closing = _closing ??= Task.Run(() => CloseOnceAsync(patience));
-        return Pump.IsCurrent ? closing : WaitForHandlersAsync(closing);
+        return Pump.IsCurrent ? closing : WaitForHandlersAsync(closing, begunAt + patience);
     }
 
-    async Task WaitForHandlersAsync(Task closing)
+    /// <summary>
+    /// Handlers get what is left of the patience. When records used it up, their reports are only now on their way to the handlers, and quick ones are still waited for.
+    /// </summary>
+    async Task WaitForHandlersAsync(Task closing, TimeSpan until)
     {
         await closing.ConfigureAwait(false);
-        await Pump.DrainAsync().ConfigureAwait(false);
+        var drained = Pump.DrainAsync();
+        var left = until - Now;
+        await drained.WaitAsync(left > LeastForHandlers ? left : LeastForHandlers, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!drained.IsCompleted) Log.HandlersLeft(_logger, Pump.HandlersLeft);
     }
 
     async Task CloseOnceAsync(TimeSpan patience)
     {
-        RefuseRecords(ClosedByCaller);
+        RefuseNewRecords(ClosedByCaller);
         if (_isStarted && patience > TimeSpan.Zero) await WaitForUnfinishedAsync(patience).ConfigureAwait(false);
+        RefuseRecords(ClosedByCaller);
         Post(new Closed(new Error(LocalErrorCode.Closed, "the producer was closed before the record was delivered")));
         _loop.End();
         if (_isStarted) await _loop.Ended.ConfigureAwait(false);
@@ -225,10 +249,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     async Task WaitForUnfinishedAsync(TimeSpan patience)
     {
-        var flush = new FlushWait(default);
-        foreach (var topic in _topics.Values)
-            foreach (var partition in topic.Partitions) partition.Flush(flush);
-        flush.Close();
+        var flush = _effects.BeginFlush(_topics.Values, isAwaitedByCaller: false);
         await ((Task)flush.Task).WaitAsync(patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -31,6 +31,9 @@ internal static class ProducerMetrics
         }
     }
 
+    /// <summary>A record that was never in a batch.</summary>
+    public static void Refused(ErrorClass errorClass) => Failed.Add(1, new KeyValuePair<string, object?>("class", errorClass.ToString()));
+
     public static void UnobservedFailure(int records) => Unobserved.Add(records);
 
     public static void Happened(ProducerEvent happened)

@@ -26,6 +26,13 @@ internal sealed class AccumulatorPort : IAccumulatorPort
     public IEnumerable<BufferedBatch> Opened => Posted.OfType<BatchOpened>().Select(opened => (BufferedBatch)opened.Batch);
     public IEnumerable<BufferedBatch> Sealed => Posted.OfType<BatchSealed>().Select(input => (BufferedBatch)input.Batch);
 
+    public List<(ProduceException Failure, bool IsWatched)> RefusedRecords { get; } = [];
+
+    public void Refused(ProduceException failure, bool isWatched)
+    {
+        lock (RefusedRecords) RefusedRecords.Add((failure, isWatched));
+    }
+
     public void Post(ProducerInput input)
     {
         lock (Posted) Posted.Add(input);

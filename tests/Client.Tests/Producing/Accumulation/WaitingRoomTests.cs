@@ -17,7 +17,7 @@ public class WaitingRoomTests
 
     WaitingRecord Enter(TopicAccumulator topic, AppendOutcome because, CancellationToken cancellation = default, int bytes = 9000, int? partition = 0)
     {
-        var waiting = new WaitingRecord(topic, AccumulatorPort.Record(bytes, partition), 0, null, _port.Now, isAwaited: true);
+        var waiting = new WaitingRecord(topic, AccumulatorPort.Record(bytes, partition), 0, null, _port.Now);
         _room.Enter(waiting, because, cancellation);
         return waiting;
     }

@@ -27,11 +27,13 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public IProducer<string, string> Produce(params (string Key, string Value)[] config) => Produce<string, string>(config);
 
-    public IProducer<TKey, TValue> Produce<TKey, TValue>(params (string Key, string Value)[] config)
+    public IProducer<TKey, TValue> Produce<TKey, TValue>(params (string Key, string Value)[] config) => Builder<TKey, TValue>(config).Build();
+
+    public ProducerBuilder<TKey, TValue> Builder<TKey, TValue>(params (string Key, string Value)[] config)
     {
         var all = new ProducerConfig { BootstrapServers = Proxy.EndPoint.ToString(), LingerMs = 1, ["retry.backoff.ms"] = "5", ["reconnect.backoff.ms"] = "5" };
         foreach (var (key, value) in config) all[key] = value;
-        return new ProducerBuilder<TKey, TValue>(all).Build();
+        return new ProducerBuilder<TKey, TValue>(all);
     }
 
     /// <summary>Every record of the topic, partition by partition in order.</summary>
