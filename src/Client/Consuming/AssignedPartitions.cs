@@ -15,14 +15,14 @@ internal sealed class AssignedPartitions
     readonly long _start;
     bool _isClosed;
 
-    public AssignedPartitions(ConsumerOptions options, MetadataCache metadata, IDeliveryHost host, Action wakeFetchers)
+    public AssignedPartitions(ConsumerOptions options, MetadataCache metadata, IDeliveryHost host, Action hasRoom)
     {
         _options = options;
         _start = options.Time.GetTimestamp();
         Metadata = metadata;
         Arrived = new Signal(options.Time);
-        Line = new DeliveryLine(host);
-        Memory = new FetchMemory(options.QueuedMaxBytes, wakeFetchers);
+        Memory = new FetchMemory(options.QueuedMaxBytes, hasRoom);
+        Line = new DeliveryLine(host, Memory);
     }
 
     public Lock Gate { get; } = new();

@@ -90,12 +90,12 @@ public class FetchPlanTests
     {
         var woken = 0;
         var memory = new FetchMemory(1 << 20, () => woken++);
-        memory.Add(1 << 20);
+        memory.AddFetched(1 << 20);
         Assert.Null(memory.Budget(1 << 19, 2));
-        memory.Release(1 << 19);
+        memory.ReleaseFetched(1 << 19);
         Assert.Equal(1, woken);
         Assert.Equal(1 << 19, memory.Budget(1 << 19, 2));
-        memory.Release(1);
+        memory.ReleaseFetched(1);
         Assert.Equal(1, woken);
         memory.Reserve(1 << 19);
         Assert.Null(memory.Budget(1 << 19, 2));
