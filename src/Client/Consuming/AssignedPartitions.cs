@@ -22,7 +22,8 @@ internal sealed class AssignedPartitions
         Metadata = metadata;
         Arrived = new Signal(options.Time);
         Memory = new FetchMemory(options.QueuedMaxBytes, hasRoom);
-        Line = new DeliveryLine(host, Memory);
+        Decoding = new DecodingLine(Memory);
+        Line = new DeliveryLine(host, Decoding);
     }
 
     public Lock Gate { get; } = new();
@@ -30,6 +31,7 @@ internal sealed class AssignedPartitions
 
     /// <summary>Set when there may be something to pull or to tell.</summary>
     public Signal Arrived { get; }
+    public DecodingLine Decoding { get; }
     public DeliveryLine Line { get; }
     public FetchMemory Memory { get; }
 
@@ -101,6 +103,7 @@ internal sealed class AssignedPartitions
         }
         _feeds.Clear();
         Turns.Clear();
+        Decoding.Clear();
         Line.Clear();
         // What there was to say about them is of no interest any more.
         _faults.Clear();

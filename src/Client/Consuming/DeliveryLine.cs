@@ -15,16 +15,10 @@ internal interface IDeliveryHost
 /// here it is looked at for the last time: a chunk of an older fetch epoch, of a paused or of an unassigned partition is not handed out.
 /// Not thread safe: belongs to the record source's lock.
 /// </summary>
-internal sealed class DeliveryLine(IDeliveryHost host, FetchMemory memory)
+internal sealed class DeliveryLine(IDeliveryHost host, DecodingLine decoding)
 {
-    /// <summary>Decoded chunks that may wait per partition: one being handed out, one to follow without delay.</summary>
-    const int DecodedAhead = 2;
-
     readonly Queue<PartitionFeed> _ready = new();
     readonly HashSet<PartitionFeed> _handedOut = [];
-    readonly Queue<PartitionFeed> _waiting = new();
-    int _decoding;
-    bool _isStarved;
 
     /// <summary>A partition with this many bytes fetched and not handed out is full.</summary>
     public long BufferedPerPartition { get; set; } = long.MaxValue;
@@ -55,7 +49,7 @@ internal sealed class DeliveryLine(IDeliveryHost host, FetchMemory memory)
             }
             if (chunk.Left == 0 && Finish(feed, chunk)) pulled.AddEnd(new TopicPartitionOffset(feed.Position.Partition, feed.Position.DeliveredOffset));
         }
-        if (pulled.IsEmpty) Starve();
+        if (pulled.IsEmpty) decoding.Starve();
     }
 
     /// <summary>The next record, without moving past it; or the end of a partition, which is moved past.</summary>
@@ -81,7 +75,7 @@ internal sealed class DeliveryLine(IDeliveryHost host, FetchMemory memory)
             end = new TopicPartitionOffset(feed.Position.Partition, feed.Position.DeliveredOffset);
             return PeekResult.End;
         }
-        Starve();
+        decoding.Starve();
         return PeekResult.Nothing;
     }
 
@@ -107,7 +101,7 @@ internal sealed class DeliveryLine(IDeliveryHost host, FetchMemory memory)
             if (!feed.IsUnassigned && !feed.Position.IsPaused && feed.Decoded.Count > 0) return feed;
             feed.IsReady = false;
             _ready.Dequeue();
-            StartDecoding(feed);
+            decoding.Start(feed);
         }
         return null;
     }
@@ -131,7 +125,7 @@ internal sealed class DeliveryLine(IDeliveryHost host, FetchMemory memory)
             host.Ended(feed, ending);
             Discard(feed);
         }
-        StartDecoding(feed);
+        decoding.Start(feed);
         return ending.Kind == EndingKind.AtEnd;
     }
 
@@ -140,7 +134,7 @@ internal sealed class DeliveryLine(IDeliveryHost host, FetchMemory memory)
         if (feed.IsReady || feed.IsUnassigned || feed.Position.IsPaused || feed.Decoded.Count == 0) return;
         feed.IsReady = true;
         _ready.Enqueue(feed);
-        _isStarved = false;
+        decoding.Feed();
     }
 
     /// <summary>Throws away everything of a partition that was fetched and not handed out.</summary>
@@ -174,75 +168,6 @@ internal sealed class DeliveryLine(IDeliveryHost host, FetchMemory memory)
     {
         _ready.Clear();
         _handedOut.Clear();
-        _waiting.Clear();
-        _isStarved = false;
-    }
-
-    // Decoding
-
-    /// <summary>Uncompressed batches are decoded at once: they stay in the memory that they came in. For the others memory is needed, and given in turn.</summary>
-    public void StartDecoding(PartitionFeed feed)
-    {
-        if (feed.IsDecoding || feed.IsWaiting || feed.IsUnassigned || feed.Position.IsPaused || feed.Decoded.Count >= DecodedAhead || feed.Next is not { } next) return;
-        if (next.ExpectedBytes == 0)
-        {
-            Start(feed);
-            return;
-        }
-        feed.IsWaiting = true;
-        _waiting.Enqueue(feed);
-        StartWaiting();
-    }
-
-    /// <summary>Lets partitions decompress their next batch as far as there is memory. When a pull found nothing, and nothing is on its way to it, one may in any case.</summary>
-    public void StartWaiting()
-    {
-        while (_waiting.TryPeek(out var feed))
-        {
-            if (!feed.IsUnassigned && !feed.Position.IsPaused && feed.Next is { } next)
-            {
-                var expected = next.ExpectedBytes;
-                if (!memory.TryTake(expected))
-                {
-                    if (!_isStarved || _decoding > 0) return;
-                    memory.Take(expected);
-                }
-                feed.Granted = expected;
-                Start(feed);
-            }
-            feed.IsWaiting = false;
-            _waiting.Dequeue();
-        }
-    }
-
-    void Start(PartitionFeed feed)
-    {
-        feed.IsDecoding = true;
-        _decoding++;
-        ThreadPool.UnsafeQueueUserWorkItem(feed, preferLocal: false);
-    }
-
-    /// <summary>A pull found nothing to hand out.</summary>
-    void Starve()
-    {
-        _isStarved = true;
-        StartWaiting();
-    }
-
-    /// <summary>What the decoder that asks is to decode of the partition; null when it has done enough, or has to wait for memory.</summary>
-    /// <param name="granted">The memory that is taken for the first batch.</param>
-    public FetchedChunk? NextToDecode(PartitionFeed feed, out long granted)
-    {
-        granted = feed.Granted;
-        feed.Granted = 0;
-        if (feed.Decoded.Count < DecodedAhead && feed.Next is { } next && next.ExpectedBytes <= granted) return feed.TakeNext();
-        feed.IsDecoding = false;
-        _decoding--;
-        StartDecoding(feed);
-        // Others may have waited for what this one would bring, or for the memory that it did not use.
-        if (granted > 0) memory.ReleaseDecompressed(granted);
-        StartWaiting();
-        return null;
     }
 
     /// <summary>Takes in what a decoder has made, and what it left, if it is still wanted.</summary>

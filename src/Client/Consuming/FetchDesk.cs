@@ -118,13 +118,13 @@ internal sealed class FetchDesk(AssignedPartitions assigned, ClusterConnections 
         // Brokers fill an answer in the order of the request: who had something waits for the others.
         assigned.Turns.Remove(feed.FetchTurn!);
         assigned.Turns.AddLast(feed.FetchTurn!);
-        assigned.Line.StartDecoding(feed);
+        assigned.Decoding.Start(feed);
     }
 
     void Enqueue(PartitionFeed feed, long offset, in ChunkEnding ending)
     {
         feed.Fetched.Enqueue(new FetchedChunk(feed, feed.Position.FetchEpoch, offset, default, [], null, ending));
-        assigned.Line.StartDecoding(feed);
+        assigned.Decoding.Start(feed);
     }
 
     /// <summary>A request did not come back.</summary>

@@ -93,7 +93,7 @@ internal sealed class RecordSource : IAsyncDisposable, IDeliveryHost
             if (_assigned.Find(partition) is not { } feed) return false;
             feed.Position.IsPaused = false;
             _assigned.Line.MarkReady(feed);
-            _assigned.Line.StartDecoding(feed);
+            _assigned.Decoding.Start(feed);
             _desk.Wake(feed);
         }
         _assigned.Arrived.Set();
@@ -201,7 +201,7 @@ internal sealed class RecordSource : IAsyncDisposable, IDeliveryHost
 
     FetchedChunk? TakeFetched(PartitionFeed feed, out long granted)
     {
-        lock (_assigned.Gate) return _assigned.Line.NextToDecode(feed, out granted);
+        lock (_assigned.Gate) return _assigned.Decoding.Next(feed, out granted);
     }
 
     (DecodedChunk Decoded, FetchedChunk? Left) DecodeOne(FetchedChunk fetched, long granted)
@@ -223,7 +223,7 @@ internal sealed class RecordSource : IAsyncDisposable, IDeliveryHost
     /// <summary>Memory was let go that somebody waited for.</summary>
     void HasRoom()
     {
-        lock (_assigned.Gate) _assigned.Line.StartWaiting();
+        lock (_assigned.Gate) _assigned.Decoding.StartWaiting();
         _desk.WakeAll();
     }
 

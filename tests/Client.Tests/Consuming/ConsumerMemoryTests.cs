@@ -150,7 +150,7 @@ public sealed class ConsumerMemoryTests : IAsyncDisposable
         var options = new ConsumerOptions { Connections = _broker.Options };
         var values = Enumerable.Repeat(new string('x', 100), 600).ToArray();
         var records = Enumerable.Range(0, 16).SelectMany(batch => Batches.Plain(batch * 600, values)).ToArray();
-        var line = new DeliveryLine(new NobodyListens(), _memory);
+        var line = new DeliveryLine(new NobodyListens(), new DecodingLine(_memory));
         var feed = new PartitionFeed(new PartitionPosition(new TopicPartition("t", 0)), null!);
         var deserialization = new Deserialization<byte[], byte[]>(Deserializers.ByteArray, Deserializers.ByteArray);
         Read(line, feed, records, options, deserialization);
