@@ -171,6 +171,8 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
 
     ConsumeBatch<TKey, TValue>? TryBatch(int maxRecords)
     {
+        // A pull of single records may have left a chunk held, whose memory would be missing from now on.
+        LetGo();
         var pulled = new PulledRecords();
         while (!_source.TryPull(maxRecords, ref pulled))
             if (!TellFaults()) return null;

@@ -117,6 +117,21 @@ public sealed class ConsumerMemoryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Pulling_batches_after_single_records_keeps_no_memory_of_those()
+    {
+        ScriptedLog.Serve(_broker, "t", CompressedLogs(count: 2, batches: 5));
+        await using var consumer = Reading(2, ("queued.max.messages.kbytes", "64"));
+        Assert.NotNull(await consumer.ConsumeAsync(TimeSpan.FromSeconds(20)));
+        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        for (var read = 1; read < 2 * 5 * 100;)
+        {
+            using var batch = await consumer.ConsumeBatchAsync(guard.Token);
+            read += batch.Count;
+        }
+        Assert.Equal(0, consumer.Source.BufferedBytes);
+    }
+
+    [Fact]
     public async Task A_paused_partition_that_is_full_of_decompressed_data_does_not_keep_the_others_from_being_read()
     {
         ScriptedLog.Serve(_broker, "t", CompressedLogs(count: 2, batches: 10));
