@@ -11,53 +11,60 @@ internal sealed class AdminCalls(ClusterConnections connections, TimeSpan apiTim
     public TimeSpan ApiTimeout => apiTimeout;
     public ClusterConnections Connections => connections;
 
-    public ValueTask<BrokerConnection> AnyAsync(CancellationToken cancellation) => connections.GetAnyAsync(cancellation);
+    /// <summary>From now on the time runs.</summary>
+    public BoundedCall Begin(CancellationToken cancellation) => new(connections, apiTimeout, cancellation);
+
+    public static ValueTask<BrokerConnection> AnyAsync(BoundedCall call) => call.AnyAsync();
 
     /// <summary>The controller, or any broker while nobody knows which it is: brokers without ZooKeeper pass requests on to it.</summary>
-    public async ValueTask<BrokerConnection> ControllerAsync(CancellationToken cancellation)
+    public async ValueTask<BrokerConnection> ControllerAsync(BoundedCall call)
     {
-        var view = connections.Metadata.View.Brokers.Count > 0 ? connections.Metadata.View : await connections.Metadata.RefreshAsync(cancellation).ConfigureAwait(false);
-        return view.Brokers.ContainsKey(view.ControllerId) ? await connections.GetAsync(view.ControllerId, cancellation).ConfigureAwait(false) : await AnyAsync(cancellation).ConfigureAwait(false);
+        var view = connections.Metadata.View.Brokers.Count > 0 ? connections.Metadata.View : await call.RefreshAsync().ConfigureAwait(false);
+        return await (view.Brokers.ContainsKey(view.ControllerId) ? call.BrokerAsync(view.ControllerId) : call.AnyAsync()).ConfigureAwait(false);
     }
 
-    public async ValueTask<BrokerConnection> NodeAsync(NodeId node, CancellationToken cancellation)
+    public async ValueTask<BrokerConnection> NodeAsync(NodeId node, BoundedCall call)
     {
-        if (!connections.Metadata.View.Brokers.ContainsKey(node)) await connections.Metadata.RefreshAsync(cancellation).ConfigureAwait(false);
-        return await connections.GetAsync(node, cancellation).ConfigureAwait(false);
+        if (!connections.Metadata.View.Brokers.ContainsKey(node)) await call.RefreshAsync().ConfigureAwait(false);
+        return await call.BrokerAsync(node).ConfigureAwait(false);
     }
 
     /// <param name="isRepeatable">Whether the request may be sent again when nobody knows whether it was carried out.</param>
     /// <param name="mustRepeat">Looks whether the answer is one that another attempt may better.</param>
     /// <exception cref="KafkaException">No answer in time, or a request that the broker does not offer.</exception>
-    public async Task<(TResponse Response, short Version)> SendAsync<TRequest, TResponse>(Func<CancellationToken, ValueTask<BrokerConnection>> broker, Func<short, TRequest> request, bool isRepeatable,
-        Func<TResponse, bool>? mustRepeat, CancellationToken cancellation) where TRequest : class, IRequest<TResponse> where TResponse : class, IMessage, new()
+    public async Task<(TResponse Response, short Version)> SendAsync<TRequest, TResponse>(BoundedCall call, Func<BoundedCall, ValueTask<BrokerConnection>> broker, Func<short, TRequest> request, bool isRepeatable,
+        Func<TResponse, bool>? mustRepeat) where TRequest : class, IRequest<TResponse> where TResponse : class, IMessage, new()
     {
-        var time = connections.Options.TimeProvider;
-        var began = time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
-            var left = apiTimeout - time.GetElapsedTime(began);
+            var pause = connections.Options.Retrying.After(attempt);
+            var isSent = false;
             try
             {
-                var connection = await broker(cancellation).ConfigureAwait(false);
+                var connection = await broker(call).ConfigureAwait(false);
                 if (connection.BestVersion<TRequest, TResponse>() is not { } version)
                     throw new KafkaException(new Error(LocalErrorCode.NotOffered, $"the broker at {connection.Address} offers no version of {TRequest.ApiKey} that this client knows ({TRequest.Versions})"), ErrorClass.Config);
-                var timeout = left < connections.Options.RequestTimeout ? left : connections.Options.RequestTimeout;
-                var response = await connection.SendAsync<TRequest, TResponse>(request(version), version, timeout, cancellation).ConfigureAwait(false);
-                if (mustRepeat?.Invoke(response) != true || left <= TimeSpan.Zero) return (response, version);
-                await connections.Metadata.RefreshAsync(cancellation).ConfigureAwait(false);
+                isSent = true;
+                var response = await connection.SendAsync<TRequest, TResponse>(request(version), version, call.RequestTimeout, call.Cancellation).ConfigureAwait(false);
+                if (mustRepeat?.Invoke(response) != true || !await call.TryPauseAsync(pause).ConfigureAwait(false)) return (response, version);
             }
             catch (BrokerConnectionException lost)
             {
-                if (lost.WasWritten && !isRepeatable)
+                if (isSent && lost.WasWritten && !isRepeatable)
                     throw new KafkaException(new Error(LocalErrorCode.ConnectionLost, $"{lost.Message}. Whether it was carried out is not known: look before asking again"), ErrorClass.Application, lost);
-                if (left <= TimeSpan.Zero)
+                if (!await call.TryPauseAsync(pause).ConfigureAwait(false))
                     throw new KafkaException(new Error(LocalErrorCode.ConnectionLost, $"{TRequest.ApiKey} was not answered within default.api.timeout.ms={apiTimeout.TotalMilliseconds:0}: {lost.Message}"), ErrorClass.Retriable, lost);
+                continue;
             }
-            var pause = connections.Options.Retrying.After(attempt);
-            left = apiTimeout - time.GetElapsedTime(began);
-            await Task.Delay(pause < left ? pause : left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellation).ConfigureAwait(false);
+            await TryRefreshAsync(call).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The answer said that somebody else is to be asked. Who that is may be out of reach: then the next attempt fails, and says so.</summary>
+    static async Task TryRefreshAsync(BoundedCall call)
+    {
+        try { await call.RefreshAsync().ConfigureAwait(false); }
+        catch (BrokerConnectionException) { }
     }
 
     public int TimeoutMs => (int)Math.Min(connections.Options.RequestTimeout.TotalMilliseconds, int.MaxValue);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Semel.Client.Connections;
+using Semel.Client.Metadata;
 using Semel.Protocol.Messages;
 
 namespace Semel.Client.Administration;
@@ -9,19 +10,20 @@ internal sealed class ClusterAdministration(AdminCalls calls)
 {
     public async Task<ClusterDescription> DescribeAsync(CancellationToken cancellation)
     {
-        var connection = await AnyConnectionAsync(cancellation).ConfigureAwait(false);
-        return connection.BestVersion<DescribeClusterRequest, DescribeClusterResponse>() is null ? await FromMetadataAsync(cancellation).ConfigureAwait(false) : await FromClusterAsync(cancellation).ConfigureAwait(false);
+        var call = calls.Begin(cancellation);
+        var connection = await AnyConnectionAsync(call).ConfigureAwait(false);
+        return connection.BestVersion<DescribeClusterRequest, DescribeClusterResponse>() is null ? await FromMetadataAsync(call).ConfigureAwait(false) : await FromClusterAsync(call).ConfigureAwait(false);
     }
 
-    async Task<BrokerConnection> AnyConnectionAsync(CancellationToken cancellation)
+    static async Task<BrokerConnection> AnyConnectionAsync(BoundedCall call)
     {
-        try { return await calls.AnyAsync(cancellation).ConfigureAwait(false); }
+        try { return await call.AnyAsync().ConfigureAwait(false); }
         catch (BrokerConnectionException lost) { throw new KafkaException(new Error(LocalErrorCode.ConnectionLost, lost.Message), ErrorClass.Retriable, lost); }
     }
 
-    async Task<ClusterDescription> FromClusterAsync(CancellationToken cancellation)
+    async Task<ClusterDescription> FromClusterAsync(BoundedCall call)
     {
-        var (response, _) = await calls.SendAsync<DescribeClusterRequest, DescribeClusterResponse>(calls.AnyAsync, static _ => new DescribeClusterRequest(), isRepeatable: true, null, cancellation).ConfigureAwait(false);
+        var (response, _) = await calls.SendAsync<DescribeClusterRequest, DescribeClusterResponse>(call, AdminCalls.AnyAsync, static _ => new DescribeClusterRequest(), isRepeatable: true, null).ConfigureAwait(false);
         if (response.ErrorCode != ErrorCode.None)
             throw new KafkaException(new Error(response.ErrorCode, $"the cluster cannot be described: {response.ErrorMessage ?? response.ErrorCode.ToString()}"), ErrorClass.Application);
         return new ClusterDescription(response.ClusterId, response.ControllerId,
@@ -29,18 +31,19 @@ internal sealed class ClusterAdministration(AdminCalls calls)
     }
 
     /// <summary>Brokers before KIP-700 tell the same by Metadata.</summary>
-    async Task<ClusterDescription> FromMetadataAsync(CancellationToken cancellation)
+    async Task<ClusterDescription> FromMetadataAsync(BoundedCall call)
     {
-        var (response, _) = await calls.SendAsync<MetadataRequest, MetadataResponse>(calls.AnyAsync, static _ => new MetadataRequest { Topics = [] }, isRepeatable: true, null, cancellation).ConfigureAwait(false);
+        var (response, _) = await calls.SendAsync<MetadataRequest, MetadataResponse>(call, AdminCalls.AnyAsync, static _ => new MetadataRequest { Topics = [] }, isRepeatable: true, null).ConfigureAwait(false);
         return new ClusterDescription(response.ClusterId ?? "", response.ControllerId,
             [.. response.Brokers.OrderBy(static broker => broker.NodeId.Value).Select(static broker => new BrokerDescription(broker.NodeId, broker.Host, broker.Port, broker.Rack, false))]);
     }
 
     public async Task<IReadOnlyList<AdminResult<ConfigResource, IReadOnlyList<ConfigEntry>>>> DescribeConfigsAsync(IReadOnlyCollection<ConfigResource> resources, CancellationToken cancellation)
     {
+        var call = calls.Begin(cancellation);
         var results = new Dictionary<ConfigResource, AdminResult<ConfigResource, IReadOnlyList<ConfigEntry>>>();
         foreach (var group in resources.Distinct().GroupBy(NodeOf))
-            foreach (var result in await DescribeConfigsAsync(group.Key, [.. group], cancellation).ConfigureAwait(false)) results[result.Item] = result;
+            foreach (var result in await DescribeConfigsAsync(group.Key, [.. group], call).ConfigureAwait(false)) results[result.Item] = result;
         return [.. resources.Select(resource => results[resource])];
     }
 
@@ -48,13 +51,13 @@ internal sealed class ClusterAdministration(AdminCalls calls)
     static NodeId NodeOf(ConfigResource resource) => resource.Type is ConfigResourceType.Broker or ConfigResourceType.BrokerLogger
         && int.TryParse(resource.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var node) ? new NodeId(node) : NodeId.None;
 
-    async Task<IEnumerable<AdminResult<ConfigResource, IReadOnlyList<ConfigEntry>>>> DescribeConfigsAsync(NodeId node, ConfigResource[] resources, CancellationToken cancellation)
+    async Task<IEnumerable<AdminResult<ConfigResource, IReadOnlyList<ConfigEntry>>>> DescribeConfigsAsync(NodeId node, ConfigResource[] resources, BoundedCall call)
     {
-        var (response, _) = await calls.SendAsync<DescribeConfigsRequest, DescribeConfigsResponse>(node == NodeId.None ? calls.AnyAsync : token => calls.NodeAsync(node, token), version => new DescribeConfigsRequest
+        var (response, _) = await calls.SendAsync<DescribeConfigsRequest, DescribeConfigsResponse>(call, node == NodeId.None ? AdminCalls.AnyAsync : one => calls.NodeAsync(node, one), version => new DescribeConfigsRequest
         {
             Resources = [.. resources.Select(static resource => new DescribeConfigsRequest.DescribeConfigsResource { ResourceType = (sbyte)resource.Type, ResourceName = resource.Name, ConfigurationKeys = null })],
             IncludeDocumentation = version >= 3,
-        }, isRepeatable: true, null, cancellation).ConfigureAwait(false);
+        }, isRepeatable: true, null).ConfigureAwait(false);
         var answered = new Dictionary<ConfigResource, DescribeConfigsResponse.DescribeConfigsResult>();
         foreach (var result in response.Results) answered[new ConfigResource((ConfigResourceType)result.ResourceType, result.ResourceName)] = result;
         return resources.Select(resource => answered.TryGetValue(resource, out var result) ? Described(resource, result)

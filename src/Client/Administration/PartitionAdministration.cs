@@ -19,19 +19,19 @@ internal sealed class PartitionAdministration(AdminCalls calls)
         return Results(items, static item => item.TopicPartition, answers, "its records cannot be deleted");
     }
 
-    async Task<IReadOnlyList<LeaderAnswer<long>>> DeleteRecordsAsync(BrokerConnection leader, IReadOnlyList<(TopicPartitionOffset Item, int LeaderEpoch)> items, TimeSpan timeout, CancellationToken cancellation)
+    async Task<IReadOnlyList<LeaderAnswer<long>>> DeleteRecordsAsync(BrokerConnection leader, IReadOnlyList<(TopicPartitionOffset Item, int LeaderEpoch)> items, BoundedCall call)
     {
         if (leader.BestVersion<DeleteRecordsRequest, DeleteRecordsResponse>() is not { } version) return NotOffered<TopicPartitionOffset, long>(items, leader, ApiKey.DeleteRecords);
         var request = new DeleteRecordsRequest
         {
-            TimeoutMs = (int)timeout.TotalMilliseconds,
+            TimeoutMs = (int)call.RequestTimeout.TotalMilliseconds,
             Topics = [.. items.GroupBy(static item => item.Item.Topic).Select(static topic => new DeleteRecordsRequest.DeleteRecordsTopic
             {
                 // -1 is the protocol's word for the high watermark, and Offset.End's value.
                 Name = topic.Key, Partitions = [.. topic.Select(static item => new DeleteRecordsRequest.DeleteRecordsPartition { PartitionIndex = item.Item.Partition, Offset = item.Item.Offset.Value })],
             })],
         };
-        var response = await leader.SendAsync<DeleteRecordsRequest, DeleteRecordsResponse>(request, version, timeout, cancellation).ConfigureAwait(false);
+        var response = await leader.SendAsync<DeleteRecordsRequest, DeleteRecordsResponse>(request, version, call.RequestTimeout, call.Cancellation).ConfigureAwait(false);
         var told = new Dictionary<TopicPartition, LeaderAnswer<long>>();
         foreach (var topic in response.Topics)
             foreach (var partition in topic.Partitions) told[new TopicPartition(topic.Name, partition.PartitionIndex)] = new LeaderAnswer<long>(partition.ErrorCode, partition.LowWatermark);
@@ -56,14 +56,14 @@ internal sealed class PartitionAdministration(AdminCalls calls)
         return Results(items, static item => item, answers, "its producers cannot be described");
     }
 
-    static async Task<IReadOnlyList<LeaderAnswer<IReadOnlyList<ProducerDescription>>>> DescribeProducersAsync(BrokerConnection leader, IReadOnlyList<(TopicPartition Item, int LeaderEpoch)> items, TimeSpan timeout, CancellationToken cancellation)
+    static async Task<IReadOnlyList<LeaderAnswer<IReadOnlyList<ProducerDescription>>>> DescribeProducersAsync(BrokerConnection leader, IReadOnlyList<(TopicPartition Item, int LeaderEpoch)> items, BoundedCall call)
     {
         if (leader.BestVersion<DescribeProducersRequest, DescribeProducersResponse>() is not { } version) return NotOffered<TopicPartition, IReadOnlyList<ProducerDescription>>(items, leader, ApiKey.DescribeProducers);
         var request = new DescribeProducersRequest
         {
             Topics = [.. items.GroupBy(static item => item.Item.Topic).Select(static topic => new DescribeProducersRequest.TopicRequest { Name = topic.Key, PartitionIndexes = [.. topic.Select(static item => item.Item.Partition)] })],
         };
-        var response = await leader.SendAsync<DescribeProducersRequest, DescribeProducersResponse>(request, version, timeout, cancellation).ConfigureAwait(false);
+        var response = await leader.SendAsync<DescribeProducersRequest, DescribeProducersResponse>(request, version, call.RequestTimeout, call.Cancellation).ConfigureAwait(false);
         var told = new Dictionary<TopicPartition, LeaderAnswer<IReadOnlyList<ProducerDescription>>>();
         foreach (var topic in response.Topics)
             foreach (var partition in topic.Partitions)

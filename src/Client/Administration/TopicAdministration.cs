@@ -9,10 +9,10 @@ internal sealed class TopicAdministration(AdminCalls calls)
     public async Task<IReadOnlyList<AdminResult<string, CreatedTopic>>> CreateAsync(IReadOnlyCollection<NewTopic> topics, bool validateOnly, CancellationToken cancellation)
     {
         if (topics.Count == 0) return [];
-        var (response, _) = await calls.SendAsync<CreateTopicsRequest, CreateTopicsResponse>(calls.ControllerAsync, _ => new CreateTopicsRequest
+        var (response, _) = await calls.SendAsync<CreateTopicsRequest, CreateTopicsResponse>(calls.Begin(cancellation), calls.ControllerAsync, _ => new CreateTopicsRequest
         {
             Topics = [.. topics.Select(ToRequest)], ValidateOnly = validateOnly, TimeoutMs = calls.TimeoutMs,
-        }, isRepeatable: validateOnly, static response => response.Topics.Exists(static topic => topic.ErrorCode == ErrorCode.NotController), cancellation).ConfigureAwait(false);
+        }, isRepeatable: validateOnly, static response => response.Topics.Exists(static topic => topic.ErrorCode == ErrorCode.NotController)).ConfigureAwait(false);
         var answered = response.Topics.GroupBy(static topic => topic.Name).ToDictionary(static group => group.Key, static group => group.First());
         return [.. topics.Select(topic => answered.TryGetValue(topic.Name, out var result) ? Created(topic.Name, result)
             : AdminCalls.Failed<string, CreatedTopic>(topic.Name, ErrorCode.UnknownServerError, $"the broker said nothing about topic {topic.Name}"))];
@@ -36,12 +36,12 @@ internal sealed class TopicAdministration(AdminCalls calls)
     public async Task<IReadOnlyList<AdminResult<string, TopicId>>> DeleteAsync(IReadOnlyCollection<string> topics, CancellationToken cancellation)
     {
         if (topics.Count == 0) return [];
-        var (response, _) = await calls.SendAsync<DeleteTopicsRequest, DeleteTopicsResponse>(calls.ControllerAsync, version => new DeleteTopicsRequest
+        var (response, _) = await calls.SendAsync<DeleteTopicsRequest, DeleteTopicsResponse>(calls.Begin(cancellation), calls.ControllerAsync, version => new DeleteTopicsRequest
         {
             Topics = version >= 6 ? [.. topics.Select(static topic => new DeleteTopicsRequest.DeleteTopicState { Name = topic })] : [],
             TopicNames = version < 6 ? [.. topics] : [],
             TimeoutMs = calls.TimeoutMs,
-        }, isRepeatable: false, static response => response.Responses.Exists(static topic => topic.ErrorCode == ErrorCode.NotController), cancellation).ConfigureAwait(false);
+        }, isRepeatable: false, static response => response.Responses.Exists(static topic => topic.ErrorCode == ErrorCode.NotController)).ConfigureAwait(false);
         var answered = response.Responses.Where(static topic => topic.Name is not null).GroupBy(static topic => topic.Name!).ToDictionary(static group => group.Key, static group => group.First());
         return [.. topics.Select(topic => !answered.TryGetValue(topic, out var result) ? AdminCalls.Failed<string, TopicId>(topic, ErrorCode.UnknownServerError, $"the broker said nothing about topic {topic}")
             : result.ErrorCode != ErrorCode.None ? AdminCalls.Failed<string, TopicId>(topic, result.ErrorCode, Reason("deleted", topic, result.ErrorCode, result.ErrorMessage))
@@ -51,16 +51,16 @@ internal sealed class TopicAdministration(AdminCalls calls)
     public async Task<IReadOnlyList<TopicDescription>> ListAsync(CancellationToken cancellation)
     {
         // All topics are an empty list in version 0 and a null one since.
-        var (response, version) = await calls.SendAsync<MetadataRequest, MetadataResponse>(calls.AnyAsync, static version => new MetadataRequest { Topics = version == 0 ? [] : null, AllowAutoTopicCreation = false },
-            isRepeatable: true, null, cancellation).ConfigureAwait(false);
+        var (response, version) = await calls.SendAsync<MetadataRequest, MetadataResponse>(calls.Begin(cancellation), AdminCalls.AnyAsync, static version => new MetadataRequest { Topics = version == 0 ? [] : null, AllowAutoTopicCreation = false },
+            isRepeatable: true, null).ConfigureAwait(false);
         return [.. response.Topics.Where(static topic => topic.ErrorCode == ErrorCode.None && topic.Name is not null).Select(topic => Describe(topic, version)).OrderBy(static topic => topic.Name, StringComparer.Ordinal)];
     }
 
     public async Task<IReadOnlyList<AdminResult<string, TopicDescription>>> DescribeAsync(IReadOnlyCollection<string> topics, CancellationToken cancellation)
     {
         if (topics.Count == 0) return [];
-        var (response, version) = await calls.SendAsync<MetadataRequest, MetadataResponse>(calls.AnyAsync, _ => MetadataExchange.Request(topics, allowAutoCreate: false),
-            isRepeatable: true, static response => response.Topics.Exists(static topic => topic.ErrorCode == ErrorCode.LeaderNotAvailable), cancellation).ConfigureAwait(false);
+        var (response, version) = await calls.SendAsync<MetadataRequest, MetadataResponse>(calls.Begin(cancellation), AdminCalls.AnyAsync, _ => MetadataExchange.Request(topics, allowAutoCreate: false),
+            isRepeatable: true, static response => response.Topics.Exists(static topic => topic.ErrorCode == ErrorCode.LeaderNotAvailable)).ConfigureAwait(false);
         var answered = response.Topics.Where(static topic => topic.Name is not null).GroupBy(static topic => topic.Name!).ToDictionary(static group => group.Key, static group => group.First());
         return [.. topics.Select(name => !answered.TryGetValue(name, out var topic) ? AdminCalls.Failed<string, TopicDescription>(name, ErrorCode.UnknownTopicOrPartition, $"topic {name} does not exist")
             : topic.ErrorCode == ErrorCode.UnknownTopicOrPartition ? AdminCalls.Failed<string, TopicDescription>(name, topic.ErrorCode, $"topic {name} does not exist")

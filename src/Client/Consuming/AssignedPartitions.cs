@@ -15,14 +15,15 @@ internal sealed class AssignedPartitions
     readonly long _start;
     bool _isClosed;
 
-    public AssignedPartitions(ConsumerOptions options, MetadataCache metadata, IDeliveryHost host, Action wakeFetchers)
+    public AssignedPartitions(ConsumerOptions options, MetadataCache metadata, IDeliveryHost host, Action hasRoom)
     {
         _options = options;
         _start = options.Time.GetTimestamp();
         Metadata = metadata;
         Arrived = new Signal(options.Time);
-        Line = new DeliveryLine(host);
-        Memory = new FetchMemory(options.QueuedMaxBytes, wakeFetchers);
+        Memory = new FetchMemory(options.QueuedMaxBytes, hasRoom);
+        Decoding = new DecodingLine(Memory);
+        Line = new DeliveryLine(host, Decoding);
     }
 
     public Lock Gate { get; } = new();
@@ -30,6 +31,7 @@ internal sealed class AssignedPartitions
 
     /// <summary>Set when there may be something to pull or to tell.</summary>
     public Signal Arrived { get; }
+    public DecodingLine Decoding { get; }
     public DeliveryLine Line { get; }
     public FetchMemory Memory { get; }
 
@@ -101,6 +103,7 @@ internal sealed class AssignedPartitions
         }
         _feeds.Clear();
         Turns.Clear();
+        Decoding.Clear();
         Line.Clear();
         // What there was to say about them is of no interest any more.
         _faults.Clear();

@@ -5,52 +5,85 @@ namespace Semel.Client.Consuming;
 
 /// <summary>
 /// Turns fetched bytes into a table of records: checks each batch, leaves out what is not for the application, decompresses the rest. Ends
-/// at the first thing that cannot be read, with everything before it in the table. Without state of its own.
+/// at the first thing that cannot be read, with everything before it in the table; and before a compressed batch for which there is no memory, or when as much is
+/// decompressed as a chunk of uncompressed records may have. Without state of its own.
 /// </summary>
 internal static class ChunkDecoder
 {
-    /// <param name="released">Told how many decompressed bytes were let go.</param>
-    public static DecodedChunk Decode(FetchedChunk fetched, ConsumerOptions options, Action<long> released)
+    /// <param name="granted">How many bytes of the memory are taken for this already: at least what is expected of the first batch, which so is decoded in any case.</param>
+    /// <returns>What was decoded, and what is left of the chunk; null when nothing is.</returns>
+    public static (DecodedChunk Decoded, FetchedChunk? Left) Decode(FetchedChunk fetched, ConsumerOptions options, FetchMemory memory, long granted)
     {
-        var chunk = new DecodedChunk(fetched.Feed, fetched.Epoch, released) { NextOffset = fetched.FetchOffset, Ending = fetched.Ending, FetchedBytes = fetched.Records.Length };
+        var chunk = new DecodedChunk(fetched.Feed, fetched.Epoch, memory, granted) { NextOffset = fetched.FetchOffset, Ending = fetched.Ending };
+        FetchedChunk? rest = null;
         var isFrameUsed = false;
         try
         {
-            if (!fetched.Records.IsEmpty) DecodeBatches(fetched, chunk, options, ref isFrameUsed);
+            if (!fetched.Records.IsEmpty) rest = DecodeBatches(fetched, chunk, options, ref isFrameUsed);
         }
         catch (RecordFormatException failure)
         {
             chunk.Ending = Damaged(fetched.Feed.Position.Partition, chunk.NextOffset, failure.Message);
         }
+        catch
+        {
+            chunk.Release();
+            throw;
+        }
+        chunk.EndFilling();
+        chunk.FetchedBytes = fetched.Records.Length - (rest?.Records.Length ?? 0);
+        if (isFrameUsed)
+        {
+            if (rest is not null) fetched.Frame!.Hold();
+            chunk.Own(fetched.Frame!);
+        }
         // Decompressed records have memory of their own: what they came from is not needed any more.
-        if (isFrameUsed) chunk.Own(fetched.Frame!);
-        else fetched.Frame?.Release();
-        return chunk;
+        else if (rest is null) fetched.Frame?.Release();
+        return (chunk, rest);
     }
 
-    static void DecodeBatches(FetchedChunk fetched, DecodedChunk chunk, ConsumerOptions options, ref bool isFrameUsed)
+    /// <returns>What is left to decode when there is memory again.</returns>
+    static FetchedChunk? DecodeBatches(FetchedChunk fetched, DecodedChunk chunk, ConsumerOptions options, ref bool isFrameUsed)
     {
         var partition = fetched.Feed.Position.Partition;
-        var filter = fetched.Aborted.Count > 0 ? new ReadCommittedFilter(fetched.Aborted) : null;
-        var end = 0L;
-        foreach (var batch in RecordBatches.Split(fetched.Records))
+        var filter = fetched.Filter ?? (fetched.Aborted.Count > 0 ? new ReadCommittedFilter(fetched.Aborted) : null);
+        var end = fetched.AfterOffset;
+        var batches = RecordBatches.Split(fetched.Records);
+        for (var here = fetched.Records; batches.MoveNext(); here = batches.Rest)
         {
+            var batch = batches.Current;
             var header = batch.Header;
+            var before = end;
             if (!FetchedRange.CanFollow(header, end))
             {
                 chunk.Ending = Damaged(partition, chunk.NextOffset, $"a batch with base offset {header.BaseOffset} and last offset delta {header.LastOffsetDelta} cannot follow offset {end}");
-                return;
+                return null;
             }
             end = header.NextOffset;
             if (end <= chunk.NextOffset) continue;
             if (options.CheckCrcs && !RecordBatch.HasValidCrc(batch.Bytes.Span))
             {
                 chunk.Ending = Damaged(partition, chunk.NextOffset, $"its CRC is not the {header.Crc:x8} of its header");
-                return;
+                return null;
             }
-            if (Judge(filter, header, batch.Bytes.Span) == BatchVerdict.Deliver && !TryAdd(batch, chunk, options, ref isFrameUsed)) return;
+            if (Judge(filter, header, batch.Bytes.Span) == BatchVerdict.Deliver)
+            {
+                if (header.Attributes.Codec != CompressionCodec.None && !HasRoom(batch, chunk, options))
+                {
+                    chunk.Ending = ChunkEnding.None;
+                    return fetched with { Records = here, FetchOffset = chunk.NextOffset, AfterOffset = before, Filter = filter };
+                }
+                if (!TryAdd(batch, chunk, options, ref isFrameUsed)) return null;
+            }
             chunk.NextOffset = end;
         }
+        return null;
+    }
+
+    static bool HasRoom(in BatchSlice batch, DecodedChunk chunk, ConsumerOptions options)
+    {
+        if (chunk.DecompressedBytes > 0 && chunk.DecompressedBytes >= options.PartitionFetchMaxBytes) return false;
+        return chunk.TryTake(DecompressedBatch.ExpectedBytes(batch.Bytes.Span));
     }
 
     static BatchVerdict Judge(ReadCommittedFilter? filter, in RecordBatchHeader header, ReadOnlySpan<byte> batch) =>

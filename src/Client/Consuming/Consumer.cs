@@ -74,7 +74,8 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         var isWaiting = false;
         try
         {
-            if (TryNext(out var result)) return new ValueTask<ConsumeResult<TKey, TValue>?>(result);
+            // What is cancelled is refused in one place, where there may be a wait.
+            if (!cancellation.IsCancellationRequested && TryNext(out var result)) return new ValueTask<ConsumeResult<TKey, TValue>?>(result);
             isWaiting = true;
             return WaitForNextAsync(timeout, cancellation);
         }
@@ -140,7 +141,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         var isWaiting = false;
         try
         {
-            if (TryBatch(maxRecords) is { } batch) return new ValueTask<ConsumeBatch<TKey, TValue>>(batch);
+            if (!cancellation.IsCancellationRequested && TryBatch(maxRecords) is { } batch) return new ValueTask<ConsumeBatch<TKey, TValue>>(batch);
             isWaiting = true;
             return WaitForBatchAsync(maxRecords, cancellation);
         }
@@ -170,6 +171,8 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
 
     ConsumeBatch<TKey, TValue>? TryBatch(int maxRecords)
     {
+        // A pull of single records may have left a chunk held, whose memory would be missing from now on.
+        LetGo();
         var pulled = new PulledRecords();
         while (!_source.TryPull(maxRecords, ref pulled))
             if (!TellFaults()) return null;
@@ -271,10 +274,20 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         while (_source.TryTakeFault(out var fault))
         {
             any = true;
-            Events?.Invoke(new ConsumerEvent(fault!.Kind, fault.Partition, fault.From, fault.To is { } to ? new Offset(to) : null, fault.Reason));
-            if (fault!.Throws) throw new ConsumeException(fault.Kind, new TopicPartitionOffset(fault.Partition, fault.From), new Error(fault.Code, fault.Reason));
+            Raise(new ConsumerEvent(fault!.Kind, fault.Partition, fault.From, fault.To is { } to ? new Offset(to) : null, fault.Reason));
+            if (fault.Throws) throw new ConsumeException(fault.Kind, new TopicPartitionOffset(fault.Partition, fault.From), new Error(fault.Code, fault.Reason));
         }
         return any;
+    }
+
+    /// <summary>Each handler by itself: one that throws keeps the event neither from the others nor from the pull.</summary>
+    void Raise(ConsumerEvent told)
+    {
+        foreach (var handler in Delegate.EnumerateInvocationList(Events))
+        {
+            try { handler(told); }
+            catch (Exception failure) { ConsumerLog.HandlerFailed(_options.Connections.Logger, failure, told.Fault, told.Partition); }
+        }
     }
 
     // Asking

@@ -12,4 +12,7 @@ internal static partial class ConsumerLog
 
     [LoggerMessage(1204, LogLevel.Warning, "Broker {Node} refused a whole fetch with {Error}")]
     public static partial void FetchRefused(ILogger logger, NodeId node, ErrorCode error);
+
+    [LoggerMessage(1205, LogLevel.Error, "A handler of the consumer's events threw when it was told of {Fault} at {Partition}")]
+    public static partial void HandlerFailed(ILogger logger, Exception failure, ConsumeFault fault, TopicPartition partition);
 }

@@ -6,9 +6,10 @@ namespace Semel.Client.Consuming;
 /// <summary>
 /// Records of one partition that only wait to be handed out, as a table of places in memory that this chunk holds: part of a fetch answer, and what
 /// was decompressed of it. The memory lives until the chunk was handed out and every pull that has a share of it has let go.
-/// Filled by one decoder, then read only; <see cref="Taken"/> belongs to the record source's lock.
+/// What it decompressed is counted as long as it has it. Filled by one decoder, then read only; <see cref="Taken"/> belongs to the record source's lock.
 /// </summary>
-internal sealed class DecodedChunk(PartitionFeed feed, int epoch, Action<long> released)
+/// <param name="granted">What was taken of the memory for it already.</param>
+internal sealed class DecodedChunk(PartitionFeed feed, int epoch, FetchMemory memory, long granted)
 {
     /// <summary>The tables of all consumers of the process; one for a mebibyte of small records is itself half of that.</summary>
     static readonly BufferPool<RecordEntry> Tables = new(retainedBytesMax: 32L << 20);
@@ -17,7 +18,7 @@ internal sealed class DecodedChunk(PartitionFeed feed, int epoch, Action<long> r
     List<DecompressedBatch>? _decompressed;
     RecordEntry[] _entries = [];
     FetchedFrame? _frame;
-    long _decompressedBytes;
+    long _taken = granted, _decompressedBytes;
     int _holders = 1;
 
     public PartitionFeed Feed => feed;
@@ -30,7 +31,7 @@ internal sealed class DecodedChunk(PartitionFeed feed, int epoch, Action<long> r
     public long NextOffset { get; set; }
     public ChunkEnding Ending { get; set; }
     /// <summary>Of the fetch answer, for <see cref="PartitionFeed.BufferedBytes"/>.</summary>
-    public int FetchedBytes { get; init; }
+    public int FetchedBytes { get; set; }
     public long DecompressedBytes => _decompressedBytes;
 
     public ref readonly RecordEntry this[int index] => ref _entries[index];
@@ -67,10 +68,33 @@ internal sealed class DecodedChunk(PartitionFeed feed, int epoch, Action<long> r
     /// <summary>Takes back the records of a batch that turned out to be damaged in its middle.</summary>
     public void RemoveFrom(int count) => Count = count;
 
+    /// <summary>Takes memory for what will be decompressed.</summary>
+    /// <returns>False when there is not enough.</returns>
+    public bool TryTake(long expected)
+    {
+        var missing = expected - (_taken - _decompressedBytes);
+        if (missing <= 0) return true;
+        if (!memory.TryTake(missing)) return false;
+        _taken += missing;
+        return true;
+    }
+
+    /// <summary>Keeps what was decompressed; counted as what it is, whatever was expected.</summary>
     public void Own(DecompressedBatch batch)
     {
         (_decompressed ??= []).Add(batch);
         _decompressedBytes += batch.Area.Length;
+        if (_decompressedBytes <= _taken) return;
+        memory.Take(_decompressedBytes - _taken);
+        _taken = _decompressedBytes;
+    }
+
+    /// <summary>Nothing more will be decompressed: what was taken in vain is given back.</summary>
+    public void EndFilling()
+    {
+        var surplus = _taken - _decompressedBytes;
+        _taken = _decompressedBytes;
+        if (surplus > 0) memory.ReleaseDecompressed(surplus);
     }
 
     public void Own(FetchedFrame frame) => _frame = frame;
@@ -86,10 +110,8 @@ internal sealed class DecodedChunk(PartitionFeed feed, int epoch, Action<long> r
         _entries = [];
         _batches.Clear();
         if (_decompressed is not null)
-        {
             foreach (var batch in _decompressed) batch.Dispose();
-            released(_decompressedBytes);
-        }
+        if (_taken > 0) memory.ReleaseDecompressed(_taken);
         _frame?.Release();
     }
 }

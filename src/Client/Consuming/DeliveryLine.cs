@@ -15,11 +15,8 @@ internal interface IDeliveryHost
 /// here it is looked at for the last time: a chunk of an older fetch epoch, of a paused or of an unassigned partition is not handed out.
 /// Not thread safe: belongs to the record source's lock.
 /// </summary>
-internal sealed class DeliveryLine(IDeliveryHost host)
+internal sealed class DeliveryLine(IDeliveryHost host, DecodingLine decoding)
 {
-    /// <summary>Decoded chunks that may wait per partition: one being handed out, one to follow without delay.</summary>
-    const int DecodedAhead = 2;
-
     readonly Queue<PartitionFeed> _ready = new();
     readonly HashSet<PartitionFeed> _handedOut = [];
 
@@ -52,6 +49,7 @@ internal sealed class DeliveryLine(IDeliveryHost host)
             }
             if (chunk.Left == 0 && Finish(feed, chunk)) pulled.AddEnd(new TopicPartitionOffset(feed.Position.Partition, feed.Position.DeliveredOffset));
         }
+        if (pulled.IsEmpty) decoding.Starve();
     }
 
     /// <summary>The next record, without moving past it; or the end of a partition, which is moved past.</summary>
@@ -77,6 +75,7 @@ internal sealed class DeliveryLine(IDeliveryHost host)
             end = new TopicPartitionOffset(feed.Position.Partition, feed.Position.DeliveredOffset);
             return PeekResult.End;
         }
+        decoding.Starve();
         return PeekResult.Nothing;
     }
 
@@ -102,7 +101,7 @@ internal sealed class DeliveryLine(IDeliveryHost host)
             if (!feed.IsUnassigned && !feed.Position.IsPaused && feed.Decoded.Count > 0) return feed;
             feed.IsReady = false;
             _ready.Dequeue();
-            StartDecoding(feed);
+            decoding.Start(feed);
         }
         return null;
     }
@@ -126,7 +125,7 @@ internal sealed class DeliveryLine(IDeliveryHost host)
             host.Ended(feed, ending);
             Discard(feed);
         }
-        StartDecoding(feed);
+        decoding.Start(feed);
         return ending.Kind == EndingKind.AtEnd;
     }
 
@@ -135,17 +134,20 @@ internal sealed class DeliveryLine(IDeliveryHost host)
         if (feed.IsReady || feed.IsUnassigned || feed.Position.IsPaused || feed.Decoded.Count == 0) return;
         feed.IsReady = true;
         _ready.Enqueue(feed);
+        decoding.Feed();
     }
 
     /// <summary>Throws away everything of a partition that was fetched and not handed out.</summary>
     public void Discard(PartitionFeed feed)
     {
-        while (feed.Fetched.TryDequeue(out var fetched))
-        {
-            Lower(feed, fetched.Records.Length);
-            fetched.Frame?.Release();
-        }
+        while (feed.TakeNext() is { } fetched) Drop(feed, fetched);
         while (feed.Decoded.TryDequeue(out var decoded)) Drop(feed, decoded);
+    }
+
+    void Drop(PartitionFeed feed, FetchedChunk chunk)
+    {
+        Lower(feed, chunk.Records.Length);
+        chunk.Frame?.Release();
     }
 
     void Drop(PartitionFeed feed, DecodedChunk chunk)
@@ -168,32 +170,17 @@ internal sealed class DeliveryLine(IDeliveryHost host)
         _handedOut.Clear();
     }
 
-    // Decoding
-
-    public void StartDecoding(PartitionFeed feed)
-    {
-        if (feed.IsDecoding || feed.Fetched.Count == 0 || feed.Decoded.Count >= DecodedAhead) return;
-        feed.IsDecoding = true;
-        ThreadPool.UnsafeQueueUserWorkItem(feed, preferLocal: false);
-    }
-
-    /// <summary>The partition's next chunk for the decoder that asks; null when it has done enough.</summary>
-    public FetchedChunk? NextToDecode(PartitionFeed feed)
-    {
-        if (feed.Decoded.Count < DecodedAhead && feed.Fetched.TryDequeue(out var fetched)) return fetched;
-        feed.IsDecoding = false;
-        return null;
-    }
-
-    /// <summary>Takes in what a decoder has made, if it is still wanted.</summary>
-    public void Enqueue(DecodedChunk chunk)
+    /// <summary>Takes in what a decoder has made, and what it left, if it is still wanted.</summary>
+    public void Enqueue(DecodedChunk chunk, FetchedChunk? rest)
     {
         var feed = chunk.Feed;
         if (feed.IsUnassigned || chunk.Epoch != feed.Position.FetchEpoch)
         {
             Drop(feed, chunk);
+            if (rest is not null) Drop(feed, rest);
             return;
         }
+        feed.Rest = rest;
         feed.Decoded.Enqueue(chunk);
         // A chunk without anything to hand out moves the position at once, when nothing is before it.
         while (feed.Decoded.TryPeek(out var head) && head.Left == 0 && head.Ending.Kind == EndingKind.None) Finish(feed, head);

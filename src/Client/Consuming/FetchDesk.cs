@@ -48,8 +48,8 @@ internal sealed class FetchDesk(AssignedPartitions assigned, ClusterConnections 
     /// <returns>False when it said nothing at all.</returns>
     public bool Answered(BrokerFetcher fetcher, FetchPlan plan, List<PlannedAnswer> answers, ResponseFrame frame)
     {
-        var shared = new FetchedFrame(frame, assigned.Memory.Release);
-        assigned.Memory.Add(shared.SizeInBytes);
+        var shared = new FetchedFrame(frame, assigned.Memory.ReleaseFetched);
+        assigned.Memory.AddFetched(shared.SizeInBytes);
         var anything = false;
         lock (assigned.Gate)
         {
@@ -111,19 +111,20 @@ internal sealed class FetchDesk(AssignedPartitions assigned, ClusterConnections 
     {
         var feed = planned.Fetch.Feed;
         frame.Hold();
+        if (planned.Answer.Range.HasCompressed) assigned.Memory.SawCompressed();
         feed.Fetched.Enqueue(new FetchedChunk(feed, feed.Position.FetchEpoch, planned.Fetch.Offset, planned.Answer.Records,
             options.Isolation == IsolationLevel.ReadCommitted ? planned.Aborted : [], frame, IsEndNews(feed.Position) ? ChunkEnding.AtEnd : ChunkEnding.None));
         feed.BufferedBytes += planned.Answer.Records.Length;
         // Brokers fill an answer in the order of the request: who had something waits for the others.
         assigned.Turns.Remove(feed.FetchTurn!);
         assigned.Turns.AddLast(feed.FetchTurn!);
-        assigned.Line.StartDecoding(feed);
+        assigned.Decoding.Start(feed);
     }
 
     void Enqueue(PartitionFeed feed, long offset, in ChunkEnding ending)
     {
         feed.Fetched.Enqueue(new FetchedChunk(feed, feed.Position.FetchEpoch, offset, default, [], null, ending));
-        assigned.Line.StartDecoding(feed);
+        assigned.Decoding.Start(feed);
     }
 
     /// <summary>A request did not come back.</summary>

@@ -12,11 +12,14 @@ namespace Semel.Client.Consuming;
 /// <param name="IsPartial">The answer ends within a batch.</param>
 internal readonly record struct FetchedRange(int BatchCount, long NextOffset, int LastLeaderEpoch, bool IsDamaged, bool IsPartial)
 {
+    /// <summary>Whether a whole batch is compressed.</summary>
+    public bool HasCompressed { get; init; }
+
     public bool IsEmpty => BatchCount == 0 && !IsDamaged && !IsPartial;
 
     public static FetchedRange Read(ReadOnlyMemory<byte> records, long fetchOffset)
     {
-        var (count, end, leaderEpoch, isDamaged) = (0, 0L, -1, false);
+        var (count, end, leaderEpoch, isDamaged, hasCompressed) = (0, 0L, -1, false, false);
         var batches = RecordBatches.Split(records);
         try
         {
@@ -25,13 +28,14 @@ internal readonly record struct FetchedRange(int BatchCount, long NextOffset, in
                 var header = batches.Current.Header;
                 if (isDamaged = !CanFollow(header, end)) break;
                 (count, end, leaderEpoch) = (count + 1, header.NextOffset, header.LeaderEpoch);
+                hasCompressed |= header.Attributes.Codec != CompressionCodec.None;
             }
         }
         catch (RecordFormatException)
         {
             isDamaged = true;
         }
-        return new FetchedRange(count, Math.Max(fetchOffset, end), leaderEpoch, isDamaged, IsPartial: !isDamaged && !batches.Rest.IsEmpty);
+        return new FetchedRange(count, Math.Max(fetchOffset, end), leaderEpoch, isDamaged, IsPartial: !isDamaged && !batches.Rest.IsEmpty) { HasCompressed = hasCompressed };
     }
 
     /// <summary>Offsets rise from batch to batch. (The first may begin before the fetch offset: a broker sends whole batches, and the position may be within one.)</summary>

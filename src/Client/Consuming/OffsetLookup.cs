@@ -10,11 +10,11 @@ internal sealed class OffsetLookup(ClusterConnections connections)
 
     /// <returns>One answer per question, in their order; those that could not be had in time with their last error.</returns>
     public Task<IReadOnlyList<LeaderAnswer<OffsetAnswer>>> AskAsync(IReadOnlyList<(TopicPartition Partition, OffsetQuery Query)> questions, IsolationLevel isolation, TimeSpan timeout, CancellationToken cancellation) =>
-        _rounds.AskAsync(questions, static question => question.Partition, (leader, items, left, token) => AskLeaderAsync(leader, items, isolation, left, token), timeout, cancellation);
+        _rounds.AskAsync(questions, static question => question.Partition, (leader, items, call) => AskLeaderAsync(leader, items, isolation, call), timeout, cancellation);
 
     /// <summary>A request may ask about a partition only once: what is asked twice goes into a second request.</summary>
     static async Task<IReadOnlyList<LeaderAnswer<OffsetAnswer>>> AskLeaderAsync(BrokerConnection leader, IReadOnlyList<((TopicPartition Partition, OffsetQuery Query) Item, int LeaderEpoch)> items,
-        IsolationLevel isolation, TimeSpan timeout, CancellationToken cancellation)
+        IsolationLevel isolation, BoundedCall call)
     {
         var answers = new LeaderAnswer<OffsetAnswer>[items.Count];
         var left = Enumerable.Range(0, items.Count).ToList();
@@ -22,7 +22,7 @@ internal sealed class OffsetLookup(ClusterConnections connections)
         {
             var round = left.DistinctBy(at => items[at].Item.Partition).ToList();
             left = [.. left.Except(round)];
-            var told = await OffsetExchange.AskAsync(leader, [.. round.Select(at => new OffsetQuestion(items[at].Item.Partition, items[at].LeaderEpoch, items[at].Item.Query))], isolation, timeout, cancellation).ConfigureAwait(false);
+            var told = await OffsetExchange.AskAsync(leader, [.. round.Select(at => new OffsetQuestion(items[at].Item.Partition, items[at].LeaderEpoch, items[at].Item.Query))], isolation, call.RequestTimeout, call.Cancellation).ConfigureAwait(false);
             for (var index = 0; index < round.Count; index++)
                 answers[round[index]] = new LeaderAnswer<OffsetAnswer>(told[index].Error, told[index],
                     told[index].Error == ErrorCode.None ? null : $"broker {leader.Node} answered the question where {told[index].Partition} has {items[round[index]].Item.Query} with {told[index].Error}");

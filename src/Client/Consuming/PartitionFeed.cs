@@ -8,8 +8,14 @@ internal sealed class PartitionFeed(PartitionPosition position, RecordSource sou
 {
     public PartitionPosition Position => position;
     public Queue<FetchedChunk> Fetched { get; } = new();
+    /// <summary>What is left of a chunk whose first batches are decoded; comes before all in <see cref="Fetched"/>.</summary>
+    public FetchedChunk? Rest { get; set; }
     public Queue<DecodedChunk> Decoded { get; } = new();
     public bool IsDecoding { get; set; }
+    /// <summary>Whether it stands in the line of those that have something to decompress, and need memory for that.</summary>
+    public bool IsWaiting { get; set; }
+    /// <summary>Memory that its decoder may use for the next batch.</summary>
+    public long Granted { get; set; }
     /// <summary>Whether it stands in the line of those that have something to hand out.</summary>
     public bool IsReady { get; set; }
     public bool IsUnassigned { get; set; }
@@ -19,6 +25,16 @@ internal sealed class PartitionFeed(PartitionPosition position, RecordSource sou
     public long BufferedBytes { get; set; }
     /// <summary>The fetch epoch for which a broker is being asked about the position; -1 for none.</summary>
     public int LookUpEpoch { get; set; } = -1;
+
+    /// <summary>What is to be decoded next; null when nothing is.</summary>
+    public FetchedChunk? Next => Rest ?? (Fetched.TryPeek(out var next) ? next : null);
+
+    public FetchedChunk? TakeNext()
+    {
+        if (Rest is not { } rest) return Fetched.TryDequeue(out var next) ? next : null;
+        Rest = null;
+        return rest;
+    }
 
     /// <summary>Decodes what waits, on a thread of the pool.</summary>
     public void Execute() => source.Decode(this);

@@ -26,7 +26,7 @@ internal sealed class RecordSource : IAsyncDisposable, IDeliveryHost
     {
         _connections = connections;
         _options = options;
-        _assigned = new AssignedPartitions(options, connections.Metadata, this, () => _desk!.WakeAll());
+        _assigned = new AssignedPartitions(options, connections.Metadata, this, HasRoom);
         _desk = new FetchDesk(_assigned, connections, options, _closing.Token);
         _finder = new PositionFinder(_assigned, _desk, connections, options, _closing.Token);
         connections.Metadata.Changed += OnMetadata;
@@ -93,6 +93,7 @@ internal sealed class RecordSource : IAsyncDisposable, IDeliveryHost
             if (_assigned.Find(partition) is not { } feed) return false;
             feed.Position.IsPaused = false;
             _assigned.Line.MarkReady(feed);
+            _assigned.Decoding.Start(feed);
             _desk.Wake(feed);
         }
         _assigned.Arrived.Set();
@@ -187,28 +188,27 @@ internal sealed class RecordSource : IAsyncDisposable, IDeliveryHost
 
     // Decoding
 
-    /// <summary>Decodes what a partition has waiting, until enough is ahead. Called on a thread of the pool, once at a time per partition.</summary>
+    /// <summary>Decodes what a partition has waiting, until enough is ahead or the memory is full. Called on a thread of the pool, once at a time per partition.</summary>
     public void Decode(PartitionFeed feed)
     {
-        while (TakeFetched(feed) is { } fetched)
+        while (TakeFetched(feed, out var granted) is { } fetched)
         {
-            var decoded = DecodeOne(fetched);
-            _assigned.Memory.Add(decoded.DecompressedBytes);
-            lock (_assigned.Gate) _assigned.Line.Enqueue(decoded);
+            var (decoded, rest) = DecodeOne(fetched, granted);
+            lock (_assigned.Gate) _assigned.Line.Enqueue(decoded, rest);
             _assigned.Arrived.Set();
         }
     }
 
-    FetchedChunk? TakeFetched(PartitionFeed feed)
+    FetchedChunk? TakeFetched(PartitionFeed feed, out long granted)
     {
-        lock (_assigned.Gate) return _assigned.Line.NextToDecode(feed);
+        lock (_assigned.Gate) return _assigned.Decoding.Next(feed, out granted);
     }
 
-    DecodedChunk DecodeOne(FetchedChunk fetched)
+    (DecodedChunk Decoded, FetchedChunk? Left) DecodeOne(FetchedChunk fetched, long granted)
     {
         try
         {
-            return ChunkDecoder.Decode(fetched, _options, _assigned.Memory.Release);
+            return ChunkDecoder.Decode(fetched, _options, _assigned.Memory, granted);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
@@ -216,8 +216,15 @@ internal sealed class RecordSource : IAsyncDisposable, IDeliveryHost
             fetched.Frame?.Release();
             var fault = new PartitionFault(ConsumeFault.CorruptRecord, fetched.Feed.Position.Partition, fetched.FetchOffset, null, ErrorCode.CorruptMessage,
                 $"decoding {fetched.Feed.Position.Partition} from offset {fetched.FetchOffset} on failed: {failure.Message}");
-            return new DecodedChunk(fetched.Feed, fetched.Epoch, _assigned.Memory.Release) { NextOffset = fetched.FetchOffset, Ending = ChunkEnding.Of(fault), FetchedBytes = fetched.Records.Length };
+            return (new DecodedChunk(fetched.Feed, fetched.Epoch, _assigned.Memory, granted: 0) { NextOffset = fetched.FetchOffset, Ending = ChunkEnding.Of(fault), FetchedBytes = fetched.Records.Length }, null);
         }
+    }
+
+    /// <summary>Memory was let go that somebody waited for.</summary>
+    void HasRoom()
+    {
+        lock (_assigned.Gate) _assigned.Decoding.StartWaiting();
+        _desk.WakeAll();
     }
 
     // Metadata and closing

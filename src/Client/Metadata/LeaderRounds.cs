@@ -11,15 +11,13 @@ internal readonly record struct LeaderAnswer<TValue>(ErrorCode Error, TValue? Va
 
 /// <summary>
 /// Asks the leaders of any partitions about them, each leader once a round and all at the same time. What failed in a way that passes is asked again,
-/// of whoever leads then, until the time is up. Only for questions that may be repeated. Thread safe.
+/// of whoever leads then, until the call's time is up. Only for questions that may be repeated. Thread safe.
 /// </summary>
 internal sealed class LeaderRounds(ClusterConnections connections)
 {
     /// <summary>Sends one request about some items to their leader.</summary>
     /// <returns>One answer per item, in their order.</returns>
-    public delegate Task<IReadOnlyList<LeaderAnswer<TValue>>> Ask<TItem, TValue>(BrokerConnection leader, IReadOnlyList<(TItem Item, int LeaderEpoch)> items, TimeSpan timeout, CancellationToken cancellation);
-
-    ConnectionOptions Options => connections.Options;
+    public delegate Task<IReadOnlyList<LeaderAnswer<TValue>>> Ask<TItem, TValue>(BrokerConnection leader, IReadOnlyList<(TItem Item, int LeaderEpoch)> items, BoundedCall call);
 
     /// <summary>Whether the same question may bring another answer in a moment.</summary>
     public static bool IsRetriable(ErrorCode error) => error is ErrorCode.UnknownTopicOrPartition or ErrorCode.LeaderNotAvailable or ErrorCode.NotLeaderOrFollower
@@ -30,27 +28,22 @@ internal sealed class LeaderRounds(ClusterConnections connections)
     public async Task<IReadOnlyList<LeaderAnswer<TValue>>> AskAsync<TItem, TValue>(IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, Ask<TItem, TValue> ask, TimeSpan timeout, CancellationToken cancellation)
     {
         var answers = new LeaderAnswer<TValue>?[items.Count];
-        var began = Options.TimeProvider.GetTimestamp();
+        var call = new BoundedCall(connections, timeout, cancellation);
         for (var attempt = 1; ; attempt++)
         {
             var open = Enumerable.Range(0, items.Count).Where(at => answers[at] is not { } answer || IsRetriable(answer.Error)).ToArray();
-            var left = timeout - Options.TimeProvider.GetElapsedTime(began);
-            if (open.Length == 0 || (left <= TimeSpan.Zero && attempt > 1)) break;
-            if (attempt > 1) await Task.Delay(Least(Options.Retrying.After(attempt - 1), left), Options.TimeProvider, cancellation).ConfigureAwait(false);
-            await RoundAsync(open, items, partitionOf, ask, Least(left, Options.RequestTimeout), answers, cancellation).ConfigureAwait(false);
+            if (open.Length == 0 || (attempt > 1 && !await call.TryPauseAsync(connections.Options.Retrying.After(attempt - 1)).ConfigureAwait(false))) break;
+            await RoundAsync(open, items, partitionOf, ask, call, answers).ConfigureAwait(false);
         }
         return [.. answers.Select(static answer => answer!.Value)];
     }
 
-    static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
-
-    async Task RoundAsync<TItem, TValue>(int[] open, IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, Ask<TItem, TValue> ask, TimeSpan timeout,
-        LeaderAnswer<TValue>?[] answers, CancellationToken cancellation)
+    async Task RoundAsync<TItem, TValue>(int[] open, IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, Ask<TItem, TValue> ask, BoundedCall call, LeaderAnswer<TValue>?[] answers)
     {
         var byLeader = new Dictionary<NodeId, List<(int At, int LeaderEpoch)>>();
         foreach (var at in open)
         {
-            var (leader, error, reason) = await LeaderAsync(partitionOf(items[at]), cancellation).ConfigureAwait(false);
+            var (leader, error, reason) = await LeaderAsync(partitionOf(items[at]), call).ConfigureAwait(false);
             if (leader is null) answers[at] = new LeaderAnswer<TValue>(error, default, reason);
             else if (byLeader.TryGetValue(leader.LeaderId, out var list)) list.Add((at, leader.LeaderEpoch));
             else byLeader[leader.LeaderId] = [(at, leader.LeaderEpoch)];
@@ -59,8 +52,8 @@ internal sealed class LeaderRounds(ClusterConnections connections)
         {
             try
             {
-                var connection = await connections.GetAsync(group.Key, cancellation).ConfigureAwait(false);
-                var told = await ask(connection, [.. group.Value.Select(entry => (items[entry.At], entry.LeaderEpoch))], timeout, cancellation).ConfigureAwait(false);
+                var connection = await call.BrokerAsync(group.Key).ConfigureAwait(false);
+                var told = await ask(connection, [.. group.Value.Select(entry => (items[entry.At], entry.LeaderEpoch))], call).ConfigureAwait(false);
                 for (var index = 0; index < told.Count; index++) answers[group.Value[index].At] = told[index];
             }
             catch (BrokerConnectionException lost)
@@ -72,11 +65,11 @@ internal sealed class LeaderRounds(ClusterConnections connections)
             if (IsRetriable(answers[at]!.Value.Error)) connections.Metadata.RequestRefresh(partitionOf(items[at]).Topic);
     }
 
-    async Task<(PartitionMetadata? Leader, ErrorCode Error, string? Reason)> LeaderAsync(TopicPartition partition, CancellationToken cancellation)
+    async Task<(PartitionMetadata? Leader, ErrorCode Error, string? Reason)> LeaderAsync(TopicPartition partition, BoundedCall call)
     {
         try
         {
-            var topic = await connections.Metadata.GetAsync(partition.Topic, allowAutoCreate: false, cancellation).ConfigureAwait(false);
+            var topic = await call.TopicAsync(partition.Topic).ConfigureAwait(false);
             if (topic.Find(partition.Partition) is { HasLeader: true } leader) return (leader, ErrorCode.None, null);
             if (topic.Error != ErrorCode.None) return (null, topic.Error, $"the cluster answers the question for topic {partition.Topic} with {topic.Error}");
             return topic.Find(partition.Partition) is null

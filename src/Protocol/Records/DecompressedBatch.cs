@@ -21,6 +21,18 @@ public sealed class DecompressedBatch : IDisposable
         Area = _rented is null ? batch.Slice(RecordBatchHeader.Size, area.Length) : _rented.AsMemory(0, area.Length);
     }
 
+    /// <summary>
+    /// How many bytes will probably come out of a compressed batch, by what it says itself; 0 when it is not compressed, or no whole batch. To plan with, not to rely on:
+    /// nobody has checked it.
+    /// </summary>
+    public static long ExpectedBytes(ReadOnlySpan<byte> batch)
+    {
+        if (!RecordBatchHeader.TryRead(batch, out var header) || header.Attributes.Codec == CompressionCodec.None) return 0;
+        if (header.SizeInBytes < RecordBatchHeader.Size || header.SizeInBytes > batch.Length) return 0;
+        var block = batch[RecordBatchHeader.Size..(int)header.SizeInBytes];
+        return Math.Max(1, header.Attributes.Codec == CompressionCodec.Gzip ? GzipBlock.ExpectedBytes(block) : block.Length);
+    }
+
     public RecordBatchHeader Header { get; }
 
     /// <summary>The record area: <see cref="RecordEnumerator.KeyAt"/> and <see cref="RecordEnumerator.ValueAt"/> are places in it.</summary>

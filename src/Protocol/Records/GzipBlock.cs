@@ -59,6 +59,9 @@ static class GzipBlock
         return fault;
     }
 
+    /// <summary>What the trailer of the last member says, mostly the only one.</summary>
+    public static long ExpectedBytes(ReadOnlySpan<byte> compressed) => compressed.Length < SmallestMember ? compressed.Length : BinaryPrimitives.ReadUInt32LittleEndian(compressed[^4..]);
+
     static RecordFaultKind Fill(GZipStream gzip, int compressedLength, int limit, ref byte[] rented, ref int length)
     {
         rented = ArrayPool<byte>.Shared.Rent((int)Math.Min((long)limit + 1, Math.Max(1024, 4L * compressedLength)));

@@ -6,6 +6,7 @@ namespace Semel.Client.Tests.Consuming;
 public sealed class ConsumerMemoryTests : IAsyncDisposable
 {
     readonly ScriptedBroker _broker = new();
+    readonly FetchMemory _memory = new(limitBytes: 64 << 20, () => { });
 
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
 
@@ -75,13 +76,96 @@ public sealed class ConsumerMemoryTests : IAsyncDisposable
         Assert.Equal(0, consumer.Source.BufferedBytes);
     }
 
+    /// <summary>Batches of 100 records of 1000 equal bytes: ten times the limit of the smaller case, and a hundredth of that on the wire.</summary>
+    static ScriptedLog[] CompressedLogs(int count, int batches) => [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, batches)
+        .Aggregate(new ScriptedLog(), (log, _) => log.Append(CompressionCodec.Gzip, [.. Enumerable.Repeat(new string('x', 1000), 100)])))];
+
+    /// <summary>What comes out of one of them, with a few bytes per record beside its value.</summary>
+    const int CompressedBatchBytes = 102_000;
+
+    [Theory]
+    [InlineData(10, 1)]
+    [InlineData(64, 1)]
+    [InlineData(64, 1000)]
+    [InlineData(1024, 1)]
+    [InlineData(1024, 1000)]
+    public async Task Decompressed_data_stays_within_the_limit_but_for_one_batch_and_every_partition_is_read(int limitKilobytes, int pullRecords)
+    {
+        ScriptedLog.Serve(_broker, "t", CompressedLogs(count: 8, batches: 10));
+        await using var consumer = Reading(8, ("queued.max.messages.kbytes", $"{limitKilobytes}"));
+        var next = new long[8];
+        while (next.Sum() < 8 * 10 * 100)
+        {
+            using var batch = await consumer.ConsumeBatchAsync(pullRecords);
+            Assert.InRange(consumer.Source.BufferedBytes, 0, (limitKilobytes << 10) + CompressedBatchBytes);
+            foreach (var view in batch) Assert.Equal(next[view.Partition]++, view.Offset);
+        }
+        Assert.All(next, count => Assert.Equal(1000, count));
+    }
+
+    [Fact]
+    public async Task What_was_decompressed_is_given_back_record_by_record_pulls_too()
+    {
+        ScriptedLog.Serve(_broker, "t", CompressedLogs(count: 2, batches: 5));
+        await using var consumer = Reading(2, ("queued.max.messages.kbytes", "64"));
+        for (var record = 0; record < 2 * 5 * 100; record++)
+        {
+            Assert.NotNull(await consumer.ConsumeAsync(TimeSpan.FromSeconds(20)));
+            Assert.InRange(consumer.Source.BufferedBytes, 0, (64 << 10) + CompressedBatchBytes);
+        }
+        Assert.Equal(0, consumer.Source.BufferedBytes);
+    }
+
+    [Fact]
+    public async Task Pulling_batches_after_single_records_keeps_no_memory_of_those()
+    {
+        ScriptedLog.Serve(_broker, "t", CompressedLogs(count: 2, batches: 5));
+        await using var consumer = Reading(2, ("queued.max.messages.kbytes", "64"));
+        Assert.NotNull(await consumer.ConsumeAsync(TimeSpan.FromSeconds(20)));
+        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        for (var read = 1; read < 2 * 5 * 100;)
+        {
+            using var batch = await consumer.ConsumeBatchAsync(guard.Token);
+            read += batch.Count;
+        }
+        Assert.Equal(0, consumer.Source.BufferedBytes);
+    }
+
+    [Fact]
+    public async Task A_paused_partition_that_is_full_of_decompressed_data_does_not_keep_the_others_from_being_read()
+    {
+        ScriptedLog.Serve(_broker, "t", CompressedLogs(count: 2, batches: 10));
+        await using var consumer = Reading(2, ("queued.max.messages.kbytes", "300"));
+        var first = (await consumer.ConsumeAsync(TimeSpan.FromSeconds(20)))!.Value.TopicPartitionOffset;
+        consumer.Pause(first.TopicPartition);
+        var other = new TopicPartition("t", 1 - first.Partition);
+        for (var record = 0; record < 1000; record++) Assert.Equal(new(other, record), (await consumer.ConsumeAsync(TimeSpan.FromSeconds(20)))!.Value.TopicPartitionOffset);
+        consumer.Resume(first.TopicPartition);
+        for (var record = 1; record < 1000; record++) Assert.Equal(new(first.TopicPartition, record), (await consumer.ConsumeAsync(TimeSpan.FromSeconds(20)))!.Value.TopicPartitionOffset);
+    }
+
+    [Fact]
+    public async Task Seeking_while_most_of_a_chunk_waits_to_be_decompressed_drops_what_waits()
+    {
+        ScriptedLog.Serve(_broker, "t", CompressedLogs(count: 1, batches: 10));
+        await using var consumer = Reading(1, ("queued.max.messages.kbytes", "64"));
+        foreach (var offset in new long[] { 0, 950, 150, 700, 5 })
+        {
+            consumer.Seek(new TopicPartitionOffset("t", 0, offset));
+            for (var record = offset; record < offset + 50; record++) Assert.Equal(record, (await consumer.ConsumeAsync(TimeSpan.FromSeconds(20)))!.Value.Offset.Value);
+        }
+        consumer.Seek(new TopicPartitionOffset("t", 0, 1000));
+        Assert.Null(await consumer.ConsumeAsync(TimeSpan.Zero));
+        Assert.InRange(consumer.Source.BufferedBytes, 0, (64 << 10) + CompressedBatchBytes);
+    }
+
     [Fact]
     public void Decoding_and_handing_out_allocate_less_than_a_byte_per_record()
     {
         var options = new ConsumerOptions { Connections = _broker.Options };
         var values = Enumerable.Repeat(new string('x', 100), 600).ToArray();
         var records = Enumerable.Range(0, 16).SelectMany(batch => Batches.Plain(batch * 600, values)).ToArray();
-        var line = new DeliveryLine(new NobodyListens());
+        var line = new DeliveryLine(new NobodyListens(), new DecodingLine(_memory));
         var feed = new PartitionFeed(new PartitionPosition(new TopicPartition("t", 0)), null!);
         var deserialization = new Deserialization<byte[], byte[]>(Deserializers.ByteArray, Deserializers.ByteArray);
         Read(line, feed, records, options, deserialization);
@@ -93,11 +177,12 @@ public sealed class ConsumerMemoryTests : IAsyncDisposable
         Assert.InRange(allocated / (double)count, 0, 1);
     }
 
-    static long Read(DeliveryLine line, PartitionFeed feed, byte[] records, ConsumerOptions options, Deserialization<byte[], byte[]> deserialization)
+    long Read(DeliveryLine line, PartitionFeed feed, byte[] records, ConsumerOptions options, Deserialization<byte[], byte[]> deserialization)
     {
         feed.Position.SeekTo(0);
         var frame = new FetchedFrame(new(records, records.Length, null), _ => { });
-        line.Enqueue(ChunkDecoder.Decode(new FetchedChunk(feed, feed.Position.FetchEpoch, 0, records, [], frame, ChunkEnding.None), options, _ => { }));
+        var (decoded, rest) = ChunkDecoder.Decode(new FetchedChunk(feed, feed.Position.FetchEpoch, 0, records, [], frame, ChunkEnding.None), options, _memory, granted: 0);
+        line.Enqueue(decoded, rest);
         long count = 0;
         while (true)
         {

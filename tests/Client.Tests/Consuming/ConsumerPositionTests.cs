@@ -117,6 +117,22 @@ public sealed class ConsumerPositionTests : ConsumerTest
     }
 
     [Fact]
+    public async Task A_handler_of_events_that_throws_hinders_neither_the_fault_nor_the_other_handlers()
+    {
+        _log.Append("0");
+        using var log = new RecordingLog();
+        await using var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = _broker.Address.ToString(), ["auto.offset.reset"] = "none" }).UseLoggerFactory(log).Build();
+        consumer.Assign(new TopicPartitionOffset(_partition, 5));
+        var events = new List<ConsumerEvent>();
+        consumer.Events += _ => throw new FormatException("the handler's own trouble");
+        consumer.Events += events.Add;
+        var failure = await Assert.ThrowsAsync<ConsumeException>(() => NextAsync(consumer));
+        Assert.Equal((ConsumeFault.OffsetOutOfRange, new TopicPartitionOffset(_partition, 5)), (failure.Fault, failure.TopicPartitionOffset));
+        Assert.Equal(ConsumeFault.OffsetOutOfRange, Assert.Single(events).Fault);
+        Assert.IsType<FormatException>(Assert.Single(log.Failures));
+    }
+
+    [Fact]
     public async Task Running_out_of_range_never_drops_records_that_were_fetched_before()
     {
         _log.Append("0").Append("1");

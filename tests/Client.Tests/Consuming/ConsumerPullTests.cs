@@ -140,6 +140,38 @@ public sealed class ConsumerPullTests : ConsumerTest
     }
 
     [Fact]
+    public async Task A_stream_that_is_cancelled_ends_there_though_more_is_buffered_and_the_next_pull_goes_on()
+    {
+        _log.Append([.. Enumerable.Range(0, 100).Select(number => $"{number}")]);
+        var consumer = Reading(Offset.Beginning);
+        using var cancellation = new CancellationTokenSource();
+        var read = new List<string>();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var result in consumer.ConsumeAsync(cancellation.Token))
+            {
+                read.Add(result.Message.Value!);
+                if (read.Count == 10) await cancellation.CancelAsync();
+            }
+        });
+        Assert.Equal(Enumerable.Range(0, 10).Select(number => $"{number}"), read);
+        Assert.Equal("10", (await NextAsync(consumer)).Message.Value);
+    }
+
+    [Fact]
+    public async Task A_pull_that_is_cancelled_before_it_begins_gives_nothing_and_loses_nothing()
+    {
+        _log.Append("0", "1", "2", "3");
+        var consumer = Reading(Offset.Beginning);
+        Assert.Equal("0", (await NextAsync(consumer)).Message.Value);
+        var cancelled = new CancellationToken(canceled: true);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await consumer.ConsumeAsync(Long, cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await consumer.ConsumeBatchAsync(cancelled));
+        Assert.Equal(1, consumer.GetPositions(_partition).Delivered);
+        Assert.Equal(["1", "2", "3"], await TakeAsync(consumer, 3));
+    }
+
+    [Fact]
     public async Task A_second_pull_at_the_same_time_is_refused()
     {
         var consumer = Reading(Offset.Beginning);

@@ -90,12 +90,12 @@ public class FetchPlanTests
     {
         var woken = 0;
         var memory = new FetchMemory(1 << 20, () => woken++);
-        memory.Add(1 << 20);
+        memory.AddFetched(1 << 20);
         Assert.Null(memory.Budget(1 << 19, 2));
-        memory.Release(1 << 19);
+        memory.ReleaseFetched(1 << 19);
         Assert.Equal(1, woken);
         Assert.Equal(1 << 19, memory.Budget(1 << 19, 2));
-        memory.Release(1);
+        memory.ReleaseFetched(1);
         Assert.Equal(1, woken);
         memory.Reserve(1 << 19);
         Assert.Null(memory.Budget(1 << 19, 2));
@@ -105,4 +105,32 @@ public class FetchPlanTests
 
     [Fact]
     public void When_nothing_is_here_a_request_is_allowed_however_small_the_memory() => Assert.Equal(1, new FetchMemory(1, () => { }).Budget(1 << 20, 2));
+
+    [Fact]
+    public void Once_compressed_data_has_come_fetching_leaves_half_of_the_memory_to_what_comes_out_of_it()
+    {
+        var memory = new FetchMemory(1 << 20, () => { });
+        memory.SawCompressed();
+        Assert.Equal(1 << 18, memory.Budget(50 << 20, requests: 2));
+        memory.AddFetched(1 << 19);
+        Assert.Null(memory.Budget(50 << 20, requests: 2));
+        Assert.True(memory.TryTake(1 << 19));
+        Assert.Equal(1 << 20, memory.UsedBytes);
+    }
+
+    [Fact]
+    public void What_is_to_be_decompressed_needs_room_beside_what_was_fetched_and_may_still_come_and_is_told_when_there_is()
+    {
+        var woken = 0;
+        var memory = new FetchMemory(1000, () => woken++);
+        memory.AddFetched(200);
+        memory.Reserve(300);
+        Assert.False(memory.TryTake(501));
+        Assert.Equal(200, memory.UsedBytes);
+        memory.Unreserve(300);
+        Assert.Equal(1, woken);
+        Assert.True(memory.TryTake(501));
+        memory.ReleaseDecompressed(501);
+        Assert.Equal((1, 200L), (woken, memory.UsedBytes));
+    }
 }

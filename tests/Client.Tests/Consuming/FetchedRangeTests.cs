@@ -1,4 +1,5 @@
 using Semel.Client.Consuming;
+using Semel.Protocol;
 using Semel.Protocol.Records;
 
 namespace Semel.Client.Tests.Consuming;
@@ -47,5 +48,12 @@ public class FetchedRangeTests
         var range = Read(3, Batches.Plain(3, "a", "b"), batch);
         Assert.True(range.IsDamaged, what);
         Assert.Equal((1, 5L), (range.BatchCount, range.NextOffset));
+    }
+
+    [Fact]
+    public void A_range_tells_whether_a_batch_of_it_is_compressed()
+    {
+        Assert.False(Read(0, Batches.Plain(0, "a"), Batches.Plain(1, "b")).HasCompressed);
+        Assert.True(Read(0, Batches.Plain(0, "a"), Batches.Of(1, ["b"], codec: CompressionCodec.Gzip)).HasCompressed);
     }
 }

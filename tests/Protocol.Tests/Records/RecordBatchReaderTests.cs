@@ -238,4 +238,27 @@ public sealed class RecordBatchReaderTests
         Assert.True(batch.Area.IsEmpty);
         Assert.Throws<RecordFormatException>(() => new DecompressedBatch(new byte[10]));
     }
+
+    [Fact]
+    public void A_batch_tells_how_much_will_come_out_of_it_without_being_decompressed()
+    {
+        using var builder = new RecordBatchBuilder(1 << 20);
+        builder.TryAppend(1000, default, keyIsNull: true, new byte[100_000], valueIsNull: false);
+        builder.Close(CompressionCodec.Gzip);
+        var batch = builder.Bytes.ToArray();
+        using var decompressed = new DecompressedBatch(batch);
+        Assert.Equal(decompressed.Area.Length, DecompressedBatch.ExpectedBytes(batch));
+        Assert.Equal(decompressed.Area.Length, DecompressedBatch.ExpectedBytes([.. batch, 1, 2, 3]));
+        Assert.Equal(0, DecompressedBatch.ExpectedBytes(batch.AsSpan(0, batch.Length - 1)));
+    }
+
+    [Fact]
+    public void Nothing_comes_out_of_a_batch_that_is_not_compressed()
+    {
+        using var builder = new RecordBatchBuilder(1 << 20);
+        builder.TryAppend(1000, default, keyIsNull: true, "value"u8, valueIsNull: false);
+        builder.Close(CompressionCodec.None);
+        Assert.Equal(0, DecompressedBatch.ExpectedBytes(builder.Bytes.ToArray()));
+        Assert.Equal(0, DecompressedBatch.ExpectedBytes([]));
+    }
 }
