@@ -84,7 +84,7 @@ internal static class ConfigTable
         new("fetch.max.wait.ms", Duration, Consumer, "500", "But no longer than this.") { Aliases = [new("fetch.wait.max.ms")] },
         new("fetch.max.bytes", Integer, Consumer, "52428800", "Most bytes of one fetch."),
         new("max.partition.fetch.bytes", Integer, Consumer, "1048576", "Most bytes of one partition in a fetch.") { Minimum = 1, Aliases = [new("fetch.message.max.bytes")] },
-        new("queued.max.messages.kbytes", Integer, Consumer, "65536", "Kibibytes fetched and not yet released.") { Minimum = 1, Maximum = 2_097_151 },
+        new("queued.max.messages.kbytes", Integer, Consumer, "65536", "Kibibytes fetched or decompressed, and not yet released.") { Minimum = 1, Maximum = 2_097_151 },
         new("max.poll.records", Integer, Consumer, "500", "Records of one batch handed to the application.") { Minimum = 1 },
         new("check.crcs", Flag, Consumer, "true", "Check every batch's CRC-32C."),
         new("client.rack", Text, Consumer, null, "Where this client runs: fetch from the nearest replica."),

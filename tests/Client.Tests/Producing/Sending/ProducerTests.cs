@@ -184,11 +184,12 @@ public class ProducerTests
     public async Task A_partition_or_topic_that_is_not_there_is_refused_before_anything_is_accepted()
     {
         await using var cluster = await TestCluster.StartAsync();
-        await using var producer = cluster.Produce(("allow.auto.create.topics", "false"), ("max.block.ms", "300"));
+        await using var producer = cluster.Produce();
         await producer.ProduceAsync(Topic, new() { Value = "v" });
         var partition = await Assert.ThrowsAsync<ProduceException>(() => producer.ProduceAsync(new TopicPartition(Topic, 7), new() { Value = "v" }).AsTask());
         Assert.Equal((LocalErrorCode.UnknownPartition, PersistenceStatus.NotPersisted), (partition.Error.LocalCode, partition.Status));
-        var topic = await Assert.ThrowsAsync<ProduceException>(() => producer.ProduceAsync("not there", new() { Value = "v" }).AsTask());
+        await using var impatient = cluster.Produce(("allow.auto.create.topics", "false"), ("max.block.ms", "300"));
+        var topic = await Assert.ThrowsAsync<ProduceException>(() => impatient.ProduceAsync("not there", new() { Value = "v" }).AsTask());
         Assert.Equal(PersistenceStatus.NotPersisted, topic.Status);
     }
 
