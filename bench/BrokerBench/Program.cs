@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Semel.BrokerBench;
 
 // Measures the broker beside Apache Kafka with the same client, librdkafka, in interleaved rounds.
-//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|client|inprocess|kills [--rounds N] [--skeleton PROGRAM] [--quick | --scale X]
+//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|client|inprocess|kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X]
 //     [--only PART] (of a target's name) [--case SIZExPARTITIONS] (of produce) [--kills N] [--flush disk|os] (of kills)
 // Needs the peers (SEMEL_PEERS, or shared/peers beside the repository).
 var bench = new Bench(args);
@@ -46,7 +46,7 @@ sealed class Bench
             case "inprocess-once": InProcessRun.Print(); return 0;
             case "kills": return KillRun.Run(Target.Semel(_root, Option("--flush") ?? "disk"), int.Parse(Option("--kills") ?? "50")).Print() ? 0 : 1;
             default:
-                Console.Error.WriteLine("usage: broker-bench produce|latency|partitions|start|recovery|client|inprocess|kills [--rounds N] [--skeleton PROGRAM] [--quick | --scale X] [--only PART] [--case SIZExPARTITIONS] [--kills N] [--flush disk|os]");
+                Console.Error.WriteLine("usage: broker-bench produce|latency|partitions|start|recovery|client|inprocess|kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X] [--only PART] [--case SIZExPARTITIONS] [--kills N] [--flush disk|os]");
                 return 2;
         }
     }
@@ -54,7 +54,7 @@ sealed class Bench
     IReadOnlyList<Target> Targets(string skeletonSync = "none")
     {
         var all = new List<Target> { Target.Semel(_root, "disk"), Target.Semel(_root, "os") };
-        if (Option("--skeleton") is { } program) all.Add(Target.Skeleton(program, skeletonSync));
+        if (Option("--skeleton") is { } program) all.Add(Target.Skeleton(program, Option("--skeleton-sync") ?? skeletonSync));
         all.Add(Target.Kafka(_peers));
         return Option("--only") is { } part ? all.FindAll(target => target.Name.Contains(part)) : all;
     }

@@ -21,4 +21,22 @@ public class ConformTests(ServedBroker broker) : IClassFixture<ServedBroker>
         Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}\n{broker.Printed}");
         Assert.Matches(@"(?m)^168 passed, 0 failed", ran.Output);
     }
+
+    [PeersFact]
+    public void A_broker_that_is_killed_while_clients_produce_loses_and_doubles_nothing()
+    {
+        var folder = Directory.CreateTempSubdirectory("semel-crash-").FullName;
+        try
+        {
+            var address = $"127.0.0.1:{ServedBroker.FreePort()}";
+            var command = $"dotnet {Path.Combine(AppContext.BaseDirectory, "semel.dll")} serve --listen {address} --data-dir {folder}";
+            var ran = Ran.Program(Path.Combine(PeersFolder.Required, "conform"), ["--bootstrap", address, "--only", "crash/produce", "--clients", "java-4.3,librdkafka,franz-go", "--quick", "--strict", "--broker-command", command], TimeSpan.FromMinutes(4));
+            Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}");
+            Assert.Matches(@"(?m)^3 passed, 0 failed", ran.Output);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 }

@@ -62,7 +62,7 @@ public sealed class SemelBroker : IAsyncDisposable
         _listener.Start(BrokerApis.Build(Options, node, _topics, new ProducerIdSource(_catalog, _logger), _time, _logger, _stopping.Token));
         _opener.Start();
         _ticker = _time.CreateTimer(_ => _topics.TickWhenDue(new Instant(_time.GetUtcNow().ToUnixTimeMilliseconds())), null, Options.ProducerIdExpirationCheckInterval, Options.ProducerIdExpirationCheckInterval);
-        Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.Topics.Count, _topics.View.Topics.Sum(topic => topic.PartitionCount));
+        Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.Topics.Count, _topics.View.PartitionCount);
     }
 
     public BrokerOptions Options { get; }

@@ -8,20 +8,27 @@ public sealed class CatalogView
 {
     public static readonly CatalogView Empty = new([], ProducerIdBlock.FirstOfAll);
 
-    readonly Dictionary<string, CatalogTopic> _byName;
-    readonly Dictionary<TopicId, CatalogTopic> _byId;
+    readonly Dictionary<string, CatalogTopic> _byName = new(StringComparer.Ordinal);
+    readonly Dictionary<TopicId, CatalogTopic> _byId = [];
 
     internal CatalogView(CatalogTopic[] topics, ProducerId nextProducerId)
     {
         Array.Sort(topics, static (left, right) => string.CompareOrdinal(left.Name, right.Name));
         Topics = topics;
-        _byName = topics.ToDictionary(static topic => topic.Name, StringComparer.Ordinal);
-        _byId = topics.ToDictionary(static topic => topic.TopicId);
+        foreach (var topic in topics)
+        {
+            _byName.Add(topic.Name, topic);
+            _byId.Add(topic.TopicId, topic);
+            PartitionCount += topic.PartitionCount;
+        }
         NextProducerId = nextProducerId;
     }
 
     /// <summary>Sorted by name, by code unit.</summary>
     public IReadOnlyList<CatalogTopic> Topics { get; }
+
+    /// <summary>Of all topics together.</summary>
+    public int PartitionCount { get; }
 
     /// <summary>No producer id from here on has been reserved.</summary>
     public ProducerId NextProducerId { get; }
