@@ -36,7 +36,22 @@ public class ConformTests(ServedBroker broker) : IClassFixture<ServedBroker>
         }
         finally
         {
+            Assert.True(SpinWait.SpinUntil(() => IsLetGo(folder), TimeSpan.FromSeconds(30)), "the broker does not stop");
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The peers tell the broker to stop and do not wait until it has: as long as it lives it holds its lock.</summary>
+    static bool IsLetGo(string folder)
+    {
+        try
+        {
+            using var held = new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 }
