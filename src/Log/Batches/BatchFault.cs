@@ -7,6 +7,12 @@ static class BatchFault
 {
     public const sbyte Magic = 2;
 
+    /// <summary>The file gave fewer bytes than it has.</summary>
+    public const string NotWhole = "it cannot be read whole";
+
+    /// <param name="available">Bytes from the place to the end of the file, too few for a header.</param>
+    public static string NoHeader(long available) => $"only {available} bytes are there, fewer than a header";
+
     /// <summary>How many bytes the batch takes by its header.</summary>
     /// <param name="header">Of bytes that may be anything.</param>
     /// <param name="available">Bytes from the header's first to the end of the file.</param>

@@ -97,12 +97,12 @@ public static class LogInspection
     {
         Span<byte> start = stackalloc byte[RecordBatchHeader.Size];
         if (!RecordBatchHeader.TryRead(start[..RandomAccess.Read(file, start, position)], out var header))
-            return NoBatch(null, $"only {length - position} bytes are there, fewer than a header: a write that was cut off");
+            return NoBatch(null, $"{BatchFault.NoHeader(length - position)}: a write that was cut off");
         // A wrong place does not make a batch unreadable.
         if (BatchFault.OfHeader(header, length - position, header.BaseOffset) is { } fault) return NoBatch(header, fault);
         var size = (int)header.SizeInBytes;
         if (buffer.Length < size) buffer = new byte[Math.Max(size, buffer.Length * 2)];
-        if (RandomAccess.Read(file, buffer.AsSpan(0, size), position) < size) return NoBatch(header, "it cannot be read whole");
+        if (RandomAccess.Read(file, buffer.AsSpan(0, size), position) < size) return NoBatch(header, BatchFault.NotWhole);
         return new InspectedBatch(position, size, header, buffer.AsMemory(0, size), BatchFault.OfHeader(header, length - position, expected ?? header.BaseOffset) ?? BatchFault.OfBody(buffer.AsSpan(0, size)));
 
         InspectedBatch NoBatch(RecordBatchHeader? found, string reason) =>

@@ -31,7 +31,11 @@ internal sealed class CompletionPump(ILogger logger)
     public void PostHandler(Action handler)
     {
         Interlocked.Increment(ref _handlers);
-        Post(() => RunHandler(handler));
+        Post(() =>
+        {
+            try { handler(); }
+            finally { Interlocked.Decrement(ref _handlers); }
+        });
     }
 
     /// <summary>The handlers of a batch, in order.</summary>
@@ -54,12 +58,6 @@ internal sealed class CompletionPump(ILogger logger)
         {
             Log.HandlerFailed(logger, failure);
         }
-        Interlocked.Decrement(ref _handlers);
-    }
-
-    void RunHandler(Action handler)
-    {
-        RunOne(handler);
         Interlocked.Decrement(ref _handlers);
     }
 

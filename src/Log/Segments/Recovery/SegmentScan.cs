@@ -32,13 +32,13 @@ static class SegmentScan
                 if (!Holds(RecordBatchHeader.Size)) Refill(RecordBatchHeader.Size);
                 if (!RecordBatchHeader.TryRead(At(), out var header))
                 {
-                    fault = $"only {fileLength - position} bytes are there, fewer than a header";
+                    fault = BatchFault.NoHeader(fileLength - position);
                     break;
                 }
                 fault = BatchFault.OfHeader(header, fileLength - position, offset);
                 if (fault is not null) break;
                 if (!Holds(header.SizeInBytes)) Refill((int)header.SizeInBytes);
-                fault = At().Length < header.SizeInBytes ? "it cannot be read whole" : BatchFault.OfBody(At()[..(int)header.SizeInBytes]);
+                fault = At().Length < header.SizeInBytes ? BatchFault.NotWhole : BatchFault.OfBody(At()[..(int)header.SizeInBytes]);
                 if (fault is not null) break;
                 segment.Publish(header, indexInterval);
                 position += header.SizeInBytes;
