@@ -74,9 +74,11 @@ public sealed class RealBrokerTests : IAsyncLifetime
     {
         Rule("Produce:request:repeat");
         for (var sequence = 0; sequence < 10; sequence++) await ExpectAcceptedAsync(sequence, sequence);
-        Assert.Equal((10, 20), (_proxy.Counters.Of(ApiKey.Produce).Repeated, _proxy.Counters.Of(ApiKey.Produce).RequestsPassed));
         _proxy.Rules = [];
-        await ExpectRecordsAsync(10);
+        // The first delivery's answer may be here before the second delivery has begun; the proxy takes this request only after that.
+        await ExpectAcceptedAsync(10, 10);
+        Assert.Equal((10, 21), (_proxy.Counters.Of(ApiKey.Produce).Repeated, _proxy.Counters.Of(ApiKey.Produce).RequestsPassed));
+        await ExpectRecordsAsync(11);
     }
 
     [Fact]
