@@ -14,19 +14,6 @@ public class ConnectionTests : BrokerTest
 
     Task AwaitConnectionsAsync(int count) => AwaitAsync(() => Broker.Broker.Listener.ConnectionCount == count);
 
-    /// <summary>A peer has its answer a moment before the broker is done with it. Only then may time be moved on: until then it looks as if the answer were being sent all the while.</summary>
-    Task AwaitMemoryAsync(long bytes) => AwaitAsync(() => Broker.Broker.Listener.Memory.UsedBytes == bytes);
-
-    static async Task AwaitAsync(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!condition())
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
-
     [Fact]
     public async Task A_thousand_idle_connections_do_not_hinder_one_that_works_and_are_closed_when_their_time_is_over()
     {
@@ -121,8 +108,7 @@ public class ConnectionTests : BrokerTest
         var size = new byte[4];
         BinaryPrimitives.WriteInt32BigEndian(size, 100 << 20);
         await drip.SendAsync(size);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (Broker.Broker.Listener.Memory.UsedBytes == 0) patience.Token.ThrowIfCancellationRequested();
+        await AwaitAsync(() => Broker.Broker.Listener.Memory.UsedBytes != 0);
         Assert.InRange(Broker.Broker.Listener.Memory.UsedBytes, 1, 64 * 1024);
         for (var second = 0; second < 29; second++)
         {
@@ -247,8 +233,7 @@ public class ConnectionTests : BrokerTest
         var size = new byte[4];
         BinaryPrimitives.WriteInt32BigEndian(size, 60_000);
         await holder.SendAsync(size);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (Broker.Broker.Listener.Memory.UsedBytes < 60_000) patience.Token.ThrowIfCancellationRequested();
+        await AwaitMemoryAsync(60_000);
         var waiting = await ConnectAsync();
         var answer = waiting.ProduceAsync("t", 0, TestBatch.Plain(new string('x', 50_000)));
         Assert.False(answer.IsCompleted);

@@ -31,15 +31,16 @@ public class ScarceMemoryTests : BrokerTest
         return size;
     }
 
+    long _heldBytes;
+
     /// <summary>A connection that announces a frame and sends just enough of it to be given all the memory for it.</summary>
     async Task<FrameClient> HoldAsync(int bytes, int sent = 70_000)
     {
-        var before = Broker.Broker.Listener.Memory.UsedBytes;
+        await AwaitMemoryAsync(_heldBytes);
         var client = await ConnectAsync();
         await client.SendAsync(SizeOf(bytes));
         await client.SendAsync(new byte[sent]);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (Broker.Broker.Listener.Memory.UsedBytes < before + bytes) patience.Token.ThrowIfCancellationRequested();
+        await AwaitMemoryAsync(_heldBytes += bytes);
         return client;
     }
 

@@ -28,6 +28,19 @@ public abstract class BrokerTest : IAsyncLifetime
         return client;
     }
 
+    /// <summary>A peer has its answer a moment before the broker is done with it: what is to be seen, or timed, without that waits until its memory is back.</summary>
+    internal Task AwaitMemoryAsync(long bytes) => AwaitAsync(() => Broker.Broker.Listener.Memory.UsedBytes == bytes);
+
+    internal static async Task AwaitAsync(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!condition())
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
     /// <summary>A connection that is there already goes on to work: what was sent to the broker on another did not hurt it.</summary>
     internal static async Task AssertServesAsync(FrameClient client, string topic)
     {
