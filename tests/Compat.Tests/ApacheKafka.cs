@@ -2,25 +2,29 @@ using Semel.Peers;
 
 namespace Semel.Compat.Tests;
 
-/// <summary>A real Apache Kafka of one broker, from the peers.</summary>
+/// <summary>A real Apache Kafka of one broker or three, from the peers.</summary>
 public sealed class ApacheKafka : IDisposable
 {
-    readonly string _folder = Directory.CreateTempSubdirectory("semel-kafka-").FullName;
+    /// <summary>The brokers listen on the first of these ports, their controllers on the last.</summary>
+    const int Ports = 13;
 
-    public ApacheKafka()
+    readonly string _folder = Directory.CreateTempSubdirectory("semel-kafka-").FullName;
+    readonly int _port = FreePort.Next(Ports);
+    readonly int _brokers;
+
+    public ApacheKafka(int brokers = 1)
     {
-        Port = ServedBroker.FreePort();
-        Command("start", "--port", $"{Port}", "--dir", _folder, "--set", "num.partitions=3");
+        _brokers = brokers;
+        Command("start", "--brokers", $"{brokers}", "--port", $"{_port}", "--dir", _folder, "--set", "num.partitions=3");
     }
 
-    public int Port { get; }
-    public string Bootstrap => $"127.0.0.1:{Port}";
+    public string Bootstrap => string.Join(',', Enumerable.Range(_port, _brokers).Select(port => $"127.0.0.1:{port}"));
 
-    /// <summary>SIGKILL, and a start on the same data.</summary>
-    public void KillAndRestart()
+    /// <summary>SIGKILL for one of the brokers, counted from 1, and a start on the same data.</summary>
+    public void KillAndRestart(int broker = 1)
     {
-        Command("kill", "1", "--dir", _folder);
-        Command("restart", "1", "--dir", _folder);
+        Command("kill", $"{broker}", "--dir", _folder);
+        Command("restart", $"{broker}", "--dir", _folder);
     }
 
     static void Command(params string[] arguments)

@@ -2,15 +2,30 @@ using Semel.Peers;
 
 namespace Semel.Compat.Tests;
 
-/// <summary>Ten real clients produce and read, through lost answers too; a reader of the peers' own judges what is in the log.</summary>
+/// <summary>Ten real clients and ours produce and read, through lost answers too; a reader of the peers' own judges what is in the log.</summary>
 public class ConformTests(ServedBroker broker) : IClassFixture<ServedBroker>
 {
+    /// <summary>Our client as the peers' command line for clients wants it.</summary>
+    static readonly string[] OurDriver = ["--driver", $"semel={Path.Combine(AppContext.BaseDirectory, "peer-driver")}"];
+
+    static Ran Conform(TimeSpan limit, params string[] arguments) => Ran.Program(Path.Combine(PeersFolder.Required, "conform"), ["--quick", "--strict", .. OurDriver, .. arguments], limit);
+
     [PeersFact]
     public void Every_client_produces_idempotently_and_reads()
     {
-        var ran = Ran.Program(Path.Combine(PeersFolder.Required, "conform"), ["--bootstrap", broker.Bootstrap, "--only", "idempotent", "--quick", "--strict", "--jobs", "2"], TimeSpan.FromMinutes(8));
+        var ran = Conform(TimeSpan.FromMinutes(8), "--bootstrap", broker.Bootstrap, "--only", "idempotent", "--jobs", "2");
         Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}\n{broker.Printed}");
         Assert.Matches(@"(?m)^[1-9]\d* passed, 0 failed", ran.Output);
+        Assert.Equal(5, ran.Output.Split('\n').Count(line => line.StartsWith("pass  idempotent/semel/")));
+    }
+
+    [PeersFact]
+    public void Our_client_produces_idempotently_and_reads_on_Apache_Kafka()
+    {
+        using var kafka = new ApacheKafka();
+        var ran = Conform(TimeSpan.FromMinutes(3), "--bootstrap", kafka.Bootstrap, "--only", "idempotent", "--clients", "semel");
+        Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}");
+        Assert.Matches(@"(?m)^5 passed, 0 failed", ran.Output);
     }
 
     [PeersFact]
@@ -28,11 +43,11 @@ public class ConformTests(ServedBroker broker) : IClassFixture<ServedBroker>
         var folder = Directory.CreateTempSubdirectory("semel-crash-").FullName;
         try
         {
-            var address = $"127.0.0.1:{ServedBroker.FreePort()}";
+            var address = $"127.0.0.1:{FreePort.Next()}";
             var command = $"dotnet {Path.Combine(AppContext.BaseDirectory, "semel.dll")} serve --listen {address} --data-dir {folder}";
-            var ran = Ran.Program(Path.Combine(PeersFolder.Required, "conform"), ["--bootstrap", address, "--only", "crash/produce", "--clients", "java-4.3,librdkafka,franz-go", "--quick", "--strict", "--broker-command", command], TimeSpan.FromMinutes(4));
+            var ran = Conform(TimeSpan.FromMinutes(4), "--bootstrap", address, "--only", "crash/produce", "--clients", "java-4.3,librdkafka,franz-go,semel", "--broker-command", command);
             Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}");
-            Assert.Matches(@"(?m)^3 passed, 0 failed", ran.Output);
+            Assert.Matches(@"(?m)^4 passed, 0 failed", ran.Output);
         }
         finally
         {

@@ -21,25 +21,52 @@ public class OurClientOnKafkaTests
     [PeersFact]
     public async Task Every_record_is_there_once_and_in_order_although_the_broker_is_killed()
     {
-        const int Count = 20_000;
         using var kafka = new ApacheKafka();
-        var deliveries = new List<Delivery>(Count);
+        await ExpectOnceAndInOrderAsync(kafka, 1);
+    }
+
+    /// <summary>Each kill moves the leadership of a third of the partitions to another broker, and the restart some of it back.</summary>
+    [PeersFact]
+    public async Task Every_record_is_there_once_and_in_order_although_the_leaders_of_three_brokers_change()
+    {
+        using var kafka = new ApacheKafka(brokers: 3);
+        await using (var admin = new AdminClient(new ClientConfig { BootstrapServers = kafka.Bootstrap }))
+            await admin.CreateTopicsAsync([new NewTopic("kept", 3, 3) { Configs = new Dictionary<string, string> { ["min.insync.replicas"] = "2" } }]);
+        await ExpectOnceAndInOrderAsync(kafka, 1, 2, 3);
+    }
+
+    /// <summary>Sends before, while and after each of the brokers named is killed and started again, a few records ahead of their acknowledgements.</summary>
+    static async Task ExpectOnceAndInOrderAsync(ApacheKafka kafka, params int[] kills)
+    {
+        const int Around = 1000, Ahead = 5;
+        var deliveries = new List<Delivery>();
         await using (var producer = Producer(kafka.Bootstrap))
         {
-            // The keys decide the partitions; the numbers are the order.
-            for (var i = 0; i < Count; i++)
+            foreach (var broker in kills)
             {
-                if (i == Count / 2) kafka.KillAndRestart();
-                deliveries.Add(await producer.EnqueueAsync("kept", new Message<string, string> { Key = $"k{i % 17}", Value = $"{i}" }));
+                for (var i = 0; i < Around; i++) await SendAsync();
+                var killing = Task.Run(() => kafka.KillAndRestart(broker));
+                do await SendAsync();
+                while (!killing.IsCompleted);
+                await killing;
             }
+            for (var i = 0; i < Around; i++) await SendAsync();
             var flushed = await producer.FlushAsync();
-            Assert.Equal((Count, 0), (flushed.Delivered, flushed.Failed));
+            Assert.Equal((deliveries.Count, 0), (flushed.Delivered, flushed.Failed));
+
+            // The keys decide the partitions; the numbers are the order.
+            async Task SendAsync()
+            {
+                var i = deliveries.Count;
+                deliveries.Add(await producer.EnqueueAsync("kept", new Message<string, string> { Key = $"k{i % 17}", Value = $"{i}" }));
+                if (i >= Ahead) await deliveries[i - Ahead];
+            }
         }
         var read = await ReadAsync(kafka.Bootstrap, "kept", 3);
-        Assert.Equal(Enumerable.Range(0, Count), read.Select(r => int.Parse(r.Message.Value!)).Order());
+        Assert.Equal(Enumerable.Range(0, deliveries.Count), read.Select(r => int.Parse(r.Message.Value!)).Order());
         foreach (var partition in read.GroupBy(r => r.Partition)) Assert.Equal(partition.Select(r => int.Parse(r.Message.Value!)).Order(), partition.Select(r => int.Parse(r.Message.Value!)));
         var places = read.ToDictionary(r => int.Parse(r.Message.Value!), r => (r.Partition, r.Offset));
-        for (var i = 0; i < Count; i++)
+        for (var i = 0; i < deliveries.Count; i++)
         {
             var result = await deliveries[i];
             Assert.Equal(PersistenceStatus.Persisted, result.Status);

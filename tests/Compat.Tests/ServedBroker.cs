@@ -17,7 +17,7 @@ public sealed class ServedBroker : IDisposable
     public ServedBroker()
     {
         Folder = Directory.CreateTempSubdirectory("semel-compat-").FullName;
-        Port = FreePort();
+        Port = FreePort.Next();
         _process = StartProcess();
     }
 
@@ -73,12 +73,5 @@ public sealed class ServedBroker : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         Directory.Delete(Folder, recursive: true);
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
