@@ -38,6 +38,12 @@ internal sealed class WaitingRecord
 
     public Task<Delivery> Task => _completion!.Task;
 
+    public void ReturnReserved(MemoryBudget memory)
+    {
+        memory.Return(ReservedBytes);
+        ReservedBytes = 0;
+    }
+
     public AppendOutcome TryAppend(out Delivery delivery) => Topic.TryAppend(Record(), Timestamp, Callback, out delivery);
 
     RawRecord Record() => RawRecord.Of(_key, _key is not null, _value, _value is not null, _partition, default, _headers);
