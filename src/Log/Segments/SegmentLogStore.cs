@@ -171,7 +171,7 @@ public sealed class SegmentLogStore : ILogStore
             _options.Force.Directory(making);
             Directory.Move(making, folder);
             _options.Points.Reached("log.create.after-rename");
-            _options.Force.Directory(_logs);
+            ForceName(folder, making);
             _options.Points.Reached("log.create.after-dirsync");
             _ledger.Created(identity);
             return folder;
@@ -179,6 +179,20 @@ public sealed class SegmentLogStore : ILogStore
         catch (UnauthorizedAccessException denied)
         {
             throw new LogStoreException($"the log {name} cannot be made in {_logs}: {denied.Message} Give this user the right to write there.", denied);
+        }
+    }
+
+    /// <summary>When the new name cannot be forced it is taken back, so that the next attempt finds it free.</summary>
+    void ForceName(string folder, string making)
+    {
+        try
+        {
+            _options.Force.Directory(_logs);
+        }
+        catch
+        {
+            Directory.Move(folder, making);
+            throw;
         }
     }
 
