@@ -1,3 +1,5 @@
+using Semel.Client.Consuming;
+
 namespace Semel.Client;
 
 /// <summary>Where a consumer begins on a partition that has no committed offset.</summary>
@@ -25,14 +27,7 @@ public sealed class ConsumerConfig : ClientConfig
     /// <exception cref="KafkaConfigException">The key has a value that is none of these.</exception>
     public AutoOffsetReset? AutoOffsetReset
     {
-        get => GetText("auto.offset.reset") switch
-        {
-            null => null,
-            "earliest" or "smallest" or "beginning" => Client.AutoOffsetReset.Earliest,
-            "latest" or "largest" or "end" => Client.AutoOffsetReset.Latest,
-            "none" or "error" => Client.AutoOffsetReset.None,
-            var other => throw new KafkaConfigException($"auto.offset.reset='{other}' is none of earliest, latest, none; read it by its key.", "auto.offset.reset"),
-        };
+        get => GetText("auto.offset.reset") is { } text ? Named(text) : null;
         set => this["auto.offset.reset"] = value?.ToString().ToLowerInvariant();
     }
     /// <summary><c>isolation.level</c>: whether records of undecided and aborted transactions are seen (KIP-98). Default read_committed.</summary>
@@ -65,4 +60,22 @@ public sealed class ConsumerConfig : ClientConfig
     public bool? CheckCrcs { get => GetFlag("check.crcs"); set => Set("check.crcs", value); }
     /// <summary><c>enable.partition.eof</c>: tell when the end of a partition is reached. Default false.</summary>
     public bool? EnablePartitionEof { get => GetFlag("enable.partition.eof"); set => Set("enable.partition.eof", value); }
+
+    static AutoOffsetReset Named(string text)
+    {
+        try
+        {
+            switch (ResetPolicy.Parse(text).Kind)
+            {
+                case ResetKind.Earliest: return Client.AutoOffsetReset.Earliest;
+                case ResetKind.Latest: return Client.AutoOffsetReset.Latest;
+                case ResetKind.None: return Client.AutoOffsetReset.None;
+            }
+        }
+        catch (FormatException)
+        {
+            // As little one of them as a duration is.
+        }
+        throw new KafkaConfigException($"auto.offset.reset='{text}' is none of earliest, latest, none; read it by its key.", "auto.offset.reset");
+    }
 }
