@@ -59,7 +59,7 @@ sealed class SegmentLog : ILog
         }
     }
 
-    /// <summary>The one that is written to.</summary>
+    /// <summary>The one that is written to. For tests.</summary>
     internal Segment LastSegment => Volatile.Read(ref _segments).Last;
 
     /// <summary>Segments that are sealed but not forced with their indexes.</summary>
