@@ -18,6 +18,9 @@ public sealed class AdminClient : IAsyncDisposable
     readonly ClusterAdministration _cluster;
     readonly PartitionAdministration _partitions;
 
+    /// <summary>Checks the configuration; connects to nothing.</summary>
+    /// <param name="loggers">Null writes no log.</param>
+    /// <param name="time">Null for the system's clock.</param>
     /// <exception cref="KafkaConfigException">A key or a value is refused.</exception>
     public AdminClient(IEnumerable<KeyValuePair<string, string>> config, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
@@ -28,11 +31,13 @@ public sealed class AdminClient : IAsyncDisposable
         (_topics, _cluster, _partitions) = (new TopicAdministration(calls), new ClusterAdministration(calls), new PartitionAdministration(calls));
     }
 
+    /// <summary>Makes topics. Never repeated when nobody knows whether it was carried out.</summary>
     /// <param name="validateOnly">Only say whether it could be done.</param>
     /// <exception cref="KafkaException">No broker carried the request out; per-topic failures are in the results.</exception>
     public Task<IReadOnlyList<AdminResult<string, CreatedTopic>>> CreateTopicsAsync(IReadOnlyCollection<NewTopic> topics, bool validateOnly = false, CancellationToken cancellation = default) =>
         _topics.CreateAsync(topics, validateOnly, cancellation);
 
+    /// <summary>Deletes topics with all their records. Never repeated when nobody knows whether it was carried out.</summary>
     /// <returns>The id of each deleted topic, where the broker tells it.</returns>
     /// <exception cref="KafkaException">No broker carried the request out; per-topic failures are in the results.</exception>
     public Task<IReadOnlyList<AdminResult<string, TopicId>>> DeleteTopicsAsync(IReadOnlyCollection<string> topics, CancellationToken cancellation = default) => _topics.DeleteAsync(topics, cancellation);
@@ -41,13 +46,16 @@ public sealed class AdminClient : IAsyncDisposable
     /// <exception cref="KafkaException">No broker answered.</exception>
     public Task<IReadOnlyList<TopicDescription>> ListTopicsAsync(CancellationToken cancellation = default) => _topics.ListAsync(cancellation);
 
+    /// <summary>Partitions and leaders of topics. Asking never creates one.</summary>
     /// <exception cref="KafkaException">No broker answered; per-topic failures are in the results.</exception>
     public Task<IReadOnlyList<AdminResult<string, TopicDescription>>> DescribeTopicsAsync(IReadOnlyCollection<string> topics, CancellationToken cancellation = default) => _topics.DescribeAsync(topics, cancellation);
 
+    /// <summary>Configurations of topics and brokers, with where each value comes from.</summary>
     /// <exception cref="KafkaException">No broker answered; per-resource failures are in the results.</exception>
     public Task<IReadOnlyList<AdminResult<ConfigResource, IReadOnlyList<ConfigEntry>>>> DescribeConfigsAsync(IReadOnlyCollection<ConfigResource> resources, CancellationToken cancellation = default) =>
         _cluster.DescribeConfigsAsync(resources, cancellation);
 
+    /// <summary>The cluster and its brokers.</summary>
     /// <exception cref="KafkaException">No broker answered.</exception>
     public Task<ClusterDescription> DescribeClusterAsync(CancellationToken cancellation = default) => _cluster.DescribeAsync(cancellation);
 
@@ -55,13 +63,15 @@ public sealed class AdminClient : IAsyncDisposable
     /// <returns>Where each partition begins now.</returns>
     public Task<IReadOnlyList<AdminResult<TopicPartition, long>>> DeleteRecordsAsync(IReadOnlyCollection<TopicPartitionOffset> before, CancellationToken cancellation = default) => _partitions.DeleteRecordsAsync(before, cancellation);
 
+    /// <summary>Where partitions begin, end, or have a time.</summary>
     /// <param name="isolation">With read_committed the latest offset is the last stable one.</param>
     public Task<IReadOnlyList<AdminResult<TopicPartition, ListedOffset>>> ListOffsetsAsync(IReadOnlyCollection<(TopicPartition Partition, OffsetSpec Spec)> partitions,
         IsolationLevel isolation = IsolationLevel.ReadUncommitted, CancellationToken cancellation = default) => _partitions.ListOffsetsAsync(partitions, isolation, cancellation);
 
-    /// <summary>Who writes to each partition with an id, and since which offset a transaction is open there.</summary>
+    /// <summary>Who writes to each partition with an id, and since which offset a transaction is open there (KIP-664).</summary>
     public Task<IReadOnlyList<AdminResult<TopicPartition, IReadOnlyList<ProducerDescription>>>> DescribeProducersAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellation = default) =>
         _partitions.DescribeProducersAsync(partitions, cancellation);
 
+    /// <summary>Closes the connections; calls under way fail.</summary>
     public ValueTask DisposeAsync() => _connections.DisposeAsync();
 }

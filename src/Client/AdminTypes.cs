@@ -3,6 +3,7 @@ namespace Semel.Client;
 /// <summary>What became of one item of a call: its value, or why there is none.</summary>
 public sealed record AdminResult<TItem, TValue>(TItem Item, TValue? Value, KafkaException? Failure)
 {
+    /// <summary>Whether there is a value.</summary>
     public bool IsSuccess => Failure is null;
 
     /// <exception cref="KafkaException">The item failed.</exception>
@@ -22,9 +23,15 @@ public sealed record NewTopic(string Name, int Partitions = -1, short Replicatio
 /// <summary>A topic that was made. What an old broker does not tell is -1 or no id.</summary>
 public sealed record CreatedTopic(TopicId TopicId, int Partitions, short ReplicationFactor, IReadOnlyDictionary<string, string?> Configs);
 
+/// <summary>A topic as the cluster sees it.</summary>
+/// <param name="TopicId">None where an old broker tells none (KIP-516).</param>
+/// <param name="IsInternal">The cluster keeps its own records there.</param>
+/// <param name="Partitions">By their numbers.</param>
 public sealed record TopicDescription(string Name, TopicId TopicId, bool IsInternal, IReadOnlyList<PartitionDescription> Partitions);
 
+/// <summary>A partition as the cluster sees it.</summary>
 /// <param name="Leader">-1 while there is none.</param>
+/// <param name="LeaderEpoch">-1 when it is not known.</param>
 public sealed record PartitionDescription(int Partition, NodeId Leader, int LeaderEpoch, IReadOnlyList<NodeId> Replicas, IReadOnlyList<NodeId> InSyncReplicas, ErrorCode Error);
 
 /// <summary>What has a configuration, by Kafka's numbers.</summary>
@@ -40,7 +47,9 @@ public enum ConfigResourceType : sbyte
 /// <summary>A topic or group by name, a broker by its number.</summary>
 public readonly record struct ConfigResource(ConfigResourceType Type, string Name)
 {
+    /// <summary>A topic's configuration.</summary>
     public static ConfigResource Topic(string name) => new(ConfigResourceType.Topic, name);
+    /// <summary>A broker's configuration.</summary>
     public static ConfigResource Broker(NodeId node) => new(ConfigResourceType.Broker, node.ToString());
     public override string ToString() => $"{Type.ToString().ToLowerInvariant()} {Name}";
 }
@@ -59,29 +68,39 @@ public enum ConfigSource : sbyte
     Group = 8,
 }
 
+/// <summary>One configured value.</summary>
 /// <param name="Value">Null when it has none, or may not be shown.</param>
 public sealed record ConfigEntry(string Name, string? Value, ConfigSource Source, bool IsReadOnly, bool IsSensitive, string? Documentation);
 
+/// <summary>A cluster.</summary>
+/// <param name="Controller">-1 while there is none, or none is told.</param>
 public sealed record ClusterDescription(string ClusterId, NodeId Controller, IReadOnlyList<BrokerDescription> Brokers);
 
+/// <summary>A broker of the cluster.</summary>
+/// <param name="Rack">Null when it has none.</param>
+/// <param name="IsFenced">It is registered but not allowed to serve (KIP-1073).</param>
 public sealed record BrokerDescription(NodeId Node, string Host, int Port, string? Rack, bool IsFenced);
 
 /// <summary>Which offset is asked for: the numbers of the ListOffsets request.</summary>
 public readonly record struct OffsetSpec(long Value)
 {
+    /// <summary>Behind the last record that the isolation level sees.</summary>
     public static readonly OffsetSpec Latest = new(-1);
+    /// <summary>The first record that is kept.</summary>
     public static readonly OffsetSpec Earliest = new(-2);
-    /// <summary>The record with the largest timestamp.</summary>
+    /// <summary>The record with the largest timestamp (KIP-734).</summary>
     public static readonly OffsetSpec MaxTimestamp = new(-3);
 
     /// <summary>The first record that is not before a time.</summary>
     public static OffsetSpec At(Timestamp time) => new(time.UnixMilliseconds);
 }
 
+/// <summary>Where something was found in a partition.</summary>
 /// <param name="Offset"><see cref="Client.Offset.Unset"/> when no record is as was asked.</param>
 /// <param name="LeaderEpoch">-1 when it is not known.</param>
 public sealed record ListedOffset(Offset Offset, Timestamp Timestamp, int LeaderEpoch);
 
+/// <summary>One producer id that a partition remembers.</summary>
 /// <param name="LastSequence">Of its last batch; -1 for none.</param>
 /// <param name="TransactionStart">The first offset of its open transaction; null when it has none open here.</param>
 public sealed record ProducerDescription(ProducerId ProducerId, int ProducerEpoch, int LastSequence, Timestamp LastTimestamp, int CoordinatorEpoch, long? TransactionStart);

@@ -6,7 +6,8 @@ namespace Semel.Client;
 
 /// <summary>
 /// A bag of configuration keys by Kafka's names, or librdkafka's as aliases; a configuration object of Confluent.Kafka can be given as it is.
-/// Nothing is checked here: building a client checks every key and every relation between keys. Not thread safe.
+/// Nothing is checked here: building a client checks every key and every relation between keys. A property reads its key's text, and throws a
+/// <see cref="FormatException"/> or <see cref="ArgumentException"/> when that is no value of its type; it is null when the key is not set. Not thread safe.
 /// </summary>
 public class ClientConfig : IEnumerable<KeyValuePair<string, string>>
 {
@@ -30,17 +31,27 @@ public class ClientConfig : IEnumerable<KeyValuePair<string, string>>
         }
     }
 
-    /// <summary>host:port, several separated by commas. Required.</summary>
+    /// <summary><c>bootstrap.servers</c>: where to find the cluster first: host:port, several separated by commas. Required.</summary>
     public string? BootstrapServers { get => GetText("bootstrap.servers"); set => this["bootstrap.servers"] = value; }
+    /// <summary><c>client.id</c>: the name that brokers log for this client. Default producer- and a number, semel-consumer, or semel-admin.</summary>
     public string? ClientId { get => GetText("client.id"); set => this["client.id"] = value; }
+    /// <summary><c>request.timeout.ms</c>: how long a request may go unanswered before its connection is closed. Milliseconds, at least 1; default 30000.</summary>
     public int? RequestTimeoutMs { get => GetInt32("request.timeout.ms"); set => Set("request.timeout.ms", value); }
+    /// <summary><c>socket.timeout.ms</c>: the same timer on the client's side only, when it is to differ from request.timeout.ms. Milliseconds, at least 1; default that of request.timeout.ms.</summary>
     public int? SocketTimeoutMs { get => GetInt32("socket.timeout.ms"); set => Set("socket.timeout.ms", value); }
+    /// <summary><c>retry.backoff.ms</c>: first pause before something is tried again; doubled at each further attempt. Milliseconds, at least 0; default 100.</summary>
     public int? RetryBackoffMs { get => GetInt32("retry.backoff.ms"); set => Set("retry.backoff.ms", value); }
+    /// <summary><c>retry.backoff.max.ms</c>: longest pause before something is tried again. Milliseconds, at least 0; default 1000.</summary>
     public int? RetryBackoffMaxMs { get => GetInt32("retry.backoff.max.ms"); set => Set("retry.backoff.max.ms", value); }
+    /// <summary><c>reconnect.backoff.ms</c>: first pause before a broker is dialled again; doubled at each further attempt. Milliseconds, at least 0; default 50.</summary>
     public int? ReconnectBackoffMs { get => GetInt32("reconnect.backoff.ms"); set => Set("reconnect.backoff.ms", value); }
+    /// <summary><c>reconnect.backoff.max.ms</c>: longest pause before a broker is dialled again. Milliseconds, at least 0; default 1000.</summary>
     public int? ReconnectBackoffMaxMs { get => GetInt32("reconnect.backoff.max.ms"); set => Set("reconnect.backoff.max.ms", value); }
+    /// <summary><c>connections.max.idle.ms</c>: an unused connection is closed after this time; 0 keeps it. Milliseconds, at least 0; default 540000.</summary>
     public int? ConnectionsMaxIdleMs { get => GetInt32("connections.max.idle.ms"); set => Set("connections.max.idle.ms", value); }
+    /// <summary><c>metadata.max.age.ms</c>: metadata older than this is asked for again; -1 asks only when something has moved. Milliseconds, at least -1; default 300000.</summary>
     public int? MetadataMaxAgeMs { get => GetInt32("metadata.max.age.ms"); set => Set("metadata.max.age.ms", value); }
+    /// <summary><c>allow.auto.create.topics</c>: whether asking for an unknown topic may create it. Default true for producers, false for consumers.</summary>
     public bool? AllowAutoCreateTopics { get => GetFlag("allow.auto.create.topics"); set => Set("allow.auto.create.topics", value); }
 
     public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _values.GetEnumerator();

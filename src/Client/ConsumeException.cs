@@ -14,7 +14,9 @@ public sealed class ConsumeException : KafkaException
         Raw = raw;
     }
 
+    /// <summary>What went wrong.</summary>
     public ConsumeFault Fault { get; }
+    /// <summary>The partition and the offset that it is about.</summary>
     public TopicPartitionOffset TopicPartitionOffset { get; }
 
     /// <summary>The record's bytes, when it is there but could not be deserialised.</summary>

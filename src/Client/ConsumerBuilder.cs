@@ -4,7 +4,7 @@ using Semel.Client.Consuming;
 
 namespace Semel.Client;
 
-/// <summary>Makes consumers. The configuration is checked by <see cref="Build"/>, which connects to nothing: the first assignment does.</summary>
+/// <summary>Makes consumers. The configuration is checked by <see cref="Build"/>, which connects to nothing: the first assignment does. Not thread safe.</summary>
 public sealed class ConsumerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<string, string>> config)
 {
     IDeserializer<TKey?>? _key = Deserializers.Default<TKey>();
@@ -12,30 +12,35 @@ public sealed class ConsumerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     ILoggerFactory _loggers = NullLoggerFactory.Instance;
     TimeProvider _time = TimeProvider.System;
 
+    /// <summary>Strings (UTF-8), bytes, numbers, Guid and <see cref="Null"/> need none.</summary>
     public ConsumerBuilder<TKey, TValue> SetKeyDeserializer(IDeserializer<TKey?> deserializer)
     {
         _key = deserializer;
         return this;
     }
 
+    /// <inheritdoc cref="SetKeyDeserializer"/>
     public ConsumerBuilder<TKey, TValue> SetValueDeserializer(IDeserializer<TValue?> deserializer)
     {
         _value = deserializer;
         return this;
     }
 
+    /// <summary>Where the client's log goes; without it, none is written.</summary>
     public ConsumerBuilder<TKey, TValue> UseLoggerFactory(ILoggerFactory factory)
     {
         _loggers = factory;
         return this;
     }
 
+    /// <summary>The clock of every timer.</summary>
     public ConsumerBuilder<TKey, TValue> UseTimeProvider(TimeProvider time)
     {
         _time = time;
         return this;
     }
 
+    /// <summary>Checks the configuration and makes a consumer of it. May be called again for another one.</summary>
     /// <exception cref="KafkaConfigException">A key, a value or a combination is refused; the message names it and the remedy.</exception>
     /// <exception cref="InvalidOperationException">A type needs a deserializer and has none.</exception>
     public IConsumer<TKey, TValue> Build()

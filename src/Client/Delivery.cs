@@ -22,6 +22,8 @@ public readonly struct Delivery
 
     DeliveryGroup Group => _group ?? throw new InvalidOperationException("this delivery belongs to no record: use one that a produce call returned");
 
+    /// <summary>Where the record goes: its partition was chosen when it was accepted.</summary>
+    /// <exception cref="InvalidOperationException">This is the default value and belongs to no record.</exception>
     public TopicPartition TopicPartition => Group.Partition;
 
     /// <summary>Whether the final report is there.</summary>

@@ -38,6 +38,7 @@ public readonly record struct FlushResult(long Delivered, long Failed, KafkaExce
 public sealed class ProduceException(Error error, ErrorClass errorClass, PersistenceStatus status, TopicPartition topicPartition, Exception? innerException = null)
     : KafkaException(error, errorClass, innerException)
 {
+    /// <summary>What is certain about the record.</summary>
     public PersistenceStatus Status { get; } = status;
 
     /// <summary>Its partition is -1 when none had been chosen yet.</summary>

@@ -22,7 +22,9 @@ public sealed class EffectiveConfig
     /// <summary>The value of a key by its own name (not an alias) as text; null when the key has none.</summary>
     public string? this[string key] => _values.GetValueOrDefault(key);
 
+    /// <summary>All keys that have a value, by their own names.</summary>
     public IReadOnlyCollection<KeyValuePair<string, string>> Values => _values;
+    /// <summary>What building the client changed, in the order of the changes.</summary>
     public IReadOnlyList<ConfigAdjustment> Adjustments { get; }
 
     /// <summary>Keys that were accepted although they configure nothing here.</summary>

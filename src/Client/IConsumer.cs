@@ -15,7 +15,10 @@ public interface IConsumer<TKey, TValue> : IAsyncDisposable
     /// for what auto.offset.reset says. What was assigned before is dropped.
     /// </summary>
     void Assign(params IEnumerable<TopicPartitionOffset> partitions);
+    /// <summary>Reads nothing from now on; what was fetched is dropped.</summary>
+    /// <exception cref="ObjectDisposedException">The consumer is disposed of.</exception>
     void Unassign();
+    /// <summary>The partitions that are read; a picture of this moment.</summary>
     IReadOnlySet<TopicPartition> Assignment { get; }
 
     /// <summary>Record after record, until it is cancelled or the consumer is disposed of. The application is done with a record when it asks for the next.</summary>
@@ -31,6 +34,7 @@ public interface IConsumer<TKey, TValue> : IAsyncDisposable
     ValueTask<ConsumeBatch<TKey, TValue>> ConsumeBatchAsync(CancellationToken cancellation = default);
 
     /// <inheritdoc cref="ConsumeBatchAsync(CancellationToken)"/>
+    /// <param name="maxRecords">At least 1; counts instead of max.poll.records.</param>
     ValueTask<ConsumeBatch<TKey, TValue>> ConsumeBatchAsync(int maxRecords, CancellationToken cancellation = default);
 
     /// <summary>
@@ -49,8 +53,11 @@ public interface IConsumer<TKey, TValue> : IAsyncDisposable
     /// <summary>Nothing of these is delivered until they are resumed. What was fetched is kept.</summary>
     /// <exception cref="InvalidOperationException">A partition is not assigned.</exception>
     void Pause(params IEnumerable<TopicPartition> partitions);
+    /// <summary>Delivers again what was paused. Not paused is no error.</summary>
+    /// <exception cref="InvalidOperationException">A partition is not assigned.</exception>
     void Resume(params IEnumerable<TopicPartition> partitions);
 
+    /// <summary>Where reading stands; asks nobody.</summary>
     /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
     PartitionPositions GetPositions(TopicPartition partition);
 

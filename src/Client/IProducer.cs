@@ -23,6 +23,7 @@ public interface IProducer : IAsyncDisposable, IDisposable
     /// </summary>
     ValueTask<FlushResult> FlushAsync(CancellationToken cancellation = default);
 
+    /// <summary>The producer as it is at this moment.</summary>
     ProducerInfo Info { get; }
 
     /// <summary>Raised on the thread pool, one event after the other.</summary>

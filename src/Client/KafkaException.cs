@@ -19,10 +19,12 @@ public enum ErrorClass
     Application,
 }
 
-/// <summary>What failed: a broker's code, or for failures that no broker sent a local code, and a sentence.</summary>
+/// <summary>What failed: a broker's code, or for failures that no broker sent a local code, and a sentence. Immutable.</summary>
 public sealed record Error(ErrorCode Code, LocalErrorCode LocalCode, string Reason)
 {
+    /// <summary>What a broker answered.</summary>
     public Error(ErrorCode code, string reason) : this(code, LocalErrorCode.None, reason) { }
+    /// <summary>What the client found by itself.</summary>
     public Error(LocalErrorCode code, string reason) : this(ErrorCode.None, code, reason) { }
 
     /// <summary>True when the client itself found the failure and no broker answered with it.</summary>
@@ -34,6 +36,7 @@ public sealed record Error(ErrorCode Code, LocalErrorCode LocalCode, string Reas
 /// <summary>Failures that the client finds by itself.</summary>
 public enum LocalErrorCode
 {
+    /// <summary>A broker sent the error.</summary>
     None = 0,
     /// <summary>delivery.timeout.ms passed.</summary>
     DeliveryTimeout,
@@ -72,10 +75,15 @@ public class KafkaException : Exception
         Class = errorClass;
     }
 
+    /// <summary>What failed.</summary>
     public Error Error { get; }
+    /// <summary>What can be done about it.</summary>
     public ErrorClass Class { get; }
+    /// <summary>Repeating the call does no harm.</summary>
     public bool IsRetriable => Class == ErrorClass.Retriable;
+    /// <summary>This client is of no use any more: dispose of it. True of fenced ones as well.</summary>
     public bool IsFatal => Class is ErrorClass.Fatal or ErrorClass.Fenced;
+    /// <summary>The transaction has to be aborted; then the producer can go on.</summary>
     public bool TransactionRequiresAbort => Class == ErrorClass.Abortable;
 }
 

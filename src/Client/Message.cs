@@ -12,11 +12,14 @@ public sealed class Null
 /// </summary>
 public readonly record struct Message<TKey, TValue>
 {
+    /// <summary>Null for none.</summary>
     public TKey? Key { get; init; }
+    /// <summary>Null for a tombstone.</summary>
     public TValue? Value { get; init; }
 
     /// <summary>When left out, the time at which the producer took the record.</summary>
     public Timestamp Timestamp { get; init; }
+    /// <summary>Null for none. Copied when the record is accepted.</summary>
     public Headers? Headers { get; init; }
 }
 
@@ -28,11 +31,17 @@ public readonly ref struct RawRecord
 {
     /// <summary>The partition, or null to let the partitioner choose.</summary>
     public int? Partition { get; init; }
+    /// <summary>Null unless it is set.</summary>
     public ReadOnlySpan<byte> Key { get; init { field = value; HasKey = true; } }
+    /// <summary>Null unless it is set.</summary>
     public ReadOnlySpan<byte> Value { get; init { field = value; HasValue = true; } }
+    /// <summary>Whether the key was set, be it to nothing.</summary>
     public bool HasKey { get; private init; }
+    /// <summary>Whether the value was set, be it to nothing.</summary>
     public bool HasValue { get; private init; }
+    /// <summary>When left out, the time at which the producer took the record.</summary>
     public Timestamp Timestamp { get; init; }
+    /// <summary>Null for none.</summary>
     public Headers? Headers { get; init; }
 
     internal static RawRecord Of(ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value, bool hasValue, int? partition, Timestamp timestamp, Headers? headers) => new()

@@ -36,6 +36,7 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
         return this;
     }
 
+    /// <summary>Where the client's log goes; without it, none is written.</summary>
     public ProducerBuilder<TKey, TValue> UseLoggerFactory(ILoggerFactory factory)
     {
         _loggers = factory;
@@ -49,7 +50,8 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
         return this;
     }
 
-    /// <exception cref="KafkaConfigException">The configuration is refused; the message names the keys and the remedy.</exception>
+    /// <summary>Checks the configuration and makes a producer of it, which connects to nothing before its first use. May be called again for another one.</summary>
+    /// <exception cref="KafkaConfigException">There is no serializer for a type, or the configuration is refused; the message names the keys and the remedy.</exception>
     public IProducer<TKey, TValue> Build()
     {
         var options = ProducerConfigRules.Apply(config);

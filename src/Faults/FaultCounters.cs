@@ -2,7 +2,7 @@ using Semel.Protocol;
 
 namespace Semel.Faults;
 
-/// <summary>How often something happened, for one API or for all together.</summary>
+/// <summary>How often something happened, for one API or for all together. A picture of one moment.</summary>
 /// <param name="RequestsPassed">Frames that went on to the broker, whatever else happened to them.</param>
 /// <param name="AnswersPassed">Frames that went on to the client.</param>
 /// <param name="RequestsDropped">Swallowed by a drop or a cut, which may have let a part of it through.</param>
@@ -14,6 +14,7 @@ namespace Semel.Faults;
 public readonly record struct FaultCounts(
     long RequestsPassed, long AnswersPassed, long RequestsDropped, long AnswersDropped, long Delayed, long Repeated, long Held, long Reordered, long ConnectionsCut, long Stalled, long Corrupted)
 {
+    /// <summary>In both directions.</summary>
     public long FramesPassed => RequestsPassed + AnswersPassed;
 
     /// <summary>How often something else than passing happened, each strike counted once.</summary>

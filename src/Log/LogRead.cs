@@ -18,14 +18,11 @@ public sealed class LogRead : IDisposable
     /// <summary>Whole batches, one after the other.</summary>
     public ReadOnlyMemory<byte> Bytes { get; private set; }
 
-    /// <summary>What the buffer takes in memory, which may be more than the bytes; 0 when they need not be given back.</summary>
+    /// <summary>What the buffer takes in memory, which may be more than the bytes; 0 when there is none.</summary>
     public int HeldBytes => _rented?.Length ?? 0;
 
     /// <param name="rented">Of the shared array pool, given back at dispose.</param>
     public static LogRead Rented(byte[] rented, int start, int length) => new(rented, rented.AsMemory(start, length));
-
-    /// <summary>Bytes that need not be given back.</summary>
-    public static LogRead Unowned(ReadOnlyMemory<byte> bytes) => new(null, bytes);
 
     public void Dispose()
     {

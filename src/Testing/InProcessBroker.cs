@@ -9,6 +9,7 @@ namespace Semel.Testing;
 /// <summary>
 /// The real broker inside a test: on a free port of the loopback address, with its logs in memory. It answers what the broker answers, byte by
 /// byte, as it is the same code; only the disk is another. It can be restarted in order, or killed and started again, on the same data and port.
+/// Clients may use it from any thread; starting again and disposing are for one caller at a time.
 /// </summary>
 public sealed class InProcessBroker : IAsyncDisposable
 {
@@ -30,6 +31,7 @@ public sealed class InProcessBroker : IAsyncDisposable
     /// <summary>What a client is given as bootstrap.servers. Stays the same over restarts.</summary>
     public string BootstrapServers => Broker.BootstrapServers;
 
+    /// <summary>Starts a broker, which serves when this completes.</summary>
     /// <param name="options">Host, port and folder of them do not count: it listens on a free port of 127.0.0.1 and keeps everything in memory.</param>
     /// <param name="loggers">Null writes no log.</param>
     /// <param name="time">Null for the system's clock.</param>
@@ -40,6 +42,8 @@ public sealed class InProcessBroker : IAsyncDisposable
         return new InProcessBroker(options, loggers, time, await SemelBroker.StartAsync(options, store, loggers, time), store);
     }
 
+    /// <summary>Makes a topic without a connection.</summary>
+    /// <param name="partitions">At least 1; at most max.partitions of all topics together.</param>
     /// <param name="configs">Topic configurations by Kafka's names.</param>
     /// <returns>The new topic's id.</returns>
     /// <exception cref="InvalidOperationException">The topic was refused. The message says why.</exception>
@@ -72,6 +76,7 @@ public sealed class InProcessBroker : IAsyncDisposable
         Broker = await SemelBroker.StartAsync(_options, Store, _loggers, _time);
     }
 
+    /// <summary>Stops the broker in order and forgets the data.</summary>
     public async ValueTask DisposeAsync()
     {
         await Broker.DisposeAsync();

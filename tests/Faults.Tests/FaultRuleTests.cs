@@ -47,6 +47,8 @@ public sealed class FaultRuleTests
     [InlineData("produce:answer:cut", "no such API: 'produce'")]
     [InlineData("0:answer:cut", "no such API: '0'")]
     [InlineData("Produce+:answer:cut", "no such API: ''")]
+    [InlineData("Produce,Fetch:answer:cut", "no such API: 'Produce,Fetch'")]
+    [InlineData("Produce + Fetch:answer:cut", "no such API: 'Produce '")]
     [InlineData(":answer:cut", "no such API: ''")]
     [InlineData("Produce:reply:cut", "'request' or 'answer', not 'reply'")]
     [InlineData("Produce:answer:kill", "no such action: 'kill'")]

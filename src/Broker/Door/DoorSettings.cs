@@ -1,17 +1,16 @@
 namespace Semel.Broker.Door;
 
-/// <summary>The limits of connections. Validated where they are read from the broker's options.</summary>
+/// <summary>The limits of connections: what of the broker's options concerns them, checked there.</summary>
 internal sealed record DoorSettings
 {
-    public int MaxRequestBytes { get; init; } = 104_857_600;
+    /// <summary>The largest frame; a larger one closes its connection.</summary>
+    public required int MaxRequestBytes { get; init; }
     /// <summary>Of all arrays of one request together: what no client needs, whatever it asks for.</summary>
-    public int MaxRequestElements { get; init; } = 100_000;
-    public int MaxConnections { get; init; } = int.MaxValue;
-    public int MaxConnectionsPerAddress { get; init; } = int.MaxValue;
+    public required int MaxRequestElements { get; init; }
+    public required int MaxConnections { get; init; }
+    public required int MaxConnectionsPerAddress { get; init; }
     /// <summary>A connection without a request for this long is closed.</summary>
-    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
-    /// <summary>A frame that has begun and gets on by less than a kilobyte, or less than a sixteenth of it, in this time closes its connection.</summary>
-    public TimeSpan RequestReadTimeout { get; init; } = TimeSpan.FromSeconds(30);
-    /// <summary>A peer that takes nothing of its answer for this long is dropped.</summary>
-    public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    public required TimeSpan IdleTimeout { get; init; }
+    /// <summary>A frame that has begun and gets on too little in this time closes its connection (<see cref="FrameReader"/>); so does a peer that takes nothing of its answer.</summary>
+    public required TimeSpan ProgressTimeout { get; init; }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Semel.Protocol.Wire;
 
 namespace Semel.Broker.Door;
 
@@ -16,10 +17,13 @@ namespace Semel.Broker.Door;
 /// </summary>
 internal sealed class FrameReader(Socket socket, int maxFrameBytes, RequestMemory memory, TimeProvider time) : IDisposable
 {
-    const int SmallestBufferBytes = 4096, LargestBufferBytes = 64 * 1024, SizeBytes = 4, FirstStepBytes = 64 * 1024;
+    const int SmallestBufferBytes = 4096, LargestBufferBytes = 64 * 1024, FirstStepBytes = 64 * 1024;
 
-    /// <summary>Less than this, or than this part of the frame, in one request-read timeout does not count as progress: a large frame holds memory that others wait for.</summary>
+    /// <summary>Less than this, or than this part of the frame, in one <see cref="DoorSettings.ProgressTimeout"/> does not count as progress: a large frame holds memory that others wait for.</summary>
     const int ProgressBytes = 1024, ProgressShare = 16;
+
+    /// <summary>The same in words.</summary>
+    internal const string TooLittle = "less than 1 KiB, or less than a sixteenth of it,";
 
     byte[] _buffer = ArrayPool<byte>.Shared.Rent(SmallestBufferBytes);
     bool _wasFilled;
@@ -30,12 +34,12 @@ internal sealed class FrameReader(Socket socket, int maxFrameBytes, RequestMemor
     public long ProgressAt => Volatile.Read(ref _progressAt);
 
     /// <summary>Whether the next read will not have to wait.</summary>
-    public bool HasWholeFrame => _end - _start >= SizeBytes && BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(_start)) <= _end - _start - SizeBytes;
+    public bool HasWholeFrame => _end - _start >= Frame.SizeLength && BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(_start)) <= _end - _start - Frame.SizeLength;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FrameRead> ReadAsync(CancellationToken closing)
     {
-        while (_end - _start < SizeBytes)
+        while (_end - _start < Frame.SizeLength)
         {
             MakeRoom();
             var count = await socket.ReceiveAsync(_buffer.AsMemory(_end));
@@ -47,13 +51,13 @@ internal sealed class FrameReader(Socket socket, int maxFrameBytes, RequestMemor
         Progressed();
         var size = BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(_start));
         if (size <= 0 || size > maxFrameBytes) return FrameRead.Refused(WhyNot(size));
-        _start += SizeBytes;
+        _start += Frame.SizeLength;
         var read = await ReceiveFrameAsync(size, closing);
         Volatile.Write(ref _progressAt, 0);
         return read;
     }
 
-    /// <summary>How many bytes of a frame of this size have to come in one request-read timeout.</summary>
+    /// <summary>How many bytes of a frame of this size have to come in one <see cref="DoorSettings.ProgressTimeout"/>.</summary>
     internal static int ProgressStep(int size) => Math.Max(ProgressBytes, size / ProgressShare);
 
     void MakeRoom()
@@ -77,7 +81,7 @@ internal sealed class FrameReader(Socket socket, int maxFrameBytes, RequestMemor
 
     string WhyNot(int size)
     {
-        if (ForeignProtocol.Name(_buffer.AsSpan(_start, SizeBytes)) is { } foreign) return $"it began with {foreign}";
+        if (ForeignProtocol.Name(_buffer.AsSpan(_start, Frame.SizeLength)) is { } foreign) return $"it began with {foreign}";
         return size <= 0 ? $"a frame of {size} bytes" : $"a frame of {size} bytes is larger than socket.request.max.bytes, {maxFrameBytes}";
     }
 

@@ -231,10 +231,10 @@ internal sealed class Session : IThreadPoolWorkItem
 
     (long Since, string Reason) Lateness(long now, DoorSettings settings, TimeProvider time)
     {
-        if (_answers.SendingSince is not 0 and var sending && time.GetElapsedTime(sending, now) >= settings.WriteTimeout)
-            return (sending, $"it has read nothing of its answer for {settings.WriteTimeout.TotalSeconds:0} s");
-        if (_frames.ProgressAt is not 0 and var progress && time.GetElapsedTime(progress, now) >= settings.RequestReadTimeout)
-            return (progress, $"a frame got on by less than 1 KiB, or less than a sixteenth of it, in {settings.RequestReadTimeout.TotalSeconds:0} s");
+        if (_answers.SendingSince is not 0 and var sending && time.GetElapsedTime(sending, now) >= settings.ProgressTimeout)
+            return (sending, $"it has read nothing of its answer for {settings.ProgressTimeout.TotalSeconds:0} s");
+        if (_frames.ProgressAt is not 0 and var progress && time.GetElapsedTime(progress, now) >= settings.ProgressTimeout)
+            return (progress, $"a frame got on by {FrameReader.TooLittle} in {settings.ProgressTimeout.TotalSeconds:0} s");
         var active = Volatile.Read(ref _activeAt);
         if (_answers.UnansweredCount == 0 && _frames.ProgressAt == 0 && time.GetElapsedTime(active, now) >= settings.IdleTimeout)
             return (active, $"it was idle for {settings.IdleTimeout.TotalSeconds:0} s");

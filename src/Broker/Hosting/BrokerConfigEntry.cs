@@ -66,8 +66,8 @@ public sealed class BrokerConfigEntry
     {
         var entry = TopicConfigTable.Find(topicConfig)!;
         return new(name, entry.Type, $"Default of the topic configuration {topicConfig}. {entry.Documentation}",
-            (options, value) => entry.Refusal(value) is { } refusal
-                ? (null, refusal[(refusal.IndexOf("': ", StringComparison.Ordinal) + 3)..])
+            (options, value) => entry.Reason(value) is { } reason
+                ? (null, reason)
                 : (options with { TopicDefaults = new Dictionary<string, string>(options.TopicDefaults) { [topicConfig] = value } }, null),
             options => options.TopicDefaults.GetValueOrDefault(topicConfig, entry.Default));
     }

@@ -26,7 +26,7 @@ public static class BrokerConfigTable
             static (options, value) => value.Length == 0 || value.Contains(',') ? (null, "it must be the path of one folder") : (options with { DataDirectory = value }, null),
             static options => options.DataDirectory),
         new("flush", ConfigType.String, "When a record is acknowledged: 'disk' when the device has it, so that it survives the loss of power; 'os' when the operating system has it.",
-            static (options, value) => Enum.TryParse<FlushPolicy>(value, ignoreCase: true, out var flush) && !char.IsAsciiDigit(value[0]) ? (options with { Flush = flush }, null) : (null, "it must be disk or os"),
+            static (options, value) => ReadFlush(value) is { } flush ? (options with { Flush = flush }, null) : (null, "it must be disk or os"),
             static options => options.Flush.ToString().ToLowerInvariant()) { IsOurs = true },
         new("auto.create.topics.enable", ConfigType.Boolean, "Whether a topic is created when a client asks for its metadata.",
             static (options, value) => bool.TryParse(value, out var enable) ? (options with { AutoCreateTopics = enable }, null) : (null, "it must be true or false"),
@@ -55,6 +55,13 @@ public static class BrokerConfigTable
         BrokerConfigEntry.TopicDefault("log.retention.ms", "retention.ms"),
         BrokerConfigEntry.TopicDefault("log.retention.bytes", "retention.bytes"),
     ]).OrderBy(entry => entry.Name, StringComparer.Ordinal).ToArray();
+
+    static FlushPolicy? ReadFlush(string value) => value.ToLowerInvariant() switch
+    {
+        "disk" => FlushPolicy.Disk,
+        "os" => FlushPolicy.Os,
+        _ => null,
+    };
 
     static bool IsIdCharacter(char character) => char.IsAsciiLetterOrDigit(character) || character is '-' or '_';
 

@@ -1,4 +1,5 @@
 using Semel.Machines.Catalog;
+using Semel.Machines.Partition;
 using Semel.Protocol;
 
 namespace Semel.Broker.Hosting;
@@ -49,9 +50,9 @@ public sealed record BrokerOptions
     /// <summary>A request that has begun and does not get on for this long closes its connection; so does an answer that is not read.</summary>
     public TimeSpan RequestProgressTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    public TimeSpan ProducerIdExpiration { get; init; } = TimeSpan.FromDays(1);
-    public TimeSpan ProducerIdExpirationCheckInterval { get; init; } = TimeSpan.FromMinutes(10);
-    public int MaxProducersPerPartition { get; init; } = 1_000_000;
+    public TimeSpan ProducerIdExpiration { get; init; } = PartitionOptions.Default.ProducerIdExpiration;
+    public TimeSpan ProducerIdExpirationCheckInterval { get; init; } = PartitionOptions.Default.ProducerIdExpirationCheckInterval;
+    public int MaxProducersPerPartition { get; init; } = PartitionOptions.Default.MaxProducers;
 
     /// <summary>What single values cannot tell.</summary>
     /// <exception cref="BrokerConfigException">Values contradict each other, or a topic default cannot be.</exception>

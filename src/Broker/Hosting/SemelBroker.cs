@@ -131,8 +131,7 @@ public sealed class SemelBroker : IAsyncDisposable
         MaxConnections = options.MaxConnections,
         MaxConnectionsPerAddress = options.MaxConnectionsPerAddress,
         IdleTimeout = options.ConnectionsMaxIdle,
-        RequestReadTimeout = options.RequestProgressTimeout,
-        WriteTimeout = options.RequestProgressTimeout,
+        ProgressTimeout = options.RequestProgressTimeout,
     };
 
     static SequencerSettings<CatalogCommand, CatalogReply, CatalogView> CatalogSettings(BrokerOptions options)

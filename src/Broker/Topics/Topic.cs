@@ -5,7 +5,6 @@ namespace Semel.Broker.Topics;
 /// <summary>One incarnation of a topic with its partitions.</summary>
 internal sealed class Topic(CatalogTopic description, Partition[] partitions)
 {
-    public CatalogTopic Description => description;
     public string Name => description.Name;
     public IReadOnlyList<Partition> Partitions => partitions;
 

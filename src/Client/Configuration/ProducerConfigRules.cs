@@ -12,7 +12,7 @@ internal static class ProducerConfigRules
         Buffer = "buffer.memory", TransactionalIdKey = "transactional.id", TransactionTimeout = "transaction.timeout.ms";
 
     /// <summary>The broker remembers this many batches of a producer and partition, so no more may be unanswered (KIP-98).</summary>
-    const int MaxIdempotentInFlight = 5;
+    public const int MaxIdempotentInFlight = 5;
 
     /// <exception cref="KafkaConfigException">The first rule that refuses.</exception>
     public static ProducerOptions Apply(IEnumerable<KeyValuePair<string, string>> config)

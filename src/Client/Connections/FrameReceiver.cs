@@ -10,7 +10,7 @@ namespace Semel.Client.Connections;
 /// </summary>
 internal sealed class FrameReceiver(Socket socket, int bytesMax)
 {
-    const int PrefixBytes = 4, CorrelationBytes = 4;
+    const int CorrelationBytes = 4;
 
     /// <summary>The largest piece that is taken on a frame's word alone.</summary>
     const int TrustedBytes = 2 << 20;
@@ -24,7 +24,7 @@ internal sealed class FrameReceiver(Socket socket, int bytesMax)
     /// <exception cref="EndOfStreamException">The broker closed the connection.</exception>
     public async ValueTask<(int Size, int CorrelationId)> ReadStartAsync()
     {
-        while (_end - _start < PrefixBytes + CorrelationBytes)
+        while (_end - _start < Frame.SizeLength + CorrelationBytes)
         {
             if (_start > 0)
             {
@@ -33,10 +33,10 @@ internal sealed class FrameReceiver(Socket socket, int bytesMax)
             }
             _end += await ReceiveAsync(_window.AsMemory(_end)).ConfigureAwait(false);
             // A size that cannot be is refused before the correlation id has come: a peer that speaks another protocol may never send more.
-            if (_end - _start >= PrefixBytes) CheckedSize();
+            if (_end - _start >= Frame.SizeLength) CheckedSize();
         }
         var size = CheckedSize();
-        _start += PrefixBytes;
+        _start += Frame.SizeLength;
         return (size, BinaryPrimitives.ReadInt32BigEndian(_window.AsSpan(_start)));
     }
 

@@ -1,4 +1,4 @@
-using Semel.Client.Connections;
+using Semel.Client.Configuration;
 
 namespace Semel.Client.Consuming;
 

@@ -79,5 +79,5 @@ internal sealed class ProducerState(ProducerOptions options)
         Topics.TryGetValue(name.Topic, out var topic) && topic.Partitions.TryGetValue(name.Partition, out var partition) ? partition : null;
 
     /// <summary>How many batches of a partition may be unresolved: what the broker can recognise as duplicates.</summary>
-    public int WindowLimit => IsIdempotent ? Math.Min(Options.MaxInFlight, 5) : Options.MaxInFlight;
+    public int WindowLimit => IsIdempotent ? Math.Min(Options.MaxInFlight, ProducerConfigRules.MaxIdempotentInFlight) : Options.MaxInFlight;
 }

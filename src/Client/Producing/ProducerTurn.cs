@@ -1,3 +1,5 @@
+using Semel.Client.Configuration;
+
 namespace Semel.Client.Producing;
 
 /// <summary>One turn of the machine: the state, the moment, and what has come out so far. Given to every rule.</summary>
@@ -48,13 +50,9 @@ internal sealed class ProducerTurn(ProducerState state, ulong seed)
 
     public void ForgetDeadline() => NextDeadline = null;
 
-    /// <summary>The pause before something that failed so many times in a row is tried again: doubled each time, spread by a fifth so that clients do not march in step.</summary>
-    public TimeSpan RetryDelay(int failures)
-    {
-        const double spread = 0.2;
-        var doubled = state.Options.RetryBackoff.TotalMilliseconds * Math.Pow(2, Math.Clamp(failures - 1, 0, 30));
-        return TimeSpan.FromMilliseconds(Math.Min(doubled, state.Options.RetryBackoffMax.TotalMilliseconds) * (1 - spread + 2 * spread * NextChance()));
-    }
+    /// <summary>The pause before something that failed so many times in a row is tried again.</summary>
+    /// <param name="failures">At least 1.</param>
+    public TimeSpan RetryDelay(int failures) => new Backoff(state.Options.RetryBackoff, state.Options.RetryBackoffMax).After(failures, NextChance());
 
     /// <summary>From 0 to 1, the same row for the same seed (splitmix64).</summary>
     double NextChance()

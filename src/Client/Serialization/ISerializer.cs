@@ -15,12 +15,15 @@ public readonly record struct SerializationContext(MessageComponentType Componen
 /// <summary>Writes a value as bytes. Runs on the caller's thread, before the record is accepted, and is never asked to write null. Must be thread safe.</summary>
 public interface ISerializer<in T>
 {
+    /// <summary>Writes all of the value's bytes. What it throws reaches the caller of the produce call, and nothing was accepted then.</summary>
+    /// <param name="destination">For this call only.</param>
     void Serialize(T value, IBufferWriter<byte> destination, SerializationContext context);
 }
 
 /// <summary>Reads a value from bytes. Must be thread safe.</summary>
 public interface IDeserializer<out T>
 {
+    /// <summary>Reads the value. What it throws is told as a <see cref="ConsumeException"/> with <see cref="ConsumeFault.Deserialization"/>.</summary>
     /// <param name="data">Empty when <paramref name="isNull"/>; not valid after the call.</param>
     T Deserialize(ReadOnlySpan<byte> data, bool isNull, SerializationContext context);
 }

@@ -41,11 +41,22 @@ public readonly record struct FaultAction(FaultKind Kind, TimeSpan? Time = null,
     public static readonly FaultAction Stall = new(FaultKind.Stall);
     public static readonly FaultAction Blackhole = new(FaultKind.Blackhole);
 
+    /// <summary>See <see cref="FaultKind.Delay"/>.</summary>
     public static FaultAction Delay(TimeSpan time) => new(FaultKind.Delay, time);
+    /// <summary>See <see cref="FaultKind.CutAfterBytes"/>.</summary>
+    /// <param name="count">How many bytes go on, counted from the four that tell the frame's size.</param>
     public static FaultAction CutAfterBytes(int count) => new(FaultKind.CutAfterBytes, Position: count);
+    /// <summary>See <see cref="FaultKind.Repeat"/>.</summary>
+    /// <param name="later">When the second delivery comes; null for at once.</param>
     public static FaultAction Repeat(TimeSpan? later = null) => new(FaultKind.Repeat, later);
+    /// <summary>See <see cref="FaultKind.Hold"/>.</summary>
+    /// <param name="later">When the request is delivered; null for <see cref="FaultProxy.ReleaseHeldAsync"/>.</param>
     public static FaultAction Hold(TimeSpan? later = null) => new(FaultKind.Hold, later);
+    /// <summary>See <see cref="FaultKind.Swap"/>.</summary>
+    /// <param name="wait">How long the next frame is waited for; a second when null.</param>
     public static FaultAction Swap(TimeSpan? wait = null) => new(FaultKind.Swap, wait ?? DefaultSwapWait);
+    /// <summary>See <see cref="FaultKind.CorruptByte"/>.</summary>
+    /// <param name="position">Which byte, from 0, the size's four included; null for the one in the middle.</param>
     public static FaultAction CorruptByte(int? position = null) => new(FaultKind.CorruptByte, Position: position);
 
     /// <summary>As it is written in a rule.</summary>

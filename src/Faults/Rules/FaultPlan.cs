@@ -6,6 +6,7 @@ namespace Semel.Faults;
 /// <param name="Strike">How often that rule has struck, this time included.</param>
 public readonly record struct FaultDecision(FaultRule? Rule, int RuleNumber, long Strike)
 {
+    /// <summary>What happens to the frame.</summary>
     public FaultAction Action => Rule?.Action ?? FaultAction.Pass;
 
     /// <summary>A sentence for the history.</summary>
@@ -23,6 +24,7 @@ public sealed class FaultPlan
     readonly FaultRule[] _rules;
     readonly (long Matched, long Struck)[] _used;
 
+    /// <summary>Begins with all counts at 0.</summary>
     public FaultPlan(long seed, IEnumerable<FaultRule> rules)
     {
         _seed = (ulong)seed;
@@ -30,8 +32,10 @@ public sealed class FaultPlan
         _used = new (long, long)[_rules.Length];
     }
 
+    /// <summary>In the order in which they are asked.</summary>
     public IReadOnlyList<FaultRule> Rules => _rules;
 
+    /// <summary>Decides about the next frame, and counts it.</summary>
     public FaultDecision Decide(in FrameFacts facts)
     {
         for (var i = 0; i < _rules.Length; i++)

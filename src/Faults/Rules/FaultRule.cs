@@ -21,8 +21,10 @@ public sealed record FaultRule
     /// <summary>Null for every API, those included that this library does not know.</summary>
     public IReadOnlyList<ApiKey>? ApiKeys { get; init; }
 
+    /// <summary>Which way the frames go.</summary>
     public FrameDirection Direction { get; }
 
+    /// <summary>What happens to a frame that is struck.</summary>
     public FaultAction Action { get; }
 
     /// <summary>0 to 1: of the frames that match and are not skipped, how many are struck.</summary>
@@ -49,9 +51,11 @@ public sealed record FaultRule
     /// <summary>Only frames of the connection with this number, from 1; null for every one.</summary>
     public int? Connection { get; init; }
 
+    /// <summary>Whether the rule is about such a frame, before it is drawn or counted.</summary>
     public bool Matches(in FrameFacts facts) =>
         facts.Direction == Direction && (Connection is null || Connection == facts.Connection) && (ApiKeys is null || ApiKeys.Contains(facts.ApiKey));
 
+    /// <summary>Reads the text form.</summary>
     /// <exception cref="FormatException">Names the text, what is wrong with it, and what may stand there.</exception>
     public static FaultRule Parse(string text) => FaultRuleText.Parse(text);
 

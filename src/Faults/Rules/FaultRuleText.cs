@@ -50,8 +50,8 @@ static class FaultRuleText
         var keys = new List<ApiKey>();
         foreach (var name in text.Split('+'))
         {
-            // A number would be taken for a key as well; only names are meant.
-            if (name.Length == 0 || !char.IsAsciiLetter(name[0]) || !Enum.TryParse<ApiKey>(name, out var key))
+            // A number, or names with commas between them, would be taken for a key as well; only one name is meant.
+            if (name.Length == 0 || !char.IsAsciiLetter(name[0]) || !name.All(char.IsAsciiLetterOrDigit) || !Enum.TryParse<ApiKey>(name, out var key))
                 throw new FormatException($"no such API: '{name}'; it is Kafka's name, such as Produce or EndTxn, several joined by '+', or '*'");
             keys.Add(key);
         }

@@ -66,6 +66,7 @@ public readonly record struct FrameFacts(FrameDirection Direction, ApiKey ApiKey
     /// <summary>The correlation id of an answer, which is the first thing in it.</summary>
     public static int CorrelationIdOf(ReadOnlySpan<byte> answer) => BinaryPrimitives.ReadInt32BigEndian(answer[Frame.SizeLength..]);
 
+    /// <summary>The facts of the answer to this request.</summary>
     public FrameFacts AnsweredBy(long ordinal, int sizeInBytes) => this with { Direction = FrameDirection.Answer, Ordinal = ordinal, SizeInBytes = sizeInBytes };
 
     public override string ToString() => $"{ApiKey} v{ApiVersion} {(Direction == FrameDirection.Request ? "request" : "answer")} {CorrelationId} on connection {Connection}";

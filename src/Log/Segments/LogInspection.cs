@@ -28,7 +28,7 @@ public static class LogInspection
 {
     /// <summary>The name of the log that lies in a folder, which is not always the folder's.</summary>
     /// <exception cref="LogDamagedException">The folder's own name says nothing, and what is in it cannot be read.</exception>
-    public static string NameOf(string folder) => SegmentLogStore.NameOf(folder);
+    public static string NameOf(string folder) => LogFolders.NameOf(folder);
 
     /// <summary>Whether a file is named as a segment is: by its first offset in 20 digits.</summary>
     public static bool IsSegment(string path) => SegmentName.TryParse(Path.GetFileName(path), SegmentName.LogSuffix, out _);

@@ -59,7 +59,7 @@ sealed class SegmentLog : ILog
         }
     }
 
-    /// <summary>The one that is written to.</summary>
+    /// <summary>The one that is written to. For tests.</summary>
     internal Segment LastSegment => Volatile.Read(ref _segments).Last;
 
     /// <summary>Segments that are sealed but not forced with their indexes.</summary>
@@ -68,7 +68,7 @@ sealed class SegmentLog : ILog
     public ValueTask<AppendOutcome> AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        if ((_failure ?? _store.Failure) is { } before) return ValueTask.FromException<AppendOutcome>(new LogFailedException($"the writer of the log {Name} has ended: {before.Message}", before));
+        if (WhyEnded() is { } ended) return ValueTask.FromException<AppendOutcome>(ended);
         if (expectedEndOffset != _endOffset) return new(new AppendOutcome(AppendStatus.Conflict, _endOffset, Rolled: false));
         var run = BatchRun.Measure(batches, expectedEndOffset);
         if (run.SizeInBytes == 0) return new(new AppendOutcome(AppendStatus.Appended, _endOffset, Rolled: false));
@@ -273,8 +273,11 @@ sealed class SegmentLog : ILog
     void ThrowIfUnwritable()
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        if ((_failure ?? _store.Failure) is { } before) throw new LogFailedException($"the writer of the log {Name} has ended: {before.Message}", before);
+        if (WhyEnded() is { } ended) throw ended;
     }
+
+    LogFailedException? WhyEnded() =>
+        (_failure ?? _store.Failure) is { } before ? new LogFailedException($"the writer of the log {Name} has ended: {before.Message}", before) : null;
 
     public void Dispose()
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Semel.Log.Segments.Device;
 using Semel.Log.Segments.Files;
 using Semel.Log.Segments.Journal;
@@ -17,18 +16,16 @@ namespace Semel.Log.Segments;
 /// </summary>
 public sealed class SegmentLogStore : ILogStore
 {
-    internal const string LogsFolder = "logs";
     const string JournalFolder = "journal";
 
     readonly Lock _gate = new(), _beginning = new();
     readonly SegmentStoreOptions _options;
-    readonly string _logs;
     readonly FolderLock _lock;
     readonly RecoveryLedger _ledger;
     readonly JournalRing _ring;
     readonly Checkpointer _checkpointer;
     readonly Committer _committer;
-    readonly Dictionary<string, string> _folders = [];
+    readonly LogFolders _folders;
     readonly Dictionary<string, SegmentLog> _open = [];
     readonly HashSet<string> _busy = [];
     volatile JournalWriter? _writer;
@@ -42,14 +39,13 @@ public sealed class SegmentLogStore : ILogStore
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         _options = options with { Directory = Path.GetFullPath(options.Directory) };
-        _logs = Path.Combine(_options.Directory, LogsFolder);
+        _folders = new LogFolders(_options);
         CreateFolders();
         _lock = FolderLock.Take(_options.Directory);
         try
         {
             _ledger = RecoveryLedger.Load(_options.Directory, _options);
-            RemoveLeftovers();
-            foreach (var folder in Directory.GetDirectories(_logs)) _folders.Add(NameOf(folder), folder);
+            _folders.Load();
             if (_ledger.Points.IsJournalInUse || !_ledger.WasFound) Replay();
         }
         catch (Exception failure)
@@ -64,13 +60,7 @@ public sealed class SegmentLogStore : ILogStore
         _committer = new Committer(appends => _writer!.Commit(appends));
     }
 
-    public IReadOnlyList<string> Names
-    {
-        get
-        {
-            lock (_gate) return [.. _folders.Keys.Order(StringComparer.Ordinal)];
-        }
-    }
+    public IReadOnlyList<string> Names => _folders.Names;
 
     /// <summary>Why no log of the store takes appends any more; null while all is well.</summary>
     internal Exception? Failure => _committer.Failure;
@@ -79,7 +69,7 @@ public sealed class SegmentLogStore : ILogStore
     {
         try
         {
-            foreach (var folder in new[] { _options.Directory, _logs, Path.Combine(_options.Directory, JournalFolder) })
+            foreach (var folder in new[] { _options.Directory, LogFolders.PathIn(_options.Directory), Path.Combine(_options.Directory, JournalFolder) })
             {
                 if (Directory.Exists(folder)) continue;
                 Directory.CreateDirectory(folder);
@@ -92,27 +82,12 @@ public sealed class SegmentLogStore : ILogStore
         }
     }
 
-    void RemoveLeftovers()
-    {
-        foreach (var folder in Directory.GetDirectories(_logs))
-        {
-            if (LogFolderName.IsLeftover(Path.GetFileName(folder))) Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    internal static string NameOf(string folder)
-    {
-        var name = Path.GetFileName(folder);
-        return LogFolderName.IsPlain(name) ? name : LogDescriptor.Read(folder).Name;
-    }
-
     void Replay()
     {
         var journal = Path.Combine(_options.Directory, JournalFolder);
         var isThere = JournalFile.Existing(journal).Length > 0;
-        if (!isThere && _folders.Count == 0) return;
-        var byIdentity = isThere ? _folders.Values.ToDictionary(folder => LogDescriptor.Read(folder).Identity) : [];
-        using var targets = new ReplayTargets(byIdentity, _options.Force);
+        if (!isThere && _folders.Names.Length == 0) return;
+        using var targets = new ReplayTargets(isThere ? _folders.ByIdentity() : [], _options.Force);
         var replay = new JournalReplay(journal, _ledger.WasFound ? _ledger.Points : null, targets);
         if (isThere) replay.Run();
         _ledger.Replayed(replay.RunNumber, targets, isIntact: isThere && _ledger.WasFound);
@@ -122,18 +97,16 @@ public sealed class SegmentLogStore : ILogStore
     {
         LogName.Check(name);
         LogOptionsCheck.Check(options);
-        string? folder;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (_open.ContainsKey(name) || !_busy.Add(name)) throw new InvalidOperationException($"the log {name} is open already");
-            _folders.TryGetValue(name, out folder);
         }
         try
         {
-            folder ??= Create(name);
+            var folder = _folders.Find(name) ?? Create(name);
             var log = new SegmentLog(this, folder, options, _options, OpenFolder(folder, options));
-            lock (_gate) (_open[name], _folders[name]) = (log, folder);
+            lock (_gate) _open[name] = log;
             _ledger.Opened(log);
             foreach (var segment in log.Unsettled) _checkpointer.Request(segment);
             return log;
@@ -156,38 +129,11 @@ public sealed class SegmentLogStore : ILogStore
         }
     }
 
-    /// <summary>Made under a name that no log has, and renamed when all of it is durable: a log is there whole or not at all.</summary>
     string Create(string name)
     {
-        var identity = NewIdentity();
-        var making = Path.Combine(_logs, LogFolderName.WhileMaking(identity));
-        var folder = Path.Combine(_logs, LogFolderName.Of(name));
-        try
-        {
-            Directory.CreateDirectory(making);
-            new LogDescriptor(identity, 0, name).WriteNew(making, _options.Force);
-            Segment.Create(making, 0, _options.Time.GetUtcNow()).Dispose();
-            _options.Points.Reached("log.create.before-rename");
-            _options.Force.Directory(making);
-            Directory.Move(making, folder);
-            _options.Points.Reached("log.create.after-rename");
-            _options.Force.Directory(_logs);
-            _options.Points.Reached("log.create.after-dirsync");
-            _ledger.Created(identity);
-            return folder;
-        }
-        catch (UnauthorizedAccessException denied)
-        {
-            throw new LogStoreException($"the log {name} cannot be made in {_logs}: {denied.Message} Give this user the right to write there.", denied);
-        }
-    }
-
-    static ulong NewIdentity()
-    {
-        while (true)
-        {
-            if (BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) is var identity and not 0) return identity;
-        }
+        var (folder, identity) = _folders.Create(name);
+        _ledger.Created(identity);
+        return folder;
     }
 
     public void Delete(string name)
@@ -199,17 +145,12 @@ public sealed class SegmentLogStore : ILogStore
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (_busy.Contains(name)) throw new InvalidOperationException($"the log {name} is being opened");
-            if (!_folders.Remove(name, out folder)) return;
+            if ((folder = _folders.Forget(name)) is null) return;
             _open.Remove(name, out log);
         }
         log?.Abandon();
         var identity = log?.Identity ?? LogDescriptor.Read(folder).Identity;
-        var deleting = Path.Combine(_logs, LogFolderName.WhileDeleting(identity));
-        _options.Points.Reached("log.delete.before-rename");
-        Directory.Move(folder, deleting);
-        _options.Points.Reached("log.delete.after-rename");
-        _options.Force.Directory(_logs);
-        _options.Points.Reached("log.delete.after-dirsync");
+        var deleting = _folders.TakeNameAway(folder, identity);
         _ledger.Forget(identity);
         Directory.Delete(deleting, recursive: true);
     }

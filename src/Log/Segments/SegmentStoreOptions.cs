@@ -1,4 +1,5 @@
 using Semel.Log.Segments.Device;
+using Semel.Log.Segments.Journal;
 
 namespace Semel.Log.Segments;
 
@@ -6,6 +7,7 @@ namespace Semel.Log.Segments;
 public sealed record SegmentStoreOptions
 {
     internal const int SmallestJournalFileBytes = 64 << 10;
+    const int LargestJournalFileBytes = 1 << 30;
 
     /// <summary>The data folder; made when it is not there. One process at a time uses it.</summary>
     public required string Directory { get; init; }
@@ -38,9 +40,9 @@ public sealed record SegmentStoreOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Directory);
         if (!IsJournalFileSize(JournalFileBytes))
-            throw new ArgumentException($"{nameof(JournalFileBytes)} is {JournalFileBytes}; it must be a multiple of 4096 from {SmallestJournalFileBytes} to {1 << 30}");
+            throw new ArgumentException($"{nameof(JournalFileBytes)} is {JournalFileBytes}; it must be a multiple of {JournalGroup.Alignment} from {SmallestJournalFileBytes} to {LargestJournalFileBytes}");
         if (JournalFiles < 2) throw new ArgumentException($"{nameof(JournalFiles)} is {JournalFiles}; it must be at least 2");
     }
 
-    internal static bool IsJournalFileSize(long bytes) => bytes is >= SmallestJournalFileBytes and <= 1 << 30 && bytes % 4096 == 0;
+    internal static bool IsJournalFileSize(long bytes) => bytes is >= SmallestJournalFileBytes and <= LargestJournalFileBytes && bytes % JournalGroup.Alignment == 0;
 }

@@ -20,7 +20,10 @@ public sealed class TopicConfigEntry
     public string Documentation { get; }
 
     /// <summary>Why the value is refused; null when it is not. Blanks around a value do not count, as in Kafka.</summary>
-    public string? Refusal(string value) => _check(value.Trim()) is { } reason ? $"{Name} cannot be '{value}': {reason}" : null;
+    public string? Refusal(string value) => Reason(value) is { } reason ? $"{Name} cannot be '{value}': {reason}" : null;
+
+    /// <summary>The reason alone, for whoever knows the value by another name.</summary>
+    public string? Reason(string value) => _check(value.Trim());
 
     public static TopicConfigEntry Long(string name, long defaultValue, long lowest, bool hasEffect, string documentation) =>
         new(name, ConfigType.Long, defaultValue.ToString(CultureInfo.InvariantCulture), hasEffect, documentation, value => OutOf(value, lowest, long.MaxValue));

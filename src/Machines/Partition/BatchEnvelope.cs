@@ -10,7 +10,7 @@ namespace Semel.Machines.Partition;
 /// </summary>
 public static class BatchEnvelope
 {
-    const int SizeAt = 8, MagicAt = 16, SmallestOldSize = 14;
+    const int SmallestOldSize = 14;
     const short FirstVersionWithZstd = 7;
     const long NoTimestamp = -1;
     /// <summary>A batch may have a million records to blame; more than these tell nobody more.</summary>
@@ -36,10 +36,10 @@ public static class BatchEnvelope
     static EnvelopeVerdict? Frame(ReadOnlySpan<byte> records, out int length)
     {
         length = 0;
-        if (records.Length <= MagicAt) return Refused(ErrorCode.InvalidRecord, $"{records.Length} bytes are no record batch");
-        var size = BinaryPrimitives.ReadInt32BigEndian(records[SizeAt..]);
+        if (records.Length <= RecordBatchHeader.MagicAt) return Refused(ErrorCode.InvalidRecord, $"{records.Length} bytes are no record batch");
+        var size = BinaryPrimitives.ReadInt32BigEndian(records[RecordBatchHeader.BatchLengthAt..]);
         if (size < SmallestOldSize) return Refused(ErrorCode.CorruptMessage, $"a record batch says that it has {size} bytes");
-        var magic = (sbyte)records[MagicAt];
+        var magic = (sbyte)records[RecordBatchHeader.MagicAt];
         if (magic is < 0 or > 2) return Refused(ErrorCode.CorruptMessage, $"no record batch has the magic {magic}");
         if (magic < 2) return Refused(ErrorCode.InvalidRecord, $"a message of the old magic {magic}; only record batches of magic 2 are taken");
         if (size > records.Length - RecordBatchHeader.LengthPrefix)
@@ -52,8 +52,8 @@ public static class BatchEnvelope
     static EnvelopeVerdict? CheckRest(ReadOnlySpan<byte> rest)
     {
         if (rest.Length < RecordBatchHeader.LengthPrefix) return null;
-        var size = BinaryPrimitives.ReadInt32BigEndian(rest[SizeAt..]);
-        if (size < SmallestOldSize || (rest.Length > MagicAt && (sbyte)rest[MagicAt] is < 0 or > 2)) return Refused(ErrorCode.CorruptMessage, $"{rest.Length} bytes behind the record batch are no record batch");
+        var size = BinaryPrimitives.ReadInt32BigEndian(rest[RecordBatchHeader.BatchLengthAt..]);
+        if (size < SmallestOldSize || (rest.Length > RecordBatchHeader.MagicAt && (sbyte)rest[RecordBatchHeader.MagicAt] is < 0 or > 2)) return Refused(ErrorCode.CorruptMessage, $"{rest.Length} bytes behind the record batch are no record batch");
         return size <= rest.Length - RecordBatchHeader.LengthPrefix ? Refused(ErrorCode.InvalidRecord, "more than one record batch for one partition") : null;
     }
 

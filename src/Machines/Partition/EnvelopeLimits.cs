@@ -1,4 +1,5 @@
 using Semel.Protocol;
+using Semel.Protocol.Records;
 
 namespace Semel.Machines.Partition;
 
@@ -18,5 +19,5 @@ public readonly record struct EnvelopeLimits()
     /// <summary>cleanup.policy contains "compact": every record needs a key.</summary>
     public bool Compacted { get; init; }
     /// <summary>How many bytes a batch may have when decompressed, so that a small batch cannot make the broker take gigabytes.</summary>
-    public int DecompressedLimit { get; init; } = 64 * 1024 * 1024;
+    public int DecompressedLimit { get; init; } = RecordBatchReader.DefaultDecompressedLimit;
 }

@@ -6,11 +6,9 @@ namespace Semel.Protocol.Records;
 /// <summary>What is done to one whole batch of magic 2 in place.</summary>
 public static class RecordBatch
 {
-    const int CrcAt = 17, AttributesAt = 21, MaxTimestampAt = 35;
-
     /// <summary>Whether the CRC in the header is that of the bytes after it. The span is exactly the batch.</summary>
     public static bool HasValidCrc(ReadOnlySpan<byte> batch) =>
-        batch.Length >= RecordBatchHeader.Size && BinaryPrimitives.ReadUInt32BigEndian(batch[CrcAt..]) == Crc32C.Compute(batch[RecordBatchHeader.CrcStart..]);
+        batch.Length >= RecordBatchHeader.Size && BinaryPrimitives.ReadUInt32BigEndian(batch[RecordBatchHeader.CrcAt..]) == Crc32C.Compute(batch[RecordBatchHeader.CrcStart..]);
 
     /// <summary>Marks the batch as timestamped by the broker: attributes bit 3, the largest timestamp, and the CRC anew. Each record then reports this timestamp.</summary>
     /// <param name="timestamp">Milliseconds since 1970.</param>
@@ -25,12 +23,12 @@ public static class RecordBatch
     {
         var checkedHeader = batch[RecordBatchHeader.CrcStart..RecordBatchHeader.Size];
         var before = Crc32C.Compute(checkedHeader);
-        var attributes = new BatchAttributes(BinaryPrimitives.ReadInt16BigEndian(batch[AttributesAt..])).With(timestampType);
-        BinaryPrimitives.WriteInt16BigEndian(batch[AttributesAt..], attributes.Bits);
-        BinaryPrimitives.WriteInt64BigEndian(batch[MaxTimestampAt..], maxTimestamp);
+        var attributes = new BatchAttributes(BinaryPrimitives.ReadInt16BigEndian(batch[RecordBatchHeader.AttributesAt..])).With(timestampType);
+        BinaryPrimitives.WriteInt16BigEndian(batch[RecordBatchHeader.AttributesAt..], attributes.Bits);
+        BinaryPrimitives.WriteInt64BigEndian(batch[RecordBatchHeader.MaxTimestampAt..], maxTimestamp);
         // The CRC is linear: what the header's change does to it is the difference of the header's CRCs moved over the records.
         var difference = Crc32C.Combine(before ^ Crc32C.Compute(checkedHeader), 0, batch.Length - RecordBatchHeader.Size);
-        BinaryPrimitives.WriteUInt32BigEndian(batch[CrcAt..], BinaryPrimitives.ReadUInt32BigEndian(batch[CrcAt..]) ^ difference);
+        BinaryPrimitives.WriteUInt32BigEndian(batch[RecordBatchHeader.CrcAt..], BinaryPrimitives.ReadUInt32BigEndian(batch[RecordBatchHeader.CrcAt..]) ^ difference);
     }
 
     /// <summary>

@@ -16,7 +16,12 @@ public readonly record struct RecordBatchHeader
     /// <summary>Where the CRC's range begins: everything from the attributes to the end.</summary>
     public const int CrcStart = 21;
 
-    const int LeaderEpochAt = 12, MagicAt = 16, CrcAt = 17, AttributesAt = 21, LastOffsetDeltaAt = 23, BaseTimestampAt = 27, MaxTimestampAt = 35,
+    /// <summary>Where <see cref="BatchLength"/> and <see cref="Magic"/> lie: in the same places in the formats of magic 0 and 1.</summary>
+    public const int BatchLengthAt = 8, MagicAt = 16;
+
+    internal const int CrcAt = 17, AttributesAt = 21, MaxTimestampAt = 35;
+
+    const int LeaderEpochAt = 12, LastOffsetDeltaAt = 23, BaseTimestampAt = 27,
         ProducerIdAt = 43, ProducerEpochAt = 51, BaseSequenceAt = 53, RecordCountAt = 57;
 
     public long BaseOffset { get; init; }
@@ -51,7 +56,7 @@ public readonly record struct RecordBatchHeader
         header = new RecordBatchHeader
         {
             BaseOffset = BinaryPrimitives.ReadInt64BigEndian(bytes),
-            BatchLength = BinaryPrimitives.ReadInt32BigEndian(bytes[8..]),
+            BatchLength = BinaryPrimitives.ReadInt32BigEndian(bytes[BatchLengthAt..]),
             LeaderEpoch = BinaryPrimitives.ReadInt32BigEndian(bytes[LeaderEpochAt..]),
             Magic = (sbyte)bytes[MagicAt],
             Crc = BinaryPrimitives.ReadUInt32BigEndian(bytes[CrcAt..]),
@@ -71,7 +76,7 @@ public readonly record struct RecordBatchHeader
     public void Write(Span<byte> bytes)
     {
         BinaryPrimitives.WriteInt64BigEndian(bytes, BaseOffset);
-        BinaryPrimitives.WriteInt32BigEndian(bytes[8..], BatchLength);
+        BinaryPrimitives.WriteInt32BigEndian(bytes[BatchLengthAt..], BatchLength);
         BinaryPrimitives.WriteInt32BigEndian(bytes[LeaderEpochAt..], LeaderEpoch);
         bytes[MagicAt] = (byte)Magic;
         BinaryPrimitives.WriteUInt32BigEndian(bytes[CrcAt..], Crc);

@@ -40,6 +40,8 @@ public class BrokerConfigTableTests
     [InlineData("listeners", "PLAINTEXT://host:70000", "65535")]
     [InlineData("flush", "sometimes", "disk or os")]
     [InlineData("flush", "1", "disk or os")]
+    [InlineData("flush", "+7", "disk or os")]
+    [InlineData("flush", "disk,os", "disk or os")]
     [InlineData("auto.create.topics.enable", "yes", "true or false")]
     [InlineData("cluster.id", "a b", "letters")]
     [InlineData("log.dirs", "/a,/b", "one folder")]

@@ -49,4 +49,17 @@ public class ClientConfigTests
         Assert.Equal("read_uncommitted", config["isolation.level"]);
         Assert.Equal(IsolationLevel.ReadUncommitted, config.IsolationLevel);
     }
+
+    [Theory]
+    [InlineData("Earliest", AutoOffsetReset.Earliest)]
+    [InlineData("END", AutoOffsetReset.Latest)]
+    [InlineData(" none ", AutoOffsetReset.None)]
+    public void A_reset_policy_is_read_as_building_a_consumer_reads_it(string text, AutoOffsetReset policy) =>
+        Assert.Equal(policy, new ConsumerConfig { ["auto.offset.reset"] = text }.AutoOffsetReset);
+
+    [Theory]
+    [InlineData("by_duration:P1D")]
+    [InlineData("sometimes")]
+    public void A_reset_policy_that_is_no_member_of_the_enumeration_is_refused_by_its_property(string text) =>
+        Assert.Contains(text, Assert.Throws<KafkaConfigException>(() => new ConsumerConfig { ["auto.offset.reset"] = text }.AutoOffsetReset).Message);
 }

@@ -1,3 +1,4 @@
+using Semel.Client.Configuration;
 using Semel.Client.Connections;
 
 namespace Semel.Client.Tests.Connections;

@@ -1,3 +1,4 @@
+using Semel.Client.Configuration;
 using Semel.Client.Connections;
 using Semel.Client.Consuming;
 using Semel.Client.Metadata;

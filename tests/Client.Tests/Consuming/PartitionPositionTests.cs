@@ -1,4 +1,4 @@
-using Semel.Client.Connections;
+using Semel.Client.Configuration;
 using Semel.Client.Consuming;
 using Semel.Client.Metadata;
 using Semel.Protocol;

@@ -48,6 +48,23 @@ public sealed class ForceTests
     }
 
     [Fact]
+    public async Task A_log_whose_name_could_not_be_forced_is_made_by_the_next_attempt()
+    {
+        using var folder = new SegmentFixture { Force = _force };
+        await using (var store = folder.OpenStore())
+        {
+            _force.Fails = path => Path.GetFileName(path) == "logs";
+            Assert.Throws<ForceFailedException>(() => SegmentFixture.Open(store));
+            Assert.Empty(store.Names);
+            _force.Fails = _ => false;
+            await SegmentFixture.Fill(SegmentFixture.Open(store), 2);
+        }
+        await using var again = folder.OpenStore();
+        Assert.Equal(["log"], again.Names);
+        Assert.Equal(2, SegmentFixture.Open(again).Bounds.EndOffset);
+    }
+
+    [Fact]
     public async Task After_the_journal_failed_every_append_of_every_log_fails_until_the_store_is_opened_again()
     {
         using var running = new SegmentFixture { Force = _force };

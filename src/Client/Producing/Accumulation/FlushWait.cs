@@ -9,11 +9,11 @@ internal readonly record struct FlushTally(long Delivered, long Failed, KafkaExc
 
 /// <summary>One call of FlushAsync: ends when every batch and every waiting record it was told of has ended. Thread safe.</summary>
 /// <param name="isAwaitedByCaller">False when the producer waits for itself, and no caller is going to read the result.</param>
-internal sealed class FlushWait(FlushTally already, bool isAwaitedByCaller = true)
+internal sealed class FlushWait(bool isAwaitedByCaller)
 {
     readonly Lock _gate = new();
     readonly TaskCompletionSource<FlushResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    FlushTally _tally = already;
+    FlushTally _tally;
     // One for the caller who is still telling batches.
     int _pending = 1;
 

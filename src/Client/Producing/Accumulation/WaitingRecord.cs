@@ -15,11 +15,18 @@ internal sealed class WaitingRecord
         _key = record.HasKey ? record.Key.ToArray() : null;
         _value = record.HasValue ? record.Value.ToArray() : null;
         _partition = record.Partition;
-        _headers = record.Headers;
+        _headers = record.Headers is { Count: > 0 } given ? Copy(given) : null;
         Timestamp = timestamp;
         Callback = callback;
         EnteredAt = enteredAt;
         if (callback is null) _completion = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    static Headers Copy(Headers given)
+    {
+        var copy = new Headers();
+        foreach (var (key, value) in given) copy.Add(key, value?.ToArray());
+        return copy;
     }
 
     public TopicAccumulator Topic { get; }
@@ -37,6 +44,12 @@ internal sealed class WaitingRecord
     public bool IsFailureWatched { get; set; }
 
     public Task<Delivery> Task => _completion!.Task;
+
+    public void ReturnReserved(MemoryBudget memory)
+    {
+        memory.Return(ReservedBytes);
+        ReservedBytes = 0;
+    }
 
     public AppendOutcome TryAppend(out Delivery delivery) => Topic.TryAppend(Record(), Timestamp, Callback, out delivery);
 

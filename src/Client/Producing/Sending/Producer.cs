@@ -15,9 +15,9 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
     }
 
     public bool TryProduce(string topic, in RawRecord record, out Delivery delivery) =>
-        engine.TryAppend(topic, record, null, out delivery, out _) is AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch;
+        engine.Entrance.TryAppend(topic, record, null, out delivery, out _) is AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch;
 
-    public ValueTask<Delivery> EnqueueAsync(string topic, in RawRecord record, CancellationToken cancellation) => engine.AppendAsync(topic, record, cancellation);
+    public ValueTask<Delivery> EnqueueAsync(string topic, in RawRecord record, CancellationToken cancellation) => engine.Entrance.AppendAsync(topic, record, cancellation);
 
     public ValueTask<FlushResult> FlushAsync(CancellationToken cancellation) => engine.FlushAsync(cancellation);
 
@@ -41,7 +41,7 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
         var buffer = SerializationBuffer.Rent();
         try
         {
-            return engine.AppendAsync(topic, Encode(buffer, topic, partition, message), cancellation);
+            return engine.Entrance.AppendAsync(topic, Encode(buffer, topic, partition, message), cancellation);
         }
         finally
         {
@@ -68,7 +68,7 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
         try
         {
             var callback = deliveryHandler is null ? null : new DeliveryCallback<TKey, TValue>(deliveryHandler, message);
-            engine.Append(topic, Encode(buffer, topic, null, message), callback);
+            engine.Entrance.Append(topic, Encode(buffer, topic, null, message), callback);
         }
         finally
         {

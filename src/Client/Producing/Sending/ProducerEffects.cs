@@ -9,9 +9,6 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
 {
     readonly Dictionary<NodeId, BrokerSender> _senders = [];
     readonly CancellationTokenSource _closing = new();
-    readonly FailureLog _failures = new(logger, () => engine.Now);
-    readonly Lock _gate = new();
-    FlushTally _unflushed;
     Task _asking = Task.CompletedTask;
     object _identity = ProducerIdentity.None;
 
@@ -25,14 +22,14 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             case WithdrawRequest withdraw: loop.Post(Sender(withdraw.Node).Withdraw(withdraw.RequestId)); break;
             case SealBatch seal: Seal((BufferedBatch)seal.Batch); break;
             case ReplaceBatch replace: Replace(replace); break;
-            case CompleteBatch complete: Complete((BufferedBatch)complete.Batch, complete.Verdict); break;
-            case ReleaseBatch release when ((BufferedBatch)release.Batch).TryRelease(): GiveBack((BufferedBatch)release.Batch); break;
+            case CompleteBatch complete: engine.Reports.Ended((BufferedBatch)complete.Batch, complete.Verdict); break;
+            case ReleaseBatch release when ((BufferedBatch)release.Batch).TryRelease(): engine.Bytes.GiveBack((BufferedBatch)release.Batch); break;
             case ReleaseBatch: break;
             case RequestProducerId: _asking = AskAsync(); break;
             case RefreshMetadata refresh: connections.Metadata.RequestRefresh(refresh.Topic); break;
             case Tell tell: Tell(tell.Event); break;
             case FailProducer fail:
-                engine.RefuseRecords(fail.Reason);
+                engine.Entrance.RefuseAll(fail.Reason);
                 loop.Post(new Closed(fail.Reason));
                 break;
             default: throw new ArgumentException($"{effect.GetType().Name} is no effect of a producer", nameof(effect));
@@ -56,7 +53,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     BrokerSender Sender(NodeId node)
     {
         if (!_senders.TryGetValue(node, out var sender))
-            _senders[node] = sender = new BrokerSender(node, connections, engine.Options, loop.PostFromPool, GiveBack, _closing.Token);
+            _senders[node] = sender = new BrokerSender(node, connections, engine.Options, loop.PostFromPool, engine.Bytes.GiveBack, _closing.Token);
         return sender;
     }
 
@@ -64,8 +61,8 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     {
         if (!batch.Owner.TrySeal(batch)) return;
         // Without compression closing costs a sum over the bytes, which is less than a detour.
-        if (engine.Options.Compression == CompressionCodec.None) engine.CloseBatch(batch);
-        else engine.CloseElsewhere(batch);
+        if (engine.Options.Compression == CompressionCodec.None) engine.Bytes.Close(batch);
+        else engine.Bytes.CloseElsewhere(batch);
     }
 
     void Replace(ReplaceBatch replace)
@@ -78,89 +75,16 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             index => !refused.ContainsKey(index) && (replace.BehindRefused is null || index < firstRefused), engine.Options);
         for (var index = 0; index < batch.RecordCount; index++)
         {
-            if (refused.TryGetValue(index, out var message)) End(batch, index, WithMessage(replace.RefusedVerdict, message));
-            else if (index > firstRefused && replace.BehindRefused is { } behind) End(batch, index, behind);
+            if (refused.TryGetValue(index, out var message)) engine.Reports.Ended(batch, index, WithMessage(replace.RefusedVerdict, message));
+            else if (index > firstRefused && replace.BehindRefused is { } behind) engine.Reports.Ended(batch, index, behind);
         }
         if (refused.Count == 0)
-            foreach (var partition in engine.PartitionsOf(batch.Partition.Topic)) partition.LowerBatchSize(replace.MaxBytes);
+            foreach (var partition in engine.Topics.PartitionsOf(batch.Partition.Topic)) partition.LowerBatchSize(replace.MaxBytes);
         loop.Post(new BatchReplaced(batch, fragments));
     }
 
     static Verdict WithMessage(Verdict verdict, string? message) =>
         message is null || verdict.Error is not { } error ? verdict : verdict with { Error = error with { Reason = $"{error.Reason}: {message}" } };
-
-    void End(BufferedBatch batch, int index, Verdict verdict) => End(batch, verdict, 1, [batch.Indexes is { } indexes ? indexes[index] : index]);
-
-    void Complete(BufferedBatch batch, Verdict verdict)
-    {
-        ProducerMetrics.Ended(batch, verdict);
-        End(batch, verdict, batch.RecordCount, batch.Indexes);
-    }
-
-    void End(BufferedBatch batch, Verdict verdict, int count, int[]? indexes)
-    {
-        GroupEnd end;
-        // A flush that begins now is told of the batch, or finds it counted: never neither.
-        lock (_gate)
-        {
-            end = batch.Group.End(verdict, count, indexes, batch.GroupCount);
-            if (end.IsDone)
-            {
-                batch.Owner.Finish(batch.Group);
-                _unflushed = _unflushed.Plus(end.Unflushed);
-            }
-        }
-        if (end.Callbacks is { } callbacks)
-        {
-            batch.HadCallbacks = true;
-            engine.Pump.PostAll(batch.Group, callbacks);
-        }
-        if (verdict.IsFailure && !end.IsWatched) TellUnobserved(batch.Partition, count, verdict);
-    }
-
-    /// <summary>A record of Produce failed before it was accepted.</summary>
-    public void Refused(ProduceException failure, bool isWatched)
-    {
-        ProducerMetrics.Refused(failure.Class);
-        if (!isWatched) TellUnobserved(failure.TopicPartition, 1, Verdict.NotPersisted(failure.Error, failure.Class));
-    }
-
-    void TellUnobserved(TopicPartition partition, int records, Verdict verdict)
-    {
-        ProducerMetrics.UnobservedFailure(records);
-        lock (_failures) _failures.Tell(partition, records, verdict);
-    }
-
-    /// <summary>Seals every open batch and tells a new flush all that have not ended, and what ended since the last flush.</summary>
-    public FlushWait BeginFlush(IEnumerable<TopicAccumulator> topics, bool isAwaitedByCaller)
-    {
-        var flush = new FlushWait(default, isAwaitedByCaller);
-        engine.Room.Flush(flush, rest =>
-        {
-            lock (_gate)
-            {
-                rest.AddEnded(_unflushed);
-                _unflushed = default;
-                foreach (var topic in topics)
-                    foreach (var partition in topic.Partitions) partition.Flush(rest);
-            }
-        });
-        return flush;
-    }
-
-    /// <summary>Nobody reads the batch's bytes any more. Where there are handlers, its memory counts as used until they have run.</summary>
-    void GiveBack(BufferedBatch batch)
-    {
-        if (batch.HadCallbacks) engine.Pump.Post(() => ReturnMemory(batch));
-        else ReturnMemory(batch);
-    }
-
-    void ReturnMemory(BufferedBatch batch)
-    {
-        if (batch.IsPooled && engine.Options.Compression == CompressionCodec.None) engine.Builders.Return(batch.Builder);
-        else batch.Builder.Dispose();
-        engine.Memory.Return(batch.GrantedBytes, batch.GrantedRecords);
-    }
 
     async Task AskAsync()
     {
@@ -188,9 +112,9 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     {
         Log.LoopFailed(logger, failure);
         var reason = new Error(LocalErrorCode.Closed, $"the producer ended by a defect: {failure.Message}");
-        engine.RefuseRecords(reason);
+        engine.Entrance.RefuseAll(reason);
         var verdict = Verdict.PossiblyPersisted(reason);
-        foreach (var group in engine.UnfinishedGroups()) group.End(verdict, 1, null, 1);
+        foreach (var group in engine.Topics.Partitions.SelectMany(static partition => partition.Unfinished())) group.End(verdict, 1, null, 1);
     }
 
     /// <summary>Ends once no sender uses a batch any more. The connections are closed.</summary>

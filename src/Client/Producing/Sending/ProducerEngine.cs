@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Semel.Client.Configuration;
 using Semel.Client.Connections;
@@ -8,8 +7,10 @@ using Semel.Client.Producing.Accumulation;
 namespace Semel.Client.Producing.Sending;
 
 /// <summary>
-/// A producer of bytes: everything behind the typed producer. Callers append to accumulators; one loop runs the machine, which decides; one sender per broker
-/// talks to it; one pump runs handlers. None of them waits for another except through queues bounded by buffer.memory.
+/// A producer of bytes: everything behind the typed producer, put together, and its life from the first record to the close. Callers append to accumulators
+/// (<see cref="RecordEntrance"/>); one loop runs the machine, which decides (<see cref="ProducerLoop"/>); what it decides is carried out by
+/// <see cref="ProducerEffects"/>, with one sender per broker; how records ended goes through <see cref="DeliveryReports"/>; one pump runs handlers.
+/// None of them waits for another except through queues bounded by buffer.memory.
 ///
 /// Nothing is dialled before the first use. Closing refuses new records, waits for those on their way as long as it may, and then ends the rest by their true state.
 /// </summary>
@@ -23,30 +24,32 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     readonly TimeProvider _time;
     readonly long _startedAt;
     readonly ILogger _logger;
-    readonly IPartitioner? _partitioner;
-    readonly ConcurrentDictionary<string, TopicAccumulator> _topics = new(StringComparer.Ordinal);
+    readonly CompletionPump _pump;
+    readonly WaitingRoom _room;
     readonly ClusterConnections _connections;
     readonly TopicLookup _lookup;
     readonly ProducerLoop _loop;
     readonly ProducerEffects _effects;
     readonly Lock _gate = new();
-    TopicAccumulator? _lastTopic;
-    volatile Error? _refusal;
     bool _isStarted;
     Task? _closing;
 
     public ProducerEngine(ProducerOptions options, ConnectionOptions connectionOptions, IPartitioner? partitioner, TimeProvider time, ILogger logger)
     {
-        (Options, _time, _logger, _partitioner) = (options, time, logger, partitioner);
+        (Options, _time, _logger) = (options, time, logger);
         _startedAt = time.GetTimestamp();
-        Memory = new MemoryBudget(options.BufferBytes, options.BufferRecords, OnMemoryReturned);
+        Memory = new MemoryBudget(options.BufferBytes, options.BufferRecords, () => _room!.Serve());
         Builders = new BuilderPool(options.BatchSizeBytes, (int)Math.Clamp(options.BufferBytes / options.BatchSizeBytes / 2, 1, 16));
-        Pump = new CompletionPump(logger);
-        Room = new WaitingRoom(this, Pump, time);
-        _connections = new ClusterConnections(connectionOptions);
-        _lookup = new TopicLookup(_connections.Metadata, Room, options, time);
+        _pump = new CompletionPump(logger);
+        Reports = new DeliveryReports(_pump, logger, () => Now);
         var machine = new ProducerMachine(options, seed: (ulong)Random.Shared.NextInt64());
         _loop = new ProducerLoop(machine, time, () => Now);
+        Bytes = new BatchBytes(options, Memory, Builders, _pump, _loop.Post);
+        Topics = new TopicAccumulators(this, partitioner, Start);
+        _room = new WaitingRoom(this, _pump, time);
+        _connections = new ClusterConnections(connectionOptions);
+        _lookup = new TopicLookup(_connections.Metadata, _room, options, time);
+        Entrance = new RecordEntrance(this, Topics, _room, _lookup, time);
         _effects = new ProducerEffects(this, _connections, _loop, logger);
         _connections.Metadata.Changed += OnMetadata;
     }
@@ -54,9 +57,11 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     public ProducerOptions Options { get; }
     public MemoryBudget Memory { get; }
     public BuilderPool Builders { get; }
-    public CompletionPump Pump { get; }
-    public WaitingRoom Room { get; }
-    public Error ClosedBy => _refusal ?? ClosedByCaller;
+    public TopicAccumulators Topics { get; }
+    public RecordEntrance Entrance { get; }
+    public BatchBytes Bytes { get; }
+    public DeliveryReports Reports { get; }
+    public Error ClosedBy => Entrance.Refusal ?? ClosedByCaller;
     public TimeSpan Now => _time.GetElapsedTime(_startedAt);
 
     /// <summary>Who the producer is to the brokers at the moment.</summary>
@@ -67,89 +72,9 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     public void Post(ProducerInput input) => _loop.Post(input);
 
-    public void CloseElsewhere(BufferedBatch batch) =>
-        ThreadPool.UnsafeQueueUserWorkItem(static work => work.Engine.CloseBatch(work.Batch), (Engine: this, Batch: batch), preferLocal: false);
+    public void CloseElsewhere(BufferedBatch batch) => Bytes.CloseElsewhere(batch);
 
-    /// <summary>Compresses, sums, and tells the machine.</summary>
-    public void CloseBatch(BufferedBatch batch)
-    {
-        batch.Builder.Close(Options.Compression, Options.CompressionLevel);
-        var (count, size) = (batch.Builder.RecordCount, batch.Builder.SizeInBytes);
-        batch.GroupCount = count;
-        // What a compressed or half-filled batch did not need is free again. A pooled array is as large as it is, full or not.
-        if (!batch.IsPooled && batch.GrantedBytes > size)
-        {
-            Memory.Return(batch.GrantedBytes - size);
-            batch.GrantedBytes = size;
-        }
-        Post(new BatchSealed(batch, count, size));
-    }
-
-    /// <summary>Accepts a record if that is possible at once.</summary>
-    /// <exception cref="ProduceException">The record can never be accepted.</exception>
-    public AppendOutcome TryAppend(string topic, in RawRecord record, DeliveryCallback? callback, out Delivery delivery, out TopicAccumulator accumulator)
-    {
-        ArgumentNullException.ThrowIfNull(topic);
-        if (_refusal is { } reason) throw Refusals.Closed(new TopicPartition(topic, record.Partition ?? -1), reason);
-        accumulator = Topic(topic);
-        if (Room.MustQueue(accumulator))
-        {
-            delivery = default;
-            return AppendOutcome.MustQueue;
-        }
-        var timestamp = record.Timestamp.IsSet ? record.Timestamp.UnixMilliseconds : _time.GetUtcNow().ToUnixTimeMilliseconds();
-        var outcome = accumulator.TryAppend(record, timestamp, callback, out delivery);
-        switch (outcome)
-        {
-            case AppendOutcome.TooLarge: throw Refusals.TooLarge(new TopicPartition(topic, record.Partition ?? -1));
-            case AppendOutcome.Closed: throw Refusals.Closed(new TopicPartition(topic, record.Partition ?? -1), ClosedBy);
-            case AppendOutcome.NeedsMetadata: _lookup.Begin(accumulator); break;
-        }
-        return outcome;
-    }
-
-    /// <summary>Accepts a record, now or in its turn.</summary>
-    public ValueTask<Delivery> AppendAsync(string topic, in RawRecord record, CancellationToken cancellation)
-    {
-        if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<Delivery>(cancellation);
-        var outcome = TryAppend(topic, record, null, out var delivery, out var accumulator);
-        if (outcome is AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch) return new ValueTask<Delivery>(delivery);
-        var waiting = new WaitingRecord(accumulator, record, TimestampOf(record), null, Now);
-        Wait(waiting, outcome, cancellation);
-        return new ValueTask<Delivery>(waiting.Task);
-    }
-
-    /// <summary>Accepts a record, now or in its turn, and tells the callback how it ended.</summary>
-    /// <exception cref="ProduceException">There is no memory even to wait.</exception>
-    public void Append(string topic, in RawRecord record, DeliveryCallback? callback)
-    {
-        var outcome = TryAppend(topic, record, callback, out _, out var accumulator);
-        if (outcome is AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch) return;
-        long reserved = record.Key.Length + record.Value.Length;
-        if (outcome == AppendOutcome.NeedsMemory || !Memory.TryTake(reserved)) throw Refusals.QueueFull(new TopicPartition(topic, record.Partition ?? -1));
-        var waiting = new WaitingRecord(accumulator, record, TimestampOf(record), callback ?? new NoHandler(), Now) { ReservedBytes = reserved };
-        Wait(waiting, outcome, CancellationToken.None);
-    }
-
-    void Wait(WaitingRecord waiting, AppendOutcome because, CancellationToken cancellation)
-    {
-        Room.Enter(waiting, because, cancellation);
-        if (!waiting.Topic.Has(waiting.Partition)) _lookup.Begin(waiting.Topic);
-    }
-
-    long TimestampOf(in RawRecord record) => record.Timestamp.IsSet ? record.Timestamp.UnixMilliseconds : _time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    TopicAccumulator Topic(string name)
-    {
-        var last = _lastTopic;
-        if (last is not null && (ReferenceEquals(last.Name, name) || last.Name == name)) return last;
-        if (!_topics.TryGetValue(name, out var topic))
-        {
-            Start();
-            topic = _topics.GetOrAdd(name, static (name, engine) => new TopicAccumulator(name, engine, engine._partitioner), this);
-        }
-        return _lastTopic = topic;
-    }
+    public void Refused(ProduceException failure, bool isWatched) => Reports.Refused(failure, isWatched);
 
     /// <summary>Construction does nothing that can be seen from outside; the first use does.</summary>
     void Start()
@@ -163,50 +88,24 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         }
     }
 
-    void OnMemoryReturned() => Room.Serve();
-
     void OnMetadata(MetadataView view)
     {
-        foreach (var topic in _topics.Values)
-            if (view.Find(topic.Name) is { } metadata) topic.Update(metadata);
-        Room.Serve();
+        Topics.Update(view);
+        _room.Serve();
     }
 
     public void Raise(ProducerEvent raised)
     {
         // Each by itself: one that throws keeps no other from being told.
-        foreach (var handler in Delegate.EnumerateInvocationList(Events)) Pump.PostHandler(() => handler(raised));
+        foreach (var handler in Delegate.EnumerateInvocationList(Events)) _pump.PostHandler(() => handler(raised));
     }
 
     public async ValueTask<FlushResult> FlushAsync(CancellationToken cancellation)
     {
         if (_closing is not null) throw Refusals.Closed(default, ClosedBy);
-        var flush = _effects.BeginFlush(_topics.Values, isAwaitedByCaller: true);
+        var flush = Reports.BeginFlush(_room, Topics, isAwaitedByCaller: true);
         return await flush.Task.WaitAsync(cancellation).ConfigureAwait(false);
     }
-
-    /// <summary>Refuses new records, and says why; those accepted go on.</summary>
-    public void RefuseRecords(Error reason)
-    {
-        lock (_gate) _refusal ??= reason;
-        Room.Close();
-        foreach (var topic in _topics.Values) topic.Close();
-    }
-
-    /// <summary>Refuses new records; those that Produce took may still wait for their topic, which stays open for them.</summary>
-    void RefuseNewRecords(Error reason)
-    {
-        lock (_gate) _refusal ??= reason;
-        Room.CloseDoor();
-        foreach (var topic in _topics.Values)
-            if (topic.WaitingCount == 0) topic.Close();
-    }
-
-    public void Refused(ProduceException failure, bool isWatched) => _effects.Refused(failure, isWatched);
-
-    public IReadOnlyList<PartitionAccumulator> PartitionsOf(string topic) => _topics.TryGetValue(topic, out var known) ? known.Partitions : [];
-
-    public IEnumerable<DeliveryGroup> UnfinishedGroups() => _topics.Values.SelectMany(topic => topic.Partitions).SelectMany(partition => partition.Unfinished());
 
     public ValueTask DisposeAsync() => new(CloseAsync(Options.CloseTimeout));
 
@@ -216,7 +115,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         Task closing;
         var begunAt = Now;
         lock (_gate) closing = _closing ??= Task.Run(() => CloseOnceAsync(patience));
-        return Pump.IsCurrent ? closing : WaitForHandlersAsync(closing, begunAt + patience);
+        return _pump.IsCurrent ? closing : WaitForHandlersAsync(closing, begunAt + patience);
     }
 
     /// <summary>
@@ -225,17 +124,17 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     async Task WaitForHandlersAsync(Task closing, TimeSpan until)
     {
         await closing.ConfigureAwait(false);
-        var drained = Pump.DrainAsync();
+        var drained = _pump.DrainAsync();
         var left = until - Now;
         await drained.WaitAsync(left > LeastForHandlers ? left : LeastForHandlers, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!drained.IsCompleted) Log.HandlersLeft(_logger, Pump.HandlersLeft);
+        if (!drained.IsCompleted) Log.HandlersLeft(_logger, _pump.HandlersLeft);
     }
 
     async Task CloseOnceAsync(TimeSpan patience)
     {
-        RefuseNewRecords(ClosedByCaller);
+        Entrance.RefuseNew(ClosedByCaller);
         if (_isStarted && patience > TimeSpan.Zero) await WaitForUnfinishedAsync(patience).ConfigureAwait(false);
-        RefuseRecords(ClosedByCaller);
+        Entrance.RefuseAll(ClosedByCaller);
         Post(new Closed(new Error(LocalErrorCode.Closed, "the producer was closed before the record was delivered")));
         _loop.End();
         if (_isStarted) await _loop.Ended.ConfigureAwait(false);
@@ -243,13 +142,13 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         await _effects.CompleteAsync().ConfigureAwait(false);
         _lookup.Dispose();
         _loop.Dispose();
-        Room.Dispose();
+        _room.Dispose();
         Builders.Dispose();
     }
 
     async Task WaitForUnfinishedAsync(TimeSpan patience)
     {
-        var flush = _effects.BeginFlush(_topics.Values, isAwaitedByCaller: false);
+        var flush = Reports.BeginFlush(_room, Topics, isAwaitedByCaller: false);
         await ((Task)flush.Task).WaitAsync(patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

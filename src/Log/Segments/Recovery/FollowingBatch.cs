@@ -12,7 +12,6 @@ delegate int ReadAt(Span<byte> bytes, long position);
 /// </summary>
 static class FollowingBatch
 {
-    const int MagicAt = 16;
     const int WindowBytes = 1 << 20;
 
     /// <param name="expectedOffset">What the bad batch should have begun with; only a batch of a later offset counts, since older ones may be what the file held before.</param>
@@ -44,7 +43,7 @@ static class FollowingBatch
     {
         for (var at = 0; at + RecordBatchHeader.Size <= window.Length; at++)
         {
-            var step = window[(at + MagicAt)..].IndexOf((byte)BatchFault.Magic);
+            var step = window[(at + RecordBatchHeader.MagicAt)..].IndexOf((byte)BatchFault.Magic);
             if (step < 0) return null;
             at += step;
             if (RecordBatchHeader.TryRead(window[at..], out var header) && header.BaseOffset > expectedOffset && file.IsSound(position + at, header)

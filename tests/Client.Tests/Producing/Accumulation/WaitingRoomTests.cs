@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Semel.Client.Producing;
 using Semel.Client.Producing.Accumulation;
 using Semel.Client.Tests.Connections;
+using Semel.Protocol.Records;
 
 namespace Semel.Client.Tests.Producing.Accumulation;
 
@@ -86,6 +87,32 @@ public class WaitingRoomTests
         await first.Task;
         await second.Task;
         Assert.Equal(2, _port.Opened.Single().Builder.RecordCount);
+    }
+
+    [Fact]
+    public async Task A_record_that_waits_keeps_the_headers_that_it_was_given()
+    {
+        var topic = new TopicAccumulator("t", _port, null);
+        byte[] value = [1];
+        var headers = new Headers();
+        headers.Add("given", value);
+        headers.Add("null", null);
+        var waiting = new WaitingRecord(topic, new RawRecord { Value = new byte[1], Partition = 0, Headers = headers }, 0, null, _port.Now);
+        _room.Enter(waiting, AppendOutcome.NeedsMetadata, CancellationToken.None);
+        value[0] = 2;
+        headers.Add("later", null);
+        AccumulatorPort.Learn(topic, 1);
+        _room.Serve();
+        await waiting.Task;
+        topic.Partitions[0].Seal();
+        Assert.Equal([("given", "01"), ("null", null)], HeadersOfFirst(_port.Sealed.Single()));
+    }
+
+    static List<(string Key, string? Value)> HeadersOfFirst(BufferedBatch batch)
+    {
+        using var records = new RecordBatchReader(batch.Builder.Bytes.Span);
+        Assert.True(records.MoveNext());
+        return [.. records.Headers.ToArray().Select(static header => (header.Key, header.Value is { } value ? Convert.ToHexString(value.Span) : null))];
     }
 
     [Fact]

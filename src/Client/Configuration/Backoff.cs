@@ -1,4 +1,4 @@
-namespace Semel.Client.Connections;
+namespace Semel.Client.Configuration;
 
 /// <summary>Waiting times that double with each failure in a row and stop at a largest one, spread by a fifth so that clients do not march in step.</summary>
 internal readonly record struct Backoff(TimeSpan First, TimeSpan Largest)

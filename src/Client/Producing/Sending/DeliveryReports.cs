@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Logging;
+using Semel.Client.Producing.Accumulation;
+
+namespace Semel.Client.Producing.Sending;
+
+/// <summary>
+/// How records ended, told to everybody whom it concerns: who awaits them, handlers, flushes, counters, and the log where nobody else listens. Thread safe.
+/// </summary>
+internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<TimeSpan> now)
+{
+    readonly FailureLog _failures = new(logger, now);
+    readonly Lock _gate = new();
+    // Records that ended and that no flush has counted yet.
+    FlushTally _unflushed;
+
+    /// <summary>All records of a batch ended.</summary>
+    public void Ended(BufferedBatch batch, Verdict verdict)
+    {
+        ProducerMetrics.Ended(batch, verdict);
+        End(batch, verdict, batch.RecordCount, batch.Indexes);
+    }
+
+    /// <summary>One record of a batch ended by itself.</summary>
+    /// <param name="index">Its place in the batch.</param>
+    public void Ended(BufferedBatch batch, int index, Verdict verdict) => End(batch, verdict, 1, [batch.Indexes is { } indexes ? indexes[index] : index]);
+
+    void End(BufferedBatch batch, Verdict verdict, int count, int[]? indexes)
+    {
+        GroupEnd end;
+        // A flush that begins now is told of the batch, or finds it counted: never neither.
+        lock (_gate)
+        {
+            end = batch.Group.End(verdict, count, indexes, batch.GroupCount);
+            if (end.IsDone)
+            {
+                batch.Owner.Finish(batch.Group);
+                _unflushed = _unflushed.Plus(end.Unflushed);
+            }
+        }
+        if (end.Callbacks is { } callbacks)
+        {
+            batch.HadCallbacks = true;
+            pump.PostAll(batch.Group, callbacks);
+        }
+        if (verdict.IsFailure && !end.IsWatched) TellUnobserved(batch.Partition, count, verdict);
+    }
+
+    /// <summary>A record of Produce failed before it was accepted.</summary>
+    /// <param name="isWatched">Whether a handler or a caller of FlushAsync is told.</param>
+    public void Refused(ProduceException failure, bool isWatched)
+    {
+        ProducerMetrics.Refused(failure.Class);
+        if (!isWatched) TellUnobserved(failure.TopicPartition, 1, Verdict.NotPersisted(failure.Error, failure.Class));
+    }
+
+    void TellUnobserved(TopicPartition partition, int records, Verdict verdict)
+    {
+        ProducerMetrics.UnobservedFailure(records);
+        lock (_failures) _failures.Tell(partition, records, verdict);
+    }
+
+    /// <summary>Seals every open batch and tells a new flush all that have not ended, and what ended since the last flush.</summary>
+    public FlushWait BeginFlush(WaitingRoom room, TopicAccumulators topics, bool isAwaitedByCaller)
+    {
+        var flush = new FlushWait(isAwaitedByCaller);
+        room.Flush(flush, rest =>
+        {
+            lock (_gate)
+            {
+                rest.AddEnded(_unflushed);
+                _unflushed = default;
+                foreach (var partition in topics.Partitions) partition.Flush(rest);
+            }
+        });
+        return flush;
+    }
+}
