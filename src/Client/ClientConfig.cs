@@ -6,8 +6,8 @@ namespace Semel.Client;
 
 /// <summary>
 /// A bag of configuration keys by Kafka's names, or librdkafka's as aliases; a configuration object of Confluent.Kafka can be given as it is.
-/// Nothing is checked here: building a client checks every key and every relation between keys. A property reads its key's text, and throws a
-/// <see cref="FormatException"/> or <see cref="ArgumentException"/> when that is no value of its type; it is null when the key is not set. Not thread safe.
+/// Nothing is checked here: building a client checks every key and every relation between keys. A property reads its key's text by
+/// the same rule, and throws a <see cref="KafkaConfigException"/> when that is no value of the key; it is null when the key is not set. Not thread safe.
 /// </summary>
 public class ClientConfig : IEnumerable<KeyValuePair<string, string>>
 {
@@ -57,26 +57,35 @@ public class ClientConfig : IEnumerable<KeyValuePair<string, string>>
     public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _values.GetEnumerator();
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>The text of a key under its own name or any of its aliases.</summary>
-    private protected string? GetText(string name)
+    /// <summary>The value of a key, given under its own name or any of its aliases, by the same rule as building a client reads it.</summary>
+    object? GetValue(string name)
     {
-        if (_values.TryGetValue(name, out var text)) return text;
-        foreach (var alias in ConfigTable.Get(name).Aliases)
-            if (alias.Scale == 1 && _values.TryGetValue(alias.Name, out text)) return text;
+        var key = ConfigTable.Get(name);
+        if (_values.TryGetValue(name, out var text)) return ConfigText.Parse(key, 1, name, text);
+        foreach (var alias in key.Aliases)
+            if (_values.TryGetValue(alias.Name, out text)) return ConfigText.Parse(key, alias.Scale, alias.Name, text);
         return null;
     }
 
-    private protected int? GetInt32(string name) => GetText(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
-    private protected long? GetInt64(string name) => GetText(name) is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : null;
-    private protected double? GetDouble(string name) => GetText(name) is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : null;
-    private protected bool? GetFlag(string name) => GetText(name) is { } text ? bool.Parse(text) : null;
+    private protected string? GetText(string name) => GetValue(name) is { } value ? ConfigText.Format(value) : null;
+    private protected bool? GetFlag(string name) => (bool?)GetValue(name);
+    private protected int? GetInt32(string name) => (int?)GetInt64(name);
+
+    private protected long? GetInt64(string name) => GetValue(name) switch
+    {
+        null => null,
+        TimeSpan time when time.TotalMilliseconds is var milliseconds => double.IsInteger(milliseconds) ? (long)milliseconds
+            : throw new KafkaConfigException($"{name} has a part of a millisecond, {milliseconds.ToString(CultureInfo.InvariantCulture)}; read it by its key.", name),
+        var number => (long)number,
+    };
+
+    private protected double? GetDouble(string name) => ((TimeSpan?)GetValue(name))?.TotalMilliseconds;
 
     private protected void Set(string name, IFormattable? value) => this[name] = value?.ToString(null, CultureInfo.InvariantCulture);
     private protected void Set(string name, bool? value) => this[name] = value is { } flag ? flag ? "true" : "false" : null;
 
     /// <summary>An enumeration whose words are its members with an underscore before each inner capital letter: ReadCommitted is read_committed.</summary>
-    private protected T? GetChoice<T>(string name) where T : struct, Enum =>
-        GetText(name) is { } text ? Enum.Parse<T>(text.Replace("_", "").Replace("-", ""), ignoreCase: true) : null;
+    private protected T? GetChoice<T>(string name) where T : struct, Enum => GetText(name) is { } word ? Enum.Parse<T>(word.Replace("_", "").Replace("-", ""), ignoreCase: true) : null;
 
     private protected void SetChoice<T>(string name, T? value, char separator = '_') where T : struct, Enum => this[name] = value is { } choice ? Words(choice.ToString(), separator) : null;
 

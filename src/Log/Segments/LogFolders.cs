@@ -103,20 +103,14 @@ sealed class LogFolders(SegmentStoreOptions options)
         }
     }
 
-    /// <summary>The log is not found any more. Its folder is still there.</summary>
-    /// <returns>The folder; null when there is no such log.</returns>
-    public string? Forget(string name)
-    {
-        lock (_gate) return _folders.Remove(name, out var folder) ? folder : null;
-    }
-
-    /// <summary>Takes a forgotten log's name away from its folder, durably.</summary>
+    /// <summary>Takes a log's name away from its folder, durably. The log is found until that has been done.</summary>
     /// <returns>Where the folder is now: to be deleted.</returns>
-    public string TakeNameAway(string folder, ulong identity)
+    public string TakeNameAway(string name, string folder, ulong identity)
     {
         var deleting = Path.Combine(_path, LogFolderName.WhileDeleting(identity));
         options.Points.Reached("log.delete.before-rename");
         Directory.Move(folder, deleting);
+        lock (_gate) _folders.Remove(name);
         options.Points.Reached("log.delete.after-rename");
         options.Force.Directory(_path);
         options.Points.Reached("log.delete.after-dirsync");

@@ -100,7 +100,7 @@ public sealed class SegmentLogStore : ILogStore
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_open.ContainsKey(name) || !_busy.Add(name)) throw new InvalidOperationException($"the log {name} is open already");
+            if (_open.ContainsKey(name) || !_busy.Add(name)) throw new InvalidOperationException($"the log {name} is open already, or being opened or deleted");
         }
         try
         {
@@ -144,15 +144,23 @@ public sealed class SegmentLogStore : ILogStore
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_busy.Contains(name)) throw new InvalidOperationException($"the log {name} is being opened");
-            if ((folder = _folders.Forget(name)) is null) return;
+            if (_busy.Contains(name)) throw new InvalidOperationException($"the log {name} is being opened or deleted");
+            if ((folder = _folders.Find(name)) is null) return;
+            _busy.Add(name);
             _open.Remove(name, out log);
         }
-        log?.Abandon();
-        var identity = log?.Identity ?? LogDescriptor.Read(folder).Identity;
-        var deleting = _folders.TakeNameAway(folder, identity);
-        _ledger.Forget(identity);
-        Directory.Delete(deleting, recursive: true);
+        try
+        {
+            log?.Abandon();
+            var identity = log?.Identity ?? LogDescriptor.Read(folder).Identity;
+            var deleting = _folders.TakeNameAway(name, folder, identity);
+            _ledger.Forget(identity);
+            Directory.Delete(deleting, recursive: true);
+        }
+        finally
+        {
+            lock (_gate) _busy.Remove(name);
+        }
     }
 
     /// <summary>Before the first append: notes that the store is in use, so that a crash from here on is seen.</summary>

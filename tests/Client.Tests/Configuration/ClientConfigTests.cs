@@ -27,6 +27,29 @@ public class ClientConfigTests
     }
 
     [Fact]
+    public void Typed_properties_read_by_the_rule_that_building_a_client_reads_by()
+    {
+        Assert.Equal("a:1,b:2", new ProducerConfig { ["metadata.broker.list"] = "a:1, b:2" }.BootstrapServers);
+        var config = new ProducerConfig { ["acks"] = "-1", ["enable.idempotence"] = "T", ["linger.ms"] = " 2.5 ", ["queue.buffering.max.kbytes"] = "3", ["compression.type"] = "GZIP", ["retries"] = " 7" };
+        Assert.Equal((Acks.All, true, 2.5, 3072, CompressionType.Gzip, 7), (config.Acks, config.EnableIdempotence, config.LingerMs, config.BufferMemory, config.CompressionType, config.Retries));
+    }
+
+    [Theory]
+    [InlineData("acks", "some")]
+    [InlineData("enable.idempotence", "perhaps")]
+    [InlineData("request.timeout.ms", "0")]
+    [InlineData("request.timeout.ms", "1.5")]
+    [InlineData("request.timeout.ms", "soon")]
+    [InlineData("compression.type", "1")]
+    public void Typed_properties_refuse_what_is_no_value_of_their_key(string key, string text)
+    {
+        var config = new ProducerConfig { [key] = text };
+        var refused = Assert.Throws<KafkaConfigException>(() => (config.Acks, config.EnableIdempotence, config.RequestTimeoutMs, config.CompressionType));
+        Assert.Equal([key], refused.Keys);
+        Assert.Contains(text, refused.Message);
+    }
+
+    [Fact]
     public void Setting_null_takes_a_key_away()
     {
         var config = new ProducerConfig { Acks = Acks.None };

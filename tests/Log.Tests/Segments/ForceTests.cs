@@ -65,6 +65,26 @@ public sealed class ForceTests
     }
 
     [Fact]
+    public async Task A_log_whose_name_could_not_be_taken_away_is_still_there_and_deleted_by_the_next_attempt()
+    {
+        using var folder = new SegmentFixture();
+        var isWritable = false;
+        await using (var store = new SegmentLogStore(folder.Options with { Points = new CrashPoints(point => { if (point == "log.delete.before-rename" && !isWritable) throw new IOException("read-only"); }) }))
+        {
+            await SegmentFixture.Fill(SegmentFixture.Open(store), 2);
+            Assert.Throws<IOException>(() => store.Delete("log"));
+            Assert.Equal(["log"], store.Names);
+            await SegmentFixture.Fill(SegmentFixture.Open(store), 3);
+            isWritable = true;
+            store.Delete("log");
+            Assert.Empty(store.Names);
+        }
+        await using var again = folder.OpenStore();
+        Assert.Empty(again.Names);
+        Assert.Equal(0, SegmentFixture.Open(again).Bounds.EndOffset);
+    }
+
+    [Fact]
     public async Task After_the_journal_failed_every_append_of_every_log_fails_until_the_store_is_opened_again()
     {
         using var running = new SegmentFixture { Force = _force };

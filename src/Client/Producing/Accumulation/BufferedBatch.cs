@@ -27,9 +27,6 @@ internal sealed class BufferedBatch(PartitionAccumulator owner, RecordBatchBuild
     /// <summary>Which of the group's records these are, in order; null when they are all of them.</summary>
     public int[]? Indexes { get; init; }
 
-    /// <summary>How many records the group has.</summary>
-    public int GroupCount { get; set; }
-
     /// <summary>Handlers were posted for its records: its memory is given back behind them.</summary>
     public bool HadCallbacks { get; set; }
 

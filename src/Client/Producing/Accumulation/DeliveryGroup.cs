@@ -15,7 +15,7 @@ internal sealed class DeliveryGroup(TopicPartition partition)
 {
     readonly Lock _gate = new();
     RecordEnd[]? _ends;
-    int _left;
+    int _count, _left;
     Verdict _verdict;
     volatile bool _isDone;
     List<Continuation>? _continuations;
@@ -27,6 +27,9 @@ internal sealed class DeliveryGroup(TopicPartition partition)
 
     /// <summary>Whether all records have ended.</summary>
     public bool IsDone => _isDone;
+
+    /// <summary>How many records it has.</summary>
+    public int Count => _count;
 
     /// <summary>One record's end, when the batch did not end as a whole.</summary>
     struct RecordEnd
@@ -76,8 +79,17 @@ internal sealed class DeliveryGroup(TopicPartition partition)
         }
     }
 
-    /// <summary>Only while the batch is open, in the order of the records.</summary>
-    public void AddCallback(DeliveryCallback callback) => (_callbacks ??= []).Add(callback);
+    /// <summary>One more record, told to the callback when it ends. Only while the batch is open.</summary>
+    public Delivery Add(long timestamp, DeliveryCallback? callback)
+    {
+        var index = _count++;
+        if (callback is not null)
+        {
+            callback.Place(index, timestamp);
+            (_callbacks ??= []).Add(callback);
+        }
+        return new Delivery(this, index, timestamp);
+    }
 
     /// <returns>False when all records have ended already.</returns>
     public bool TryAddFlush(FlushWait flush)
@@ -91,10 +103,8 @@ internal sealed class DeliveryGroup(TopicPartition partition)
     }
 
     /// <summary>Ends records.</summary>
-    /// <param name="count">How many records the batch of the verdict has.</param>
-    /// <param name="indexes">Which of the group's records they are, in order; null for all of them from the first on.</param>
-    /// <param name="total">How many records the group has.</param>
-    public GroupEnd End(Verdict verdict, int count, int[]? indexes, int total)
+    /// <param name="indexes">Which of the group's records they are, in the order in which the batch of the verdict has them; null for all that have not ended.</param>
+    public GroupEnd End(Verdict verdict, int[]? indexes)
     {
         List<Continuation>? continuations;
         List<DeliveryCallback>? callbacks;
@@ -103,7 +113,7 @@ internal sealed class DeliveryGroup(TopicPartition partition)
         lock (_gate)
         {
             if (_isDone) return default;
-            if (indexes is not null) EndSome(verdict, count, indexes, total);
+            if (indexes is not null) EndSome(verdict, indexes);
             else if (_ends is not null) EndRest(verdict);
             else _verdict = verdict;
             if (isDone = indexes is null || _left == 0)
@@ -121,10 +131,10 @@ internal sealed class DeliveryGroup(TopicPartition partition)
         if (flushes is not null)
             foreach (var flush in flushes)
             {
-                flush.Note(Tally(total));
+                flush.Note(Tally());
                 isWatched |= flush.IsAwaitedByCaller;
             }
-        var unflushed = isDone && flushes is null ? Tally(total).Minus(_flushedAlone) : default;
+        var unflushed = isDone && flushes is null ? Tally().Minus(_flushedAlone) : default;
         return new GroupEnd(isDone, isWatched, unflushed, callbacks is { Count: > 0 } ? callbacks : null);
     }
 
@@ -146,14 +156,14 @@ internal sealed class DeliveryGroup(TopicPartition partition)
         return isWatched;
     }
 
-    void EndSome(Verdict verdict, int count, int[] indexes, int total)
+    void EndSome(Verdict verdict, int[] indexes)
     {
         if (_ends is null)
         {
-            _left = total;
-            Volatile.Write(ref _ends, new RecordEnd[total]);
+            _left = _count;
+            Volatile.Write(ref _ends, new RecordEnd[_count]);
         }
-        for (var delta = 0; delta < count; delta++)
+        for (var delta = 0; delta < indexes.Length; delta++)
         {
             ref var end = ref _ends[indexes[delta]];
             if (end.IsDone) continue;
@@ -185,9 +195,9 @@ internal sealed class DeliveryGroup(TopicPartition partition)
     }
 
     /// <summary>What became of the group's records, once all have ended.</summary>
-    public FlushTally Tally(int total)
+    public FlushTally Tally()
     {
-        if (_ends is not { } ends) return _verdict.IsFailure ? new FlushTally(0, total, FailureOf(_verdict)) : new FlushTally(total, 0, null);
+        if (_ends is not { } ends) return _verdict.IsFailure ? new FlushTally(0, _count, FailureOf(_verdict)) : new FlushTally(_count, 0, null);
         long failed = 0;
         KafkaException? first = null;
         foreach (var end in ends)
@@ -196,7 +206,7 @@ internal sealed class DeliveryGroup(TopicPartition partition)
             failed++;
             first ??= FailureOf(end.Verdict);
         }
-        return new FlushTally(total - failed, failed, first);
+        return new FlushTally(_count - failed, failed, first);
     }
 
     ProduceException FailureOf(Verdict verdict) => new(verdict.Error!, verdict.Class, verdict.Status, partition);

@@ -109,15 +109,9 @@ internal sealed class PartitionAccumulator(TopicPartition name, IAccumulatorPort
     {
         var batch = _open!;
         batch.GrantedRecords++;
-        var index = batch.Builder.RecordCount;
         if (!batch.Builder.TryAppend(timestamp, record.Key, !record.HasKey, record.Value, !record.HasValue, headers))
             throw new InvalidOperationException("a batch refused a record for which it had room");
-        if (callback is not null)
-        {
-            callback.Place(index, timestamp);
-            batch.Group.AddCallback(callback);
-        }
-        return new Delivery(batch.Group, index, timestamp);
+        return batch.Group.Add(timestamp, callback);
     }
 
     /// <summary>Lets a batch take no more records.</summary>

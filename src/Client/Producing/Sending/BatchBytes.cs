@@ -12,7 +12,6 @@ internal sealed class BatchBytes(ProducerOptions options, MemoryBudget memory, B
     {
         batch.Builder.Close(options.Compression, options.CompressionLevel);
         var (count, size) = (batch.Builder.RecordCount, batch.Builder.SizeInBytes);
-        batch.GroupCount = count;
         // What a compressed or half-filled batch did not need is free again. A pooled array is as large as it is, full or not.
         if (!batch.IsPooled && batch.GrantedBytes > size)
         {

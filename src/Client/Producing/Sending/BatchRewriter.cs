@@ -43,7 +43,6 @@ internal static class BatchRewriter
         return new BufferedBatch(original.Owner, builder, original.Group, original.AcceptedAt, grantedBytes: 0, isPooled: false)
         {
             Indexes = [.. indexes],
-            GroupCount = original.GroupCount,
             RecordCount = builder.RecordCount,
             SizeInBytes = builder.SizeInBytes,
             IsSealed = true,

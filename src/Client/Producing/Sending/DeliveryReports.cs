@@ -17,32 +17,39 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
     public void Ended(BufferedBatch batch, Verdict verdict)
     {
         ProducerMetrics.Ended(batch, verdict);
-        End(batch, verdict, batch.RecordCount, batch.Indexes);
+        End(batch, verdict, batch.Indexes);
     }
 
     /// <summary>One record of a batch ended by itself.</summary>
     /// <param name="index">Its place in the batch.</param>
-    public void Ended(BufferedBatch batch, int index, Verdict verdict) => End(batch, verdict, 1, [batch.Indexes is { } indexes ? indexes[index] : index]);
+    public void Ended(BufferedBatch batch, int index, Verdict verdict) => End(batch, verdict, [batch.Indexes is { } indexes ? indexes[index] : index]);
 
-    void End(BufferedBatch batch, Verdict verdict, int count, int[]? indexes)
+    /// <summary>Whatever of the topics' records has not ended ends so. None may be accepted any more.</summary>
+    public void EndAll(TopicAccumulators topics, Verdict verdict)
+    {
+        foreach (var partition in topics.Partitions)
+            foreach (var group in partition.Unfinished()) End(partition, group, verdict, null);
+    }
+
+    void End(BufferedBatch batch, Verdict verdict, int[]? indexes) => batch.HadCallbacks |= End(batch.Owner, batch.Group, verdict, indexes);
+
+    /// <returns>Whether handlers were posted.</returns>
+    bool End(PartitionAccumulator partition, DeliveryGroup group, Verdict verdict, int[]? indexes)
     {
         GroupEnd end;
         // A flush that begins now is told of the batch, or finds it counted: never neither.
         lock (_gate)
         {
-            end = batch.Group.End(verdict, count, indexes, batch.GroupCount);
+            end = group.End(verdict, indexes);
             if (end.IsDone)
             {
-                batch.Owner.Finish(batch.Group);
+                partition.Finish(group);
                 _unflushed = _unflushed.Plus(end.Unflushed);
             }
         }
-        if (end.Callbacks is { } callbacks)
-        {
-            batch.HadCallbacks = true;
-            pump.PostAll(batch.Group, callbacks);
-        }
-        if (verdict.IsFailure && !end.IsWatched) TellUnobserved(batch.Partition, count, verdict);
+        if (end.Callbacks is { } callbacks) pump.PostAll(group, callbacks);
+        if (verdict.IsFailure && !end.IsWatched) TellUnobserved(partition.Name, indexes?.Length ?? group.Count, verdict);
+        return end.Callbacks is not null;
     }
 
     /// <summary>A record of Produce failed before it was accepted.</summary>

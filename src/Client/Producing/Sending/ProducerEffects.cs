@@ -113,8 +113,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
         Log.LoopFailed(logger, failure);
         var reason = new Error(LocalErrorCode.Closed, $"the producer ended by a defect: {failure.Message}");
         engine.Entrance.RefuseAll(reason);
-        var verdict = Verdict.PossiblyPersisted(reason);
-        foreach (var group in engine.Topics.Partitions.SelectMany(static partition => partition.Unfinished())) group.End(verdict, 1, null, 1);
+        engine.Reports.EndAll(engine.Topics, Verdict.PossiblyPersisted(reason));
     }
 
     /// <summary>Ends once no sender uses a batch any more. The connections are closed.</summary>
