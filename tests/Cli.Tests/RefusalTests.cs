@@ -8,6 +8,7 @@ public sealed class RefusalTests
     [InlineData("an empty text was given as PATH", "log", "dump", "")]
     [InlineData("an empty text was given as PATH", "log", "dump", "--files", ",")]
     [InlineData("--in-memory and --data-dir are two answers", "serve", "--in-memory", "--data-dir", "x")]
+    [InlineData("is a folder, not a file", "produce", "-t", "x", "--file", ".")]
     [InlineData("is a folder, not a file", "demo", ".")]
     [InlineData("an IPv6 address needs brackets", "topics", "list", "-b", "::1")]
     [InlineData("is empty: there is no line to send", "demo", "-")]
