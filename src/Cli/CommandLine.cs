@@ -78,9 +78,9 @@ public static class CommandLine
         {
             terminal.Output.Flush();
         }
-        catch (OutputClosedException)
+        catch (Exception failure) when (failure is OutputClosedException or CommandException)
         {
-            // The failure under way is told on standard error; nobody reads standard output any more.
+            // The failure under way is told on standard error; standard output takes nothing any more.
         }
     }
 }

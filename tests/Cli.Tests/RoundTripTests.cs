@@ -209,7 +209,7 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
     {
         var topic = await TopicAsync();
         await ProduceAsync(topic, "a\n");
-        using var closed = new ClosedStream();
+        using var closed = new ClosedStream(OperatingSystem.IsWindows() ? 109 : 32);
         await using var error = new StringWriter();
         var terminal = new Semel.Cli.Output.Terminal
         {
@@ -219,8 +219,54 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
         Assert.Equal("", error.ToString());
     }
 
-    sealed class ClosedStream : MemoryStream
+    [Theory]
+    [InlineData("consume", "--from-beginning")]
+    [InlineData("produce", "--json")]
+    public async Task An_output_that_is_full_is_no_success_and_what_was_to_be_sent_is_sent(string verb, string option)
     {
-        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("Broken pipe");
+        var topic = await TopicAsync();
+        await ProduceAsync(topic, "a\n");
+        using var full = new ClosedStream(OperatingSystem.IsWindows() ? 112 : 28);
+        await using var error = new StringWriter();
+        var terminal = new Semel.Cli.Output.Terminal
+        {
+            Input = new MemoryStream("b\nc\n"u8.ToArray()), Output = new Semel.Cli.Output.OutputText(full), Error = error, WorkingDirectory = Path.GetTempPath(), Environment = new Dictionary<string, string>(),
+        };
+        Assert.Equal(ExitCode.Failed, await CommandLine.RunAsync([verb, "-b", broker.Broker.BootstrapServers, "-t", topic, option], terminal, CancellationToken.None));
+        Assert.Contains("standard output cannot be written", error.ToString());
+        Assert.Equal(verb == "produce" ? "a\nb\nc\n" : "a\n", await ConsumeAsync(topic));
+    }
+
+    [Fact]
+    public async Task The_order_and_bundling_of_kcat_are_understood()
+    {
+        var topic = await TopicAsync();
+        Assert.Equal(ExitCode.Success, (await broker.RunWithInputAsync("a\nb\n", "-b", broker.Broker.BootstrapServers, "-t", topic, "-P")).ExitCode);
+        Assert.Equal("b\n", (await broker.RunAsync("-t", topic, "-Ceq", "-o", "-1")).Output);
+        Assert.Contains(topic, (await broker.RunAsync("-b", broker.Broker.BootstrapServers, "-L", "-t", topic)).Output);
+        Assert.Equal(ExitCode.Usage, (await broker.RunAsync("-t", topic, "--", "-C")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("bad name")]
+    [InlineData("")]
+    public async Task A_name_that_no_topic_can_have_is_refused_with_what_a_name_is(string name)
+    {
+        foreach (var verb in new[] { "produce", "consume" })
+        {
+            var result = await broker.RunWithInputAsync("x\n", verb, "-t", name);
+            Assert.Equal(ExitCode.Refused, result.ExitCode);
+            Assert.Contains($"'{name}' cannot be the name of a topic", result.Error);
+            Assert.Contains("letters, digits", result.Error);
+        }
+    }
+
+    [Fact]
+    public async Task An_address_may_have_the_scheme_of_a_listener() =>
+        Assert.Equal(ExitCode.Success, (await broker.RunAsync("topics", "list", "-b", "PLAINTEXT://" + broker.Broker.BootstrapServers)).ExitCode);
+
+    sealed class ClosedStream(int error) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("failed", OperatingSystem.IsWindows() ? error | unchecked((int)0x80070000) : error);
     }
 }

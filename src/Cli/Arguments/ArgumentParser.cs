@@ -93,16 +93,16 @@ public static class ArgumentParser
     static void Check(ParsedArguments parsed)
     {
         var syntax = parsed.Syntax;
-        foreach (var option in syntax.Options)
-            if (option.Required && !parsed.Has(option)) throw CommandException.Usage($"'semel {syntax.Name}' needs {option.Name} {option.Value}.", See(syntax));
         var operands = syntax.Operands;
+        var missing = syntax.Options.FirstOrDefault(option => option.Required && !parsed.Has(option));
         if (parsed.Operands.Count < operands.AtLeast) throw CommandException.Usage($"'semel {syntax.Name}' needs {operands.Name}: {operands.Help}.", See(syntax));
         if (parsed.Operands.Count > operands.AtMost)
             throw CommandException.Usage(
                 operands.AtMost == 0
                     ? $"'semel {syntax.Name}' takes options only, but '{parsed.Operands[0]}' was given."
                     : $"'semel {syntax.Name}' takes at most {operands.AtMost} {operands.Name}, but '{parsed.Operands[operands.AtMost]}' was given as well.",
-                NearestName.Question("--" + parsed.Operands[^1], syntax.Options.Select(option => option.Name)) ?? See(syntax));
+                missing is not null ? $"Write {missing.Name} {parsed.Operands[0]}." : NearestName.Question("--" + parsed.Operands[^1], syntax.Options.Select(option => option.Name)) ?? See(syntax));
+        if (missing is not null) throw CommandException.Usage($"'semel {syntax.Name}' needs {missing.Name} {missing.Value}.", See(syntax));
     }
 
     static string See(Syntax syntax) => $"See 'semel help {syntax.Name}'.";

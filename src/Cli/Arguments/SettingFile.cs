@@ -26,7 +26,8 @@ public static class SettingFile
         {
             throw CommandException.Usage($"the settings file {path} cannot be read: {failure.Message}");
         }
-        return text.AsSpan().TrimStart() is ['{', ..] ? ReadJson(path, text) : ReadProperties(path, text);
+        // A comment of JSON may come first; no line of NAME=VALUE begins with any of these.
+        return text.AsSpan().TrimStart() is ['{' or '[' or '"' or '/', ..] ? ReadJson(path, text) : ReadProperties(path, text);
     }
 
     static List<Setting> ReadJson(string path, string text)
@@ -35,6 +36,7 @@ public static class SettingFile
         try
         {
             using var document = JsonDocument.Parse(text, Lenient);
+            if (document.RootElement.ValueKind != JsonValueKind.Object) throw CommandException.Usage($"{path} holds JSON, but no object.", "Settings are written {\"num.partitions\": 3}.");
             Collect(document.RootElement, "", path, settings);
         }
         catch (JsonException failure)

@@ -39,10 +39,22 @@ public static class CommandTable
     public static (Command Command, IReadOnlyList<string> Remaining) Resolve(IReadOnlyList<string> arguments)
     {
         var first = arguments[0];
-        if (All.FirstOrDefault(command => command.Syntax.ShortForm == first) is { } shortForm) return (shortForm, [.. arguments.Skip(1)]);
+        if (first.StartsWith('-') && ByLetter(arguments) is { } byLetter) return byLetter;
         if (Groups.Contains(first)) return InsideGroup(first, [.. arguments.Skip(1)]);
         if (Find(first) is { } found) return (found, [.. arguments.Skip(1)]);
         throw Unknown(first, first.StartsWith('-') ? ["--help", "--version"] : All.Select(command => command.Syntax.Name.Split(' ')[0]).Distinct());
+    }
+
+    /// <summary>kcat's way: the letter may stand anywhere among the options, and before other letters in the same word (`-b HOST -t TOPIC -Ce`).</summary>
+    static (Command, IReadOnlyList<string>)? ByLetter(IReadOnlyList<string> arguments)
+    {
+        for (var i = 0; i < arguments.Count && arguments[i] != "--"; i++)
+        {
+            if (All.FirstOrDefault(command => command.Syntax.ShortForm is { } letter && arguments[i].StartsWith(letter, StringComparison.Ordinal)) is not { } found) continue;
+            var behind = arguments[i][found.Syntax.ShortForm!.Length..];
+            return (found, [.. arguments.Take(i), .. behind.Length > 0 ? ["-" + behind] : Array.Empty<string>(), .. arguments.Skip(i + 1)]);
+        }
+        return null;
     }
 
     static (Command, IReadOnlyList<string>) InsideGroup(string group, List<string> rest)

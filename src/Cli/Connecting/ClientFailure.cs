@@ -11,6 +11,7 @@ public static class ClientFailure
     {
         KafkaConfigException => new CommandException(ExitCode.Usage, failure.Message, inner: failure),
         _ when failure.Error.LocalCode is LocalErrorCode.UnknownTopic || failure.Error.Code == ErrorCode.UnknownTopicOrPartition => UnknownTopic(failure, topic),
+        _ when failure.Error.Code == ErrorCode.InvalidTopicException && topic is not null => new CommandException(ExitCode.Refused, $"'{topic}' cannot be the name of a topic.", "A name has 1 to 249 letters, digits, '.', '_' and '-'.", failure),
         _ when failure.Error.LocalCode == LocalErrorCode.UnknownPartition => new CommandException(ExitCode.Refused, failure.Message, topic is null ? null : $"'semel topics describe {topic}' lists the partitions there are.", failure),
         _ when failure.Error.LocalCode == LocalErrorCode.ConnectionLost => new CommandException(ExitCode.CannotConnect, failure.Message, "Look whether the broker runs, and whether the address it advertises can be reached from here.", failure),
         _ when failure.Error.LocalCode == LocalErrorCode.NotOffered => new CommandException(ExitCode.Refused, failure.Message, "The broker at this address cannot do it.", failure),

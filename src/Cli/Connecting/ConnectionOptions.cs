@@ -50,5 +50,13 @@ public static class ConnectionOptions
         settings["bootstrap.servers"] = string.Join(',', settings["bootstrap.servers"].Split(',').Select(WithPort));
     }
 
-    static string WithPort(string address) => address.Contains(':') || address.Length == 0 ? address : $"{address.Trim()}:9092";
+    static string WithPort(string text)
+    {
+        var address = text.Trim();
+        // librdkafka takes a listener's name before the address, as the broker's settings have it.
+        if (address.StartsWith(Serve.ListenAddress.Scheme, StringComparison.OrdinalIgnoreCase)) address = address[Serve.ListenAddress.Scheme.Length..];
+        if (address.Count(':') > 1 && !address.StartsWith('[')) throw CommandException.Usage($"--bootstrap-server is '{address}', but an IPv6 address needs brackets.", "Write it as in [::1]:9092.");
+        var hasPort = address.Contains(':') && !address.EndsWith(']');
+        return hasPort || address.Length == 0 ? address : $"{address}:{Serve.ListenAddress.DefaultPort}";
+    }
 }

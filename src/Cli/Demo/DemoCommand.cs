@@ -15,7 +15,7 @@ public sealed class DemoCommand : Command
 
     public override Syntax Syntax { get; } = new("demo", "see what is lost and doubled under faults, with idempotence and without")
     {
-        Operands = new Operands("FILE", 0, 1, "a file whose lines are sent; made from the seed when it is left out"),
+        Operands = new Operands("FILE", 0, 1, "a file whose lines are sent, '-' for standard input; made from the seed when it is left out"),
         Options = [Seed, Lines, .. OutputOptions.All],
         Notes =
         [
@@ -29,8 +29,8 @@ public sealed class DemoCommand : Command
     {
         var seed = arguments.Number(Seed, 0, long.MaxValue) ?? 1;
         var count = (int)(arguments.Number(Lines, 1, 10_000_000) ?? DefaultLines);
-        var path = arguments.Operands.Count > 0 ? terminal.FullPath(arguments.Operands[0]) : null;
-        if (path is not null && !File.Exists(path)) throw CommandException.Usage($"there is no file {arguments.Operands[0]}.");
+        using var folder = new TemporaryFolder();
+        var path = arguments.Operands.Count > 0 ? await LineSource.ReadableAgainAsync(arguments.Operands[0], terminal, folder, stop).ConfigureAwait(false) : null;
         var source = new LineSource(path, count, seed);
         var lines = await source.CountAsync(stop).ConfigureAwait(false);
         if (lines == 0) throw CommandException.Usage($"{arguments.Operands[0]} is empty: there is no line to send.");

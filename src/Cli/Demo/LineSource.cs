@@ -1,4 +1,5 @@
 
+using Semel.Cli.Output;
 using Semel.Cli.Produce;
 
 namespace Semel.Cli.Demo;
@@ -7,6 +8,29 @@ namespace Semel.Cli.Demo;
 public sealed record LineSource(string? Path, int Count, long Seed)
 {
     public Stream Open() => Path is null ? new GeneratedLines(Count, Seed) : new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+
+    /// <summary>The lines are needed three times, and a pipe gives them once: its bytes are copied into the folder first.</summary>
+    /// <param name="name">A path, or '-' for standard input.</param>
+    /// <returns>The path of a file that can be read again and again.</returns>
+    /// <exception cref="CommandException">There is no such file, or it cannot be read.</exception>
+    public static async Task<string> ReadableAgainAsync(string name, Terminal terminal, TemporaryFolder folder, CancellationToken stop)
+    {
+        var path = terminal.FullPath(name);
+        if (name != "-" && !File.Exists(path)) throw CommandException.Usage(Directory.Exists(path) ? $"{name} is a folder, not a file." : $"there is no file {name}.");
+        try
+        {
+            await using var opened = name == "-" ? null : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1);
+            if (opened is { CanSeek: true }) return path;
+            var copy = System.IO.Path.Combine(folder.Path, "lines");
+            await using var written = File.Create(copy);
+            await (opened ?? terminal.Input).CopyToAsync(written, stop).ConfigureAwait(false);
+            return copy;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw CommandException.Usage($"the file {name} cannot be read: {failure.Message}");
+        }
+    }
 
     /// <summary>How many lines there are.</summary>
     /// <exception cref="CommandException">The file cannot be read.</exception>

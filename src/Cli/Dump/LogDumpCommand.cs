@@ -53,6 +53,8 @@ public sealed class LogDumpCommand : Command
     /// <summary>The file itself, or every folder in or below the one given that has segments.</summary>
     static IEnumerable<string> LogsIn(Terminal terminal, string path)
     {
+        // It would mean the working directory, and come from a variable of the shell that is not set.
+        if (path.Length == 0) throw CommandException.Usage("an empty text was given as PATH.", "Give a segment file, the folder of a log, or a data folder; '.' is the folder you are in.");
         var full = terminal.FullPath(path);
         if (File.Exists(full)) return [full];
         if (!Directory.Exists(full)) throw CommandException.Usage($"there is no file and no folder {path}.");

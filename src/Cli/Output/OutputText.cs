@@ -102,11 +102,19 @@ public sealed class OutputText(Stream stream) : IDisposable
         {
             stream.Write(bytes);
         }
-        catch (IOException failure)
+        catch (IOException failure) when (IsReaderGone(failure))
         {
             throw new OutputClosedException(failure);
         }
+        // A device that is full, or an output that was never open: what is missing there must not pass for success.
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.Failed, $"standard output cannot be written: {failure.Message}", "What was printed is not whole. Make room, or send it elsewhere.", failure);
+        }
     }
+
+    /// <summary>EPIPE on Unix, ERROR_BROKEN_PIPE and ERROR_NO_DATA on Windows.</summary>
+    static bool IsReaderGone(IOException failure) => OperatingSystem.IsWindows() ? (failure.HResult & 0xFFFF) is 109 or 232 : failure.HResult == 32;
 }
 
 /// <summary>Whoever read our output has gone, as `head` does when it has enough. Nothing is wrong; there is only nobody left to write for.</summary>

@@ -29,6 +29,9 @@ public sealed class AcknowledgementReport
 
     public KafkaException? FirstFailure { get; private set; }
 
+    /// <summary>Why acknowledgements could not be printed; null when they were, or when nobody wanted to read them.</summary>
+    public CommandException? OutputFailure { get; private set; }
+
     /// <summary>Waits when very many deliveries are under way.</summary>
     public ValueTask AddAsync(long line, Delivery delivery) => _waiting.Writer.WriteAsync((line, delivery));
 
@@ -70,7 +73,7 @@ public sealed class AcknowledgementReport
         }
     }
 
-    /// <summary>When nobody reads the acknowledgements any more, the records are sent and counted all the same.</summary>
+    /// <summary>When the acknowledgements cannot be printed any more, the records are sent and counted all the same.</summary>
     void Print(Action<OutputText> print)
     {
         if (!_asJson) return;
@@ -80,6 +83,11 @@ public sealed class AcknowledgementReport
         }
         catch (OutputClosedException)
         {
+            _asJson = false;
+        }
+        catch (CommandException failure)
+        {
+            OutputFailure = failure;
             _asJson = false;
         }
     }

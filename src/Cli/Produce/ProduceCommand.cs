@@ -48,7 +48,7 @@ public sealed class ProduceCommand : Command
             await producer.DisposeAsync().ConfigureAwait(false);
             await report.CompleteAsync().ConfigureAwait(false);
             Conclude(report, topic, terminal, quiet: arguments.Has(ProduceOptions.Quiet) || arguments.WantsJson());
-            if (failure is not null) throw failure;
+            if ((failure ?? report.OutputFailure) is { } reason) throw reason;
             return report.Failed > 0 ? ExitCode.Failed : ExitCode.Success;
         }
     }
@@ -57,7 +57,7 @@ public sealed class ProduceCommand : Command
     {
         var inputs = arguments.All(ProduceOptions.File) is { Count: > 0 } files ? files : ["-"];
         foreach (var input in inputs)
-            if (input != "-" && !File.Exists(terminal.FullPath(input))) throw CommandException.Usage($"there is no file {input}.");
+            if (input != "-" && !File.Exists(terminal.FullPath(input))) throw CommandException.Usage(Directory.Exists(terminal.FullPath(input)) ? $"{input} is a folder, not a file." : $"there is no file {input}.");
         return inputs;
     }
 
@@ -84,7 +84,7 @@ public sealed class ProduceCommand : Command
                 OperationCanceledException when stop.IsCancellationRequested => new CommandException(ExitCode.Interrupted, "interrupted.", inner: failure),
                 KafkaException refused => ClientFailure.Of(refused, sender.Topic),
                 CommandException known => known,
-                IOException unreadable => new CommandException(ExitCode.Failed, $"the input cannot be read: {unreadable.Message}", inner: failure),
+                IOException or UnauthorizedAccessException => new CommandException(ExitCode.Failed, $"the input cannot be read: {failure.Message}", inner: failure),
                 _ => throw new InvalidOperationException("sending failed in a way that is not foreseen", failure),
             };
         }

@@ -8,9 +8,13 @@ public readonly record struct ListenAddress(string Host, int Port)
 {
     public const int DefaultPort = 9092;
 
+    /// <summary>What Kafka writes before an address; there is no other here.</summary>
+    public const string Scheme = "PLAINTEXT://";
+
     /// <exception cref="CommandException">The text is no such address.</exception>
     public static ListenAddress Parse(string text, string option)
     {
+        if (text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) text = text[Scheme.Length..];
         var colon = text.LastIndexOf(':');
         // An IPv6 address without brackets has more than one colon, and no port that could be told apart.
         if (colon >= 0 && text.IndexOf(':') != colon && !text.StartsWith('[')) throw Refused(text, option, "an IPv6 address needs brackets before its port, as in [::1]:9092");

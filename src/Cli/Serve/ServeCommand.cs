@@ -35,6 +35,7 @@ public sealed class ServeCommand : Command
     public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
         var settings = Read(arguments, terminal);
+        if (arguments.Has(InMemory) && arguments.Has(DataDir)) throw CommandException.Usage("--in-memory and --data-dir are two answers to one question.", "Give one of them: data in memory is gone when the broker stops.");
         var options = BrokerSettings.Apply(settings);
         if (arguments.Has(Settings))
         {

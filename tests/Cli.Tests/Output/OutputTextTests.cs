@@ -29,15 +29,24 @@ public sealed class OutputTextTests
     [Fact]
     public void A_reader_that_has_gone_is_told_apart_from_other_failures()
     {
-        using var stream = new FailingStream();
+        using var stream = new FailingStream(OperatingSystem.IsWindows() ? 109 : 32);
         var output = new OutputText(stream);
         output.Write("x");
         Assert.Throws<OutputClosedException>(output.Flush);
     }
 
-    sealed class FailingStream : MemoryStream
+    [Fact]
+    public void A_full_device_is_a_failure_and_no_reader_that_has_gone()
     {
-        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("Broken pipe");
+        using var stream = new FailingStream(OperatingSystem.IsWindows() ? 112 : 28);
+        var output = new OutputText(stream);
+        output.Write("x");
+        Assert.Equal(ExitCode.Failed, Assert.Throws<CommandException>(output.Flush).ExitCode);
+    }
+
+    sealed class FailingStream(int error) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("failed", OperatingSystem.IsWindows() ? error | unchecked((int)0x80070000) : error);
     }
 
     [Fact]

@@ -1,0 +1,59 @@
+namespace Semel.Cli.Tests;
+
+/// <summary>Command lines that cannot be meant as they stand: each is refused before anything is done, with what to write in its place.</summary>
+public sealed class RefusalTests
+{
+    [Theory]
+    [InlineData("Write --topic orders.", "consume", "orders", "-e")]
+    [InlineData("an empty text was given as PATH", "log", "dump", "")]
+    [InlineData("an empty text was given as PATH", "log", "dump", "--files", ",")]
+    [InlineData("--in-memory and --data-dir are two answers", "serve", "--in-memory", "--data-dir", "x")]
+    [InlineData("is a folder, not a file", "produce", "-t", "x", "--file", ".")]
+    [InlineData("is a folder, not a file", "demo", ".")]
+    [InlineData("an IPv6 address needs brackets", "topics", "list", "-b", "::1")]
+    [InlineData("is empty: there is no line to send", "demo", "-")]
+    public async Task It_is_refused(string message, params string[] arguments)
+    {
+        var result = await RunResult.OfAsync(arguments);
+        Assert.Contains(message, result.Error);
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+    }
+
+    [Fact]
+    public async Task Standard_input_is_read_by_the_demonstration()
+    {
+        var result = await RunResult.WithInputAsync("a\n" + new string('x', 1_000_000), "demo", "-");
+        Assert.Contains("line 2 is longer than 900000 bytes", result.Error);
+    }
+
+    [Fact]
+    public async Task An_IPv6_address_may_come_without_a_port()
+    {
+        var result = await RunResult.OfAsync("topics", "list", "-b", "[::1]");
+        Assert.DoesNotContain("the port must be a number", result.Error);
+    }
+
+    [Theory]
+    [InlineData(ExitCode.Success, "", "// our broker\n{\"num.partitions\": 3}")]
+    [InlineData(ExitCode.Usage, "holds JSON, but no object", "[1]")]
+    [InlineData(ExitCode.Usage, "holds JSON, but no object", "\"x\"")]
+    public async Task A_settings_file_is_an_object_with_or_without_comments(ExitCode expected, string message, string content)
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(path, content);
+            var result = await RunResult.OfAsync("serve", "--settings", "--config", path);
+            Assert.Contains(message, result.Error);
+            Assert.Equal(expected, result.ExitCode);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void A_listener_may_be_written_as_Kafka_writes_it() =>
+        Assert.Equal(new Semel.Cli.Serve.ListenAddress("127.0.0.1", 19), Semel.Cli.Serve.ListenAddress.Parse("PLAINTEXT://127.0.0.1:19", "--listen"));
+}
