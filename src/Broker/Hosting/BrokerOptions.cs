@@ -16,8 +16,10 @@ public enum FlushPolicy : byte
 /// <summary>Everything a broker can be told. Immutable; changed with <c>with</c>. Kafka's names and the ranges are in <see cref="BrokerConfigTable"/>.</summary>
 public sealed record BrokerOptions
 {
+    internal const string LoopbackHost = "127.0.0.1";
+
     /// <summary>An IP address of this machine, "localhost", or "0.0.0.0" for all of them.</summary>
-    public string Host { get; init; } = "127.0.0.1";
+    public string Host { get; init; } = LoopbackHost;
     /// <summary>0 for any free port: <see cref="SemelBroker.EndPoint"/> tells which.</summary>
     public int Port { get; init; } = 9092;
     /// <summary>What clients are told to connect to; null for the host itself.</summary>

@@ -57,7 +57,7 @@ public sealed class SemelBroker : IAsyncDisposable
         if (!_catalog.Open()) throw new IOException($"the catalog's log could not be opened: {_catalog.OpenFailure?.Message}", _catalog.OpenFailure);
         ClusterId = ClusterIdentity.Of(_store, Options.ClusterId);
         _topics.DeleteLogsWithoutTopic();
-        _opener = new LogOpener(_topics.WithLogs().ToArray());
+        _opener = new LogOpener(_topics.WithLogs());
         var node = new BrokerNode(Options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
         _listener.Start(BrokerApis.Build(Options, node, _topics, new ProducerIdSource(_catalog, _logger), _time, _logger, _stopping.Token));
         _opener.Start();
@@ -118,6 +118,7 @@ public sealed class SemelBroker : IAsyncDisposable
 
     static async Task<IPAddress> AddressOfAsync(string host)
     {
+        if (host == BrokerOptions.LoopbackHost) return IPAddress.Loopback;
         if (IPAddress.TryParse(host, out var address)) return address;
         var found = await Dns.GetHostAddressesAsync(host);
         return found.FirstOrDefault(candidate => candidate.AddressFamily == AddressFamily.InterNetwork) ?? found[0];

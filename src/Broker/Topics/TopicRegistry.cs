@@ -66,12 +66,14 @@ internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, Cata
     }
 
     /// <summary>The partitions that have a log already, whose logs can be opened before somebody asks.</summary>
-    public IEnumerable<ISequencer> WithLogs()
+    public List<ISequencer> WithLogs()
     {
-        var names = store.Names.ToHashSet();
+        var found = new List<ISequencer>();
+        var names = new HashSet<string>(store.Names);
         foreach (var described in View.Topics)
             foreach (var partition in TopicOf(described)?.Partitions ?? [])
-                if (names.Contains(partition.Sequencer.LogName)) yield return partition.Sequencer;
+                if (names.Contains(partition.Sequencer.LogName)) found.Add(partition.Sequencer);
+        return found;
     }
 
     public void TickWhenDue(Instant now)
@@ -88,13 +90,21 @@ internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, Cata
     /// <summary>Removes the logs of topics that the catalog does not know: what a deletion left when the process ended in between.</summary>
     public void DeleteLogsWithoutTopic()
     {
-        var wanted = View.Topics.SelectMany(static topic => Enumerable.Range(0, topic.PartitionCount).Select(partition => PartitionLogName.Of(topic, partition))).ToHashSet();
+        HashSet<string>? wanted = null;
         foreach (var name in store.Names)
         {
-            if (!PartitionLogName.IsPartition(name) || wanted.Contains(name)) continue;
+            if (!PartitionLogName.IsPartition(name) || (wanted ??= LogNames()).Contains(name)) continue;
             Broker.Log.LogWithoutTopic(logger, name);
             DeleteLog(name);
         }
+    }
+
+    HashSet<string> LogNames()
+    {
+        var names = new HashSet<string>();
+        foreach (var topic in View.Topics)
+            for (var partition = 0; partition < topic.PartitionCount; partition++) names.Add(PartitionLogName.Of(topic, partition));
+        return names;
     }
 
     void DeleteLog(string name)

@@ -11,7 +11,7 @@ sealed class MemoryLogFolder
 {
     readonly List<StoredBatch> _batches = [];
     readonly SortedList<long, LogSnapshot> _snapshots = [];
-    readonly SortedSet<long> _segmentBases = [0];
+    readonly List<long> _segmentBases = [0];
     int _notDurable;
 
     public Lock Gate { get; } = new();
@@ -32,7 +32,10 @@ sealed class MemoryLogFolder
         LastModified = now;
     }
 
-    public void BeginSegment() => _segmentBases.Add(Bounds.EndOffset);
+    public void BeginSegment()
+    {
+        if (_segmentBases[^1] != Bounds.EndOffset) _segmentBases.Add(Bounds.EndOffset);
+    }
 
     public void ForgetNotDurable()
     {
@@ -47,7 +50,7 @@ sealed class MemoryLogFolder
                 _batches.RemoveAt(_batches.Count - 1);
             }
             // As on disk, nothing of a later segment or a later snapshot outlives the bytes it belongs to.
-            _segmentBases.RemoveWhere(baseOffset => baseOffset > Bounds.EndOffset);
+            _segmentBases.RemoveAll(baseOffset => baseOffset > Bounds.EndOffset);
             while (_snapshots.Count > 0 && _snapshots.GetKeyAtIndex(_snapshots.Count - 1) > Bounds.EndOffset) _snapshots.RemoveAt(_snapshots.Count - 1);
         }
     }
@@ -83,8 +86,8 @@ sealed class MemoryLogFolder
     {
         Bounds = Bounds with { StartOffset = offset };
         if (offset == Bounds.EndOffset) BeginSegment();
-        var firstBase = _segmentBases.GetViewBetween(long.MinValue, offset).Max;
-        _segmentBases.RemoveWhere(baseOffset => baseOffset < firstBase);
+        var firstBase = _segmentBases.FindLast(baseOffset => baseOffset <= offset);
+        _segmentBases.RemoveAll(baseOffset => baseOffset < firstBase);
         _batches.RemoveRange(0, _batches.Count - From(firstBase).Length);
         _notDurable = Math.Min(_notDurable, _batches.Count);
     }
@@ -92,7 +95,7 @@ sealed class MemoryLogFolder
     public void SaveSnapshot(LogSnapshot snapshot)
     {
         _snapshots[snapshot.Offset] = snapshot;
-        foreach (var stray in SnapshotRetention.Strays([.. _snapshots.Keys], _segmentBases)) _snapshots.Remove(stray);
+        foreach (var stray in SnapshotRetention.Strays([.. _snapshots.Keys], new HashSet<long>(_segmentBases))) _snapshots.Remove(stray);
     }
 
     public LogSnapshot? LoadSnapshot(long below)

@@ -19,7 +19,10 @@ public sealed class MemoryLogStore(TimeProvider? time = null) : ILogStore
     {
         get
         {
-            lock (_gate) return [.. _folders.Keys.Order(StringComparer.Ordinal)];
+            string[] names;
+            lock (_gate) names = [.. _folders.Keys];
+            Array.Sort(names, StringComparer.Ordinal);
+            return names;
         }
     }
 

@@ -40,7 +40,10 @@ sealed class LogFolders(SegmentStoreOptions options)
     {
         get
         {
-            lock (_gate) return [.. _folders.Keys.Order(StringComparer.Ordinal)];
+            string[] names;
+            lock (_gate) names = [.. _folders.Keys];
+            Array.Sort(names, StringComparer.Ordinal);
+            return names;
         }
     }
 

@@ -21,6 +21,8 @@ public sealed record CatalogOptions
     {
         if (DefaultPartitionCount < 1 || DefaultPartitionCount > MaxPartitions) return $"num.partitions must be from 1 to {MaxPartitions}, the most partitions of all topics, it is {DefaultPartitionCount}";
         if (ProducerIdBlockSize < 1) return $"a block of producer ids has at least one, not {ProducerIdBlockSize}";
-        return TopicDefaults.Select(pair => TopicConfigTable.Refusal(pair.Key, pair.Value)).FirstOrDefault(refusal => refusal is not null);
+        foreach (var (name, value) in TopicDefaults)
+            if (TopicConfigTable.Refusal(name, value) is { } refusal) return refusal;
+        return null;
     }
 }
