@@ -150,10 +150,34 @@ public sealed class DamageTests
         await using (var store = damaged.OpenStore()) await SegmentFixture.Fill(SegmentFixture.Open(store), 3);
         var descriptor = Path.Combine(damaged.LogFolder, "log.descriptor");
         SegmentFixture.FlipBit(descriptor, 30);
+        SegmentFixture.FlipBit(descriptor, 4096 + 30);
         Assert.Contains(descriptor, Refused(damaged).Message);
         File.Delete(descriptor);
         Assert.Contains(descriptor, Refused(damaged).Message);
     }
+
+    /// <summary>After an orderly stop the log needs its descriptor, after a crash the journal does.</summary>
+    [Theory, MemberData(nameof(DescriptorDamages))]
+    public async Task One_sound_copy_of_a_descriptor_is_enough_and_the_other_is_mended(string what, bool isKilled)
+    {
+        using var damaged = isKilled ? await SegmentFixture.Killed(FlushMode.Disk, 3) : new SegmentFixture();
+        if (!isKilled)
+            await using (var store = damaged.OpenStore()) await SegmentFixture.Fill(SegmentFixture.Open(store), 3);
+        var descriptor = Path.Combine(damaged.LogFolder, "log.descriptor");
+        var whole = File.ReadAllBytes(descriptor);
+        if (what == "cut") SegmentFixture.Change(descriptor, bytes => bytes[..4100]);
+        else SegmentFixture.FlipBit(descriptor, what == "first" ? 30 : 4096 + 30);
+        await using (var store = damaged.OpenStore())
+        {
+            var log = SegmentFixture.Open(store);
+            Assert.Equal(3, log.Bounds.EndOffset);
+            Assert.Contains("descriptor was damaged", log.Recovery.Detail);
+        }
+        Assert.Equal(whole, File.ReadAllBytes(descriptor));
+        await using (var store = damaged.OpenStore()) Assert.Null(SegmentFixture.Open(store).Recovery.Detail);
+    }
+
+    public static TheoryData<string, bool> DescriptorDamages() => new() { { "first", false }, { "second", false }, { "cut", false }, { "first", true }, { "second", true }, { "cut", true } };
 
     [Fact]
     public async Task A_link_or_a_folder_in_place_of_a_file_keeps_the_log_closed()

@@ -10,7 +10,7 @@ namespace Semel.Log.Segments.Files;
 static class CheckedContent
 {
     const int MagicAt = 0, VersionAt = 4, LengthAt = 8, CrcAt = 12;
-    const int FrameSize = 16;
+    public const int FrameSize = 16;
 
     public static byte[] Frame(uint magic, int version, ReadOnlySpan<byte> content)
     {

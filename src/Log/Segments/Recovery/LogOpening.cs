@@ -44,6 +44,7 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
         List<string> sentences = [];
         if (ledger.RestoredBytes(_descriptor.Identity) is var restored and not 0) sentences.Add($"{restored} bytes were restored from the journal.");
         if (_indexedAgain.Count > 0) sentences.Add($"The index files of {_indexedAgain.Count} segments were missing or cut and were made again, from {_indexedAgain[0].FilePath} on.");
+        if (!_descriptor.IsWhole) sentences.Add("One of the two copies of its descriptor was damaged.");
         if (torn?.Detail is { } cut) sentences.Add(cut);
         return sentences.Count == 0 ? null : string.Join(' ', sentences);
     }
@@ -60,12 +61,25 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
         return bases[first..];
     }
 
+    void MendDescriptor()
+    {
+        try
+        {
+            _descriptor.Replace(folder, store.Force, store.Points);
+        }
+        catch (IOException)
+        {
+            // As on a full device: the copy that is left serves until the next opening.
+        }
+    }
+
     /// <summary>The log is sound: what was left half done is removed, and the indexes that were made may be written.</summary>
     void Tidy()
     {
         foreach (var segment in _segments) segment.ReleaseIndexes();
         // Where they cannot be written, as on a full device, they stay in memory, and the next opening makes them again.
         foreach (var segment in _indexedAgain) segment.TrySettleIndexes(store.Force);
+        if (!_descriptor.IsWhole) MendDescriptor();
         foreach (var file in _content.Unfinished) File.Delete(file);
         var first = _segments[0].BaseOffset;
         foreach (var below in _content.SegmentBases.Where(baseOffset => baseOffset < first)) Segment.Existing(folder, below, default, isSealed: true).Remove();
