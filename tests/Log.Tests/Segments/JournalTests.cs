@@ -54,6 +54,13 @@ public sealed class JournalTests
         Assert.Contains(damaged.JournalPaths[0], refusal.Message);
         Assert.Contains($"position {2 * JournalGroup.Alignment}", refusal.Message);
         Assert.Equal(before.Values, damaged.Folder.Content().Values);
+
+        // What the message says: the segments had been written before the crash.
+        var journal = Path.GetDirectoryName(damaged.JournalPaths[0])!;
+        Assert.Contains($"move the folder {journal} away", refusal.Message);
+        Directory.Move(journal, journal + ".away");
+        await using var store = damaged.OpenStore();
+        Assert.Equal(5, SegmentFixture.Open(store).Bounds.EndOffset);
     }
 
     [Fact]

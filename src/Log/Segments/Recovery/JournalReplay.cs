@@ -31,9 +31,11 @@ sealed class JournalReplay(string journalFolder, RecoveryPoints? points, ReplayT
         _expected = points is not null ? points.JournalFrom : begins.Keys.Min();
         while (begins.Remove(_expected, out var path)) ReplayFile(path);
         if (files.FirstOrDefault(file => Belongs(file.First) && file.First.Forced > _expected) is { Path: { } orphan } later)
-            throw new LogDamagedException($"the journal file {orphan} begins with group {later.First.Sequence}, but group {_expected}, which had been forced before, is missing or damaged");
+            throw Damaged($"the journal file {orphan} begins with group {later.First.Sequence}, but group {_expected}, which had been forced before, is missing or damaged");
         targets.Force();
     }
+
+    LogDamagedException Damaged(string what) => new($"{what}. Restore it; or move the folder {journalFolder} away, and what only the journal holds is lost: nothing, where the segments had been written before the crash");
 
     List<(string Path, JournalGroup First)> FirstGroups()
     {
@@ -123,7 +125,7 @@ sealed class JournalReplay(string journalFolder, RecoveryPoints? points, ReplayT
             for (var at = 0; at + JournalGroup.HeaderSize <= length; at += JournalGroup.Alignment)
             {
                 if (JournalGroup.TryRead(search.AsSpan(at, JournalGroup.HeaderSize), out var later) && Belongs(later) && later.Forced > _expected)
-                    throw new LogDamagedException($"the journal file {path} is damaged at position {from}: group {_expected} is not whole, but group {later.Sequence} at position {start + at} was written after that one had been forced");
+                    throw Damaged($"the journal file {path} is damaged at position {from}: group {_expected} is not whole, but group {later.Sequence} at position {start + at} was written after that one had been forced");
             }
             if (length < SearchBytes) return;
         }
