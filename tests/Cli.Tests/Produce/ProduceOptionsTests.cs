@@ -32,6 +32,12 @@ public sealed class ProduceOptionsTests
     }
 
     [Fact]
+    public void An_equals_sign_is_a_separator_like_any_other()
+    {
+        foreach (var arguments in (string[][])[["-K="], ["-K", "="], ["--key-separator=="]]) Assert.Equal("k", Text(Record("k=v", arguments).Key));
+    }
+
+    [Fact]
     public void Only_the_console_producers_way_refuses_a_line_without_a_key_and_ignore_error_takes_it()
     {
         Assert.Null(Record("v", "-K", ":").Key);
