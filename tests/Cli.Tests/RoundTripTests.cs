@@ -195,6 +195,27 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
         Assert.Equal("a\n", Encoding.UTF8.GetString(output.ToArray()));
     }
 
+    [Fact]
+    public async Task An_interrupted_producer_does_not_wait_for_the_writer_of_a_pipe_and_has_told_what_was_stored()
+    {
+        if (!NamedPipe.CanBeMade) return;
+        var topic = await TopicAsync();
+        using var pipe = new NamedPipe();
+        using var folder = new Semel.Cli.Demo.TemporaryFolder();
+        var first = Path.Combine(folder.Path, "first");
+        await File.WriteAllTextAsync(first, "a\n");
+        using var stop = new CancellationTokenSource();
+        using var output = new InterruptingStream(stop);
+        await using var error = new StringWriter();
+        var terminal = new Semel.Cli.Output.Terminal
+        {
+            Input = Stream.Null, Output = new Semel.Cli.Output.OutputText(output), Error = error, WorkingDirectory = Path.GetTempPath(), Environment = new Dictionary<string, string>(),
+        };
+        Assert.Equal(ExitCode.Interrupted, await CommandLine.RunAsync(["produce", "-b", broker.Broker.BootstrapServers, "-t", topic, "--json", "--file", first, "--file", pipe.Path], terminal, stop.Token));
+        Assert.Contains("\"status\":\"Persisted\"", Encoding.UTF8.GetString(output.ToArray()));
+        Assert.Contains("interrupted", error.ToString());
+    }
+
     sealed class InterruptingStream(CancellationTokenSource stop) : MemoryStream
     {
         public override void Write(ReadOnlySpan<byte> buffer)

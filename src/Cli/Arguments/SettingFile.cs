@@ -15,12 +15,13 @@ public static class SettingFile
     static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
     /// <exception cref="CommandException">The file cannot be read or understood.</exception>
-    public static IReadOnlyList<Setting> Read(Terminal terminal, string path)
+    /// <param name="stop">Ends the waiting for a pipe that nobody writes to.</param>
+    public static IReadOnlyList<Setting> Read(Terminal terminal, string path, CancellationToken stop = default)
     {
         string text;
         try
         {
-            text = File.ReadAllText(terminal.FullPath(path));
+            text = InputFile.ReadAllText(terminal.FullPath(path), stop);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

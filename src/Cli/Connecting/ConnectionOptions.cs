@@ -29,11 +29,11 @@ public static class ConnectionOptions
     public static readonly IReadOnlyList<Option> All = [Bootstrap, Set, File];
 
     /// <summary>The client's settings: file, then the command's own options, then -X; a later one wins.</summary>
-    public static Dictionary<string, string> Read(ParsedArguments arguments, Terminal terminal, IEnumerable<KeyValuePair<string, string>>? ownOptions = null)
+    public static Dictionary<string, string> Read(ParsedArguments arguments, Terminal terminal, IEnumerable<KeyValuePair<string, string>>? ownOptions = null, CancellationToken stop = default)
     {
         var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["client.id"] = "semel" };
         if (arguments.Text(File) is { } file)
-            foreach (var setting in SettingFile.Read(terminal, file)) settings[setting.Name] = setting.Value;
+            foreach (var setting in SettingFile.Read(terminal, file, stop)) settings[setting.Name] = setting.Value;
         foreach (var (name, value) in ownOptions ?? []) settings[name] = value;
         foreach (var (name, value) in arguments.Pairs(Set)) settings[name] = value;
         PutBootstrap(settings, arguments.Text(Bootstrap), terminal);

@@ -33,7 +33,7 @@ public sealed class ConsumeCommand : Command
         var start = ConsumeOptions.Start(arguments);
         var format = ConsumeOptions.RecordFormat(arguments);
         var limits = new ReadingLimits(arguments.Number(ConsumeOptions.Count, 0, long.MaxValue), arguments.Has(ConsumeOptions.ExitAtEnd), arguments.Time(ConsumeOptions.Timeout));
-        var settings = ConsumeOptions.ClientSettings(arguments, terminal);
+        var settings = ConsumeOptions.ClientSettings(arguments, terminal, stop);
         var consumer = Build(settings);
         await using (consumer.ConfigureAwait(false))
         {

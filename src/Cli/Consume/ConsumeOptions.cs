@@ -41,11 +41,11 @@ public static class ConsumeOptions
         new("--formatter", "CLASS", "") { Refusal = NoClasses },
     ];
 
-    public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal)
+    public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal, CancellationToken stop = default)
     {
         var own = new List<KeyValuePair<string, string>> { new("enable.partition.eof", "true"), new("auto.offset.reset", "none"), new("max.poll.records", "5000") };
         if (arguments.Text(Isolation) is { } level) own.Add(new("isolation.level", level));
-        var settings = ConnectionOptions.Read(arguments, terminal, own);
+        var settings = ConnectionOptions.Read(arguments, terminal, own, stop);
         return settings.ContainsKey("group.id") ? throw CommandException.Usage($"group.id: {NoGroups}") : settings;
     }
 

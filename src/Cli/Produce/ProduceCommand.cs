@@ -36,7 +36,7 @@ public sealed class ProduceCommand : Command
         var topic = arguments.Text(ProduceOptions.Topic)!;
         var format = ProduceOptions.Format(arguments);
         var partition = (int?)arguments.Number(ProduceOptions.Partition, 0, int.MaxValue);
-        var settings = ProduceOptions.ClientSettings(arguments, terminal);
+        var settings = ProduceOptions.ClientSettings(arguments, terminal, stop);
         var inputs = Inputs(arguments, terminal);
         var producer = Build(settings);
         await using (producer.ConfigureAwait(false))
@@ -69,7 +69,7 @@ public sealed class ProduceCommand : Command
             var limit = arguments.Number(ProduceOptions.Count, 0, long.MaxValue) ?? long.MaxValue;
             foreach (var input in inputs)
             {
-                using var file = input == "-" ? null : File.OpenRead(terminal.FullPath(input));
+                using var file = input == "-" ? null : await InputFile.OpenAsync(terminal.FullPath(input), stop).ConfigureAwait(false);
                 var lines = new LineReader(file ?? terminal.Input, ProduceOptions.LineEnd(arguments), LongestLine, "No record can be larger: split it.");
                 await sender.SendAsync(input, lines, limit, stop).ConfigureAwait(false);
             }

@@ -46,12 +46,12 @@ public static class ProduceOptions
         new("--line-reader", "CLASS", "") { Refusal = "classes cannot be loaded here; lines are taken apart by --key-separator, --headers and --property." },
     ];
 
-    public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal)
+    public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal, CancellationToken stop = default)
     {
         var own = new List<KeyValuePair<string, string>>();
         foreach (var (option, setting) in ClientOptions)
             if (arguments.Text(option) is { } value) own.Add(new(setting, value));
-        return ConnectionOptions.Read(arguments, terminal, own);
+        return ConnectionOptions.Read(arguments, terminal, own, stop);
     }
 
     /// <exception cref="CommandException">A value cannot be.</exception>

@@ -38,10 +38,10 @@ public sealed class ServeSettings
         _byName[name] = setting with { Name = name };
     }
 
-    public void AddFile(Terminal terminal, string? path)
+    public void AddFile(Terminal terminal, string? path, CancellationToken stop = default)
     {
         if (path is null && !File.Exists(terminal.FullPath(DefaultFile))) return;
-        foreach (var setting in SettingFile.Read(terminal, path ?? DefaultFile)) Add(setting);
+        foreach (var setting in SettingFile.Read(terminal, path ?? DefaultFile, stop)) Add(setting);
     }
 
     public void AddEnvironment(Terminal terminal)

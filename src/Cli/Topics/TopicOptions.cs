@@ -24,7 +24,7 @@ public static class TopicOptions
     /// <summary>Connects, does the work, and puts failures into words.</summary>
     public static async Task<T> WithAdminAsync<T>(ParsedArguments arguments, Terminal terminal, Func<AdminClient, Task<T>> work, CancellationToken stop)
     {
-        var settings = ConnectionOptions.Read(arguments, terminal, [new("default.api.timeout.ms", Limit.TotalMilliseconds.ToString("0"))]);
+        var settings = ConnectionOptions.Read(arguments, terminal, [new("default.api.timeout.ms", Limit.TotalMilliseconds.ToString("0"))], stop);
         return await WithAdminAsync(settings, work, stop).ConfigureAwait(false);
     }
 
