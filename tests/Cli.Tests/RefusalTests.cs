@@ -53,6 +53,21 @@ public sealed class RefusalTests
         }
     }
 
+    [Theory]
+    [InlineData("num.partitions is given twice, as '1' and as '2'", "{\"num.partitions\": 1, \"num.partitions\": 2}")]
+    [InlineData("num.partitions is given twice, as '1' and as '2'", "{\"num.partitions\": 1, \"num\": {\"partitions\": 2}}")]
+    [InlineData(", line 2: num.partitions is given twice, as '1' and as '2'", "num.partitions=1\nnum.partitions=2\n")]
+    [InlineData("log.dir and log.dirs are two names of one setting", "{\"log.dir\": \"a\", \"log.dirs\": \"b\"}")]
+    public async Task A_setting_that_stands_twice_in_a_file_is_refused(string message, string content)
+    {
+        using var folder = new Semel.Cli.Demo.TemporaryFolder();
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "semel.json"), content);
+        var result = await RunResult.OfAsync(["serve", "--settings"], "", null, folder.Path, CancellationToken.None);
+        Assert.Contains(message, result.Error);
+        Assert.Contains("semel.json", result.Error);
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+    }
+
     [Fact]
     public void A_listener_may_be_written_as_Kafka_writes_it() =>
         Assert.Equal(new Semel.Cli.Serve.ListenAddress("127.0.0.1", 19), Semel.Cli.Serve.ListenAddress.Parse("PLAINTEXT://127.0.0.1:19", "--listen"));
