@@ -12,6 +12,14 @@ public sealed class RefusalTests
     [InlineData("is a folder, not a file", "demo", ".")]
     [InlineData("an IPv6 address needs brackets", "topics", "list", "-b", "::1")]
     [InlineData("is empty: there is no line to send", "demo", "-")]
+    [InlineData("'semel topics alter' is not there yet", "topics", "alter", "orders")]
+    [InlineData("'semel topics create', 'semel topics list'", "topics", "--alter", "--topic", "orders")]
+    [InlineData("'semel topics alter' is not there yet", "topics", "--bootstrap-server", "127.0.0.1:1", "--alter", "--topic", "orders")]
+    [InlineData("'semel topics alter' is not there yet", "help", "topics", "alter")]
+    [InlineData("'semel groups' is not there yet", "groups", "list")]
+    [InlineData("'semel groups' is not there yet", "help", "groups")]
+    [InlineData("'semel topics' can: create, list, describe, delete.", "topics", "frobnicate")]
+    [InlineData("Did you mean 'semel topics create'?", "topics", "crate", "x")]
     public async Task It_is_refused(string message, params string[] arguments)
     {
         var result = await RunResult.OfAsync(arguments);
