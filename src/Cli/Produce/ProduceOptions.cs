@@ -48,7 +48,8 @@ public static class ProduceOptions
 
     public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal, CancellationToken stop = default)
     {
-        var own = new List<KeyValuePair<string, string>>();
+        // The command itself waits for what is under way, and after an interrupt for a short while: closing has nothing left to wait for.
+        var own = new List<KeyValuePair<string, string>> { new("close.timeout.ms", "0") };
         foreach (var (option, setting) in ClientOptions)
             if (arguments.Text(option) is { } value) own.Add(new(setting, value));
         return ConnectionOptions.Read(arguments, terminal, own, stop);

@@ -84,6 +84,13 @@ public sealed class ProduceOptionsTests
     }
 
     [Fact]
+    public void Closing_waits_for_nothing_after_the_command_has_waited_unless_that_is_asked_for()
+    {
+        Assert.Equal("0", Settings(null)["close.timeout.ms"]);
+        Assert.Equal("5", Settings(null, "-X", "close.timeout.ms=5")["close.timeout.ms"]);
+    }
+
+    [Fact]
     public async Task A_setting_that_the_client_does_not_know_is_refused_and_the_nearest_named()
     {
         var result = await RunResult.OfAsync("produce", "-t", "first", "-X", "enable.idempotense=true");
