@@ -71,6 +71,7 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
         Assert.Equal("a\nb\nc\nd\n", await ConsumeAsync(topic, "-o", "@2001-01-01"));
         Assert.Equal("", await ConsumeAsync(topic, "-o", "@2999-01-01"));
         Assert.Equal("", await ConsumeAsync(topic, "-o", "end"));
+        Assert.Equal("", await ConsumeAsync(topic, "-o", "-0"));
         Assert.Equal("a\nb\n", await ConsumeAsync(topic, "-c", "2"));
     }
 
@@ -138,12 +139,15 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
     }
 
     [Fact]
-    public async Task An_offset_that_is_not_there_is_refused()
+    public async Task An_offset_that_is_not_there_is_refused_and_those_that_are_there_are_named()
     {
         var topic = await TopicAsync();
+        await ProduceAsync(topic, "a\nb\n");
         var result = await broker.RunAsync("consume", "-t", topic, "-e", "-o", "99");
         Assert.Equal(ExitCode.Refused, result.ExitCode);
-        Assert.Contains("has no offset 99", result.Error);
+        Assert.Contains($"{topic}-0 has no offset 99: it begins at 0 and ends at 2.", result.Error);
+        Assert.Contains("--offset from 0 to 2, --offset beginning", result.Error);
+        Assert.DoesNotContain("Seek", result.Error);
     }
 
     [Theory]
@@ -181,18 +185,20 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
     }
 
     [Fact]
-    public async Task An_interrupted_consumer_ends_with_its_own_exit_code_and_has_printed_what_came()
+    public async Task An_interrupted_consumer_ends_with_its_own_exit_code_and_has_printed_and_counted_what_came()
     {
         var topic = await TopicAsync();
         await ProduceAsync(topic, "a\n");
         using var stop = new CancellationTokenSource();
         using var output = new InterruptingStream(stop);
+        await using var error = new StringWriter();
         var terminal = new Semel.Cli.Output.Terminal
         {
-            Input = Stream.Null, Output = new Semel.Cli.Output.OutputText(output), Error = TextWriter.Null, WorkingDirectory = Path.GetTempPath(), Environment = new Dictionary<string, string>(),
+            Input = Stream.Null, Output = new Semel.Cli.Output.OutputText(output), Error = error, WorkingDirectory = Path.GetTempPath(), Environment = new Dictionary<string, string>(),
         };
         Assert.Equal(ExitCode.Interrupted, await CommandLine.RunAsync(["consume", "-b", broker.Broker.BootstrapServers, "-t", topic, "--from-beginning"], terminal, stop.Token));
         Assert.Equal("a\n", Encoding.UTF8.GetString(output.ToArray()));
+        Assert.Equal($"semel: 1 record read from {topic}\n", error.ToString());
     }
 
     [Fact]

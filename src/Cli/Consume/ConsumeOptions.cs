@@ -22,7 +22,7 @@ public static class ConsumeOptions
     {
         Aliases = ["--formatter-property"], Repeats = true,
     };
-    public static readonly Option Format = new("--format", "PATTERN", "kcat's pattern: %t %p %o %k %s %h %T %K %S %R") { Aliases = ["-f"] };
+    public static readonly Option Format = new("--format", "PATTERN", "kcat's pattern: %t %p %o %k %s %h %T %K %S %R; as there, it takes the place of --key-separator and --delimiter") { Aliases = ["-f"] };
     public static readonly Option KeySeparator = new("--key-separator", "TEXT", "print keys, with this behind them") { Aliases = ["-K"] };
     public static readonly Option Delimiter = new("--delimiter", "TEXT", "what is printed behind each record") { Aliases = ["-D"], Default = "\\n" };
     public static readonly Option ShowNull = new("--show-null", null, "print NULL for a null key or value (the text output prints null without it)") { Aliases = ["-Z"] };
@@ -65,8 +65,10 @@ public static class ConsumeOptions
         if (arguments.Text(KeySeparator) is { } separator) text = text with { PrintKey = true, KeySeparator = EscapedText.Bytes(separator, KeySeparator.Name) };
         if (arguments.Text(Delimiter) is { } delimiter) text = text with { LineSeparator = EscapedText.Bytes(delimiter, Delimiter.Name) };
         if (arguments.Has(ShowNull)) text = text with { NullLiteral = "NULL"u8.ToArray() };
+        if (arguments.Has(Format) && arguments.WantsJson()) throw CommandException.Usage("--format and --json are two answers to one question.", "Give one of them.");
+        if (arguments.Has(Property) && arguments.Has(Format)) throw CommandException.Usage("--format and --property are two answers to one question.", "Leave --property out, and put what it asks for into the pattern: %k is the key, %p the partition, %o the offset, %T the timestamp, %h the headers.");
+        if (arguments.Has(Property) && arguments.WantsJson()) throw CommandException.Usage("--json and --property are two answers to one question.", "Leave --property out: --json prints all there is of a record.");
         if (arguments.Text(Format) is not { } pattern) return arguments.WantsJson() ? new JsonFormat() : text;
-        if (arguments.WantsJson()) throw CommandException.Usage("--format and --json are two answers to one question.", "Give one of them.");
         return new PatternFormat(pattern, arguments.Has(ShowNull) ? "NULL"u8.ToArray() : []);
     }
 }
