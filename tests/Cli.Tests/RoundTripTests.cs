@@ -150,6 +150,23 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
         Assert.DoesNotContain("Seek", result.Error);
     }
 
+    [Fact]
+    public async Task A_record_that_is_too_large_for_the_topic_is_told_once_with_the_settings_that_allow_it()
+    {
+        var topic = $"t-{Guid.NewGuid():N}";
+        Assert.Equal(ExitCode.Success, (await broker.RunAsync("topics", "create", topic, "--config", "max.message.bytes=200")).ExitCode);
+        var result = await broker.RunWithInputAsync("a\n" + new string('x', 500) + "\n", "produce", "-t", topic, "--sync");
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(result.Error, "max.message.bytes is 200"));
+        Assert.Contains("line 2: ", result.Error);
+        Assert.Contains($"1 of 2 records were not acknowledged by {topic}.", result.Error);
+        Assert.Contains("semel topics create --config max.message.bytes=N", result.Error);
+        Assert.Contains("semel serve -X message.max.bytes=N", result.Error);
+        var json = await broker.RunWithInputAsync(new string('x', 500), "produce", "-t", topic, "--json");
+        Assert.Contains("The first reason: ", json.Error);
+        Assert.Equal("a\n", await ConsumeAsync(topic));
+    }
+
     [Theory]
     [InlineData(ExitCode.Failed, "-c", "2")]
     [InlineData(ExitCode.Success)]

@@ -117,7 +117,11 @@ public sealed class ProduceCommand : Command
 
     static void Conclude(AcknowledgementReport report, string topic, Terminal terminal, bool quiet)
     {
-        if (report.Failed > 0) terminal.Warn($"{report.Failed} of {report.Failed + report.Stored} records were not acknowledged by {topic}. The first reason: {report.FirstFailure!.Message}");
+        if (report.Failed > 0)
+        {
+            terminal.Warn($"{report.Failed} of {report.Failed + report.Stored} records were not acknowledged by {topic}{report.Reasons}");
+            if (ProduceRemedy.Of(report.FirstFailure!, topic) is { } remedy) terminal.Error.WriteLine($"       {remedy}");
+        }
         else if (!quiet) terminal.Warn($"{report.Stored} {(report.Stored == 1 ? "record" : "records")} stored in {topic}");
     }
 }
