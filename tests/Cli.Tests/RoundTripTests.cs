@@ -168,6 +168,25 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
     }
 
     [Theory]
+    [InlineData("acks", "all", "topics", "list")]
+    [InlineData("acks", "all", "consume", "-t", "TOPIC", "-e")]
+    [InlineData("isolation.level", "read_committed", "produce", "-t", "TOPIC")]
+    public async Task A_setting_that_means_nothing_to_the_command_is_told_when_it_was_typed_and_not_when_it_lies_in_a_file(string name, string value, params string[] arguments)
+    {
+        var topic = await TopicAsync();
+        var words = arguments.Select(word => word.Replace("TOPIC", topic)).ToArray();
+        var setting = $"{name}={value}";
+        var typed = await broker.RunAsync([.. words, "-X", setting]);
+        Assert.Equal(ExitCode.Success, typed.ExitCode);
+        Assert.Contains($"{name} means nothing to 'semel {string.Join(' ', words.TakeWhile(word => word[0] != '-'))}'", typed.Error);
+        using var file = new Semel.Cli.Demo.TemporaryFolder();
+        await File.WriteAllTextAsync(Path.Combine(file.Path, "client.properties"), setting);
+        var fromFile = await broker.RunAsync([.. words, "-F", Path.Combine(file.Path, "client.properties")]);
+        Assert.Equal(ExitCode.Success, fromFile.ExitCode);
+        Assert.DoesNotContain("means nothing", fromFile.Error);
+    }
+
+    [Theory]
     [InlineData(ExitCode.Failed, "-c", "2")]
     [InlineData(ExitCode.Success)]
     public async Task Silence_ends_the_work_and_only_a_count_that_was_not_reached_makes_it_a_failure(ExitCode expected, params string[] arguments)

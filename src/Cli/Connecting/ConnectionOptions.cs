@@ -1,5 +1,6 @@
 using Semel.Cli.Arguments;
 using Semel.Cli.Output;
+using Semel.Client;
 
 namespace Semel.Cli.Connecting;
 
@@ -38,6 +39,15 @@ public static class ConnectionOptions
         foreach (var (name, value) in arguments.Pairs(Set)) settings[name] = value;
         PutBootstrap(settings, arguments.Text(Bootstrap), terminal);
         return settings;
+    }
+
+    /// <summary>
+    /// A setting that somebody typed for this command and that it does not use is told, as librdkafka and Kafka's tools do. One in a file is not: a file may serve several commands.
+    /// </summary>
+    public static void TellUnused(ParsedArguments arguments, Terminal terminal, EffectiveConfig config)
+    {
+        foreach (var name in arguments.Pairs(Set).Select(pair => pair.Key).Where(config.Ignored.Contains).Distinct())
+            terminal.Warn($"{name} means nothing to 'semel {arguments.Syntax.Name}' and is not used.");
     }
 
     static void PutBootstrap(Dictionary<string, string> settings, string? given, Terminal terminal)

@@ -37,6 +37,7 @@ public sealed class ConsumeCommand : Command
         var consumer = Build(settings);
         await using (consumer.ConfigureAwait(false))
         {
+            ConnectionOptions.TellUnused(arguments, terminal, consumer.Config);
             await Reachability.CheckAsync(settings["bootstrap.servers"], stop).ConfigureAwait(false);
             var reading = new TopicReading(consumer, terminal.Output, format, limits, arguments.Has(ConsumeOptions.Unbuffered), terminal.Time);
             try

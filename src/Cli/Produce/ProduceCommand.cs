@@ -41,6 +41,7 @@ public sealed class ProduceCommand : Command
         var producer = Build(settings);
         await using (producer.ConfigureAwait(false))
         {
+            ConnectionOptions.TellUnused(arguments, terminal, producer.Info.EffectiveConfig);
             await Reachability.CheckAsync(settings["bootstrap.servers"], stop).ConfigureAwait(false);
             var report = new AcknowledgementReport(terminal, arguments.WantsJson());
             var sender = new LineSender(producer, topic, partition, format, report, oneAtATime: arguments.Has(ProduceOptions.Sync));

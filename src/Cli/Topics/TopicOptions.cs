@@ -25,7 +25,11 @@ public static class TopicOptions
     public static async Task<T> WithAdminAsync<T>(ParsedArguments arguments, Terminal terminal, Func<AdminClient, Task<T>> work, CancellationToken stop)
     {
         var settings = ConnectionOptions.Read(arguments, terminal, [new("default.api.timeout.ms", Limit.TotalMilliseconds.ToString("0"))], stop);
-        return await WithAdminAsync(settings, work, stop).ConfigureAwait(false);
+        return await WithAdminAsync(settings, admin =>
+        {
+            ConnectionOptions.TellUnused(arguments, terminal, admin.Config);
+            return work(admin);
+        }, stop).ConfigureAwait(false);
     }
 
     public static async Task<T> WithAdminAsync<T>(IReadOnlyDictionary<string, string> settings, Func<AdminClient, Task<T>> work, CancellationToken stop)
