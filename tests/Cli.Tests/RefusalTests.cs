@@ -76,6 +76,16 @@ public sealed class RefusalTests
         Assert.Equal(ExitCode.Usage, result.ExitCode);
     }
 
+    [Theory]
+    [InlineData("--skip-message-on-error", "never passed over in silence")]
+    [InlineData("--enable-systest-events", "--json")]
+    public async Task An_option_of_the_console_consumer_that_cannot_be_honoured_says_why(string option, string reason)
+    {
+        var result = await RunResult.OfAsync("consume", "-t", "x", option);
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.Contains(reason, result.Error);
+    }
+
     [Fact]
     public void A_listener_may_be_written_as_Kafka_writes_it() =>
         Assert.Equal(new Semel.Cli.Serve.ListenAddress("127.0.0.1", 19), Semel.Cli.Serve.ListenAddress.Parse("PLAINTEXT://127.0.0.1:19", "--listen"));

@@ -49,6 +49,22 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
     }
 
     [Fact]
+    public async Task Properties_may_lie_in_a_file_as_for_the_console_tools_and_those_typed_win()
+    {
+        var topic = await TopicAsync();
+        using var folder = new Semel.Cli.Demo.TemporaryFolder();
+        var (reader, formatter, wrong) = (Path.Combine(folder.Path, "reader"), Path.Combine(folder.Path, "formatter"), Path.Combine(folder.Path, "wrong"));
+        await File.WriteAllTextAsync(reader, "parse.key=true\nkey.separator=;\n");
+        await File.WriteAllTextAsync(formatter, "print.key=true\nkey.separator=|\n");
+        await File.WriteAllTextAsync(wrong, "print.keys=true\n");
+        await ProduceAsync(topic, "a:1\n", "--reader-config", reader, "--property", "key.separator=:", "--max-partition-memory-bytes", "20000", "--socket-buffer-size", "100000");
+        Assert.Equal("a|1\n", await ConsumeAsync(topic, "--formatter-config", formatter));
+        Assert.Equal("a=1\n", await ConsumeAsync(topic, "--formatter-config", formatter, "--formatter-property", "key.separator=="));
+        Assert.Contains("the property print.keys is not known", (await broker.RunAsync("consume", "-t", topic, "--formatter-config", wrong)).Error);
+        Assert.Contains("--formatter-config", (await broker.RunAsync("consume", "-t", topic, "--formatter-config", formatter, "--json")).Error);
+    }
+
+    [Fact]
     public async Task Acknowledgements_are_printed_in_the_order_of_the_lines()
     {
         var topic = await TopicAsync(3);

@@ -30,6 +30,11 @@ public static class SettingFile
 
     static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
+    /// <summary>The settings of the file that an option names; none when it is absent.</summary>
+    /// <exception cref="CommandException">The file cannot be read or understood.</exception>
+    public static IReadOnlyList<Setting> Of(Option option, ParsedArguments arguments, Terminal terminal, CancellationToken stop) =>
+        arguments.Text(option) is { } path ? Read(terminal, path, stop) : [];
+
     /// <exception cref="CommandException">The file cannot be read or understood.</exception>
     /// <param name="stop">Ends the waiting for a pipe that nobody writes to.</param>
     public static IReadOnlyList<Setting> Read(Terminal terminal, string path, CancellationToken stop = default)

@@ -34,7 +34,7 @@ public sealed class ProduceCommand : Command
     public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
         var topic = arguments.Text(ProduceOptions.Topic)!;
-        var format = ProduceOptions.Format(arguments);
+        var format = ProduceOptions.Format(arguments, SettingFile.Of(ProduceOptions.PropertyFile, arguments, terminal, stop));
         var partition = (int?)arguments.Number(ProduceOptions.Partition, 0, int.MaxValue);
         var settings = ProduceOptions.ClientSettings(arguments, terminal, stop);
         var inputs = Inputs(arguments, terminal);
