@@ -12,6 +12,8 @@ public sealed class RefusalTests
     [InlineData("is a folder, not a file", "demo", ".")]
     [InlineData("an IPv6 address needs brackets", "topics", "list", "-b", "::1")]
     [InlineData("is empty: there is no line to send", "demo", "-")]
+    [InlineData("an empty text was given as TOPIC", "topics", "describe", "")]
+    [InlineData("an empty text was given as TOPIC", "topics", "delete", "orders", "--topic", "")]
     [InlineData("'semel topics alter' is not there yet", "topics", "alter", "orders")]
     [InlineData("'semel topics create', 'semel topics list'", "topics", "--alter", "--topic", "orders")]
     [InlineData("'semel topics alter' is not there yet", "topics", "--bootstrap-server", "127.0.0.1:1", "--alter", "--topic", "orders")]
