@@ -284,6 +284,36 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
     }
 
     [Fact]
+    public async Task A_topic_that_is_made_anew_while_it_is_read_is_told_in_words_of_the_command_line()
+    {
+        var topic = await TopicAsync();
+        await ProduceAsync(topic, "a\n");
+        using var output = new RecreatingStream(() => Task.Run(async () =>
+        {
+            Assert.Equal(ExitCode.Success, (await broker.RunAsync("topics", "delete", topic)).ExitCode);
+            Assert.Equal(ExitCode.Success, (await broker.RunAsync("topics", "create", topic)).ExitCode);
+        }).GetAwaiter().GetResult());
+        await using var error = new StringWriter();
+        var terminal = new Semel.Cli.Output.Terminal
+        {
+            Input = Stream.Null, Output = new Semel.Cli.Output.OutputText(output), Error = error, WorkingDirectory = Path.GetTempPath(), Environment = new Dictionary<string, string>(),
+        };
+        Assert.Equal(ExitCode.Refused, await CommandLine.RunAsync(["consume", "-b", broker.Broker.BootstrapServers, "-t", topic, "--from-beginning"], terminal, CancellationToken.None));
+        Assert.Contains($"topic {topic} was deleted and made again while it was read; offset 1 of {topic}-0 belongs to the old one.", error.ToString());
+        Assert.Contains("Run the command again", error.ToString());
+        Assert.DoesNotContain("Seek", error.ToString());
+    }
+
+    sealed class RecreatingStream(Action recreate) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            base.Write(buffer);
+            recreate();
+        }
+    }
+
+    [Fact]
     public async Task A_reader_that_has_gone_ends_the_consumer_quietly()
     {
         var topic = await TopicAsync();
