@@ -313,6 +313,19 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
         }
     }
 
+    [Theory]
+    [InlineData(true, "--acks", "1")]
+    [InlineData(true, "-X", "acks=0")]
+    [InlineData(false, "--acks", "all")]
+    [InlineData(false, "--acks", "1", "-X", "enable.idempotence=false")]
+    public async Task A_setting_that_turns_idempotence_off_is_told_unless_that_was_asked_for(bool told, params string[] arguments)
+    {
+        var topic = await TopicAsync();
+        var result = await broker.RunWithInputAsync("a\n", ["produce", "-t", topic, .. arguments]);
+        Assert.Equal(ExitCode.Success, result.ExitCode);
+        Assert.Equal(told, result.Error.Contains("turns idempotence off"));
+    }
+
     [Fact]
     public async Task A_reader_that_has_gone_ends_the_consumer_quietly()
     {

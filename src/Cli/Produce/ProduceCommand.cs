@@ -21,7 +21,7 @@ public sealed class ProduceCommand : Command
         Notes =
         [
             "Each line is a record, an empty one and an unterminated last one, too. Bytes are sent as they are. Separators understand \\t, \\n, \\r, \\0, \\\\ and \\xHH.",
-            "The producer is idempotent unless -X enable.idempotence=false says otherwise: what is acknowledged is stored exactly once and in order. With --json each acknowledgement is printed as one line of JSON.",
+            "The producer is idempotent unless -X enable.idempotence=false says otherwise, or a setting such as --acks 1 turns it off, which is told: what is acknowledged is stored exactly once and in order. With --json each acknowledgement is printed as one line of JSON.",
             "Exit code 0 says that every record was stored; 1 that some were not, or may not have been.",
         ],
         Examples =
@@ -41,7 +41,10 @@ public sealed class ProduceCommand : Command
         var producer = Build(settings);
         await using (producer.ConfigureAwait(false))
         {
-            ConnectionOptions.TellUnused(arguments, terminal, producer.Info.EffectiveConfig);
+            var config = producer.Info.EffectiveConfig;
+            ConnectionOptions.TellUnused(arguments, terminal, config);
+            // Nobody who asked for fewer acknowledgements asked for records that are stored twice.
+            if (config.IdempotenceDisabledBy is { } key) terminal.Warn($"{key}={config[key]} turns idempotence off: records that are sent again may be stored twice or out of order. Say so with -X enable.idempotence=false, or leave {key} as it is.");
             await Reachability.CheckAsync(settings["bootstrap.servers"], stop).ConfigureAwait(false);
             var report = new AcknowledgementReport(terminal, arguments.WantsJson());
             var sender = new LineSender(producer, topic, partition, format, report, oneAtATime: arguments.Has(ProduceOptions.Sync));
