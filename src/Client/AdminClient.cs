@@ -25,11 +25,16 @@ public sealed class AdminClient : IAsyncDisposable
     public AdminClient(IEnumerable<KeyValuePair<string, string>> config, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
         var values = ConfigValues.Parse(config, ConfigRole.Admin);
+        Config = new ConfigDraft(values).ToEffective(ConfigRole.Admin, idempotenceDisabledBy: null);
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Semel.Client.AdminClient");
+        if (Config.Ignored.Count > 0) Log.ConfigIgnored(logger, string.Join(", ", Config.Ignored));
         _connections = new ClusterConnections(ConnectionConfig.Options(values, "semel-admin", time ?? TimeProvider.System, logger));
         var calls = new AdminCalls(_connections, values.Duration("default.api.timeout.ms"));
         (_topics, _cluster, _partitions) = (new TopicAdministration(calls), new ClusterAdministration(calls), new PartitionAdministration(calls));
     }
+
+    /// <summary>The configuration in effect.</summary>
+    public EffectiveConfig Config { get; }
 
     /// <summary>Makes topics. Never repeated when nobody knows whether it was carried out.</summary>
     /// <param name="validateOnly">Only say whether it could be done.</param>

@@ -31,6 +31,64 @@ public sealed partial class HelpTests
         }
     }
 
+    [GeneratedRegex(@"(?<![\w-])--[a-z][a-z0-9.-]*")]
+    private static partial Regex LongOptions { get; }
+
+    [GeneratedRegex(@"^  (-[^ ,]+(?:, -[^ ,]+)*)(?: ([^ ]+))?(?:  .*)?$")]
+    private static partial Regex OptionHeadings { get; }
+
+    [GeneratedRegex(@"\[also ([^\]]+)\]")]
+    private static partial Regex OtherSpellings { get; }
+
+    /// <summary>Read from the text alone, as a user reads it: what it promises is tried on the parser.</summary>
+    [Fact]
+    public async Task What_the_help_text_shows_is_exactly_what_the_parser_takes()
+    {
+        foreach (var syntax in CommandTable.All.Select(command => command.Syntax))
+        {
+            var text = (await RunResult.OfAsync(["help", .. syntax.Name.Split(' ')])).Output;
+            var shown = new List<string>();
+            foreach (var (spellings, value) in ShownOptions(text))
+            {
+                foreach (var spelling in spellings)
+                {
+                    var parsed = Semel.Cli.Arguments.ArgumentParser.Parse(syntax with { Options = [.. syntax.Options.Select(WithoutNeed)], Operands = syntax.Operands with { AtLeast = 0 } }, value is null ? [spelling] : [spelling, "value"]);
+                    Assert.Empty(parsed.Operands);
+                }
+                shown.AddRange(spellings);
+            }
+            Assert.Equal(syntax.Options.Where(option => !option.Hidden && option.Refusal is null).SelectMany(option => option.Spellings).Order(), shown.Order());
+        }
+    }
+
+    static Semel.Cli.Arguments.Option WithoutNeed(Semel.Cli.Arguments.Option option) => option with { Required = false };
+
+    static IEnumerable<(List<string> Spellings, string? Value)> ShownOptions(string text)
+    {
+        List<string>? heading = null;
+        string? value = null;
+        var explanation = "";
+        foreach (var line in text.Split('\n').Append("end"))
+        {
+            var match = OptionHeadings.Match(line);
+            if (!match.Success && line.StartsWith("   ")) explanation += " " + line.Trim();
+            if (!match.Success && line.StartsWith("   ")) continue;
+            if (heading is not null) yield return ([.. heading, .. OtherSpellings.Match(explanation) is { Success: true } also ? also.Groups[1].Value.Split(", ") : []], value);
+            heading = match.Success ? [.. match.Groups[1].Value.Split(", ")] : null;
+            value = match.Groups[2].Success ? match.Groups[2].Value : null;
+            explanation = line;
+        }
+    }
+
+    [Fact]
+    public async Task Every_option_that_a_help_text_speaks_of_exists()
+    {
+        var known = CommandTable.All.SelectMany(command => command.Syntax.Options).SelectMany(option => option.Spellings)
+            .Concat(CommandTable.All.Select(command => "--" + command.Syntax.Name.Split(' ')[^1])).Append("--help").ToHashSet();
+        foreach (var name in CommandTable.All.Select(command => command.Syntax.Name).Append(""))
+            Assert.All(LongOptions.Matches((await RunResult.OfAsync(["help", .. name.Split(' ', StringSplitOptions.RemoveEmptyEntries)])).Output), match => Assert.Contains(match.Value, known));
+    }
+
     [Fact]
     public void No_spelling_of_an_option_is_used_twice_in_one_command()
     {
@@ -42,14 +100,14 @@ public sealed partial class HelpTests
     }
 
     [Fact]
-    public async Task The_examples_in_help_name_commands_that_exist()
+    public void The_examples_in_help_are_command_lines_that_are_understood()
     {
         foreach (var example in CommandTable.All.SelectMany(command => command.Syntax.Examples))
         {
             var words = example[(example.LastIndexOf("semel ", StringComparison.Ordinal) + 6)..].Split(' ');
-            Assert.NotNull(CommandTable.Resolve(words).Command);
+            var (command, rest) = CommandTable.Resolve(words);
+            Assert.NotNull(Semel.Cli.Arguments.ArgumentParser.Parse(command.Syntax, rest));
         }
-        await Task.CompletedTask;
     }
 
     [Fact]

@@ -12,6 +12,16 @@ public sealed class RefusalTests
     [InlineData("is a folder, not a file", "demo", ".")]
     [InlineData("an IPv6 address needs brackets", "topics", "list", "-b", "::1")]
     [InlineData("is empty: there is no line to send", "demo", "-")]
+    [InlineData("an empty text was given as TOPIC", "topics", "describe", "")]
+    [InlineData("an empty text was given as TOPIC", "topics", "delete", "orders", "--topic", "")]
+    [InlineData("'semel topics alter' is not there yet", "topics", "alter", "orders")]
+    [InlineData("'semel topics create', 'semel topics list'", "topics", "--alter", "--topic", "orders")]
+    [InlineData("'semel topics alter' is not there yet", "topics", "--bootstrap-server", "127.0.0.1:1", "--alter", "--topic", "orders")]
+    [InlineData("'semel topics alter' is not there yet", "help", "topics", "alter")]
+    [InlineData("'semel groups' is not there yet", "groups", "list")]
+    [InlineData("'semel groups' is not there yet", "help", "groups")]
+    [InlineData("'semel topics' can: create, list, describe, delete.", "topics", "frobnicate")]
+    [InlineData("Did you mean 'semel topics create'?", "topics", "crate", "x")]
     public async Task It_is_refused(string message, params string[] arguments)
     {
         var result = await RunResult.OfAsync(arguments);
@@ -51,6 +61,31 @@ public sealed class RefusalTests
         {
             File.Delete(path);
         }
+    }
+
+    [Theory]
+    [InlineData("num.partitions is given twice, as '1' and as '2'", "{\"num.partitions\": 1, \"num.partitions\": 2}")]
+    [InlineData("num.partitions is given twice, as '1' and as '2'", "{\"num.partitions\": 1, \"num\": {\"partitions\": 2}}")]
+    [InlineData(", line 2: num.partitions is given twice, as '1' and as '2'", "num.partitions=1\nnum.partitions=2\n")]
+    [InlineData("log.dir and log.dirs are two names of one setting", "{\"log.dir\": \"a\", \"log.dirs\": \"b\"}")]
+    public async Task A_setting_that_stands_twice_in_a_file_is_refused(string message, string content)
+    {
+        using var folder = new Semel.Cli.Demo.TemporaryFolder();
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "semel.json"), content);
+        var result = await RunResult.OfAsync(["serve", "--settings"], "", null, folder.Path, CancellationToken.None);
+        Assert.Contains(message, result.Error);
+        Assert.Contains("semel.json", result.Error);
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("--skip-message-on-error", "never passed over in silence")]
+    [InlineData("--enable-systest-events", "--json")]
+    public async Task An_option_of_the_console_consumer_that_cannot_be_honoured_says_why(string option, string reason)
+    {
+        var result = await RunResult.OfAsync("consume", "-t", "x", option);
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.Contains(reason, result.Error);
     }
 
     [Fact]

@@ -49,6 +49,22 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
     }
 
     [Fact]
+    public async Task Properties_may_lie_in_a_file_as_for_the_console_tools_and_those_typed_win()
+    {
+        var topic = await TopicAsync();
+        using var folder = new Semel.Cli.Demo.TemporaryFolder();
+        var (reader, formatter, wrong) = (Path.Combine(folder.Path, "reader"), Path.Combine(folder.Path, "formatter"), Path.Combine(folder.Path, "wrong"));
+        await File.WriteAllTextAsync(reader, "parse.key=true\nkey.separator=;\n");
+        await File.WriteAllTextAsync(formatter, "print.key=true\nkey.separator=|\n");
+        await File.WriteAllTextAsync(wrong, "print.keys=true\n");
+        await ProduceAsync(topic, "a:1\n", "--reader-config", reader, "--property", "key.separator=:", "--max-partition-memory-bytes", "20000", "--socket-buffer-size", "100000");
+        Assert.Equal("a|1\n", await ConsumeAsync(topic, "--formatter-config", formatter));
+        Assert.Equal("a=1\n", await ConsumeAsync(topic, "--formatter-config", formatter, "--formatter-property", "key.separator=="));
+        Assert.Contains("the property print.keys is not known", (await broker.RunAsync("consume", "-t", topic, "--formatter-config", wrong)).Error);
+        Assert.Contains("--formatter-config", (await broker.RunAsync("consume", "-t", topic, "--formatter-config", formatter, "--json")).Error);
+    }
+
+    [Fact]
     public async Task Acknowledgements_are_printed_in_the_order_of_the_lines()
     {
         var topic = await TopicAsync(3);
@@ -71,6 +87,7 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
         Assert.Equal("a\nb\nc\nd\n", await ConsumeAsync(topic, "-o", "@2001-01-01"));
         Assert.Equal("", await ConsumeAsync(topic, "-o", "@2999-01-01"));
         Assert.Equal("", await ConsumeAsync(topic, "-o", "end"));
+        Assert.Equal("", await ConsumeAsync(topic, "-o", "-0"));
         Assert.Equal("a\nb\n", await ConsumeAsync(topic, "-c", "2"));
     }
 
@@ -138,12 +155,51 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
     }
 
     [Fact]
-    public async Task An_offset_that_is_not_there_is_refused()
+    public async Task An_offset_that_is_not_there_is_refused_and_those_that_are_there_are_named()
     {
         var topic = await TopicAsync();
+        await ProduceAsync(topic, "a\nb\n");
         var result = await broker.RunAsync("consume", "-t", topic, "-e", "-o", "99");
         Assert.Equal(ExitCode.Refused, result.ExitCode);
-        Assert.Contains("has no offset 99", result.Error);
+        Assert.Contains($"{topic}-0 has no offset 99: it begins at 0 and ends at 2.", result.Error);
+        Assert.Contains("--offset from 0 to 2, --offset beginning", result.Error);
+        Assert.DoesNotContain("Seek", result.Error);
+    }
+
+    [Fact]
+    public async Task A_record_that_is_too_large_for_the_topic_is_told_once_with_the_settings_that_allow_it()
+    {
+        var topic = $"t-{Guid.NewGuid():N}";
+        Assert.Equal(ExitCode.Success, (await broker.RunAsync("topics", "create", topic, "--config", "max.message.bytes=200")).ExitCode);
+        var result = await broker.RunWithInputAsync("a\n" + new string('x', 500) + "\n", "produce", "-t", topic, "--sync");
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(result.Error, "max.message.bytes is 200"));
+        Assert.Contains("line 2: ", result.Error);
+        Assert.Contains($"1 of 2 records were not acknowledged by {topic}.", result.Error);
+        Assert.Contains("semel topics create --config max.message.bytes=N", result.Error);
+        Assert.Contains("semel serve -X message.max.bytes=N", result.Error);
+        var json = await broker.RunWithInputAsync(new string('x', 500), "produce", "-t", topic, "--json");
+        Assert.Contains("The first reason: ", json.Error);
+        Assert.Equal("a\n", await ConsumeAsync(topic));
+    }
+
+    [Theory]
+    [InlineData("acks", "all", "topics", "list")]
+    [InlineData("acks", "all", "consume", "-t", "TOPIC", "-e")]
+    [InlineData("isolation.level", "read_committed", "produce", "-t", "TOPIC")]
+    public async Task A_setting_that_means_nothing_to_the_command_is_told_when_it_was_typed_and_not_when_it_lies_in_a_file(string name, string value, params string[] arguments)
+    {
+        var topic = await TopicAsync();
+        var words = arguments.Select(word => word.Replace("TOPIC", topic)).ToArray();
+        var setting = $"{name}={value}";
+        var typed = await broker.RunAsync([.. words, "-X", setting]);
+        Assert.Equal(ExitCode.Success, typed.ExitCode);
+        Assert.Contains($"{name} means nothing to 'semel {string.Join(' ', words.TakeWhile(word => word[0] != '-'))}'", typed.Error);
+        using var file = new Semel.Cli.Demo.TemporaryFolder();
+        await File.WriteAllTextAsync(Path.Combine(file.Path, "client.properties"), setting);
+        var fromFile = await broker.RunAsync([.. words, "-F", Path.Combine(file.Path, "client.properties")]);
+        Assert.Equal(ExitCode.Success, fromFile.ExitCode);
+        Assert.DoesNotContain("means nothing", fromFile.Error);
     }
 
     [Theory]
@@ -181,18 +237,41 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
     }
 
     [Fact]
-    public async Task An_interrupted_consumer_ends_with_its_own_exit_code_and_has_printed_what_came()
+    public async Task An_interrupted_consumer_ends_with_its_own_exit_code_and_has_printed_and_counted_what_came()
     {
         var topic = await TopicAsync();
         await ProduceAsync(topic, "a\n");
         using var stop = new CancellationTokenSource();
         using var output = new InterruptingStream(stop);
+        await using var error = new StringWriter();
         var terminal = new Semel.Cli.Output.Terminal
         {
-            Input = Stream.Null, Output = new Semel.Cli.Output.OutputText(output), Error = TextWriter.Null, WorkingDirectory = Path.GetTempPath(), Environment = new Dictionary<string, string>(),
+            Input = Stream.Null, Output = new Semel.Cli.Output.OutputText(output), Error = error, WorkingDirectory = Path.GetTempPath(), Environment = new Dictionary<string, string>(),
         };
         Assert.Equal(ExitCode.Interrupted, await CommandLine.RunAsync(["consume", "-b", broker.Broker.BootstrapServers, "-t", topic, "--from-beginning"], terminal, stop.Token));
         Assert.Equal("a\n", Encoding.UTF8.GetString(output.ToArray()));
+        Assert.Equal($"semel: 1 record read from {topic}\n", error.ToString());
+    }
+
+    [Fact]
+    public async Task An_interrupted_producer_does_not_wait_for_the_writer_of_a_pipe_and_has_told_what_was_stored()
+    {
+        if (!NamedPipe.CanBeMade) return;
+        var topic = await TopicAsync();
+        using var pipe = new NamedPipe();
+        using var folder = new Semel.Cli.Demo.TemporaryFolder();
+        var first = Path.Combine(folder.Path, "first");
+        await File.WriteAllTextAsync(first, "a\n");
+        using var stop = new CancellationTokenSource();
+        using var output = new InterruptingStream(stop);
+        await using var error = new StringWriter();
+        var terminal = new Semel.Cli.Output.Terminal
+        {
+            Input = Stream.Null, Output = new Semel.Cli.Output.OutputText(output), Error = error, WorkingDirectory = Path.GetTempPath(), Environment = new Dictionary<string, string>(),
+        };
+        Assert.Equal(ExitCode.Interrupted, await CommandLine.RunAsync(["produce", "-b", broker.Broker.BootstrapServers, "-t", topic, "--json", "--file", first, "--file", pipe.Path], terminal, stop.Token));
+        Assert.Contains("\"status\":\"Persisted\"", Encoding.UTF8.GetString(output.ToArray()));
+        Assert.Contains("interrupted", error.ToString());
     }
 
     sealed class InterruptingStream(CancellationTokenSource stop) : MemoryStream
@@ -202,6 +281,49 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
             base.Write(buffer);
             stop.Cancel();
         }
+    }
+
+    [Fact]
+    public async Task A_topic_that_is_made_anew_while_it_is_read_is_told_in_words_of_the_command_line()
+    {
+        var topic = await TopicAsync();
+        await ProduceAsync(topic, "a\n");
+        using var output = new RecreatingStream(() => Task.Run(async () =>
+        {
+            Assert.Equal(ExitCode.Success, (await broker.RunAsync("topics", "delete", topic)).ExitCode);
+            Assert.Equal(ExitCode.Success, (await broker.RunAsync("topics", "create", topic)).ExitCode);
+        }).GetAwaiter().GetResult());
+        await using var error = new StringWriter();
+        var terminal = new Semel.Cli.Output.Terminal
+        {
+            Input = Stream.Null, Output = new Semel.Cli.Output.OutputText(output), Error = error, WorkingDirectory = Path.GetTempPath(), Environment = new Dictionary<string, string>(),
+        };
+        Assert.Equal(ExitCode.Refused, await CommandLine.RunAsync(["consume", "-b", broker.Broker.BootstrapServers, "-t", topic, "--from-beginning"], terminal, CancellationToken.None));
+        Assert.Contains($"topic {topic} was deleted and made again while it was read; offset 1 of {topic}-0 belongs to the old one.", error.ToString());
+        Assert.Contains("Run the command again", error.ToString());
+        Assert.DoesNotContain("Seek", error.ToString());
+    }
+
+    sealed class RecreatingStream(Action recreate) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            base.Write(buffer);
+            recreate();
+        }
+    }
+
+    [Theory]
+    [InlineData(true, "--acks", "1")]
+    [InlineData(true, "-X", "acks=0")]
+    [InlineData(false, "--acks", "all")]
+    [InlineData(false, "--acks", "1", "-X", "enable.idempotence=false")]
+    public async Task A_setting_that_turns_idempotence_off_is_told_unless_that_was_asked_for(bool told, params string[] arguments)
+    {
+        var topic = await TopicAsync();
+        var result = await broker.RunWithInputAsync("a\n", ["produce", "-t", topic, .. arguments]);
+        Assert.Equal(ExitCode.Success, result.ExitCode);
+        Assert.Equal(told, result.Error.Contains("turns idempotence off"));
     }
 
     [Fact]

@@ -5,6 +5,7 @@ namespace Semel.Cli.Arguments;
 /// <summary>
 /// Reads a command line by the table of its options. Understood are `--name value`, `--name=value`, `-n value`, `-nvalue`, switches of one letter
 /// written together (`-eJ`), and `--`, after which everything is an operand. A value may begin with a dash (`-o -5`) unless it is an option's name.
+/// What stands behind a letter is the value as it is, an equals sign, too (`-K=` is the separator "="): so getopt reads it, and kcat with it.
 /// </summary>
 public static class ArgumentParser
 {
@@ -40,14 +41,18 @@ public static class ArgumentParser
             parsed.Add(option, argument, option.TakesValue ? NextValue(parsed, bySpelling, arguments, ref i) : null);
             return;
         }
+        if (argument[1] != '-')
+        {
+            ReadLetters(parsed, bySpelling, arguments, ref i);
+            return;
+        }
         var equals = argument.IndexOf('=');
         if (equals > 0 && bySpelling.TryGetValue(argument[..equals], out option))
         {
             AddWithEquals(parsed, option, argument[..equals], argument[(equals + 1)..]);
             return;
         }
-        if (argument[1] != '-') ReadLetters(parsed, bySpelling, arguments, ref i);
-        else throw Unknown(parsed.Syntax, bySpelling, equals > 0 ? argument[..equals] : argument);
+        throw Unknown(parsed.Syntax, bySpelling, equals > 0 ? argument[..equals] : argument);
     }
 
     static void AddWithEquals(ParsedArguments parsed, Option option, string spelling, string value)
@@ -69,6 +74,11 @@ public static class ArgumentParser
                 parsed.Add(option, letter, at + 1 < argument.Length ? argument[(at + 1)..] : NextValue(parsed, bySpelling, arguments, ref i));
                 return;
             }
+            if (at + 1 < argument.Length && argument[at + 1] == '=')
+            {
+                AddWithEquals(parsed, option, letter, argument[(at + 2)..]);
+                return;
+            }
             parsed.Add(option, letter, null);
         }
     }
@@ -79,7 +89,7 @@ public static class ArgumentParser
         if (i + 1 >= arguments.Count) throw CommandException.Usage($"{spelling} needs a value.", See(parsed.Syntax));
         var value = arguments[i + 1];
         if (bySpelling.ContainsKey(value))
-            throw CommandException.Usage($"{spelling} needs a value, but the option {value} follows it.", $"If '{value}' is the value, write {spelling}={value}.");
+            throw CommandException.Usage($"{spelling} needs a value, but the option {value} follows it.", $"If '{value}' is the value, write {spelling}{(spelling.StartsWith("--", StringComparison.Ordinal) ? "=" : "")}{value}.");
         i++;
         return value;
     }

@@ -12,15 +12,37 @@ public sealed record Setting(string Name, string Value, string Origin);
 /// </summary>
 public static class SettingFile
 {
+    /// <summary>The settings of one file. A name that stands there twice is refused: whoever reads the file sees the one, and the program would take the other.</summary>
+    sealed class Found
+    {
+        readonly Dictionary<string, Setting> _byName = new(StringComparer.Ordinal);
+
+        public List<Setting> All { get; } = [];
+
+        public void Add(Setting setting)
+        {
+            if (_byName.TryGetValue(setting.Name, out var earlier))
+                throw CommandException.Usage($"{setting.Origin}: {setting.Name} is given twice, as '{earlier.Value}' and as '{setting.Value}'.", "Remove one of them.");
+            _byName[setting.Name] = setting;
+            All.Add(setting);
+        }
+    }
+
     static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
+    /// <summary>The settings of the file that an option names; none when it is absent.</summary>
     /// <exception cref="CommandException">The file cannot be read or understood.</exception>
-    public static IReadOnlyList<Setting> Read(Terminal terminal, string path)
+    public static IReadOnlyList<Setting> Of(Option option, ParsedArguments arguments, Terminal terminal, CancellationToken stop) =>
+        arguments.Text(option) is { } path ? Read(terminal, path, stop) : [];
+
+    /// <exception cref="CommandException">The file cannot be read or understood.</exception>
+    /// <param name="stop">Ends the waiting for a pipe that nobody writes to.</param>
+    public static IReadOnlyList<Setting> Read(Terminal terminal, string path, CancellationToken stop = default)
     {
         string text;
         try
         {
-            text = File.ReadAllText(terminal.FullPath(path));
+            text = InputFile.ReadAllText(terminal.FullPath(path), stop);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -30,9 +52,9 @@ public static class SettingFile
         return text.AsSpan().TrimStart() is ['{' or '[' or '"' or '/', ..] ? ReadJson(path, text) : ReadProperties(path, text);
     }
 
-    static List<Setting> ReadJson(string path, string text)
+    static IReadOnlyList<Setting> ReadJson(string path, string text)
     {
-        var settings = new List<Setting>();
+        var settings = new Found();
         try
         {
             using var document = JsonDocument.Parse(text, Lenient);
@@ -43,10 +65,10 @@ public static class SettingFile
         {
             throw CommandException.Usage($"{path} is no valid JSON: line {failure.LineNumber + 1}, position {failure.BytePositionInLine + 1}: {failure.Message.Split(" LineNumber")[0]}");
         }
-        return settings;
+        return settings.All;
     }
 
-    static void Collect(JsonElement element, string name, string path, List<Setting> settings)
+    static void Collect(JsonElement element, string name, string path, Found settings)
     {
         switch (element.ValueKind)
         {
@@ -73,9 +95,9 @@ public static class SettingFile
         _ => throw CommandException.Usage($"{path}: the list {name} may hold texts, numbers, true and false only."),
     };
 
-    static List<Setting> ReadProperties(string path, string text)
+    static IReadOnlyList<Setting> ReadProperties(string path, string text)
     {
-        var settings = new List<Setting>();
+        var settings = new Found();
         var number = 0;
         foreach (var raw in text.Split('\n'))
         {
@@ -86,6 +108,6 @@ public static class SettingFile
             if (equals <= 0) throw CommandException.Usage($"{path}, line {number}: '{line}' does not have the form NAME=VALUE.");
             settings.Add(new Setting(line[..equals].Trim(), line[(equals + 1)..].Trim(), $"{path}, line {number}"));
         }
-        return settings;
+        return settings.All;
     }
 }

@@ -27,6 +27,16 @@ public static class CommandTable
         new VersionCommand(),
     ];
 
+    /// <summary>What users of Kafka's tools look for and do not find yet; docs/not-done.md lists it.</summary>
+    static readonly (string Name, string Instead)[] NotYet =
+    [
+        ("topics alter", "A topic keeps the partitions and the settings that 'semel topics create' gives it."),
+        ("groups", "Consumer groups are not there yet; 'semel consume' reads by --partition and --offset."),
+        ("configs", "'semel serve --settings' shows the broker's settings, 'semel topics describe --configs' those of topics."),
+        ("transactions", "Transactions are not there yet."),
+        ("acls", "There is no access control: everybody who reaches the broker may do everything."),
+    ];
+
     /// <summary>First words that need a second one.</summary>
     public static readonly IReadOnlyList<string> Groups = [.. All.Where(command => command.Syntax.Name.Contains(' ')).Select(command => command.Syntax.Name.Split(' ')[0]).Distinct()];
 
@@ -42,7 +52,8 @@ public static class CommandTable
         if (first.StartsWith('-') && ByLetter(arguments) is { } byLetter) return byLetter;
         if (Groups.Contains(first)) return InsideGroup(first, [.. arguments.Skip(1)]);
         if (Find(first) is { } found) return (found, [.. arguments.Skip(1)]);
-        throw Unknown(first, first.StartsWith('-') ? ["--help", "--version"] : All.Select(command => command.Syntax.Name.Split(' ')[0]).Distinct());
+        if (NotThereYet(first) is { } absent) throw absent;
+        throw Unknown(first, first, first.StartsWith('-') ? ["--help", "--version"] : All.Select(command => command.Syntax.Name.Split(' ')[0]).Distinct(), "", "See 'semel help'.");
     }
 
     /// <summary>kcat's way: the letter may stand anywhere among the options, and before other letters in the same word (`-b HOST -t TOPIC -Ce`).</summary>
@@ -69,10 +80,18 @@ public static class CommandTable
             rest.RemoveAt(option);
             return (command, rest);
         }
+        var absent = rest.Select((word, i) => i == 0 || word.StartsWith("--", StringComparison.Ordinal) ? NotThereYet($"{group} {word.TrimStart('-')}") : null).FirstOrDefault(found => found is not null);
+        if (absent is not null) throw absent;
         if (rest.Count == 0 || rest[0].StartsWith('-')) throw CommandException.Usage($"'semel {group}' needs to know what to do: {string.Join(", ", verbs.Keys)}.", $"See 'semel help {group}'.");
-        throw Unknown($"{group} {rest[0]}", verbs.Values.Select(verb => verb.Syntax.Name));
+        throw Unknown($"{group} {rest[0]}", rest[0], verbs.Keys, $"{group} ", $"'semel {group}' can: {string.Join(", ", verbs.Keys)}.");
     }
 
-    static CommandException Unknown(string name, IEnumerable<string> known) =>
-        CommandException.Usage($"there is no command '{name}'.", NearestName.Find(name, known) is { } near ? $"Did you mean 'semel {near}'?" : "See 'semel help'.");
+    /// <summary>The answer to a name that users of Kafka's tools expect; null for any other.</summary>
+    public static CommandException? NotThereYet(string name) => NotYet.FirstOrDefault(row => row.Name == name) is { Name: not null } row
+        ? CommandException.Usage($"'semel {row.Name}' is not there yet.", $"{row.Instead}{(InGroup(name.Split(' ')[0]).ToList() is { Count: > 0 } verbs ? $" There are: {string.Join(", ", verbs.Select(verb => $"'semel {verb.Syntax.Name}'"))}." : "")}")
+        : null;
+
+    /// <param name="word">What was typed in place of a known word: only the two are compared, as what stands before is right.</param>
+    static CommandException Unknown(string name, string word, IEnumerable<string> known, string before, string otherwise) =>
+        CommandException.Usage($"there is no command '{name}'.", NearestName.Find(word, known) is { } near ? $"Did you mean 'semel {before}{near}'?" : otherwise);
 }

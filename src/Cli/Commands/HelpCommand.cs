@@ -15,16 +15,20 @@ public sealed class HelpCommand : Command
 
     public override Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
-        Print(string.Join(' ', arguments.Operands), terminal.Output);
+        Print(arguments.Operands, terminal.Output);
         return Task.FromResult(ExitCode.Success);
     }
 
-    static void Print(string topic, OutputText output)
+    static void Print(IReadOnlyList<string> words, OutputText output)
     {
+        var topic = string.Join(' ', words);
         if (topic.Length == 0) HelpText.Overview(output);
         else if (topic == "exit-codes") HelpText.WriteExitCodes(output);
         else if (CommandTable.Groups.Contains(topic)) HelpText.Group(topic, output);
         else if (CommandTable.Find(topic) is { } command) HelpText.Of(command.Syntax, output);
+        // A word behind a group's name is answered as the group answers it.
+        else if (words.Count > 1 && CommandTable.Groups.Contains(words[0])) HelpText.Of(CommandTable.Resolve(words).Command.Syntax, output);
+        else if (CommandTable.NotThereYet(topic) is { } absent) throw absent;
         else
         {
             var known = CommandTable.All.Select(command => command.Syntax.Name).Concat(CommandTable.Groups).Append("exit-codes");

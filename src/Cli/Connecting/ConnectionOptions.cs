@@ -1,5 +1,6 @@
 using Semel.Cli.Arguments;
 using Semel.Cli.Output;
+using Semel.Client;
 
 namespace Semel.Cli.Connecting;
 
@@ -29,15 +30,24 @@ public static class ConnectionOptions
     public static readonly IReadOnlyList<Option> All = [Bootstrap, Set, File];
 
     /// <summary>The client's settings: file, then the command's own options, then -X; a later one wins.</summary>
-    public static Dictionary<string, string> Read(ParsedArguments arguments, Terminal terminal, IEnumerable<KeyValuePair<string, string>>? ownOptions = null)
+    public static Dictionary<string, string> Read(ParsedArguments arguments, Terminal terminal, IEnumerable<KeyValuePair<string, string>>? ownOptions = null, CancellationToken stop = default)
     {
         var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["client.id"] = "semel" };
         if (arguments.Text(File) is { } file)
-            foreach (var setting in SettingFile.Read(terminal, file)) settings[setting.Name] = setting.Value;
+            foreach (var setting in SettingFile.Read(terminal, file, stop)) settings[setting.Name] = setting.Value;
         foreach (var (name, value) in ownOptions ?? []) settings[name] = value;
         foreach (var (name, value) in arguments.Pairs(Set)) settings[name] = value;
         PutBootstrap(settings, arguments.Text(Bootstrap), terminal);
         return settings;
+    }
+
+    /// <summary>
+    /// A setting that somebody typed for this command and that it does not use is told, as librdkafka and Kafka's tools do. One in a file is not: a file may serve several commands.
+    /// </summary>
+    public static void TellUnused(ParsedArguments arguments, Terminal terminal, EffectiveConfig config)
+    {
+        foreach (var name in arguments.Pairs(Set).Select(pair => pair.Key).Where(config.Ignored.Contains).Distinct())
+            terminal.Warn($"{name} means nothing to 'semel {arguments.Syntax.Name}' and is not used.");
     }
 
     static void PutBootstrap(Dictionary<string, string> settings, string? given, Terminal terminal)

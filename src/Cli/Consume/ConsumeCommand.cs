@@ -31,12 +31,13 @@ public sealed class ConsumeCommand : Command
         var topic = arguments.Text(ConsumeOptions.Topic)!;
         var selection = PartitionSelection.Parse(arguments.All(ConsumeOptions.Partition), ConsumeOptions.Partition.Name);
         var start = ConsumeOptions.Start(arguments);
-        var format = ConsumeOptions.RecordFormat(arguments);
+        var format = ConsumeOptions.RecordFormat(arguments, SettingFile.Of(ConsumeOptions.PropertyFile, arguments, terminal, stop));
         var limits = new ReadingLimits(arguments.Number(ConsumeOptions.Count, 0, long.MaxValue), arguments.Has(ConsumeOptions.ExitAtEnd), arguments.Time(ConsumeOptions.Timeout));
-        var settings = ConsumeOptions.ClientSettings(arguments, terminal);
+        var settings = ConsumeOptions.ClientSettings(arguments, terminal, stop);
         var consumer = Build(settings);
         await using (consumer.ConfigureAwait(false))
         {
+            ConnectionOptions.TellUnused(arguments, terminal, consumer.Config);
             await Reachability.CheckAsync(settings["bootstrap.servers"], stop).ConfigureAwait(false);
             var reading = new TopicReading(consumer, terminal.Output, format, limits, arguments.Has(ConsumeOptions.Unbuffered), terminal.Time);
             try
@@ -48,15 +49,25 @@ public sealed class ConsumeCommand : Command
             catch (ConsumeException failure)
             {
                 terminal.Output.Flush();
-                throw Explained(failure);
+                throw failure.Fault == ConsumeFault.OffsetOutOfRange ? await OutOfRangeAsync(failure, consumer, stop).ConfigureAwait(false) : Explained(failure);
             }
             catch (KafkaException failure)
             {
                 throw ClientFailure.Of(failure, topic);
             }
-            terminal.Output.Flush();
-            if (!arguments.Has(ConsumeOptions.Quiet) && !arguments.WantsJson()) terminal.Warn($"{reading.RecordCount} {(reading.RecordCount == 1 ? "record" : "records")} read from {topic}");
+            catch (OperationCanceledException) when (stop.IsCancellationRequested && reading.HasBegun)
+            {
+                Conclude();
+                throw;
+            }
+            Conclude();
             return limits.Count is { } count && reading.RecordCount < count && reading.TimedOut ? ExitCode.Failed : ExitCode.Success;
+
+            void Conclude()
+            {
+                terminal.Output.Flush();
+                if (!arguments.Has(ConsumeOptions.Quiet) && !arguments.WantsJson()) terminal.Warn($"{reading.RecordCount} {(reading.RecordCount == 1 ? "record" : "records")} read from {topic}");
+            }
         }
     }
 
@@ -72,14 +83,33 @@ public sealed class ConsumeCommand : Command
         }
     }
 
+    /// <summary>What the library calls seeking, in options of this command.</summary>
+    static string ReadOnBehind(TopicPartitionOffset place) => $"To read on behind it, run the command again with --partition {place.Partition} and an --offset that lies behind it.";
+
+    /// <summary>The broker is asked which offsets there are: nobody can choose one without knowing.</summary>
+    static async Task<CommandException> OutOfRangeAsync(ConsumeException failure, IConsumer<byte[], byte[]> consumer, CancellationToken stop)
+    {
+        const string OrByName = "--offset beginning, --offset end, or --offset -N for the last N records; partitions have offsets of their own, and --partition chooses among them.";
+        var place = failure.TopicPartitionOffset;
+        try
+        {
+            var there = await consumer.GetWatermarksAsync(place.TopicPartition, stop).ConfigureAwait(false);
+            return new CommandException(ExitCode.Refused, $"{place.TopicPartition} has no offset {place.Offset}: it begins at {there.Low} and ends at {there.High}.", $"Give an --offset from {there.Low} to {there.High}, {OrByName}", failure);
+        }
+        catch (KafkaException)
+        {
+            return new CommandException(ExitCode.Refused, $"{place.TopicPartition} has no offset {place.Offset}.", $"Give {OrByName}", failure);
+        }
+    }
+
     static CommandException Explained(ConsumeException failure)
     {
         var place = failure.TopicPartitionOffset;
         return failure.Fault switch
         {
-            ConsumeFault.OffsetOutOfRange => new CommandException(ExitCode.Refused, $"{place.TopicPartition} has no offset {place.Offset}: {failure.Message}", "Begin with --offset beginning, or with -N for the last N records.", failure),
-            ConsumeFault.CorruptRecord => new CommandException(ExitCode.Damaged, $"{place}: {failure.Message}", "'semel log dump' on the broker's machine shows what is damaged.", failure),
-            ConsumeFault.UnsupportedCodec => new CommandException(ExitCode.Failed, $"{place}: {failure.Message}", inner: failure),
+            ConsumeFault.CorruptRecord => new CommandException(ExitCode.Damaged, $"{place}: {failure.Message}", $"'semel log dump' on the broker's machine shows what is damaged. {ReadOnBehind(place)}", failure),
+            ConsumeFault.UnsupportedCodec => new CommandException(ExitCode.Failed, $"{place}: {failure.Message}", ReadOnBehind(place), failure),
+            ConsumeFault.TopicRecreated => new CommandException(ExitCode.Refused, $"topic {place.Topic} was deleted and made again while it was read; offset {place.Offset} of {place.TopicPartition} belongs to the old one.", "Run the command again to read the new one.", failure),
             ConsumeFault.UnknownPartition => ClientFailure.Of(failure, place.Topic),
             _ => new CommandException(failure.Fault is ConsumeFault.Broker or ConsumeFault.NotAuthorized ? ExitCode.Refused : ExitCode.Failed, $"{place.TopicPartition}: {failure.Message}", inner: failure),
         };

@@ -22,7 +22,8 @@ public static class ConsumeOptions
     {
         Aliases = ["--formatter-property"], Repeats = true,
     };
-    public static readonly Option Format = new("--format", "PATTERN", "kcat's pattern: %t %p %o %k %s %h %T %K %S %R") { Aliases = ["-f"] };
+    public static readonly Option PropertyFile = new("--formatter-config", "FILE", "a file of such properties, JSON or lines of NAME=VALUE; --property wins over it");
+    public static readonly Option Format = new("--format", "PATTERN", "kcat's pattern: %t %p %o %k %s %h %T %K %S %R; as there, it takes the place of --key-separator and --delimiter") { Aliases = ["-f"] };
     public static readonly Option KeySeparator = new("--key-separator", "TEXT", "print keys, with this behind them") { Aliases = ["-K"] };
     public static readonly Option Delimiter = new("--delimiter", "TEXT", "what is printed behind each record") { Aliases = ["-D"], Default = "\\n" };
     public static readonly Option ShowNull = new("--show-null", null, "print NULL for a null key or value (the text output prints null without it)") { Aliases = ["-Z"] };
@@ -34,18 +35,20 @@ public static class ConsumeOptions
 
     public static readonly IReadOnlyList<Option> All =
     [
-        Topic, .. ConnectionOptions.All, Partition, Offset, FromBeginning, Count, ExitAtEnd, Timeout, Isolation, Property, Format, KeySeparator, Delimiter,
+        Topic, .. ConnectionOptions.All, Partition, Offset, FromBeginning, Count, ExitAtEnd, Timeout, Isolation, Property, PropertyFile, Format, KeySeparator, Delimiter,
         ShowNull, KeyDeserializer, ValueDeserializer, Unbuffered, Quiet, .. OutputOptions.All,
         new("--group", "GROUP", "") { Aliases = ["-G"], Refusal = NoGroups },
         new("--include", "PATTERN", "") { Aliases = ["--whitelist"], Refusal = "one topic is read at a time; give its name with --topic." },
         new("--formatter", "CLASS", "") { Refusal = NoClasses },
+        new("--skip-message-on-error", null, "") { Refusal = "a damaged record is never passed over in silence: reading ends there with exit code 5, and --offset goes on behind it." },
+        new("--enable-systest-events", null, "") { Refusal = "it exists for the tests of Apache Kafka only; --json prints what a program can read." },
     ];
 
-    public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal)
+    public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal, CancellationToken stop = default)
     {
         var own = new List<KeyValuePair<string, string>> { new("enable.partition.eof", "true"), new("auto.offset.reset", "none"), new("max.poll.records", "5000") };
         if (arguments.Text(Isolation) is { } level) own.Add(new("isolation.level", level));
-        var settings = ConnectionOptions.Read(arguments, terminal, own);
+        var settings = ConnectionOptions.Read(arguments, terminal, own, stop);
         return settings.ContainsKey("group.id") ? throw CommandException.Usage($"group.id: {NoGroups}") : settings;
     }
 
@@ -57,16 +60,23 @@ public static class ConsumeOptions
     }
 
     /// <exception cref="CommandException">A value cannot be, or two options ask for different formats.</exception>
-    public static IRecordFormat RecordFormat(ParsedArguments arguments)
+    /// <param name="properties">Those of <see cref="PropertyFile"/>.</param>
+    public static IRecordFormat RecordFormat(ParsedArguments arguments, IReadOnlyList<Setting>? properties = null)
     {
-        var text = arguments.Pairs(Property).Aggregate(new TextFormat(), (format, pair) => format.With(pair.Key, pair.Value));
+        var given = (properties ?? []).Select(property => KeyValuePair.Create(property.Name, property.Value)).Concat(arguments.Pairs(Property));
+        var text = given.Aggregate(new TextFormat(), (format, pair) => format.With(pair.Key, pair.Value));
         foreach (var (option, name) in new[] { (KeyDeserializer, "key.deserializer"), (ValueDeserializer, "value.deserializer") })
             if (arguments.Text(option) is { } deserializer) text = text.With(name, deserializer);
         if (arguments.Text(KeySeparator) is { } separator) text = text with { PrintKey = true, KeySeparator = EscapedText.Bytes(separator, KeySeparator.Name) };
         if (arguments.Text(Delimiter) is { } delimiter) text = text with { LineSeparator = EscapedText.Bytes(delimiter, Delimiter.Name) };
         if (arguments.Has(ShowNull)) text = text with { NullLiteral = "NULL"u8.ToArray() };
+        if (arguments.Has(Format) && arguments.WantsJson()) throw CommandException.Usage("--format and --json are two answers to one question.", "Give one of them.");
+        if (new[] { Property, PropertyFile }.FirstOrDefault(arguments.Has) is { } property)
+        {
+            if (arguments.Has(Format)) throw CommandException.Usage($"--format and {property} are two answers to one question.", $"Leave {property} out, and put what it asks for into the pattern: %k is the key, %p the partition, %o the offset, %T the timestamp, %h the headers.");
+            if (arguments.WantsJson()) throw CommandException.Usage($"--json and {property} are two answers to one question.", $"Leave {property} out: --json prints all there is of a record.");
+        }
         if (arguments.Text(Format) is not { } pattern) return arguments.WantsJson() ? new JsonFormat() : text;
-        if (arguments.WantsJson()) throw CommandException.Usage("--format and --json are two answers to one question.", "Give one of them.");
         return new PatternFormat(pattern, arguments.Has(ShowNull) ? "NULL"u8.ToArray() : []);
     }
 }

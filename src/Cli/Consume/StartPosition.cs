@@ -25,11 +25,13 @@ public readonly record struct StartPosition(StartKind Kind, long Number = 0)
         {
             case "beginning" or "earliest" or "start": return new StartPosition(StartKind.Beginning);
             case "end" or "latest": return new StartPosition(StartKind.End);
+            case "stored": throw CommandException.Usage($"{option} is 'stored', but offsets are stored by consumer groups, which are not there yet.", "Begin with beginning, end, an offset, -N for the last N records, or @ and a time.");
         }
         if (text.StartsWith("s@", StringComparison.Ordinal)) text = text[1..];
         if (text.StartsWith('@')) return new StartPosition(StartKind.Timestamp, ParseTimestamp(text[1..], text, option));
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
-            return number < 0 ? new StartPosition(StartKind.BeforeEnd, -Math.Max(number, -long.MaxValue)) : new StartPosition(StartKind.Offset, number);
+            // The sign decides, not the number: the last 0 records are none, where offset 0 would be all.
+            return text[0] == '-' ? new StartPosition(StartKind.BeforeEnd, -Math.Max(number, -long.MaxValue)) : new StartPosition(StartKind.Offset, number);
         if (text.Length >= 8 && char.IsAsciiDigit(text[0]) && text.Contains('-')) return new StartPosition(StartKind.Timestamp, ParseTimestamp(text, text, option));
         throw Refused(text, option);
     }

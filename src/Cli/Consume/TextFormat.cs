@@ -44,7 +44,7 @@ public sealed record TextFormat : IRecordFormat
         "headers.separator" => this with { HeadersSeparator = EscapedText.Bytes(value, name) },
         "null.literal" => this with { NullLiteral = EscapedText.Bytes(value, name) },
         "key.deserializer" or "value.deserializer" => CheckDeserializer(name, value),
-        _ => throw CommandException.Usage($"--property {name} is not known.", NearestName.Question(name, Properties) ?? $"Known are: {string.Join(", ", Properties)}."),
+        _ => throw CommandException.Usage($"the property {name} is not known.", NearestName.Question(name, Properties) ?? $"Known are: {string.Join(", ", Properties)}."),
     };
 
     public void Write(OutputText output, in ShownRecord record)
@@ -97,11 +97,11 @@ public sealed record TextFormat : IRecordFormat
     {
         "true" => true,
         "false" => false,
-        _ => throw CommandException.Usage($"--property {name} is '{value}', but must be true or false."),
+        _ => throw CommandException.Usage($"the property {name} is '{value}', but must be true or false."),
     };
 
     // Bytes are printed as they are, which is what these two do. Another class would have to be loaded and run.
     TextFormat CheckDeserializer(string name, string value) => value.EndsWith(".StringDeserializer", StringComparison.Ordinal) || value.EndsWith(".ByteArrayDeserializer", StringComparison.Ordinal)
         ? this
-        : throw CommandException.Usage($"--property {name} is '{value}', but keys and values are printed as the bytes they are.", "Leave the property out, or use --json, which shows bytes that are no text in base64.");
+        : throw CommandException.Usage($"the property {name} is '{value}', but keys and values are printed as the bytes they are.", "Leave the property out, or use --json, which shows bytes that are no text in base64.");
 }

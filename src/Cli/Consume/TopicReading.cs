@@ -10,12 +10,16 @@ public sealed class TopicReading(IConsumer<byte[], byte[]> consumer, OutputText 
 {
     public long RecordCount { get; private set; }
 
+    /// <summary>The partitions are known, and waiting for records has begun.</summary>
+    public bool HasBegun { get; private set; }
+
     /// <summary>No record came for as long as the limits say.</summary>
     public bool TimedOut { get; private set; }
 
     /// <exception cref="ConsumeException">Something about a partition that stops it.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
+        HasBegun = true;
         var unfinished = new HashSet<TopicPartition>(consumer.Assignment);
         while (unfinished.Count > 0 && !IsCountReached && await PullAsync(stop).ConfigureAwait(false) is { } batch)
         {

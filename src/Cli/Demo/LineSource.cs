@@ -1,4 +1,4 @@
-
+using Semel.Cli.Arguments;
 using Semel.Cli.Output;
 using Semel.Cli.Produce;
 
@@ -19,11 +19,12 @@ public sealed record LineSource(string? Path, int Count, long Seed)
         if (name != "-" && !File.Exists(path)) throw CommandException.Usage(Directory.Exists(path) ? $"{name} is a folder, not a file." : $"there is no file {name}.");
         try
         {
-            await using var opened = name == "-" ? null : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1);
+            await using var opened = name == "-" ? null : await InputFile.OpenAsync(path, stop).ConfigureAwait(false);
             if (opened is { CanSeek: true }) return path;
             var copy = System.IO.Path.Combine(folder.Path, "lines");
             await using var written = File.Create(copy);
-            await (opened ?? terminal.Input).CopyToAsync(written, stop).ConfigureAwait(false);
+            // A read of a terminal or a pipe cannot be called back: when the user interrupts, it is left behind.
+            await (opened ?? terminal.Input).CopyToAsync(written, CancellationToken.None).WaitAsync(stop).ConfigureAwait(false);
             return copy;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -22,7 +22,7 @@ public sealed class DumpText(OutputText output, bool withRecords) : IDumpFormat
     {
         if (!withRecords) return;
         var line = new StringBuilder();
-        line.Append(CultureInfo.InvariantCulture, $"| offset: {record.Offset} timestamp: {record.Timestamp} keySize: {(record.KeyIsNull ? -1 : record.Key.Length)} valueSize: {(record.ValueIsNull ? -1 : record.Value.Length)}");
+        line.Append(CultureInfo.InvariantCulture, $"| offset: {record.Offset} {record.Header.Attributes.TimestampType}: {record.Timestamp} keySize: {(record.KeyIsNull ? -1 : record.Key.Length)} valueSize: {(record.ValueIsNull ? -1 : record.Value.Length)}");
         if (record.Header.BaseSequence >= 0) line.Append(CultureInfo.InvariantCulture, $" sequence: {SequenceNumber.Add(record.Header.BaseSequence, record.OffsetDelta)}");
         if (record.HeaderCount > 0)
             line.Append(" headers: [").AppendJoin(',', DumpedHeaders.Of(record).Select(header => $"{header.Key}={(header.Value is { } value ? Encoding.UTF8.GetString(value.Span) : "null")}")).Append(']');

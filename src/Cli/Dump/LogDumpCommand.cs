@@ -56,13 +56,18 @@ public sealed class LogDumpCommand : Command
         // It would mean the working directory, and come from a variable of the shell that is not set.
         if (path.Length == 0) throw CommandException.Usage("an empty text was given as PATH.", "Give a segment file, the folder of a log, or a data folder; '.' is the folder you are in.");
         var full = terminal.FullPath(path);
-        if (File.Exists(full)) return [full];
+        if (File.Exists(full)) return [Regular(full, path)];
         if (!Directory.Exists(full)) throw CommandException.Usage($"there is no file and no folder {path}.");
-        var folders = Directory.GetFiles(full, "*.log", SearchOption.AllDirectories).Where(LogInspection.IsSegment).Select(file => Path.GetDirectoryName(file)!).Distinct().ToArray();
+        var folders = Directory.GetFiles(full, "*.log", SearchOption.AllDirectories).Where(LogInspection.IsSegment).Select(file => Path.GetDirectoryName(Regular(file, file))!).Distinct().ToArray();
         if (folders.Length == 0) throw CommandException.Usage($"the folder {path} holds no segment files (*.log).");
         Array.Sort(folders, StringComparer.Ordinal);
         return folders;
     }
+
+    /// <summary>A dump goes to and fro in a file, which a pipe or a device does not allow.</summary>
+    static string Regular(string full, string shown) => FileKind.MayBeRegular(full)
+        ? full
+        : throw CommandException.Usage($"{shown} is a pipe, a socket or a device, and no segment file.", "Copy what comes from it into a file, and give that.");
 
     /// <summary>A partition's log has a name of topic, dash, partition, tilde and the topic's id.</summary>
     static bool BelongsTo(string path, string? topic)

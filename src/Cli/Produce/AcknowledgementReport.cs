@@ -13,6 +13,7 @@ public sealed class AcknowledgementReport
 
     readonly Channel<(long Line, Delivery Delivery)> _waiting = Channel.CreateBounded<(long, Delivery)>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
     readonly Terminal _terminal;
+    readonly bool _linesAreTold;
     bool _asJson;
     readonly Task _reading;
 
@@ -20,6 +21,7 @@ public sealed class AcknowledgementReport
     {
         _terminal = terminal;
         _asJson = asJson;
+        _linesAreTold = !asJson;
         _reading = Task.Run(ReadAsync);
     }
 
@@ -28,6 +30,11 @@ public sealed class AcknowledgementReport
     public long Failed { get; private set; }
 
     public KafkaException? FirstFailure { get; private set; }
+
+    /// <summary>The end of a sentence that counts the failures: why they failed, unless each line's reason has been told already.</summary>
+    public string Reasons => _linesAreTold
+        ? Failed > FailuresShown ? $"; the first {FailuresShown} are shown above." : "."
+        : $". The first reason: {FirstFailure!.Message}";
 
     /// <summary>Why acknowledgements could not be printed; null when they were, or when nobody wanted to read them.</summary>
     public CommandException? OutputFailure { get; private set; }
@@ -68,7 +75,7 @@ public sealed class AcknowledgementReport
         {
             FirstFailure ??= failure;
             Failed++;
-            if (!_asJson && Failed <= FailuresShown) _terminal.Warn($"line {line}: {failure.Message} ({failure.Status})");
+            if (_linesAreTold && Failed <= FailuresShown) _terminal.Warn($"line {line}: {failure.Message} ({failure.Status})");
             Print(output => WriteFailed(output, line, failure));
         }
     }

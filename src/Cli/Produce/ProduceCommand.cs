@@ -21,7 +21,7 @@ public sealed class ProduceCommand : Command
         Notes =
         [
             "Each line is a record, an empty one and an unterminated last one, too. Bytes are sent as they are. Separators understand \\t, \\n, \\r, \\0, \\\\ and \\xHH.",
-            "The producer is idempotent unless -X enable.idempotence=false says otherwise: what is acknowledged is stored exactly once and in order. With --json each acknowledgement is printed as one line of JSON.",
+            "The producer is idempotent unless -X enable.idempotence=false says otherwise, or a setting such as --acks 1 turns it off, which is told: what is acknowledged is stored exactly once and in order. With --json each acknowledgement is printed as one line of JSON.",
             "Exit code 0 says that every record was stored; 1 that some were not, or may not have been.",
         ],
         Examples =
@@ -34,13 +34,17 @@ public sealed class ProduceCommand : Command
     public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
         var topic = arguments.Text(ProduceOptions.Topic)!;
-        var format = ProduceOptions.Format(arguments);
+        var format = ProduceOptions.Format(arguments, SettingFile.Of(ProduceOptions.PropertyFile, arguments, terminal, stop));
         var partition = (int?)arguments.Number(ProduceOptions.Partition, 0, int.MaxValue);
-        var settings = ProduceOptions.ClientSettings(arguments, terminal);
+        var settings = ProduceOptions.ClientSettings(arguments, terminal, stop);
         var inputs = Inputs(arguments, terminal);
         var producer = Build(settings);
         await using (producer.ConfigureAwait(false))
         {
+            var config = producer.Info.EffectiveConfig;
+            ConnectionOptions.TellUnused(arguments, terminal, config);
+            // Nobody who asked for fewer acknowledgements asked for records that are stored twice.
+            if (config.IdempotenceDisabledBy is { } key) terminal.Warn($"{key}={config[key]} turns idempotence off: records that are sent again may be stored twice or out of order. Say so with -X enable.idempotence=false, or leave {key} as it is.");
             await Reachability.CheckAsync(settings["bootstrap.servers"], stop).ConfigureAwait(false);
             var report = new AcknowledgementReport(terminal, arguments.WantsJson());
             var sender = new LineSender(producer, topic, partition, format, report, oneAtATime: arguments.Has(ProduceOptions.Sync));
@@ -69,7 +73,7 @@ public sealed class ProduceCommand : Command
             var limit = arguments.Number(ProduceOptions.Count, 0, long.MaxValue) ?? long.MaxValue;
             foreach (var input in inputs)
             {
-                using var file = input == "-" ? null : File.OpenRead(terminal.FullPath(input));
+                using var file = input == "-" ? null : await InputFile.OpenAsync(terminal.FullPath(input), stop).ConfigureAwait(false);
                 var lines = new LineReader(file ?? terminal.Input, ProduceOptions.LineEnd(arguments), LongestLine, "No record can be larger: split it.");
                 await sender.SendAsync(input, lines, limit, stop).ConfigureAwait(false);
             }
@@ -117,7 +121,11 @@ public sealed class ProduceCommand : Command
 
     static void Conclude(AcknowledgementReport report, string topic, Terminal terminal, bool quiet)
     {
-        if (report.Failed > 0) terminal.Warn($"{report.Failed} of {report.Failed + report.Stored} records were not acknowledged by {topic}. The first reason: {report.FirstFailure!.Message}");
+        if (report.Failed > 0)
+        {
+            terminal.Warn($"{report.Failed} of {report.Failed + report.Stored} records were not acknowledged by {topic}{report.Reasons}");
+            if (ProduceRemedy.Of(report.FirstFailure!, topic) is { } remedy) terminal.Error.WriteLine($"       {remedy}");
+        }
         else if (!quiet) terminal.Warn($"{report.Stored} {(report.Stored == 1 ? "record" : "records")} stored in {topic}");
     }
 }

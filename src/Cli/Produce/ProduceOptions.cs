@@ -20,6 +20,7 @@ public static class ProduceOptions
     public static readonly Option NullMarker = new("--null-marker", "TEXT", "a key or value that is exactly this is null (null.marker)");
     public static readonly Option EmptyIsNull = new("--empty-as-null", null, "an empty key or value is null") { Aliases = ["-Z"] };
     public static readonly Option Property = new("--property", "NAME=VALUE", $"a property of Kafka's line reader: {string.Join(", ", ReaderProperty.Names)}") { Aliases = ["--reader-property"], Repeats = true };
+    public static readonly Option PropertyFile = new("--reader-config", "FILE", "a file of such properties, JSON or lines of NAME=VALUE; --property wins over it");
     public static readonly Option Count = new("--count", "N", "stop after so many records") { Aliases = ["-c", "--max-messages"] };
     public static readonly Option Sync = new("--sync", null, "wait for each record's acknowledgement before the next is sent");
     public static readonly Option Quiet = new("--quiet", null, "print nothing but failures") { Aliases = ["-q"] };
@@ -29,7 +30,7 @@ public static class ProduceOptions
     [
         (new("--acks", "all|1|0", "what counts as stored") { Aliases = ["--request-required-acks"], Default = "all" }, "acks"),
         (new("--compression", "CODEC", "none or gzip") { Aliases = ["-z", "--compression-codec"], Default = "none" }, "compression.type"),
-        (new("--batch-size", "BYTES", "the largest batch"), "batch.size"),
+        (new("--batch-size", "BYTES", "the largest batch") { Aliases = ["--max-partition-memory-bytes"] }, "batch.size"),
         (new("--linger", "MS", "how long a batch waits for more records") { Aliases = ["--timeout"] }, "linger.ms"),
         (new("--retries", "N", "how often a request is repeated") { Aliases = ["--message-send-max-retries"] }, "retries"),
         (new("--request-timeout-ms", "MS", "how long an answer may take"), "request.timeout.ms"),
@@ -37,27 +38,31 @@ public static class ProduceOptions
         (new("--max-memory-bytes", "BYTES", "memory for records that wait"), "buffer.memory"),
         (new("--retry-backoff-ms", "MS", "the pause before a request is repeated"), "retry.backoff.ms"),
         (new("--metadata-expiry-ms", "MS", "the age at which metadata is asked for again"), "metadata.max.age.ms"),
+        (new("--socket-buffer-size", "BYTES", "accepted for the sake of old scripts; the operating system chooses it"), "send.buffer.bytes"),
     ];
 
     public static readonly IReadOnlyList<Option> All =
     [
-        Topic, .. ConnectionOptions.All, File, Partition, Key, KeySeparator, Delimiter, Header, Headers, NullMarker, EmptyIsNull, Property, Count,
+        Topic, .. ConnectionOptions.All, File, Partition, Key, KeySeparator, Delimiter, Header, Headers, NullMarker, EmptyIsNull, Property, PropertyFile, Count,
         .. ClientOptions.Select(row => row.Option), Sync, Quiet, .. OutputOptions.All,
         new("--line-reader", "CLASS", "") { Refusal = "classes cannot be loaded here; lines are taken apart by --key-separator, --headers and --property." },
     ];
 
-    public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal)
+    public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal, CancellationToken stop = default)
     {
-        var own = new List<KeyValuePair<string, string>>();
+        // The command itself waits for what is under way, and after an interrupt for a short while: closing has nothing left to wait for.
+        var own = new List<KeyValuePair<string, string>> { new("close.timeout.ms", "0") };
         foreach (var (option, setting) in ClientOptions)
             if (arguments.Text(option) is { } value) own.Add(new(setting, value));
-        return ConnectionOptions.Read(arguments, terminal, own);
+        return ConnectionOptions.Read(arguments, terminal, own, stop);
     }
 
     /// <exception cref="CommandException">A value cannot be.</exception>
-    public static LineFormat Format(ParsedArguments arguments)
+    /// <param name="properties">Those of <see cref="PropertyFile"/>.</param>
+    public static LineFormat Format(ParsedArguments arguments, IReadOnlyList<Setting>? properties = null)
     {
-        var format = arguments.Pairs(Property).Aggregate(new ReaderProperty(), (properties, pair) => properties.With(pair.Key, pair.Value)).Format;
+        var given = (properties ?? []).Select(property => KeyValuePair.Create(property.Name, property.Value)).Concat(arguments.Pairs(Property));
+        var format = given.Aggregate(new ReaderProperty(), (all, pair) => all.With(pair.Key, pair.Value)).Format;
         if (arguments.Text(KeySeparator) is { } separator) format = format with { KeySeparator = Separator(separator, KeySeparator) };
         if (arguments.Has(Headers)) format = format with { ParseHeaders = true };
         if (arguments.Text(NullMarker) is { } marker) format = format with { NullMarker = EscapedText.Bytes(marker, NullMarker.Name) };

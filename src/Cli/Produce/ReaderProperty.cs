@@ -28,15 +28,15 @@ public sealed record ReaderProperty
         "headers.separator" => this with { Base = Base with { HeadersSeparator = Bytes(name, value) } },
         "headers.key.separator" => this with { Base = Base with { HeaderKeySeparator = Bytes(name, value) } },
         "null.marker" => this with { Base = Base with { NullMarker = Bytes(name, value) } },
-        _ => throw CommandException.Usage($"--property {name} is not known.", NearestName.Question(name, Names) ?? $"Known are: {string.Join(", ", Names)}."),
+        _ => throw CommandException.Usage($"the property {name} is not known.", NearestName.Question(name, Names) ?? $"Known are: {string.Join(", ", Names)}."),
     };
 
-    static byte[] Bytes(string name, string value) => EscapedText.Bytes(value, name) is { Length: > 0 } bytes ? bytes : throw CommandException.Usage($"--property {name} is empty.");
+    static byte[] Bytes(string name, string value) => EscapedText.Bytes(value, name) is { Length: > 0 } bytes ? bytes : throw CommandException.Usage($"the property {name} is empty.");
 
     static bool Flag(string name, string value) => value switch
     {
         "true" => true,
         "false" => false,
-        _ => throw CommandException.Usage($"--property {name} is '{value}', but must be true or false."),
+        _ => throw CommandException.Usage($"the property {name} is '{value}', but must be true or false."),
     };
 }

@@ -13,6 +13,8 @@ public static class BrokerStart
     /// <exception cref="CommandException">With the exit code for the reason.</exception>
     public static async Task<SemelBroker> StartAsync(BrokerOptions options, Terminal terminal, ILoggerFactory loggers)
     {
+        if (FileInTheWay(options.DataDirectory) is { } file)
+            throw new CommandException(ExitCode.CannotUseFolder, $"the data folder {options.DataDirectory} cannot be used: {file} is a file.", "Give a folder with --data-dir, or move the file away.");
         try
         {
             return await SemelBroker.StartAsync(options, loggers: loggers, time: terminal.Time).ConfigureAwait(false);
@@ -40,7 +42,7 @@ public static class BrokerStart
         }
         catch (IOException failure)
         {
-            throw CannotUse(options, failure.Message, RemedyFor(options), failure);
+            throw CannotUse(options, failure.Message, "If another broker uses it, stop that one; otherwise give another folder with --data-dir.", failure);
         }
     }
 
@@ -56,7 +58,14 @@ public static class BrokerStart
     static CommandException CannotUse(BrokerOptions options, string reason, string remedy, Exception failure) =>
         new(ExitCode.CannotUseFolder, $"the data folder {options.DataDirectory} cannot be used: {reason}", remedy, failure);
 
-    static string RemedyFor(BrokerOptions options) => File.Exists(options.DataDirectory)
-        ? "It is a file. Give a folder with --data-dir."
-        : "If another broker uses it, stop that one; otherwise give another folder with --data-dir.";
+    /// <summary>The folder itself, or one above it, that is a file; null when there is none.</summary>
+    static string? FileInTheWay(string? folder)
+    {
+        while (folder is not null && !Directory.Exists(folder))
+        {
+            if (File.Exists(folder)) return folder;
+            folder = Path.GetDirectoryName(folder);
+        }
+        return null;
+    }
 }

@@ -34,7 +34,7 @@ public sealed class ServeCommand : Command
 
     public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
-        var settings = Read(arguments, terminal);
+        var settings = Read(arguments, terminal, stop);
         if (arguments.Has(InMemory) && arguments.Has(DataDir)) throw CommandException.Usage("--in-memory and --data-dir are two answers to one question.", "Give one of them: data in memory is gone when the broker stops.");
         var options = BrokerSettings.Apply(settings);
         if (arguments.Has(Settings))
@@ -53,11 +53,11 @@ public sealed class ServeCommand : Command
         return ExitCode.Success;
     }
 
-    static ServeSettings Read(ParsedArguments arguments, Terminal terminal)
+    static ServeSettings Read(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
         var settings = new ServeSettings(BrokerSettings.KnownNames);
         settings.Add(new Setting("log.dirs", DefaultDataDirectory, "default"));
-        settings.AddFile(terminal, arguments.Text(Config));
+        settings.AddFile(terminal, arguments.Text(Config), stop);
         settings.AddEnvironment(terminal);
         foreach (var (name, value) in arguments.Pairs(Set)) settings.Add(new Setting(name, value, Set.Name));
         if (arguments.Text(Listen) is { } listen) settings.Add(new Setting("listeners", $"PLAINTEXT://{ListenAddress.Parse(listen, Listen.Name)}", Listen.Name));

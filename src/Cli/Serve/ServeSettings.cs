@@ -38,10 +38,17 @@ public sealed class ServeSettings
         _byName[name] = setting with { Name = name };
     }
 
-    public void AddFile(Terminal terminal, string? path)
+    public void AddFile(Terminal terminal, string? path, CancellationToken stop = default)
     {
         if (path is null && !File.Exists(terminal.FullPath(DefaultFile))) return;
-        foreach (var setting in SettingFile.Read(terminal, path ?? DefaultFile)) Add(setting);
+        var given = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var setting in SettingFile.Read(terminal, path ?? DefaultFile, stop))
+        {
+            Add(setting);
+            // The file has each name once, but two of its names may mean one setting.
+            if (!given.TryAdd(_knownNames[setting.Name], setting.Name))
+                throw CommandException.Usage($"{setting.Origin}: {given[_knownNames[setting.Name]]} and {setting.Name} are two names of one setting.", "Remove one of them.");
+        }
     }
 
     public void AddEnvironment(Terminal terminal)

@@ -13,8 +13,13 @@ public static class TopicOptions
     public static readonly Option Topic = new("--topic", "TOPIC", "a topic, as an operand is") { Aliases = ["-t"], Repeats = true };
 
     /// <summary>The names given as operands and by --topic, each once; separated by commas as well.</summary>
-    public static IReadOnlyList<string> Names(ParsedArguments arguments) =>
-        [.. arguments.Operands.Concat(arguments.All(Topic)).SelectMany(names => names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct()];
+    /// <exception cref="CommandException">An empty text stands for a name: it comes from a variable of the shell that is not set, and must not mean all topics.</exception>
+    public static IReadOnlyList<string> Names(ParsedArguments arguments)
+    {
+        var given = arguments.Operands.Concat(arguments.All(Topic)).ToList();
+        if (given.Any(string.IsNullOrWhiteSpace)) throw CommandException.Usage("an empty text was given as TOPIC.", $"Give the name of a topic, for example: semel {arguments.Syntax.Name} orders");
+        return [.. given.SelectMany(names => names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct()];
+    }
 
     /// <exception cref="CommandException">No name is given.</exception>
     public static IReadOnlyList<string> RequiredNames(ParsedArguments arguments) => Names(arguments) is { Count: > 0 } names
@@ -24,8 +29,31 @@ public static class TopicOptions
     /// <summary>Connects, does the work, and puts failures into words.</summary>
     public static async Task<T> WithAdminAsync<T>(ParsedArguments arguments, Terminal terminal, Func<AdminClient, Task<T>> work, CancellationToken stop)
     {
-        var settings = ConnectionOptions.Read(arguments, terminal, [new("default.api.timeout.ms", Limit.TotalMilliseconds.ToString("0"))]);
-        return await WithAdminAsync(settings, work, stop).ConfigureAwait(false);
+        var settings = ConnectionOptions.Read(arguments, terminal, [new("default.api.timeout.ms", Limit.TotalMilliseconds.ToString("0"))], stop);
+        return await WithAdminAsync(settings, admin =>
+        {
+            ConnectionOptions.TellUnused(arguments, terminal, admin.Config);
+            return work(admin);
+        }, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>The same for work that changes topics: when it is interrupted, nobody knows whether it was done, and that is said.</summary>
+    /// <param name="done">What may have become of the topics.</param>
+    public static async Task<T> ChangeAsync<T>(ParsedArguments arguments, Terminal terminal, string done, Func<AdminClient, Task<T>> work, CancellationToken stop)
+    {
+        var hasBegun = false;
+        try
+        {
+            return await WithAdminAsync(arguments, terminal, admin =>
+            {
+                hasBegun = true;
+                return work(admin);
+            }, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException failure) when (stop.IsCancellationRequested && hasBegun)
+        {
+            throw new CommandException(ExitCode.Interrupted, $"interrupted: the topics may have been {done}, or not.", "'semel topics list' shows the topics there are.", failure);
+        }
     }
 
     public static async Task<T> WithAdminAsync<T>(IReadOnlyDictionary<string, string> settings, Func<AdminClient, Task<T>> work, CancellationToken stop)

@@ -30,6 +30,13 @@ public sealed class ArgumentParserTests
     [InlineData("-torders")]
     public void A_value_may_follow_its_option_in_each_usual_way(params string[] arguments) => Assert.Equal("orders", Parse(arguments).Text(Topic));
 
+    [Theory]
+    [InlineData("=", "-t=")]
+    [InlineData("=x", "-t=x")]
+    [InlineData("=", "-eJt=")]
+    [InlineData("--json", "-t--json")]
+    public void What_stands_behind_a_letter_is_its_value_as_it_is(string expected, string argument) => Assert.Equal(expected, Parse(argument).Text(Topic));
+
     [Fact]
     public void Aliases_mean_the_option() => Assert.Equal(5, Parse("--max-messages", "5").Number(Count, 1, 10));
 
@@ -65,6 +72,9 @@ public sealed class ArgumentParserTests
         Assert.True(Parse("--json=true").Has(Json));
         Assert.False(Parse("--json=false").Has(Json));
         Assert.Contains("takes no value", Refusal("--json=yes"));
+        Assert.True(Parse("-J=true").Has(Json));
+        Assert.False(Parse("-J=false").Has(Json));
+        Assert.Contains("-J takes no value", Refusal("-eJ=yes"));
     }
 
     [Fact]
@@ -81,6 +91,7 @@ public sealed class ArgumentParserTests
     {
         Assert.Contains("--topic needs a value", Refusal("--topic"));
         Assert.Contains("write --topic=--json", Refusal("--topic", "--json"));
+        Assert.Contains("write -t--json.", Refusal("-t", "--json"));
     }
 
     [Fact]

@@ -24,6 +24,8 @@ public sealed class ConsumeOptionsTests
     {
         Assert.Contains("--from-beginning", Assert.Throws<CommandException>(() => ConsumeOptions.Start(Parse("--from-beginning", "-o", "5"))).Message);
         Assert.Contains("--format", Assert.Throws<CommandException>(() => ConsumeOptions.RecordFormat(Parse("-f", "%s", "--json"))).Message);
+        foreach (var other in (string[][])[["-f", "%s"], ["--json"], ["--output", "json"]])
+            Assert.Contains("--property", Assert.Throws<CommandException>(() => ConsumeOptions.RecordFormat(Parse(["--property", "print.key=true", .. other]))).Message);
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public sealed class StartPositionTests
     [InlineData("0", StartKind.Offset, 0)]
     [InlineData("123456789012", StartKind.Offset, 123456789012)]
     [InlineData("-5", StartKind.BeforeEnd, 5)]
+    [InlineData("-0", StartKind.BeforeEnd, 0)]
     [InlineData("@1700000000000", StartKind.Timestamp, 1700000000000)]
     [InlineData("s@1700000000000", StartKind.Timestamp, 1700000000000)]
     [InlineData("@2023-11-14T22:13:20Z", StartKind.Timestamp, 1700000000000)]
@@ -26,6 +27,9 @@ public sealed class StartPositionTests
     [InlineData("1.5")]
     [InlineData("2023-99-99")]
     public void Anything_else_is_refused(string text) => Assert.Contains("--offset is", Assert.Throws<CommandException>(() => StartPosition.Parse(text, "--offset")).Message);
+
+    [Fact]
+    public void Stored_offsets_need_groups() => Assert.Contains("consumer groups, which are not there yet", Assert.Throws<CommandException>(() => StartPosition.Parse("stored", "--offset")).Message);
 
     [Fact]
     public void A_misspelled_word_finds_the_right_one() => Assert.Equal("Did you mean beginning?", Assert.Throws<CommandException>(() => StartPosition.Parse("begining", "--offset")).Remedy);

@@ -51,6 +51,10 @@ public sealed class DemoCommandTests
         Assert.DoesNotContain("-X", refused);
     }
 
+    [Fact]
+    public void A_run_that_is_interrupted_while_its_broker_is_down_closes_at_once() =>
+        Assert.Contains(new("close.timeout.ms", "0"), DemoPlan.For(1000, 1).ProducerSettings(1, idempotent: true));
+
     static DemoOutcome Outcome(bool idempotent, LineAccount lines) => new(idempotent, lines, lines.Sent, 5, 4, 3, 2, 1, 1, TimeSpan.FromSeconds(2));
 
     static readonly LineAccount Exact = new(1000, 1000, 0, 0, 0, 0);

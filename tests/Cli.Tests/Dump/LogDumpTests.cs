@@ -59,8 +59,8 @@ public sealed class LogDumpTests : IDisposable
     {
         var folder = Write(ThreeBatches());
         var text = await RunResult.OfAsync("log", "dump", "--records", "--files", folder);
-        Assert.Contains("| offset: 1 timestamp: 1700000000000 keySize: 1 valueSize: 1 sequence: 1 headers: [h=x] key: k payload: b", text.Lines);
-        Assert.Contains("| offset: 4 timestamp: 1700000000000 keySize: -1 valueSize: -1 sequence: 4 headers: [h=x]", text.Lines);
+        Assert.Contains("| offset: 1 CreateTime: 1700000000000 keySize: 1 valueSize: 1 sequence: 1 headers: [h=x] key: k payload: b", text.Lines);
+        Assert.Contains("| offset: 4 CreateTime: 1700000000000 keySize: -1 valueSize: -1 sequence: 4 headers: [h=x]", text.Lines);
         var records = OfType(await DumpAsync(ExitCode.Success, "--records", folder), "record").ToList();
         Assert.Equal(["a", "b", "c", "d", null], records.Select(record => record.GetProperty("value").GetString()));
         Assert.Equal([0, 1, 2, 3, 4], records.Select(record => record.GetProperty("sequence").GetInt32()));

@@ -32,6 +32,12 @@ public sealed class ProduceOptionsTests
     }
 
     [Fact]
+    public void An_equals_sign_is_a_separator_like_any_other()
+    {
+        foreach (var arguments in (string[][])[["-K="], ["-K", "="], ["--key-separator=="]]) Assert.Equal("k", Text(Record("k=v", arguments).Key));
+    }
+
+    [Fact]
     public void Only_the_console_producers_way_refuses_a_line_without_a_key_and_ignore_error_takes_it()
     {
         Assert.Null(Record("v", "-K", ":").Key);
@@ -75,6 +81,13 @@ public sealed class ProduceOptionsTests
         Assert.Equal("here:9092,there:2", Settings(new() { ["SEMEL_BOOTSTRAP_SERVERS"] = "elsewhere:1" }, "-b", "here,there:2")["bootstrap.servers"]);
         Assert.Equal("127.0.0.1:9092", Settings(null)["bootstrap.servers"]);
         Assert.Equal("other:3", Settings(null, "-X", "metadata.broker.list=other:3")["bootstrap.servers"]);
+    }
+
+    [Fact]
+    public void Closing_waits_for_nothing_after_the_command_has_waited_unless_that_is_asked_for()
+    {
+        Assert.Equal("0", Settings(null)["close.timeout.ms"]);
+        Assert.Equal("5", Settings(null, "-X", "close.timeout.ms=5")["close.timeout.ms"]);
     }
 
     [Fact]

@@ -71,9 +71,13 @@ public sealed class ServeCommandTests : IDisposable
         Assert.Equal(ExitCode.CannotUseFolder, locked.ExitCode);
         Assert.Contains("in use", locked.Error);
         File.WriteAllText(Path.Combine(_folder, "file"), "");
-        var file = await RunAsync("--listen", "127.0.0.1:0", "--data-dir", "file");
-        Assert.Equal(ExitCode.CannotUseFolder, file.ExitCode);
-        Assert.Contains("file", file.Error);
+        foreach (var folder in (string[])["file", "file/below"])
+        {
+            var file = await RunAsync("--listen", "127.0.0.1:0", "--data-dir", folder);
+            Assert.Equal(ExitCode.CannotUseFolder, file.ExitCode);
+            Assert.Contains($"{Path.Combine(_folder, "file")} is a file.", file.Error);
+            Assert.Contains("Give a folder with --data-dir", file.Error);
+        }
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Semel.Cli.Tests.Topics;
 
 public sealed class TopicCommandTests(WithBroker broker) : IClassFixture<WithBroker>
@@ -67,6 +70,35 @@ public sealed class TopicCommandTests(WithBroker broker) : IClassFixture<WithBro
         Assert.Contains("semel topics list", deleted.Error);
         Assert.Equal(ExitCode.Success, (await broker.RunAsync("topics", "delete", "absent", "--if-exists")).ExitCode);
         Assert.Equal(ExitCode.Refused, (await broker.RunAsync("topics", "describe", "absent")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("create", "created")]
+    [InlineData("delete", "deleted")]
+    public async Task An_interrupted_change_says_that_nobody_knows_whether_it_was_done(string verb, string done)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var stop = new CancellationTokenSource();
+        var silent = InterruptAtFirstRequestAsync(listener, stop);
+        var result = await RunResult.OfAsync(["topics", verb, "orders", "-b", listener.LocalEndpoint.ToString()!], "", null, null, stop.Token);
+        Assert.Equal(ExitCode.Interrupted, result.ExitCode);
+        Assert.Contains($"may have been {done}, or not", result.Error);
+        Assert.Contains("semel topics list", result.Error);
+        await silent;
+    }
+
+    /// <summary>A broker that takes connections and requests and never answers.</summary>
+    static async Task InterruptAtFirstRequestAsync(TcpListener listener, CancellationTokenSource stop)
+    {
+        while (true)
+        {
+            using var connection = await listener.AcceptSocketAsync();
+            // The connection that only looks whether somebody is there ends without a byte.
+            if (await connection.ReceiveAsync(new byte[1]) == 0) continue;
+            await stop.CancelAsync();
+            return;
+        }
     }
 
     [Theory]
