@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Semel.Client.Tests;
 
 /// <summary>A clock that stands still until the test moves it; timers fire while it moves, in the order of their times.</summary>
@@ -16,6 +18,41 @@ internal sealed class ManualTime : TimeProvider
         var timer = new Timer(this, () => callback(state));
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    /// <summary>
+    /// Completes when somebody has set a timer that is due so much later than now. Whoever moves the clock before what comes over a socket has led to its timer
+    /// moves it under requests and dials that are still under way: they time out, one after the other, as fast as the clock is moved.
+    /// </summary>
+    public async Task WaitForTimerAsync(TimeSpan due)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!IsDue(due))
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Moves the clock until something has happened that needs both: pauses that pass, and answers that come. No faster than sockets can follow.</summary>
+    public async Task RunUntilAsync(Func<bool> hasHappened)
+    {
+        const int speed = 10;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var real = Stopwatch.StartNew();
+        for (var moved = TimeSpan.Zero; !hasHappened();)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            var due = real.Elapsed * speed;
+            Advance(due - moved);
+            moved = due;
+            await Task.Yield();
+        }
+    }
+
+    bool IsDue(TimeSpan due)
+    {
+        lock (_gate) return _timers.Exists(timer => timer.DueAt == _now + due);
     }
 
     public void Advance(TimeSpan by)

@@ -65,11 +65,7 @@ public sealed class MetadataCacheTests : IAsyncDisposable
         _time.Advance(TimeSpan.FromMilliseconds(70));
         await Task.Yield();
         Assert.False(again.IsCompleted);
-        while (!again.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(10));
-            await Task.Yield();
-        }
+        await _time.RunUntilAsync(() => again.IsCompleted);
         Assert.Equal(2, Requests.Count);
     }
 
@@ -78,11 +74,7 @@ public sealed class MetadataCacheTests : IAsyncDisposable
     {
         await _cluster.Metadata.GetAsync("a", false);
         for (var request = 0; request < 1000; request++) _cluster.Metadata.RequestRefresh("a");
-        while (Requests.Count < 2)
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(10));
-            await Task.Yield();
-        }
+        await _time.RunUntilAsync(() => Requests.Count >= 2);
         Assert.Equal(2, Requests.Count);
     }
 
@@ -101,12 +93,14 @@ public sealed class MetadataCacheTests : IAsyncDisposable
         var changed = new TaskCompletionSource<MetadataView>();
         _cluster.Metadata.Changed += view => changed.TrySetResult(view);
         _broker.LeaderEpoch = 7;
-        while (!changed.Task.IsCompleted)
+        for (var minute = 1; minute <= 5; minute++)
         {
             _cluster.Metadata.Find("a");
+            for (var chance = 0; chance < 20; chance++) await Task.Yield();
+            Assert.Single(Requests);
             _time.Advance(TimeSpan.FromMinutes(1));
-            await Task.Yield();
         }
+        await _time.RunUntilAsync(() => _cluster.Metadata.Find("a") is not null && changed.Task.IsCompleted);
         Assert.Equal(7, (await changed.Task).Find("a")!.Partitions[0].LeaderEpoch);
         Assert.True(_time.GetElapsedTime(0) >= TimeSpan.FromMinutes(5));
     }
@@ -132,11 +126,7 @@ public sealed class MetadataCacheTests : IAsyncDisposable
         Assert.NotNull(_cluster.Metadata.LastFailure);
         _broker.Serve = null;
         var again = _cluster.Metadata.GetAsync("a", false).AsTask();
-        while (!again.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(50));
-            await Task.Yield();
-        }
+        await _time.RunUntilAsync(() => again.IsCompleted);
         Assert.Equal(ErrorCode.None, (await again).Error);
     }
 
