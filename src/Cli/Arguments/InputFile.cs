@@ -1,3 +1,5 @@
+using Semel.Cli.Output;
+
 namespace Semel.Cli.Arguments;
 
 /// <summary>
@@ -6,6 +8,16 @@ namespace Semel.Cli.Arguments;
 /// </summary>
 public static class InputFile
 {
+    /// <param name="name">As the user wrote it; '-' is standard input and not asked about.</param>
+    /// <returns>Where the file is.</returns>
+    /// <exception cref="CommandException">There is no such file.</exception>
+    public static string PathOf(string name, Terminal terminal)
+    {
+        var path = terminal.FullPath(name);
+        if (name != "-" && !File.Exists(path)) throw CommandException.Usage(Directory.Exists(path) ? $"{name} is a folder, not a file." : $"there is no file {name}.");
+        return path;
+    }
+
     /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
     public static async Task<FileStream> OpenAsync(string path, CancellationToken stop)

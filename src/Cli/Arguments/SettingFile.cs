@@ -32,8 +32,8 @@ public static class SettingFile
 
     /// <summary>The settings of the file that an option names; none when it is absent.</summary>
     /// <exception cref="CommandException">The file cannot be read or understood.</exception>
-    public static IReadOnlyList<Setting> Of(Option option, ParsedArguments arguments, Terminal terminal, CancellationToken stop) =>
-        arguments.Text(option) is { } path ? Read(terminal, path, stop) : [];
+    public static IEnumerable<KeyValuePair<string, string>> Of(Option option, ParsedArguments arguments, Terminal terminal, CancellationToken stop) =>
+        arguments.Text(option) is { } path ? Read(terminal, path, stop).Select(setting => KeyValuePair.Create(setting.Name, setting.Value)) : [];
 
     /// <exception cref="CommandException">The file cannot be read or understood.</exception>
     /// <param name="stop">Ends the waiting for a pipe that nobody writes to.</param>

@@ -61,9 +61,9 @@ public static class ConsumeOptions
 
     /// <exception cref="CommandException">A value cannot be, or two options ask for different formats.</exception>
     /// <param name="properties">Those of <see cref="PropertyFile"/>.</param>
-    public static IRecordFormat RecordFormat(ParsedArguments arguments, IReadOnlyList<Setting>? properties = null)
+    public static IRecordFormat RecordFormat(ParsedArguments arguments, IEnumerable<KeyValuePair<string, string>>? properties = null)
     {
-        var given = (properties ?? []).Select(property => KeyValuePair.Create(property.Name, property.Value)).Concat(arguments.Pairs(Property));
+        var given = (properties ?? []).Concat(arguments.Pairs(Property));
         var text = given.Aggregate(new TextFormat(), (format, pair) => format.With(pair.Key, pair.Value));
         foreach (var (option, name) in new[] { (KeyDeserializer, "key.deserializer"), (ValueDeserializer, "value.deserializer") })
             if (arguments.Text(option) is { } deserializer) text = text.With(name, deserializer);

@@ -15,8 +15,7 @@ public sealed record LineSource(string? Path, int Count, long Seed)
     /// <exception cref="CommandException">There is no such file, or it cannot be read.</exception>
     public static async Task<string> ReadableAgainAsync(string name, Terminal terminal, TemporaryFolder folder, CancellationToken stop)
     {
-        var path = terminal.FullPath(name);
-        if (name != "-" && !File.Exists(path)) throw CommandException.Usage(Directory.Exists(path) ? $"{name} is a folder, not a file." : $"there is no file {name}.");
+        var path = InputFile.PathOf(name, terminal);
         try
         {
             await using var opened = name == "-" ? null : await InputFile.OpenAsync(path, stop).ConfigureAwait(false);

@@ -60,8 +60,7 @@ public sealed class ProduceCommand : Command
     static IReadOnlyList<string> Inputs(ParsedArguments arguments, Terminal terminal)
     {
         var inputs = arguments.All(ProduceOptions.File) is { Count: > 0 } files ? files : ["-"];
-        foreach (var input in inputs)
-            if (input != "-" && !File.Exists(terminal.FullPath(input))) throw CommandException.Usage(Directory.Exists(terminal.FullPath(input)) ? $"{input} is a folder, not a file." : $"there is no file {input}.");
+        foreach (var input in inputs) InputFile.PathOf(input, terminal);
         return inputs;
     }
 

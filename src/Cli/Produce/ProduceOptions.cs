@@ -59,9 +59,9 @@ public static class ProduceOptions
 
     /// <exception cref="CommandException">A value cannot be.</exception>
     /// <param name="properties">Those of <see cref="PropertyFile"/>.</param>
-    public static LineFormat Format(ParsedArguments arguments, IReadOnlyList<Setting>? properties = null)
+    public static LineFormat Format(ParsedArguments arguments, IEnumerable<KeyValuePair<string, string>>? properties = null)
     {
-        var given = (properties ?? []).Select(property => KeyValuePair.Create(property.Name, property.Value)).Concat(arguments.Pairs(Property));
+        var given = (properties ?? []).Concat(arguments.Pairs(Property));
         var format = given.Aggregate(new ReaderProperty(), (all, pair) => all.With(pair.Key, pair.Value)).Format;
         if (arguments.Text(KeySeparator) is { } separator) format = format with { KeySeparator = Separator(separator, KeySeparator) };
         if (arguments.Has(Headers)) format = format with { ParseHeaders = true };
