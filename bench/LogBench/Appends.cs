@@ -24,7 +24,7 @@ static class Appends
         var folder = options.NewFolder("append");
         var times = new List<double>[logs];
         var store = new SegmentLogStore(new SegmentStoreOptions { Directory = folder, Flush = flush });
-        var open = Enumerable.Range(0, logs).Select(n => store.Open($"log-{n}", new LogOptions())).ToArray();
+        var open = Enumerable.Range(0, logs).Select(n => store.OpenOrCreate($"log-{n}", new LogOptions())).ToArray();
         foreach (var log in open) await Append(log, BenchBatch.Of(bytes));
         var cpu = Process.GetCurrentProcess().TotalProcessorTime;
         var allocated = GC.GetTotalAllocatedBytes();

@@ -16,7 +16,7 @@ static class Reads
             var folder = options.NewFolder("read");
             await using (var store = new SegmentLogStore(new SegmentStoreOptions { Directory = folder, Flush = FlushMode.Os }))
             {
-                using var log = store.Open("log", new LogOptions());
+                using var log = store.OpenOrCreate("log", new LogOptions());
                 var batch = BenchBatch.Of(bytes);
                 for (long written = 0; written < 256 << 20; written += batch.Length)
                 {

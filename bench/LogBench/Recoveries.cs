@@ -30,7 +30,7 @@ static class Recoveries
     static async Task Fill(string folder, string copy, FlushMode flush, int logs, int bytes)
     {
         await using var store = new SegmentLogStore(new SegmentStoreOptions { Directory = folder, Flush = flush });
-        var open = Enumerable.Range(0, logs).Select(n => store.Open($"log-{n}", new LogOptions())).ToArray();
+        var open = Enumerable.Range(0, logs).Select(n => store.OpenOrCreate($"log-{n}", new LogOptions())).ToArray();
         var batch = BenchBatch.Of(16 << 10);
         for (var written = 0; written < bytes; written += batch.Length)
         {

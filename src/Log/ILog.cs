@@ -14,6 +14,9 @@ public interface ILog : IDisposable
     /// <summary>What opening this log found and did.</summary>
     LogRecovery Recovery { get; }
 
+    /// <summary>The holes that are known so far, in order: those found by opening it, and those that reading met. One that was trimmed away is gone.</summary>
+    IReadOnlyList<LogHole> Holes { get; }
+
     /// <summary>
     /// Appends the batches, which carry their offsets, in one step. Completes when they are durable by the log's policy; that is the only meaning
     /// of "appended". The memory must stay unchanged until then. Not called again before the previous call has completed.
@@ -25,15 +28,18 @@ public interface ILog : IDisposable
     /// <summary>
     /// Whole batches in order, beginning with the one that holds <paramref name="fromOffset"/> (so it may begin below it), none at or above
     /// <paramref name="upToOffset"/>, together at most <paramref name="maxBytes"/>, but always at least one batch if there is one.
-    /// Empty when there is none. Dispose the result when its bytes were sent.
+    /// Empty when there is none. It ends before a hole. Dispose the result when its bytes were sent.
     /// </summary>
     /// <exception cref="OffsetOutOfRangeException"><paramref name="fromOffset"/> lies below the log's start or above its end.</exception>
+    /// <exception cref="LogHoleException"><paramref name="fromOffset"/> lies in a hole.</exception>
     LogRead Read(long fromOffset, long upToOffset, int maxBytes);
 
     /// <summary>The first record below <paramref name="upToOffset"/> whose timestamp is at least <paramref name="timestamp"/>; null when there is none.</summary>
+    /// <exception cref="LogHoleException">It may lie in a hole.</exception>
     TimestampedOffset? FindOffset(long timestamp, long upToOffset);
 
     /// <summary>The record below <paramref name="upToOffset"/> with the largest timestamp, the first of them; null when the log is empty.</summary>
+    /// <exception cref="LogHoleException">It may lie in a hole.</exception>
     TimestampedOffset? FindMaxTimestamp(long upToOffset);
 
     /// <summary>Drops what lies below <paramref name="offset"/>. Completes when the new start is durable.</summary>
@@ -77,6 +83,12 @@ public sealed record LogRecovery(bool WasClean, long ScannedBytes, long Truncate
 public sealed class LogFailedException(string message, Exception? inner = null) : IOException(message, inner);
 
 /// <summary>Damage that recovery must not hide: bytes below the durable mark are not what was written. Names file and position.</summary>
-public sealed class LogDamagedException(string message) : IOException(message);
+public class LogDamagedException(string message) : IOException(message);
+
+/// <summary>A log that should be there is not. It is never made anew by opening it. Names the place where it was looked for and what to do.</summary>
+public sealed class LogMissingException(string message) : LogDamagedException(message);
+
+/// <summary>A log was to be made, and there is one of its name.</summary>
+public sealed class LogExistsException(string name) : IOException($"there is a log {name} already");
 
 public sealed class OffsetOutOfRangeException(long offset, LogBounds bounds) : Exception($"offset {offset} lies outside {bounds.StartOffset} to {bounds.EndOffset}");

@@ -6,12 +6,23 @@ public interface ILogStore : IAsyncDisposable
     /// <summary>The names of all logs that exist, sorted.</summary>
     IReadOnlyList<string> Names { get; }
 
-    /// <summary>Opens the log, and creates it when it does not exist. Recovers it first when it was not closed in order.</summary>
+    /// <summary>
+    /// What was found when the store was opened that is no log of its own and was passed over, one sentence each with its path: for the log of whoever uses the store.
+    /// </summary>
+    IReadOnlyList<string> Remarks { get; }
+
+    /// <summary>Makes a log that is not there yet, durably, and opens it.</summary>
     /// <param name="name">1 to 300 characters of A-Z, a-z, 0-9, '.', '_', '-', '~'; never a path.</param>
+    /// <exception cref="LogExistsException">There is one of this name.</exception>
+    /// <exception cref="LogMissingException">There was one, and nobody deleted it: what is known is never made anew.</exception>
+    ILog Create(string name, LogOptions options);
+
+    /// <summary>Opens a log that was made before. Recovers it first when it was not closed in order.</summary>
+    /// <exception cref="LogMissingException">It is not there.</exception>
     /// <exception cref="LogDamagedException">Something below the durable mark is damaged; the log stays closed and untouched.</exception>
     ILog Open(string name, LogOptions options);
 
-    /// <summary>Removes the log and its bytes; durable when it returns. Reads under way end with an exception.</summary>
+    /// <summary>Removes the log and its bytes, also of one that is damaged or missing; durable when it returns. Reads under way end with an exception.</summary>
     void Delete(string name);
 }
 

@@ -20,7 +20,7 @@ internal static class ClusterIdentity
             return kept;
         }
         var made = wanted ?? new TopicId(Guid.NewGuid()).ToString();
-        store.Open(Prefix + made, new LogOptions()).Dispose();
+        store.Create(Prefix + made, new LogOptions()).Dispose();
         return made;
     }
 }

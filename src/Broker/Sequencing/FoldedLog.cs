@@ -31,7 +31,7 @@ internal sealed class FoldedLog<TCommand, TReply, TView> where TView : class
     /// <exception cref="IOException">The log cannot be opened or read.</exception>
     public static FoldedLog<TCommand, TReply, TView> Open(ILogStore store, SequencerSettings<TCommand, TReply, TView> settings, Instant now)
     {
-        var log = store.Open(settings.LogName, settings.LogOptions);
+        var log = store.OpenOrCreate(settings.LogName, settings.LogOptions);
         try
         {
             return new(log, MachineLoader.Load(log, settings.NewMachine, now));

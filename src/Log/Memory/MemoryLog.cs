@@ -15,6 +15,14 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
     public string Name => name;
     public LogRecovery Recovery { get; } = folder.TakeRecovery();
 
+    public IReadOnlyList<LogHole> Holes
+    {
+        get
+        {
+            lock (folder.Gate) return folder.Holes;
+        }
+    }
+
     public LogBounds Bounds
     {
         get
@@ -62,6 +70,12 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
             ThrowIfClosed();
             var bounds = folder.Bounds;
             if (fromOffset < bounds.StartOffset || fromOffset > bounds.EndOffset) throw new OffsetOutOfRangeException(fromOffset, bounds);
+            if (fromOffset >= Math.Min(upToOffset, bounds.EndOffset)) return LogRead.Empty;
+            if (folder.HoleFrom(fromOffset) is { } hole)
+            {
+                if (hole.StartOffset <= fromOffset) throw new LogHoleException(hole);
+                upToOffset = Math.Min(upToOffset, hole.StartOffset);
+            }
             var batches = folder.From(fromOffset);
             var (count, size) = (0, 0L);
             while (count < batches.Length && batches[count].NextOffset <= upToOffset && (count == 0 || size + batches[count].Bytes.Length <= maxBytes))

@@ -32,6 +32,30 @@ sealed class MemoryLogFolder
         LastModified = now;
     }
 
+    /// <summary>Replaced at each change, so that it can be given away.</summary>
+    public IReadOnlyList<LogHole> Holes { get; private set; } = [];
+
+    public void MakeHole(long startOffset, long endOffset)
+    {
+        lock (Gate)
+        {
+            var lost = _batches.FindAll(batch => batch.NextOffset > startOffset && batch.BaseOffset < endOffset);
+            if (lost.Count == 0) return;
+            var (start, end) = (lost[0].BaseOffset, lost[^1].NextOffset);
+            _batches.RemoveAll(batch => batch.BaseOffset >= start && batch.BaseOffset < end);
+            _notDurable = Math.Min(_notDurable, _batches.Count);
+            Holes = [.. Holes.Append(new LogHole(start, end, $"offsets {start} to {end - 1} were taken out of memory")).OrderBy(hole => hole.StartOffset)];
+        }
+    }
+
+    /// <summary>The first hole that ends above an offset; null when there is none.</summary>
+    public LogHole? HoleFrom(long offset) => Holes.FirstOrDefault(hole => hole.EndOffset > offset);
+
+    void ThrowIfHole(long from, long below)
+    {
+        if (HoleFrom(from) is { } hole && hole.StartOffset < below) throw new LogHoleException(hole);
+    }
+
     public void BeginSegment()
     {
         if (_segmentBases[^1] != Bounds.EndOffset) _segmentBases.Add(Bounds.EndOffset);
@@ -90,6 +114,7 @@ sealed class MemoryLogFolder
         _segmentBases.RemoveAll(baseOffset => baseOffset < firstBase);
         _batches.RemoveRange(0, _batches.Count - From(firstBase).Length);
         _notDurable = Math.Min(_notDurable, _batches.Count);
+        if (HoleFrom(offset) != Holes.FirstOrDefault()) Holes = [.. Holes.Where(hole => hole.EndOffset > offset)];
     }
 
     public void SaveSnapshot(LogSnapshot snapshot)
@@ -112,14 +137,17 @@ sealed class MemoryLogFolder
     {
         foreach (ref readonly var batch in From(Bounds.StartOffset))
         {
+            ThrowIfHole(Bounds.StartOffset, Math.Min(batch.BaseOffset, upToOffset));
             if (batch.BaseOffset >= upToOffset) return null;
             if (batch.MaxTimestamp >= timestamp && RecordSearch.FirstAtOrAfter(batch.Bytes, timestamp, Bounds.StartOffset, upToOffset) is { } found) return found;
         }
+        ThrowIfHole(Bounds.StartOffset, upToOffset);
         return null;
     }
 
     public TimestampedOffset? FindMaxTimestamp(long upToOffset)
     {
+        ThrowIfHole(Bounds.StartOffset, upToOffset);
         TimestampedOffset? largest = null;
         foreach (ref readonly var batch in From(Bounds.StartOffset))
         {

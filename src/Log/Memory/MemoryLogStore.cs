@@ -11,6 +11,7 @@ public sealed class MemoryLogStore(TimeProvider? time = null) : ILogStore
     readonly Lock _gate = new();
     readonly Dictionary<string, MemoryLogFolder> _folders = [];
     readonly Dictionary<string, MemoryLog> _open = [];
+    readonly HashSet<string> _lost = [];
 
     /// <summary>Asked once for each append, with the log's name, before it takes effect. Null: no append fails.</summary>
     public Func<string, AppendFault>? AppendFaults { get; set; }
@@ -26,18 +27,40 @@ public sealed class MemoryLogStore(TimeProvider? time = null) : ILogStore
         }
     }
 
+    public IReadOnlyList<string> Remarks => [];
+
+    public ILog Create(string name, LogOptions options)
+    {
+        LogName.Check(name);
+        LogOptionsCheck.Check(options);
+        lock (_gate)
+        {
+            if (_folders.ContainsKey(name)) throw new LogExistsException(name);
+            if (_lost.Contains(name)) throw Missing(name);
+            _folders.Add(name, new MemoryLogFolder());
+            return OpenFolder(name, options);
+        }
+    }
+
     public ILog Open(string name, LogOptions options)
     {
         LogName.Check(name);
         LogOptionsCheck.Check(options);
         lock (_gate)
         {
-            if (_open.ContainsKey(name)) throw new InvalidOperationException($"the log {name} is open already");
-            if (!_folders.TryGetValue(name, out var folder)) _folders.Add(name, folder = new MemoryLogFolder());
-            var log = new MemoryLog(this, name, folder, options, _time);
-            _open.Add(name, log);
-            return log;
+            if (!_folders.ContainsKey(name)) throw Missing(name);
+            return OpenFolder(name, options);
         }
+    }
+
+    static LogMissingException Missing(string name) => new($"the log {name} is not in memory");
+
+    MemoryLog OpenFolder(string name, LogOptions options)
+    {
+        if (_open.ContainsKey(name)) throw new InvalidOperationException($"the log {name} is open already");
+        var log = new MemoryLog(this, name, _folders[name], options, _time);
+        _open.Add(name, log);
+        return log;
     }
 
     public void Delete(string name)
@@ -47,7 +70,24 @@ public sealed class MemoryLogStore(TimeProvider? time = null) : ILogStore
         {
             if (_open.Remove(name, out var log)) log.Close();
             _folders.Remove(name);
+            _lost.Remove(name);
         }
+    }
+
+    /// <summary>What somebody does to a disk who removes a log's folder: it is missing until it is deleted. An open one ends.</summary>
+    public void Lose(string name)
+    {
+        lock (_gate)
+        {
+            if (_open.Remove(name, out var log)) log.Close();
+            if (_folders.Remove(name)) _lost.Add(name);
+        }
+    }
+
+    /// <summary>What a bad sector does to a log: the batches with offsets from the first and below the last cannot be read any more.</summary>
+    public void MakeHole(string name, long startOffset, long endOffset)
+    {
+        lock (_gate) _folders[name].MakeHole(startOffset, endOffset);
     }
 
     /// <summary>

@@ -42,6 +42,7 @@ sealed class SegmentLog : ILog
     public string Name => _descriptor.Name;
     public ulong Identity => _descriptor.Identity;
     public LogRecovery Recovery { get; }
+    public IReadOnlyList<LogHole> Holes => [];
 
     /// <summary>The start is read first: both only grow, so it is never above the end.</summary>
     public LogBounds Bounds => new(Volatile.Read(ref _startOffset), Volatile.Read(ref _endOffset));

@@ -93,7 +93,15 @@ public sealed class SegmentLogStore : ILogStore
         _ledger.Replayed(replay.RunNumber, targets, isIntact: isThere && _ledger.WasFound);
     }
 
-    public ILog Open(string name, LogOptions options)
+    public IReadOnlyList<string> Remarks => [];
+
+    public ILog Create(string name, LogOptions options) => Open(name, options, () => _folders.Find(name) is null ? Create(name) : throw new LogExistsException(name));
+
+    public ILog Open(string name, LogOptions options) => Open(name, options, () => _folders.Find(name) ?? throw Missing(name));
+
+    LogMissingException Missing(string name) => new($"the log {name} is not in {LogFolders.PathIn(_options.Directory)}");
+
+    SegmentLog Open(string name, LogOptions options, Func<string> folderOf)
     {
         LogName.Check(name);
         LogOptionsCheck.Check(options);
@@ -104,7 +112,7 @@ public sealed class SegmentLogStore : ILogStore
         }
         try
         {
-            var folder = _folders.Find(name) ?? Create(name);
+            var folder = folderOf();
             var log = new SegmentLog(this, folder, options, _options, OpenFolder(folder, options));
             lock (_gate) _open[name] = log;
             _ledger.Opened(log);

@@ -1,5 +1,6 @@
 using Semel.Broker.Topics;
 using Semel.Client.Producing;
+using Semel.Log;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
 using Semel.Protocol;
@@ -67,7 +68,7 @@ internal sealed class SimulatedBroker
     {
         for (var partition = 0; partition < _partitions.Length; partition++)
         {
-            using var log = _world.Store.Open(LogOf(partition), new Semel.Log.LogOptions());
+            using var log = _world.Store.OpenOrCreate(LogOf(partition), new LogOptions());
             using var builder = new RecordBatchBuilder(1024);
             builder.TryAppend(0, [], true, [], true);
             builder.Close(CompressionCodec.None);

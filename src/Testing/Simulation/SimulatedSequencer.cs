@@ -46,7 +46,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> where TView : 
 
     public void Open()
     {
-        _log = _world.Store.Open(_logName, new LogOptions { SegmentBytes = 1 << 20 });
+        _log = _world.Store.OpenOrCreate(_logName, new LogOptions { SegmentBytes = 1 << 20 });
         var loaded = MachineLoader.Load(_log, _newMachine, _world.Clock.Wall);
         _machine = loaded.Machine;
         _runner = new(_machine);

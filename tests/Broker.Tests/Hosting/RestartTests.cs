@@ -81,7 +81,7 @@ public class RestartTests : BrokerTest
         await client.AskAsync(new DeleteTopicsRequest { TopicNames = ["t"] }, 5);
         await Broker.Broker.StopAsync();
         var left = $"t-0~{new TopicId(Guid.NewGuid())}";
-        Broker.Store.Open(left, new Semel.Log.LogOptions()).Dispose();
+        Broker.Store.Create(left, new Semel.Log.LogOptions()).Dispose();
         await Broker.RestartAsync();
         Assert.DoesNotContain(left, Broker.Store.Names);
         Assert.Contains(left, await Lines.WaitForAsync(207));

@@ -31,6 +31,8 @@ internal sealed class SlowLogStore : ILogStore
     }
 
     public IReadOnlyList<string> Names => _inner.Names;
+    public IReadOnlyList<string> Remarks => _inner.Remarks;
+    public ILog Create(string name, LogOptions options) => new SlowLog(this, _inner.Create(name, options));
     public ILog Open(string name, LogOptions options) => new SlowLog(this, _inner.Open(name, options));
     public void Delete(string name) => _inner.Delete(name);
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
@@ -50,6 +52,7 @@ internal sealed class SlowLogStore : ILogStore
         public string Name => inner.Name;
         public LogBounds Bounds => inner.Bounds;
         public LogRecovery Recovery => inner.Recovery;
+        public IReadOnlyList<LogHole> Holes => inner.Holes;
         public LogRead Read(long fromOffset, long upToOffset, int maxBytes) => inner.Read(fromOffset, upToOffset, maxBytes);
         public TimestampedOffset? FindOffset(long timestamp, long upToOffset) => inner.FindOffset(timestamp, upToOffset);
         public TimestampedOffset? FindMaxTimestamp(long upToOffset) => inner.FindMaxTimestamp(upToOffset);

@@ -27,7 +27,7 @@ public abstract class LogContract : IAsyncLifetime
         Store = OpenStore();
     }
 
-    ILog Open(string name = "orders-0") => Store.Open(name, Options);
+    ILog Open(string name = "orders-0") => Store.OpenOrCreate(name, Options);
 
     static async Task<AppendOutcome> Append(ILog log, params ReadOnlyMemory<byte>[] batches) => await log.AppendAsync(batches, log.Bounds.EndOffset);
 
@@ -72,6 +72,24 @@ public abstract class LogContract : IAsyncLifetime
         Assert.Null(log.FindMaxTimestamp(long.MaxValue));
         Assert.Null(log.LoadSnapshot());
         Assert.Equal(new AppendOutcome(AppendStatus.Appended, 0, false), await log.AppendAsync([], 0));
+    }
+
+    [Fact]
+    public async Task A_log_is_made_once_and_only_what_was_made_is_opened()
+    {
+        Assert.Throws<LogMissingException>(() => Store.Open("orders-0", Options));
+        Assert.Empty(Store.Names);
+        using (var log = Store.Create("orders-0", Options)) await Append(log, TestBatches.Of(0, 3));
+        Assert.Throws<LogExistsException>(() => Store.Create("orders-0", Options));
+        using (var log = Store.Open("orders-0", Options)) Assert.Equal(3, log.Bounds.EndOffset);
+        await Restart();
+        Assert.Throws<LogExistsException>(() => Store.Create("orders-0", Options));
+        Store.Delete("orders-0");
+        Assert.Throws<LogMissingException>(() => Store.Open("orders-0", Options));
+        using var anew = Store.Create("orders-0", Options);
+        Assert.Equal(new LogBounds(0, 0), anew.Bounds);
+        Assert.Empty(anew.Holes);
+        Assert.Empty(Store.Remarks);
     }
 
     [Fact]
@@ -199,7 +217,7 @@ public abstract class LogContract : IAsyncLifetime
     [Fact]
     public async Task A_new_segment_is_reported_when_the_age_is_reached()
     {
-        using var log = Store.Open("aging", Options with { SegmentAge = TimeSpan.FromHours(1) });
+        using var log = Store.Create("aging", Options with { SegmentAge = TimeSpan.FromHours(1) });
         Assert.False((await Append(log, TestBatches.Of(0))).Rolled);
         Time.Advance(TimeSpan.FromMinutes(59));
         Assert.False((await Append(log, TestBatches.Of(1))).Rolled);

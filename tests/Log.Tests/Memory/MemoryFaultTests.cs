@@ -6,7 +6,7 @@ public sealed class MemoryFaultTests
 {
     readonly MemoryLogStore _store = new(new ManualTime());
 
-    ILog Open() => _store.Open("log", new LogOptions());
+    ILog Open() => _store.OpenOrCreate("log", new LogOptions());
 
     async Task<ILog> AppendedAndFailed(AppendFault fault)
     {
@@ -94,5 +94,42 @@ public sealed class MemoryFaultTests
         using var again = Open();
         Assert.Equal(1, again.LoadSnapshot()!.Offset);
         Assert.Equal(1, again.Bounds.EndOffset);
+    }
+
+    [Fact]
+    public async Task A_hole_is_an_error_and_what_lies_before_and_behind_it_is_read()
+    {
+        using var log = Open();
+        for (var offset = 0; offset < 10; offset++) await log.AppendAsync([TestBatches.Of(offset, 1, 100, TestBatches.FirstTimestamp + offset * 10)], offset);
+        _store.MakeHole("log", 4, 6);
+        var hole = Assert.Single(log.Holes);
+        Assert.Equal((4, 6), (hole.StartOffset, hole.EndOffset));
+        using (var before = log.Read(0, long.MaxValue, int.MaxValue)) Assert.Equal(4 * TestBatches.Of(0, 1, 100).Length, before.Bytes.Length);
+        Assert.Equal(6, Assert.Throws<LogHoleException>(() => log.Read(5, long.MaxValue, 1000)).EndOffset);
+        using (var behind = log.Read(6, long.MaxValue, int.MaxValue)) Assert.Equal(4 * TestBatches.Of(0, 1, 100).Length, behind.Bytes.Length);
+        Assert.Equal(3, log.FindOffset(TestBatches.FirstTimestamp + 30, long.MaxValue)!.Value.Offset);
+        Assert.Throws<LogHoleException>(() => log.FindOffset(TestBatches.FirstTimestamp + 31, long.MaxValue));
+        Assert.Throws<LogHoleException>(() => log.FindMaxTimestamp(long.MaxValue));
+        Assert.Equal(3, log.FindMaxTimestamp(4)!.Value.Offset);
+        await log.TrimStartAsync(5);
+        Assert.Throws<LogHoleException>(() => log.Read(5, long.MaxValue, 1000));
+        await log.TrimStartAsync(6);
+        Assert.Empty(log.Holes);
+        Assert.Equal(9, log.FindMaxTimestamp(long.MaxValue)!.Value.Offset);
+    }
+
+    [Fact]
+    public async Task A_log_that_was_lost_is_not_made_anew_until_it_is_deleted()
+    {
+        var log = Open();
+        await log.AppendAsync([TestBatches.Of(0)], 0);
+        _store.Lose("log");
+        Assert.Throws<ObjectDisposedException>(() => log.Read(0, long.MaxValue, 1000));
+        Assert.Empty(_store.Names);
+        Assert.Throws<LogMissingException>(() => Open());
+        Assert.Throws<LogMissingException>(() => _store.Create("log", new LogOptions()));
+        _store.Delete("log");
+        using var anew = Open();
+        Assert.Equal(0, anew.Bounds.EndOffset);
     }
 }

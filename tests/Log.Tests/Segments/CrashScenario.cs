@@ -39,7 +39,7 @@ sealed class CrashScenario(int seed, FlushMode flush)
             if (!open.ContainsKey(name))
             {
                 Note(() => _logs[name] = new Expectation { MayBeNew = true, MayBeGone = true });
-                open[name] = store.Open(name, Options);
+                open[name] = store.OpenOrCreate(name, Options);
                 Note(() => _logs[name].MayBeGone = _logs[name].MayBeNew = false);
             }
             await Step(store, open, name);
@@ -106,7 +106,7 @@ sealed class CrashScenario(int seed, FlushMode flush)
                 {
                     if (known.MayBeGone && !store.Names.Contains(name)) continue;
                     Assert.Contains(name, store.Names);
-                    using var log = store.Open(name, Options);
+                    using var log = store.OpenOrCreate(name, Options);
                     // A log that is being made again may still be the one before it.
                     if (known.MayBeNew) continue;
                     Assert.InRange(log.Bounds.StartOffset, known.TrimmedTo, Math.Max(known.TrimmedTo, known.TrimAsked));

@@ -86,18 +86,18 @@ public sealed class IndexTests
         var options = SegmentFixture.LogOptions with { SegmentBytes = 1 << 20 };
         await using (var store = running.OpenStore())
         {
-            var log = store.Open("log", options);
+            var log = store.OpenOrCreate("log", options);
             // The largest timestamp comes early, so that no later batch makes an entry.
             await log.AppendAsync([TestBatches.Of(0, 1, 300, 9_000_000)], 0);
             for (var offset = 1; offset < 50; offset++) await log.AppendAsync([TestBatches.Of(offset, 1, 300, 1_000 + offset)], offset);
         }
         await using (var store = running.OpenStore())
         {
-            await store.Open("log", options).AppendAsync([TestBatches.Of(50, 1, 300, 5_000)], 50);
+            await store.OpenOrCreate("log", options).AppendAsync([TestBatches.Of(50, 1, 300, 5_000)], 50);
             using var crashed = running.Crashed();
             File.Delete(crashed.SegmentPath(0, ".timeindex"));
             await using var again = crashed.OpenStore();
-            var log = again.Open("log", options);
+            var log = again.OpenOrCreate("log", options);
             Assert.Equal(new TimestampedOffset(0, 9_000_000), log.FindOffset(6_000, long.MaxValue));
             Assert.Equal(new TimestampedOffset(0, 9_000_000), log.FindMaxTimestamp(long.MaxValue));
         }

@@ -34,13 +34,13 @@ public sealed class JournalTests
         using var folder = new TestFolder(inMemory: true);
         using var disk = new PowerCutDisk(folder.Path);
         await using var store = new SegmentLogStore(new SegmentStoreOptions { Directory = folder.Path, JournalFileBytes = 64 << 10, JournalFiles = 2, DirectForceBytes = directForceBytes, Force = disk });
-        var log = store.Open("log", new LogOptions { SegmentBytes = 500_000 });
+        var log = store.OpenOrCreate("log", new LogOptions { SegmentBytes = 500_000 });
         for (var offset = 0; offset < count; offset++)
         {
             await log.AppendAsync([TestBatches.Of(offset, 1, offset % 3 == 0 ? bytes : 10)], offset);
             using var cut = disk.Cut(UnforcedBytes.Gone, new Random(1));
             await using var again = new SegmentLogStore(new SegmentStoreOptions { Directory = cut.Path, JournalFileBytes = 64 << 10, Force = new NoForce() });
-            Assert.Equal(offset + 1, again.Open("log", new LogOptions()).Bounds.EndOffset);
+            Assert.Equal(offset + 1, again.OpenOrCreate("log", new LogOptions()).Bounds.EndOffset);
         }
     }
 

@@ -27,7 +27,7 @@ sealed class SegmentFixture(FlushMode flush = FlushMode.Disk, TestFolder? folder
 
     public SegmentLogStore OpenStore() => new(Options);
 
-    public static ILog Open(ILogStore store, string name = "log") => store.Open(name, LogOptions);
+    public static ILog Open(ILogStore store, string name = "log") => store.OpenOrCreate(name, LogOptions);
 
     /// <summary>Appends one batch per append until the log ends at an offset.</summary>
     public static async Task<List<ReadOnlyMemory<byte>>> Fill(ILog log, long endOffset, int valueBytes = 300)

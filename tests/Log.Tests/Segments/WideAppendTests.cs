@@ -58,18 +58,18 @@ public sealed class WideAppendTests
         using var folder = new SegmentFixture(flush) { DirectForceBytes = directForceBytes };
         await using (var store = folder.OpenStore())
         {
-            var log = store.Open("log", Options);
+            var log = store.OpenOrCreate("log", Options);
             var outcome = await log.AppendAsync(Batches(0), 0);
             Assert.Equal(new AppendOutcome(AppendStatus.Appended, 3 + 2 * Wide, Rolled: true), outcome);
             AssertAnswers(log);
             using var killed = folder.Crashed();
             AssertNoSegmentIsTooWide(killed);
             await using var again = killed.OpenStore();
-            AssertAnswers(again.Open("log", Options));
+            AssertAnswers(again.OpenOrCreate("log", Options));
         }
         await using (var store = folder.OpenStore())
         {
-            var log = store.Open("log", Options);
+            var log = store.OpenOrCreate("log", Options);
             Assert.True(log.Recovery.WasClean);
             AssertAnswers(log);
         }
@@ -106,10 +106,10 @@ public sealed class WideAppendTests
         await using var store = fixture.OpenStore();
         // Before the store ends, which forces them.
         using var release = held;
-        await store.Open("log", Options).AppendAsync(Batches(0), 0);
+        await store.OpenOrCreate("log", Options).AppendAsync(Batches(0), 0);
         using var cut = new SegmentFixture(FlushMode.Disk, disk.Cut(unforced, new Random(1)));
         await using var again = cut.OpenStore();
-        AssertAnswers(again.Open("log", Options));
+        AssertAnswers(again.OpenOrCreate("log", Options));
     }
 
     public static TheoryData<UnforcedBytes, int> Cuts()
@@ -145,7 +145,7 @@ public sealed class WideAppendTests
         };
         await using (var store = new SegmentLogStore(StoreOptions(folder.Path, disk)))
         {
-            var log = store.Open("log", Options);
+            var log = store.OpenOrCreate("log", Options);
             await log.AppendAsync([TestBatches.Of(0, 1, 300, 900)], 0);
             appending = true;
             await log.AppendAsync(Batches(1), 1);
@@ -159,7 +159,7 @@ public sealed class WideAppendTests
         {
             await using (var store = new SegmentLogStore(StoreOptions(cut.Path, new NoForce())))
             {
-                var log = store.Open("log", Options);
+                var log = store.OpenOrCreate("log", Options);
                 var end = log.Bounds.EndOffset;
                 Assert.True(wasAcknowledged ? end == ends[^1] : ends.Contains(end), $"after a power cut at {point} the log ends at {end}");
                 foreach (var batch in Batches(1).TakeWhile(batch => TestBatches.End(batch) <= end))
