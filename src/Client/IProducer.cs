@@ -28,6 +28,9 @@ public interface IProducer : IAsyncDisposable, IDisposable
 
     /// <summary>Raised on the thread pool, one event after the other.</summary>
     event Action<ProducerEvent>? Events;
+
+    /// <summary>A broker cannot be reached: told after the first attempt that failed, once per address and cause until it is reached again. Raised on the thread pool.</summary>
+    event Action<BrokerUnreachable>? Unreachable;
 }
 
 /// <summary>Sends records of one type. See <see cref="IProducer"/>.</summary>

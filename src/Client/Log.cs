@@ -17,7 +17,7 @@ internal static partial class Log
     [LoggerMessage(2003, LogLevel.Information, "Producer id {ProducerId}, epoch {Epoch}")]
     public static partial void IdentityGranted(ILogger logger, ProducerId producerId, ProducerEpoch epoch);
 
-    [LoggerMessage(2004, LogLevel.Warning, "No producer id: {Code}, {Reason}")]
+    [LoggerMessage(2004, LogLevel.Debug, "No producer id: {Code}, {Reason}")]
     public static partial void IdentityRefused(ILogger logger, ErrorCode code, string reason);
 
     [LoggerMessage(2005, LogLevel.Warning, "{Partition}: the sequences begin anew under producer id {ProducerId}, epoch {Epoch}")]
@@ -43,6 +43,12 @@ internal static partial class Log
 
     [LoggerMessage(2012, LogLevel.Warning, "The producer is closed while {Handlers} handlers of the application have not ended; they go on, and nobody waits for them")]
     public static partial void HandlersLeft(ILogger logger, int handlers);
+
+    [LoggerMessage(2014, LogLevel.Warning, "{Partition} cannot be written to: {Code}, {Reason}. It is tried until delivery.timeout.ms")]
+    public static partial void PartitionUnavailable(ILogger logger, TopicPartition partition, ErrorCode code, string reason);
+
+    [LoggerMessage(2015, LogLevel.Warning, "Nothing can be sent, because brokers give no producer id: {Code}, {Reason}. It is asked for again and again")]
+    public static partial void IdentityUnavailable(ILogger logger, ErrorCode code, string reason);
 
     [LoggerMessage(2013, LogLevel.Critical, "The producer's loop ended by a defect; every record that is left fails")]
     public static partial void LoopFailed(ILogger logger, Exception failure);

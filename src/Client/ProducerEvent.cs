@@ -22,5 +22,17 @@ public sealed record LateAcknowledgement(TopicPartition TopicPartition, int Reco
 /// <summary>A batch was too large for the broker and is sent in parts.</summary>
 public sealed record BatchSplit(TopicPartition TopicPartition, int RecordCount, int SizeInBytes) : ProducerEvent;
 
+/// <summary>
+/// A partition cannot be written to, and not only for a moment: the producer goes on trying until delivery.timeout.ms. Told once per code until a record of the partition is
+/// acknowledged.
+/// </summary>
+/// <param name="TopicPartition">Its partition is -1 while the topic itself is not known.</param>
+/// <param name="Code">What the broker answered; LeaderNotAvailable when the cluster names no leader.</param>
+/// <param name="Reason">The broker's own words where it has any.</param>
+public sealed record PartitionUnavailable(TopicPartition TopicPartition, ErrorCode Code, string Reason) : ProducerEvent;
+
+/// <summary>Brokers give no producer id, and not only for a moment, so nothing can be sent; the producer goes on asking. Told once per code until one is given.</summary>
+public sealed record ProducerIdUnavailable(ErrorCode Code, string Reason) : ProducerEvent;
+
 /// <summary>An attempt failed and is repeated.</summary>
 public sealed record DeliveryRetried(TopicPartition TopicPartition, ErrorCode Code, string Reason) : ProducerEvent;

@@ -8,4 +8,7 @@ internal sealed class BrokerConnectionException(string message, bool wasWritten,
 {
     /// <summary>False: no byte of the request left this process, so the broker cannot have acted on it. True: nobody knows.</summary>
     public bool WasWritten { get; } = wasWritten;
+
+    /// <summary>Of an attempt to connect: why it failed.</summary>
+    public UnreachableCause Cause { get; init; }
 }

@@ -7,7 +7,7 @@ namespace Semel.Client.Connections;
 /// The place of one connection: it holds the open one, dials when there is none, lets all who ask meanwhile wait for the same attempt, and keeps
 /// attempts apart by the reconnect backoff (P-59). Thread safe.
 /// </summary>
-internal sealed class ConnectionSlot(NodeId node, BrokerAddress address, Dialer dialer, ConnectionOptions options, CancellationToken closing) : IAsyncDisposable
+internal sealed class ConnectionSlot(NodeId node, BrokerAddress address, Dialer dialer, Outages outages, ConnectionOptions options, CancellationToken closing) : IAsyncDisposable
 {
     readonly Lock _gate = new();
     BrokerConnection? _open;
@@ -50,15 +50,16 @@ internal sealed class ConnectionSlot(NodeId node, BrokerAddress address, Dialer 
             await WaitForBackoffAsync().ConfigureAwait(false);
             var connection = await dialer.DialAsync(node, address, SetupTimeout(), closing).ConfigureAwait(false);
             ConnectionLog.Connected(options.Logger, node, address);
+            outages.Reached(address);
             return await EndAsync(connection).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not BrokerConnectionException)
         {
-            throw Failed(new BrokerConnectionException($"{address}: {Reason(failure)}", wasWritten: false, failure));
+            throw Failed(new BrokerConnectionException($"{address}: {Reason(failure)}", wasWritten: false, failure) { Cause = UnreachableRule.Of(failure) });
         }
         catch (BrokerConnectionException failure)
         {
-            throw Failed(new BrokerConnectionException($"{address}: {failure.Message}", wasWritten: false, failure.InnerException));
+            throw Failed(new BrokerConnectionException($"{address}: {failure.Message}", wasWritten: false, failure.InnerException) { Cause = UnreachableRule.Of(failure) });
         }
     }
 
@@ -98,7 +99,9 @@ internal sealed class ConnectionSlot(NodeId node, BrokerAddress address, Dialer 
             _failures++;
             _lastFailure = options.TimeProvider.GetTimestamp();
         }
-        if (!closing.IsCancellationRequested) ConnectionLog.DialFailed(options.Logger, node, address, _failures, failure.Message);
+        if (closing.IsCancellationRequested) return failure;
+        ConnectionLog.DialFailed(options.Logger, node, address, _failures, failure.Message);
+        outages.Failed(node, address, failure.Cause, failure.Message);
         return failure;
     }
 

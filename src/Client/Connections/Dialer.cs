@@ -12,7 +12,8 @@ internal sealed class Dialer(ConnectionOptions options)
     public async Task<BrokerConnection> DialAsync(NodeId node, BrokerAddress broker, TimeSpan timeout, CancellationToken cancellation)
     {
         List<string> reasons = [];
-        foreach (var address in await ResolveAsync(broker, cancellation).ConfigureAwait(false))
+        var cause = UnreachableCause.Other;
+        foreach (var address in await ResolveAsync(broker, timeout, cancellation).ConfigureAwait(false))
         {
             using var timer = new CancellationTokenSource(timeout, options.TimeProvider);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
@@ -23,25 +24,36 @@ internal sealed class Dialer(ConnectionOptions options)
             catch (Exception failure) when (failure is SocketException or BrokerConnectionException or OperationCanceledException)
             {
                 cancellation.ThrowIfCancellationRequested();
+                cause = UnreachableRule.Of(failure);
                 reasons.Add(failure is OperationCanceledException ? $"no connection within {timeout.TotalMilliseconds:0} ms" : failure.Message);
             }
         }
-        throw new BrokerConnectionException(string.Join("; ", reasons), wasWritten: false);
+        throw new BrokerConnectionException(string.Join("; ", reasons), wasWritten: false) { Cause = cause };
     }
 
-    static async Task<IPAddress[]> ResolveAsync(BrokerAddress broker, CancellationToken cancellation)
+    /// <summary>Name servers that do not answer can keep a lookup for minutes, so it has the time of a connection.</summary>
+    async Task<IPAddress[]> ResolveAsync(BrokerAddress broker, TimeSpan timeout, CancellationToken cancellation)
     {
         if (IPAddress.TryParse(broker.Host, out var address)) return [address];
+        using var timer = new CancellationTokenSource(timeout, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(broker.Host, cancellation).ConfigureAwait(false);
-            return addresses.Length > 0 ? addresses : throw new BrokerConnectionException($"the name {broker.Host} has no address", wasWritten: false);
+            var addresses = await Dns.GetHostAddressesAsync(broker.Host, either.Token).ConfigureAwait(false);
+            return addresses.Length > 0 ? addresses : throw NotFound(broker, "has no address");
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw NotFound(broker, $"was not looked up within {timeout.TotalMilliseconds:0} ms");
         }
         catch (SocketException failure)
         {
-            throw new BrokerConnectionException($"the name {broker.Host} cannot be looked up: {failure.Message}", wasWritten: false, failure);
+            throw NotFound(broker, $"cannot be looked up: {failure.Message}", failure);
         }
     }
+
+    static BrokerConnectionException NotFound(BrokerAddress broker, string what, Exception? inner = null) =>
+        new($"the name {broker.Host} {what}", wasWritten: false, inner) { Cause = UnreachableCause.NameUnknown };
 
     async Task<BrokerConnection> DialAsync(NodeId node, BrokerAddress broker, IPEndPoint endpoint, TimeSpan timeout, CancellationToken cancellation)
     {

@@ -26,6 +26,13 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     }
 
     public event Action<ConsumerEvent>? Events;
+
+    public event Action<BrokerUnreachable>? Unreachable
+    {
+        add => _connections.Outages.Told += value;
+        remove => _connections.Outages.Told -= value;
+    }
+
     public EffectiveConfig Config => _options.Effective!;
     internal RecordSource Source => _source;
 
@@ -274,7 +281,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         while (_source.TryTakeFault(out var fault))
         {
             any = true;
-            Raise(new ConsumerEvent(fault!.Kind, fault.Partition, fault.From, fault.To is { } to ? new Offset(to) : null, fault.Reason));
+            Raise(new ConsumerEvent(fault!.Kind, fault.Partition, fault.From, fault.To is { } to ? new Offset(to) : null, fault.Reason) { Code = fault.Code });
             if (fault.Throws) throw new ConsumeException(fault.Kind, new TopicPartitionOffset(fault.Partition, fault.From), new Error(fault.Code, fault.Reason));
         }
         return any;

@@ -39,8 +39,11 @@ internal sealed class PartitionPosition(TopicPartition partition)
     /// <summary>A damaged batch is fetched this often before it is believed (C-40).</summary>
     const int DamagedFetchesMax = 3;
 
-    /// <summary>Refusals in a row before a reason that may pass by itself is told to the application.</summary>
+    /// <summary>Refusals in a row before a reason that may pass by itself is thrown at the application.</summary>
     const int PatientRefusals = 10;
+
+    /// <summary>Refusals in a row, with the pauses between them about two seconds, before such a reason is an event, which disturbs nobody.</summary>
+    const int QuietRefusals = 5;
 
     int _heldEpoch = -1;
     int _lastTicket, _ticketInFlight;
@@ -49,7 +52,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     long _damagedOffset = -1;
     NodeId _preferredReplica = NodeId.None;
     TimeSpan _preferredUntil;
-    bool _isFaultTold;
+    bool _isFaultTold, _isEventTold;
 
     public TopicPartition Partition => partition;
     public PositionState State { get; private set; } = PositionState.Resolving;
@@ -151,14 +154,14 @@ internal sealed class PartitionPosition(TopicPartition partition)
         if (epoch != FetchEpoch) return null;
         Fail(now, pauses.Retry(Failures + 1));
         var mayPass = FetchReactions.To(code) is FetchReaction.RefreshMetadata or FetchReaction.Retry or FetchReaction.Data;
-        if ((mayPass && Failures < PatientRefusals) || !TellOnce()) return null;
+        if (!MustTell(code, mayPass, out var throws)) return null;
         var kind = code switch
         {
             ErrorCode.UnknownTopicOrPartition => ConsumeFault.UnknownPartition,
             ErrorCode.TopicAuthorizationFailed => ConsumeFault.NotAuthorized,
             _ => ConsumeFault.Broker,
         };
-        return new PartitionFault(kind, partition, DeliveredOffset, null, code, $"{reason}; it will be tried again") { Throws = true };
+        return new PartitionFault(kind, partition, DeliveredOffset, null, code, $"{reason}; it will be tried again") { Throws = throws };
     }
 
     // What the metadata says
@@ -302,9 +305,9 @@ internal sealed class PartitionPosition(TopicPartition partition)
         var action = FetchReactions.To(answer.Error) == FetchReaction.RefreshMetadata ? FetchActions.Refresh : FetchActions.Nothing;
         _preferredReplica = NodeId.None;
         Fail(now, pauses.Retry(Failures + 1));
-        if (Failures < PatientRefusals || !TellOnce()) return new FetchOutcome(action);
+        if (!MustTell(answer.Error, mayPass: true, out var throws)) return new FetchOutcome(action);
         var kind = answer.Error is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId ? ConsumeFault.UnknownPartition : ConsumeFault.Broker;
-        return Told(action, kind, answer, $"{Failures} fetches of {partition} in a row were refused, the last by broker {answer.From} with {answer.Error}; fetching goes on");
+        return Told(action, kind, answer, $"fetches of {partition} are refused by broker {answer.From} with {answer.Error}, {Failures} in a row; fetching goes on", throws);
     }
 
     FetchOutcome Report(in FetchAnswer answer, ConsumeFault kind, string reason, TimeSpan now, in FetchPauses pauses)
@@ -314,11 +317,20 @@ internal sealed class PartitionPosition(TopicPartition partition)
         return TellOnce() ? Told(FetchActions.Refresh, kind, answer, reason) : new FetchOutcome(FetchActions.Refresh);
     }
 
-    FetchOutcome Told(FetchActions action, ConsumeFault kind, in FetchAnswer answer, string reason) =>
-        new(action) { Fault = new PartitionFault(kind, partition, FetchedOffset, FetchedOffset, answer.Error, reason) { Throws = true } };
+    FetchOutcome Told(FetchActions action, ConsumeFault kind, in FetchAnswer answer, string reason, bool throws = true) =>
+        new(action) { Fault = new PartitionFault(kind, partition, FetchedOffset, FetchedOffset, answer.Error, reason) { Throws = throws } };
 
     /// <summary>Until something succeeds the application hears of a failure once: neither left without a word nor shouted at.</summary>
     bool TellOnce() => !_isFaultTold && (_isFaultTold = true);
+
+    /// <summary>What may pass by itself is told in two steps: early as an event, and thrown when it has not passed for long.</summary>
+    bool MustTell(ErrorCode code, bool mayPass, out bool throws)
+    {
+        throws = !mayPass || Failures >= PatientRefusals;
+        if (throws) return TellOnce();
+        // A broker that cannot use its disk does not say so by mistake.
+        return (Failures >= QuietRefusals || code == ErrorCode.KafkaStorageError) && !_isEventTold && (_isEventTold = true);
+    }
 
     // Endings, when the application has had everything before them
 
@@ -427,6 +439,6 @@ internal sealed class PartitionPosition(TopicPartition partition)
     {
         Failures = 0;
         RetryAt = TimeSpan.Zero;
-        _isFaultTold = false;
+        _isFaultTold = _isEventTold = false;
     }
 }

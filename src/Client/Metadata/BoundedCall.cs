@@ -32,11 +32,11 @@ internal sealed class BoundedCall(ClusterConnections connections, TimeSpan timeo
     }
 
     /// <exception cref="BrokerConnectionException">None is reached, or not in time.</exception>
-    public ValueTask<BrokerConnection> AnyAsync() => WaitAsync(connections.GetAnyAsync, () => $"a connection to {AnyBroker()}");
+    public ValueTask<BrokerConnection> AnyAsync() => WaitAsync(connections.GetAnyAsync, () => $"a connection to {AnyBroker()}{Failed(AnyAddresses())}");
 
     /// <inheritdoc cref="AnyAsync"/>
     public ValueTask<BrokerConnection> BrokerAsync(NodeId node) => WaitAsync(token => connections.GetAsync(node, token),
-        () => $"a connection to broker {node}{(connections.Metadata.View.Brokers.TryGetValue(node, out var address) ? $" at {address}" : "")}");
+        () => $"a connection to broker {node}{(connections.Metadata.View.Brokers.TryGetValue(node, out var address) ? $" at {address}{Failed([address])}" : "")}");
 
     /// <summary>The metadata as of an answer that is asked for now.</summary>
     /// <inheritdoc cref="AnyAsync" path="/exception"/>
@@ -69,11 +69,15 @@ internal sealed class BoundedCall(ClusterConnections connections, TimeSpan timeo
         }
     }
 
-    string AnyBroker()
+    IEnumerable<BrokerAddress> AnyAddresses()
     {
         var known = connections.Metadata.View.Brokers;
-        return string.Join(" or ", known.Count > 0 ? known.Values : connections.Options.BootstrapServers);
+        return known.Count > 0 ? known.Values : connections.Options.BootstrapServers;
     }
 
-    string Before() => connections.Metadata.LastFailure is { } failure ? $" (the last attempt failed: {failure})" : "";
+    string AnyBroker() => string.Join(" or ", AnyAddresses());
+
+    string Failed(IEnumerable<BrokerAddress> addresses) => connections.Outages.Describe(addresses) is { } failure ? $" (the last attempt failed: {failure})" : "";
+
+    string Before() => connections.Metadata.LastFailure is { } failure ? $" (the last attempt failed: {failure})" : Failed(AnyAddresses());
 }

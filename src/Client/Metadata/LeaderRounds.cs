@@ -7,6 +7,9 @@ namespace Semel.Client.Metadata;
 internal readonly record struct LeaderAnswer<TValue>(ErrorCode Error, TValue? Value, string? Reason = null)
 {
     public bool IsSuccess => Error == ErrorCode.None;
+
+    /// <summary>The broker explained its refusal: asking again brings the same words.</summary>
+    public bool IsFinal { get; init; }
 }
 
 /// <summary>
@@ -24,26 +27,29 @@ internal sealed class LeaderRounds(ClusterConnections connections)
         or ErrorCode.ReplicaNotAvailable or ErrorCode.BrokerNotAvailable or ErrorCode.UnknownTopicId or ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch
         or ErrorCode.OffsetNotAvailable or ErrorCode.KafkaStorageError or ErrorCode.RequestTimedOut or ErrorCode.NetworkException or ErrorCode.NotEnoughReplicas;
 
+    /// <param name="asksReplicas">Whether a partition without a leader is asked about at a broker that holds it, which can say why it does not lead.</param>
     /// <returns>One answer per item, in their order.</returns>
-    public async Task<IReadOnlyList<LeaderAnswer<TValue>>> AskAsync<TItem, TValue>(IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, Ask<TItem, TValue> ask, TimeSpan timeout, CancellationToken cancellation)
+    public async Task<IReadOnlyList<LeaderAnswer<TValue>>> AskAsync<TItem, TValue>(IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, Ask<TItem, TValue> ask, TimeSpan timeout,
+        CancellationToken cancellation, bool asksReplicas = false)
     {
         var answers = new LeaderAnswer<TValue>?[items.Count];
         var call = new BoundedCall(connections, timeout, cancellation);
         for (var attempt = 1; ; attempt++)
         {
-            var open = Enumerable.Range(0, items.Count).Where(at => answers[at] is not { } answer || IsRetriable(answer.Error)).ToArray();
+            var open = Enumerable.Range(0, items.Count).Where(at => answers[at] is not { } answer || (IsRetriable(answer.Error) && !answer.IsFinal)).ToArray();
             if (open.Length == 0 || (attempt > 1 && !await call.TryPauseAsync(connections.Options.Retrying.After(attempt - 1)).ConfigureAwait(false))) break;
-            await RoundAsync(open, items, partitionOf, ask, call, answers).ConfigureAwait(false);
+            await RoundAsync(open, items, partitionOf, ask, call, asksReplicas, answers).ConfigureAwait(false);
         }
         return [.. answers.Select(static answer => answer!.Value)];
     }
 
-    async Task RoundAsync<TItem, TValue>(int[] open, IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, Ask<TItem, TValue> ask, BoundedCall call, LeaderAnswer<TValue>?[] answers)
+    async Task RoundAsync<TItem, TValue>(int[] open, IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, Ask<TItem, TValue> ask, BoundedCall call, bool asksReplicas,
+        LeaderAnswer<TValue>?[] answers)
     {
         var byLeader = new Dictionary<NodeId, List<(int At, int LeaderEpoch)>>();
         foreach (var at in open)
         {
-            var (leader, error, reason) = await LeaderAsync(partitionOf(items[at]), call).ConfigureAwait(false);
+            var (leader, error, reason) = await LeaderAsync(partitionOf(items[at]), call, asksReplicas).ConfigureAwait(false);
             if (leader is null) answers[at] = new LeaderAnswer<TValue>(error, default, reason);
             else if (byLeader.TryGetValue(leader.LeaderId, out var list)) list.Add((at, leader.LeaderEpoch));
             else byLeader[leader.LeaderId] = [(at, leader.LeaderEpoch)];
@@ -65,12 +71,14 @@ internal sealed class LeaderRounds(ClusterConnections connections)
             if (IsRetriable(answers[at]!.Value.Error)) connections.Metadata.RequestRefresh(partitionOf(items[at]).Topic);
     }
 
-    async Task<(PartitionMetadata? Leader, ErrorCode Error, string? Reason)> LeaderAsync(TopicPartition partition, BoundedCall call)
+    async Task<(PartitionMetadata? Leader, ErrorCode Error, string? Reason)> LeaderAsync(TopicPartition partition, BoundedCall call, bool asksReplicas)
     {
         try
         {
             var topic = await call.TopicAsync(partition.Topic).ConfigureAwait(false);
             if (topic.Find(partition.Partition) is { HasLeader: true } leader) return (leader, ErrorCode.None, null);
+            if (asksReplicas && topic.Find(partition.Partition) is { } leaderless && leaderless.Replicas.Any(connections.Metadata.View.Brokers.ContainsKey))
+                return (leaderless with { LeaderId = leaderless.Replicas.First(connections.Metadata.View.Brokers.ContainsKey) }, ErrorCode.None, null);
             if (topic.Error != ErrorCode.None) return (null, topic.Error, $"the cluster answers the question for topic {partition.Topic} with {topic.Error}");
             return topic.Find(partition.Partition) is null
                 ? (null, ErrorCode.UnknownTopicOrPartition, $"topic {partition.Topic} has {topic.Partitions.Count} partitions, none of them is number {partition.Partition}")

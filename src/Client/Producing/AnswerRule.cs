@@ -155,6 +155,7 @@ internal static class AnswerRule
         partition.FailuresInARow = 0;
         partition.UnknownSince = null;
         partition.LastFailure = null;
+        partition.Trouble = null;
         partition.HasAcknowledged = true;
         if (answer.BaseOffset >= 0) partition.LastAcknowledgedOffset = answer.BaseOffset + head.RecordCount - 1;
         if (head.IsReported) turn.Add(new Tell(new LateAcknowledgement(partition.Name, head.RecordCount, answer.BaseOffset < 0 ? Offset.Unset : answer.BaseOffset)));
@@ -173,6 +174,7 @@ internal static class AnswerRule
         // When it is known already that another broker leads, there is nothing to wait for.
         var hasMoved = partition.Leader != NodeId.None && partition.Leader != partition.InFlightNode;
         partition.RetryAt = hasMoved ? turn.Now : turn.Now + turn.RetryDelay(partition.FailuresInARow);
+        if (answer.Kind == AnswerKind.Answered) TroubleRule.Note(turn, partition, answer.Code, answer.Message ?? $"the broker answers {answer.Code}");
         turn.Add(new Tell(new DeliveryRetried(partition.Name, answer.Code, answer.ToString())));
     }
 

@@ -27,6 +27,7 @@ internal static class IdentityRule
                 turn.State.Identity = granted.Identity;
                 turn.State.IdentityFailures = 0;
                 turn.State.LastIdentityFailure = null;
+                turn.State.IdentityTrouble = null;
                 break;
             case ProducerIdRefused refused:
                 Refuse(turn, refused);
@@ -42,6 +43,9 @@ internal static class IdentityRule
         var state = turn.State;
         state.LastIdentityFailure = $"InitProducerId: {refused.Code}, {refused.Reason}";
         state.IdentityRetryAt = turn.Now + turn.RetryDelay(++state.IdentityFailures);
+        // That no broker can be reached is told where it is found.
+        if (refused.Code != ErrorCode.NetworkException && TroubleRule.IsNews(state.IdentityTrouble ??= new Trouble(), refused.Code, turn.Now))
+            turn.Add(new Tell(new ProducerIdUnavailable(refused.Code, refused.Reason)));
         if (refused.Code is ErrorCode.ClusterAuthorizationFailed or ErrorCode.TopicAuthorizationFailed)
             CloseRule.FailQueues(turn, Verdict.NotPersisted(new Error(refused.Code, $"no producer id was given: {refused.Reason}"), ErrorClass.Config));
     }

@@ -48,6 +48,8 @@ internal sealed class PartitionState(TopicPartition name)
     /// <summary>Since when brokers have said nothing but that the topic is unknown.</summary>
     public TimeSpan? UnknownSince { get; set; }
     public PartitionAnswer? LastFailure { get; set; }
+    /// <summary>Null while all goes well.</summary>
+    public Trouble? Trouble { get; set; }
 
     public bool HasAcknowledged { get; set; }
     /// <summary>-1 when no acknowledgement told an offset.</summary>

@@ -11,7 +11,7 @@ namespace Semel.Client.Producing;
 /// Moments are counted from any fixed point by a clock that never goes back. The same calls have the same effects.
 /// The rules lie in files of their own: who leads (<see cref="LeaderRule"/>), who we are (<see cref="IdentityRule"/>), what is sent (<see cref="DrainRule"/>),
 /// what an answer means (<see cref="AnswerRule"/>, <see cref="ProduceErrorTable"/>), how a partition recovers (<see cref="RewindRule"/>, <see cref="BumpRule"/>),
-/// what gives up (<see cref="ExpiryRule"/>, <see cref="WithdrawRule"/>, <see cref="GaplessRule"/>, <see cref="CloseRule"/>), what is encoded anew (<see cref="ReplaceRule"/>).
+/// what gives up (<see cref="ExpiryRule"/>, <see cref="WithdrawRule"/>, <see cref="GaplessRule"/>, <see cref="CloseRule"/>), what is encoded anew (<see cref="ReplaceRule"/>), what is worth a word (<see cref="TroubleRule"/>).
 /// </summary>
 internal sealed class ProducerMachine
 {

@@ -44,6 +44,7 @@ internal sealed class ProducerState(ProducerOptions options)
     public TimeSpan IdentityRetryAt { get; set; }
     public int IdentityFailures { get; set; }
     public string? LastIdentityFailure { get; set; }
+    public Trouble? IdentityTrouble { get; set; }
     /// <summary>Why no identity will ever be given; records fail with it.</summary>
     public Error? IdentityDenied { get; set; }
 

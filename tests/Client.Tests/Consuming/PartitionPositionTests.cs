@@ -107,17 +107,18 @@ public class PartitionPositionTests
     [InlineData(ErrorCode.FencedLeaderEpoch, true)]
     [InlineData(ErrorCode.UnknownTopicOrPartition, true)]
     [InlineData(ErrorCode.UnknownTopicId, true)]
-    [InlineData(ErrorCode.KafkaStorageError, true)]
+    [InlineData(ErrorCode.KafkaStorageError, true, 1)]
     [InlineData(ErrorCode.UnknownLeaderEpoch, false)]
     [InlineData(ErrorCode.OffsetNotAvailable, false)]
-    public void A_refusal_that_passes_is_tried_again_after_a_pause_and_told_only_when_it_does_not_pass(ErrorCode error, bool refreshes)
+    public void A_refusal_that_passes_is_tried_again_after_a_pause_told_as_an_event_when_it_lasts_and_thrown_when_it_does_not_pass(ErrorCode error, bool refreshes, int quietRefusals = 5)
     {
         _position.SeekTo(3);
         for (var attempt = 1; attempt < 10; attempt++)
         {
             var outcome = Answer(Refused(error));
             Assert.Equal(refreshes, outcome.Has(FetchActions.Refresh));
-            Assert.Null(outcome.Fault);
+            if (attempt == quietRefusals) Assert.True(outcome.Fault is { Throws: false, Stops: false } told && told.Code == error);
+            else Assert.Null(outcome.Fault);
             Assert.False(_position.CanFetch(_now));
             _now = _position.RetryAt;
             Assert.True(_position.CanFetch(_now));
@@ -125,8 +126,8 @@ public class PartitionPositionTests
         Assert.True(Answer(Refused(error)).Fault is { Throws: true, Stops: false });
         Assert.Null(Answer(Refused(error)).Fault);
         Answer(Data(3));
-        for (var attempt = 1; attempt < 10; attempt++) Assert.Null(Answer(Refused(error)).Fault);
-        Assert.NotNull(Answer(Refused(error)).Fault);
+        for (var attempt = 1; attempt < 10; attempt++) Assert.Equal(attempt == quietRefusals, Answer(Refused(error)).Fault is { Throws: false });
+        Assert.True(Answer(Refused(error)).Fault is { Throws: true });
     }
 
     [Theory]

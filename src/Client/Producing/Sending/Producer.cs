@@ -14,6 +14,12 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
         remove => engine.Events -= value;
     }
 
+    public event Action<BrokerUnreachable>? Unreachable
+    {
+        add => engine.Outages.Told += value;
+        remove => engine.Outages.Told -= value;
+    }
+
     public bool TryProduce(string topic, in RawRecord record, out Delivery delivery) =>
         engine.Entrance.TryAppend(topic, record, null, out delivery, out _) is AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch;
 

@@ -93,7 +93,8 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
         loop.PostFromPool(answer);
     }
 
-    void Tell(ProducerEvent happened)
+    /// <summary>Counts it, writes it down, and lets handlers know.</summary>
+    public void Tell(ProducerEvent happened)
     {
         ProducerMetrics.Happened(happened);
         switch (happened)
@@ -103,6 +104,8 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             case LateAcknowledgement late: Log.LateAcknowledgement(logger, late.TopicPartition, late.RecordCount, late.BaseOffset); break;
             case BatchSplit split: Log.BatchSplit(logger, split.TopicPartition, split.RecordCount, split.SizeInBytes); break;
             case DeliveryRetried retried: Log.DeliveryRetried(logger, retried.TopicPartition, retried.Reason); break;
+            case PartitionUnavailable unavailable: Log.PartitionUnavailable(logger, unavailable.TopicPartition, unavailable.Code, unavailable.Reason); break;
+            case ProducerIdUnavailable unavailable: Log.IdentityUnavailable(logger, unavailable.Code, unavailable.Reason); break;
             case IdempotenceDisabled disabled: Log.IdempotenceOff(logger, disabled.Reason); break;
         }
         engine.Raise(happened);

@@ -48,7 +48,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         Topics = new TopicAccumulators(this, partitioner, Start);
         _room = new WaitingRoom(this, _pump, time);
         _connections = new ClusterConnections(connectionOptions);
-        _lookup = new TopicLookup(_connections.Metadata, _room, options, time);
+        _lookup = new TopicLookup(_connections.Metadata, _room, options, time, () => Now, told => _effects!.Tell(told));
         Entrance = new RecordEntrance(this, Topics, _room, _lookup, time);
         _effects = new ProducerEffects(this, _connections, _loop, logger);
         _connections.Metadata.Changed += OnMetadata;
@@ -61,6 +61,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     public RecordEntrance Entrance { get; }
     public BatchBytes Bytes { get; }
     public DeliveryReports Reports { get; }
+    public Outages Outages => _connections.Outages;
     public Error ClosedBy => Entrance.Refusal ?? ClosedByCaller;
     public TimeSpan Now => _time.GetElapsedTime(_startedAt);
 

@@ -6,7 +6,9 @@ using Semel.Client.Producing.Accumulation;
 namespace Semel.Client.Producing.Sending;
 
 /// <summary>Asks the cluster about topics for which records wait, one task per topic at a time, until it is answered or nobody waits any more. Thread safe.</summary>
-internal sealed class TopicLookup(MetadataCache metadata, WaitingRoom room, ProducerOptions options, TimeProvider time) : IDisposable
+/// <param name="now">The producer's own clock.</param>
+/// <param name="tell">Takes what the application should know.</param>
+internal sealed class TopicLookup(MetadataCache metadata, WaitingRoom room, ProducerOptions options, TimeProvider time, Func<TimeSpan> now, Action<ProducerEvent> tell) : IDisposable
 {
     readonly CancellationTokenSource _closing = new();
 
@@ -19,7 +21,8 @@ internal sealed class TopicLookup(MetadataCache metadata, WaitingRoom room, Prod
     {
         try
         {
-            while (!await TryOnceAsync(topic).ConfigureAwait(false) && room.IsLookupWanted(topic))
+            var trouble = new Trouble();
+            while (!await TryOnceAsync(topic, trouble).ConfigureAwait(false) && room.IsLookupWanted(topic))
                 await Task.Delay(options.RetryBackoff, time, _closing.Token).ConfigureAwait(false);
         }
         catch (Exception closed) when (closed is OperationCanceledException or ObjectDisposedException)
@@ -35,7 +38,7 @@ internal sealed class TopicLookup(MetadataCache metadata, WaitingRoom room, Prod
     }
 
     /// <returns>Whether the answer is final.</returns>
-    async ValueTask<bool> TryOnceAsync(TopicAccumulator topic)
+    async ValueTask<bool> TryOnceAsync(TopicAccumulator topic, Trouble trouble)
     {
         var here = room.WaitingFor(topic);
         try
@@ -50,7 +53,12 @@ internal sealed class TopicLookup(MetadataCache metadata, WaitingRoom room, Prod
                 room.Fail(topic, record => here.Contains(record) && !topic.Has(record.Partition), record => Refusals.UnknownPartition(record.Name, topic.Partitions.Length));
                 return true;
             }
-            if (answer.IsErrorRetriable) return false;
+            if (answer.IsErrorRetriable)
+            {
+                if (TroubleRule.IsNews(trouble, answer.Error, now()))
+                    tell(new PartitionUnavailable(new TopicPartition(topic.Name, -1), answer.Error, $"the cluster answers the question for topic {topic.Name} with {answer.Error}"));
+                return false;
+            }
             room.Fail(topic, record => !topic.Has(record.Partition), record => Refusals.UnknownTopic(record.Name, answer.Error));
             return true;
         }
