@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Semel.Peers;
 
 namespace Semel.BrokerBench;
 
@@ -11,7 +12,7 @@ sealed record Target(string Name, Func<int, string, int, (string File, string[] 
         (port, folder, partitions) => (Path.Combine(root, "semel"), ["serve", "--listen", $"127.0.0.1:{port}", "--data-dir", folder, "-X", $"flush={flush}", "-X", $"num.partitions={partitions}"]));
 
     /// <summary>Apache Kafka with the heap and the collector of its own start script, not forced as is its default.</summary>
-    public static Target Kafka(string peers) => new("kafka 4.3.1",
+    public static Target Kafka(string peers) => new($"kafka {PeersFolder.KafkaVersion}",
         (port, folder, partitions) => (Path.Combine(peers, "kafka"), ["run", "--port", $"{port}", "--dir", folder, "--fresh", "--set", $"num.partitions={partitions}"]),
         new Dictionary<string, string> { ["KAFKA_HEAP"] = "-Xms1g -Xmx1g", ["KAFKA_GC"] = "-XX:+UseG1GC" });
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Semel.BrokerBench;
+using Semel.Peers;
 
 // Measures the broker beside Apache Kafka with the same client, librdkafka, in interleaved rounds.
 //   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|client|inprocess|kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X]
@@ -11,7 +12,7 @@ return bench.Run();
 sealed class Bench
 {
     readonly string[] _arguments;
-    readonly string _root = FindUp("Semel.slnx", file: true), _peers = Environment.GetEnvironmentVariable("SEMEL_PEERS") ?? Path.Combine(FindUp("shared/peers", file: false), "shared", "peers");
+    readonly string _root = FindUp("Semel.slnx"), _peers = PeersFolder.Required;
     readonly int _rounds;
     readonly double _scale;
 
@@ -23,10 +24,10 @@ sealed class Bench
         Librdkafka.Load(Path.Combine(_peers, "lib", "native", "librdkafka.so"));
     }
 
-    static string FindUp(string what, bool file)
+    static string FindUp(string what)
     {
         for (var folder = new DirectoryInfo(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
-            if (file ? File.Exists(Path.Combine(folder.FullName, what)) : Directory.Exists(Path.Combine(folder.FullName, what))) return folder.FullName;
+            if (File.Exists(Path.Combine(folder.FullName, what))) return folder.FullName;
         throw new DirectoryNotFoundException($"no {what} at or above {Environment.CurrentDirectory}");
     }
 

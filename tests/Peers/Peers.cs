@@ -2,33 +2,6 @@ using System.Diagnostics;
 
 namespace Semel.Peers;
 
-/// <summary>
-/// Where the peers lie: real Apache Kafka, real clients and their tools, which the project calls and does not hold.
-/// Found by the environment variable SEMEL_PEERS, or as `shared/peers` beside a folder above the test. SEMEL_REQUIRE_PEERS=1 turns their absence into a failure.
-/// </summary>
-public static class PeersFolder
-{
-    public static string? Path { get; } = Find();
-
-    public static bool AreRequired => Environment.GetEnvironmentVariable("SEMEL_REQUIRE_PEERS") == "1";
-
-    /// <summary>Why a test that needs the peers is skipped; null when it runs (and fails, where peers are required and absent).</summary>
-    public static string? SkipReason => Path is null && !AreRequired ? "the peers (real Kafka and real clients) are not at hand: set SEMEL_PEERS to their folder" : null;
-
-    public static string Required => Path ?? throw new InvalidOperationException("SEMEL_REQUIRE_PEERS=1, but the peers were not found: set SEMEL_PEERS to their folder");
-
-    static string? Find()
-    {
-        if (Environment.GetEnvironmentVariable("SEMEL_PEERS") is { Length: > 0 } named) return Directory.Exists(named) ? System.IO.Path.GetFullPath(named) : null;
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var candidate = System.IO.Path.Combine(folder.FullName, "shared", "peers");
-            if (Directory.Exists(candidate)) return candidate;
-        }
-        return null;
-    }
-}
-
 /// <summary>A test that needs the peers; skipped, with the reason, where they are not at hand and not required.</summary>
 public sealed class PeersFactAttribute : FactAttribute
 {

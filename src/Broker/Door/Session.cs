@@ -166,7 +166,7 @@ internal sealed class Session : IThreadPoolWorkItem
         reason = handler is null ? $"a request of the API {(short)key}, which this broker does not answer"
             : $"a request {key} in version {version}; this broker answers {handler.Versions}";
         if (handler is null) return null;
-        if (!handler.Versions.Contains(version)) return key == ApiKey.ApiVersions ? handler : null;
+        if (!handler.Versions.Contains(version) && key != ApiKey.ApiVersions) return null;
         exchange.ReadHeader();
         return handler;
     }

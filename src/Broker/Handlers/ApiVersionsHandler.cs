@@ -8,9 +8,11 @@ namespace Semel.Broker.Handlers;
 /// <summary>
 /// Behaviour: tells which APIs this broker answers in which versions; every client asks it first. A version that is not known is answered in
 /// version 0 with UNSUPPORTED_VERSION and this API's own range, without reading the body, and the connection stays (KIP-511). A client software name
-/// or version of odd characters is INVALID_REQUEST with an empty list.
-/// Versions: 0 to 4. From 3 on the body is flexible, the response's header never is. 3 brought the client's software (KIP-511), 4 allows features
-/// from level 0 on.
+/// or version of odd characters is INVALID_REQUEST with an empty list. A client that says which node of which cluster it believes to be talking to is told
+/// REBOOTSTRAP_REQUIRED with an empty list when it is another one, and INVALID_REQUEST when it names only one of the two (KIP-1242); the connection is
+/// served on, whatever the answer was.
+/// Versions: 0 to 5. From 3 on the body is flexible, the response's header never is. 3 brought the client's software (KIP-511), 4 allows features
+/// from level 0 on, 5 brought the ids of cluster and node.
 /// Not done: features. None is supported or finalized, so clients use neither the transaction protocol 2 nor the consumer protocol of KIP-848.
 /// </summary>
 internal sealed class ApiVersionsHandler : IHandler
@@ -19,9 +21,12 @@ internal sealed class ApiVersionsHandler : IHandler
 
     /// <summary>In the order of their keys, as Kafka lists them.</summary>
     readonly IHandler[] _advertised;
+    readonly BrokerNode _node;
 
-    public ApiVersionsHandler(IEnumerable<IHandler> others)
+    /// <param name="node">What Metadata tells: a client checks it here.</param>
+    public ApiVersionsHandler(IEnumerable<IHandler> others, BrokerNode node)
     {
+        _node = node;
         _advertised = [.. others, this];
         Array.Sort(_advertised, static (left, right) => ((short)left.ApiKey).CompareTo((short)right.ApiKey));
     }
@@ -33,11 +38,22 @@ internal sealed class ApiVersionsHandler : IHandler
     {
         if (!Versions.Contains(exchange.Version))
             exchange.AnswerInVersion(new ApiVersionsResponse { ErrorCode = ErrorCode.UnsupportedVersion, ApiKeys = [Row(this)] }, version: 0);
-        else if (exchange.Version >= WithSoftwareName && exchange.ReadBody<ApiVersionsRequest>() is var request && !(IsName(request.ClientSoftwareName) && IsName(request.ClientSoftwareVersion)))
-            exchange.Answer(new ApiVersionsResponse { ErrorCode = ErrorCode.InvalidRequest });
+        else if (exchange.Version >= WithSoftwareName && Refusal(exchange.ReadBody<ApiVersionsRequest>()) is var error and not ErrorCode.None)
+            exchange.Answer(new ApiVersionsResponse { ErrorCode = error });
         else
             exchange.Answer(new ApiVersionsResponse { ApiKeys = [.. _advertised.Select(Row)], FinalizedFeaturesEpoch = 0 });
         return default;
+    }
+
+    ErrorCode Refusal(ApiVersionsRequest request)
+    {
+        if (!IsName(request.ClientSoftwareName) || !IsName(request.ClientSoftwareVersion)) return ErrorCode.InvalidRequest;
+        return (request.ClusterId, request.NodeId) switch
+        {
+            (null, -1) => ErrorCode.None,
+            (null, _) or (_, -1) => ErrorCode.InvalidRequest,
+            var (cluster, node) => cluster == _node.ClusterId && node == _node.NodeId.Value ? ErrorCode.None : ErrorCode.RebootstrapRequired,
+        };
     }
 
     static ApiVersionsResponse.ApiVersion Row(IHandler handler) =>

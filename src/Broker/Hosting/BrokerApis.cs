@@ -28,6 +28,6 @@ internal static class BrokerApis
             new DescribeClusterHandler(node),
             new DescribeProducersHandler(topics),
         ];
-        return new HandlerTable([.. handlers, new ApiVersionsHandler(handlers)]);
+        return new HandlerTable([.. handlers, new ApiVersionsHandler(handlers, node)]);
     }
 }

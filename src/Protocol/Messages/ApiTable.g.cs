@@ -12,7 +12,7 @@ public static class ApiTable
     static readonly ApiDescription ListOffsets = new(ApiKey.ListOffsets, new(1, 11), static () => new ListOffsetsRequest(), static () => new ListOffsetsResponse());
     static readonly ApiDescription Metadata = new(ApiKey.Metadata, new(0, 13), static () => new MetadataRequest(), static () => new MetadataResponse());
     static readonly ApiDescription FindCoordinator = new(ApiKey.FindCoordinator, new(0, 6), static () => new FindCoordinatorRequest(), static () => new FindCoordinatorResponse());
-    static readonly ApiDescription ApiVersions = new(ApiKey.ApiVersions, new(0, 4), static () => new ApiVersionsRequest(), static () => new ApiVersionsResponse());
+    static readonly ApiDescription ApiVersions = new(ApiKey.ApiVersions, new(0, 5), static () => new ApiVersionsRequest(), static () => new ApiVersionsResponse());
     static readonly ApiDescription CreateTopics = new(ApiKey.CreateTopics, new(2, 7), static () => new CreateTopicsRequest(), static () => new CreateTopicsResponse());
     static readonly ApiDescription DeleteTopics = new(ApiKey.DeleteTopics, new(1, 6), static () => new DeleteTopicsRequest(), static () => new DeleteTopicsResponse());
     static readonly ApiDescription DeleteRecords = new(ApiKey.DeleteRecords, new(0, 2), static () => new DeleteRecordsRequest(), static () => new DeleteRecordsResponse());

@@ -9,7 +9,7 @@ namespace Semel.Protocol.Messages;
 public sealed class ApiVersionsRequest : IRequest<ApiVersionsResponse>
 {
     public static ApiKey ApiKey => ApiKey.ApiVersions;
-    public static VersionRange Versions => new(0, 4);
+    public static VersionRange Versions => new(0, 5);
 
     /// <summary>Since version 3; left out of the others.</summary>
     public string ClientSoftwareName { get; set; } = "";
@@ -17,12 +17,20 @@ public sealed class ApiVersionsRequest : IRequest<ApiVersionsResponse>
     /// <summary>Since version 3; left out of the others.</summary>
     public string ClientSoftwareVersion { get; set; } = "";
 
+    /// <summary>Since version 5; left out of the others.</summary>
+    public string? ClusterId { get; set; }
+
+    /// <summary>Since version 5; left out of the others.</summary>
+    public int NodeId { get; set; } = -1;
+
     public void Read(ref WireReader reader, short version)
     {
         if (!Versions.Contains(version)) throw Versions.Lacks(nameof(ApiVersionsRequest), version);
         var flexible = version >= 3;
         ClientSoftwareName = version >= 3 ? reader.ReadString(true) : "";
         ClientSoftwareVersion = version >= 3 ? reader.ReadString(true) : "";
+        ClusterId = version >= 5 ? reader.ReadNullableString(true) : null;
+        NodeId = version >= 5 ? reader.ReadInt32() : -1;
         if (flexible) reader.SkipTaggedFields();
     }
 
@@ -32,6 +40,8 @@ public sealed class ApiVersionsRequest : IRequest<ApiVersionsResponse>
         var flexible = version >= 3;
         if (version >= 3) writer.WriteString(ClientSoftwareName ?? throw WireWriter.NullNotAllowed("ApiVersionsRequest.ClientSoftwareName", version), true);
         if (version >= 3) writer.WriteString(ClientSoftwareVersion ?? throw WireWriter.NullNotAllowed("ApiVersionsRequest.ClientSoftwareVersion", version), true);
+        if (version >= 5) writer.WriteString(ClusterId, true);
+        if (version >= 5) writer.WriteInt32(NodeId);
         if (flexible) writer.WriteUnsignedVarint(0);
     }
 }

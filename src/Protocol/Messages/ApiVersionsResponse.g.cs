@@ -8,7 +8,7 @@ namespace Semel.Protocol.Messages;
 
 public sealed class ApiVersionsResponse : IMessage
 {
-    public static VersionRange Versions => new(0, 4);
+    public static VersionRange Versions => new(0, 5);
 
     List<ApiVersion>? _apiKeys;
     List<SupportedFeatureKey>? _supportedFeatures;
@@ -57,7 +57,7 @@ public sealed class ApiVersionsResponse : IMessage
         ZkMigrationReady = false;
         if (!flexible) return;
         var lastTag = -1;
-        for (var left = reader.ReadUnsignedVarint(); left > 0; left--)
+        for (var left = reader.ReadTagCount(); left > 0; left--)
         {
             var tag = reader.ReadUnsignedVarint();
             var tagged = reader.SliceTaggedField();

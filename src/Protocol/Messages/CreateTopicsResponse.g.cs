@@ -95,7 +95,7 @@ public sealed class CreateTopicsResponse : IMessage
             TopicConfigErrorCode = default;
             if (!flexible) return;
             var lastTag = -1;
-            for (var left = reader.ReadUnsignedVarint(); left > 0; left--)
+            for (var left = reader.ReadTagCount(); left > 0; left--)
             {
                 var tag = reader.ReadUnsignedVarint();
                 var tagged = reader.SliceTaggedField();

@@ -88,7 +88,7 @@ public sealed class FetchRequest : IRequest<FetchResponse>
         _replicaState = null;
         if (!flexible) return;
         var lastTag = -1;
-        for (var left = reader.ReadUnsignedVarint(); left > 0; left--)
+        for (var left = reader.ReadTagCount(); left > 0; left--)
         {
             var tag = reader.ReadUnsignedVarint();
             var tagged = reader.SliceTaggedField();
@@ -259,7 +259,7 @@ public sealed class FetchRequest : IRequest<FetchResponse>
             HighWatermark = 9223372036854775807;
             if (!flexible) return;
             var lastTag = -1;
-            for (var left = reader.ReadUnsignedVarint(); left > 0; left--)
+            for (var left = reader.ReadTagCount(); left > 0; left--)
             {
                 var tag = reader.ReadUnsignedVarint();
                 var tagged = reader.SliceTaggedField();

@@ -48,7 +48,7 @@ public sealed class FetchResponse : IMessage
         _nodeEndpoints = null;
         if (!flexible) return;
         var lastTag = -1;
-        for (var left = reader.ReadUnsignedVarint(); left > 0; left--)
+        for (var left = reader.ReadTagCount(); left > 0; left--)
         {
             var tag = reader.ReadUnsignedVarint();
             var tagged = reader.SliceTaggedField();
@@ -202,7 +202,7 @@ public sealed class FetchResponse : IMessage
             _snapshotId = null;
             if (!flexible) return;
             var lastTag = -1;
-            for (var left = reader.ReadUnsignedVarint(); left > 0; left--)
+            for (var left = reader.ReadTagCount(); left > 0; left--)
             {
                 var tag = reader.ReadUnsignedVarint();
                 var tagged = reader.SliceTaggedField();

@@ -40,7 +40,7 @@ public sealed class ProduceResponse : IMessage
         _nodeEndpoints = null;
         if (!flexible) return;
         var lastTag = -1;
-        for (var left = reader.ReadUnsignedVarint(); left > 0; left--)
+        for (var left = reader.ReadTagCount(); left > 0; left--)
         {
             var tag = reader.ReadUnsignedVarint();
             var tagged = reader.SliceTaggedField();
@@ -183,7 +183,7 @@ public sealed class ProduceResponse : IMessage
             _currentLeader = null;
             if (!flexible) return;
             var lastTag = -1;
-            for (var left = reader.ReadUnsignedVarint(); left > 0; left--)
+            for (var left = reader.ReadTagCount(); left > 0; left--)
             {
                 var tag = reader.ReadUnsignedVarint();
                 var tagged = reader.SliceTaggedField();

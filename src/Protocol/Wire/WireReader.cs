@@ -11,6 +11,12 @@ namespace Semel.Protocol.Wire;
 /// </summary>
 public ref struct WireReader
 {
+    /// <summary>No array has more elements, and no section more tagged fields: Apache Kafka's own limits from 4.4.0 on, whatever the frame's size.</summary>
+    public const int MostElements = 1_000_000, MostTaggedFields = 10_000;
+
+    /// <summary>A tagged field is its tag and its size at least.</summary>
+    const int LeastTaggedField = 2;
+
     static readonly UTF8Encoding Utf8 = new(false, true);
     readonly ReadOnlyMemory<byte> _memory;
     readonly ReadOnlySpan<byte> _bytes;
@@ -106,6 +112,7 @@ public ref struct WireReader
         var count = ReadLength(flexible, wide: true);
         if ((long)count * elementSize > Remaining)
             throw new WireFormatException($"an array of {count} elements of {elementSize} bytes or more at {_position}, {Remaining} bytes are left");
+        if (count > MostElements) throw new WireFormatException($"an array of {count} elements at {_position}, {MostElements} are the most");
         if (count > 0) _elements?.Take(count);
         return count;
     }
@@ -126,6 +133,15 @@ public ref struct WireReader
     /// <summary>A reader over a tagged field's contents, which this reader passes over: the field's size comes first.</summary>
     public WireReader SliceTaggedField() => Slice((int)Math.Min(ReadUnsignedVarint(), int.MaxValue));
 
+    /// <summary>The number of tagged fields that follow. Refused when it is above the limit, or when they cannot be in what is left of the frame.</summary>
+    public int ReadTagCount()
+    {
+        var count = ReadUnsignedVarint();
+        if (count > MostTaggedFields) throw new WireFormatException($"{count} tagged fields at {_position}, {MostTaggedFields} are the most");
+        if (count * LeastTaggedField > Remaining) throw new WireFormatException($"{count} tagged fields at {_position}, {Remaining} bytes are left");
+        return (int)count;
+    }
+
     /// <summary>Known tags come in ascending order, each once (KIP-482). Unknown ones are not looked at, as Kafka does.</summary>
     public static int NextTag(int tag, int lastTag) =>
         tag > lastTag ? tag : throw new WireFormatException($"the tagged field {tag} behind the tagged field {lastTag}");
@@ -139,7 +155,7 @@ public ref struct WireReader
     /// <summary>Passes over a whole section of tagged fields none of which is known.</summary>
     public void SkipTaggedFields()
     {
-        for (var left = ReadUnsignedVarint(); left > 0; left--)
+        for (var left = ReadTagCount(); left > 0; left--)
         {
             ReadUnsignedVarint();
             Skip((int)Math.Min(ReadUnsignedVarint(), int.MaxValue));

@@ -73,6 +73,13 @@ public class BadFrameTests : BrokerTest
     [Fact] public Task A_varint_without_end() => AssertClosedAsync(Whole(0, 3, 0, 9, 0, 0, 0, 1, 255, 255, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80), "varint");
     [Fact] public Task A_tagged_field_longer_than_its_frame() => AssertClosedAsync(Whole(0, 3, 0, 9, 0, 0, 0, 1, 255, 255, 1, 0, 100), "cannot be decoded");
 
+    /// <summary>Also of a version of ApiVersions that is too high, which is answered otherwise.</summary>
+    [Theory]
+    [InlineData(ApiKey.Metadata, 9)]
+    [InlineData(ApiKey.ApiVersions, 99)]
+    public Task A_header_of_more_than_ten_thousand_tagged_fields(ApiKey key, byte version) =>
+        AssertClosedAsync(Whole([0, (byte)key, 0, version, 0, 0, 0, 1, 255, 255, 0x91, 0x4e, .. new byte[20_002]]), "tagged fields");
+
     [Fact]
     public async Task A_frame_whose_end_never_comes_because_the_peer_closes()
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using Semel.Broker.Tests.Support;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
@@ -21,18 +22,18 @@ public class ApiVersionsTests : BrokerTest
     }
 
     [Theory]
-    [InlineData(5)]
+    [InlineData(6)]
     [InlineData(7)]
     [InlineData(-1)]
     public async Task An_unknown_version_is_answered_in_version_0_and_the_connection_stays(short version)
     {
         var client = await ConnectAsync();
-        byte[] content = [0, 18, (byte)(version >> 8), (byte)version, 0, 0, 0, 42, 0, 1, (byte)'x', 0xde, 0xad, 0xbe, 0xef];
+        byte[] content = [0, 18, (byte)(version >> 8), (byte)version, 0, 0, 0, 42, 0, 1, (byte)'x', /* no tagged fields */ 0, 0xde, 0xad, 0xbe, 0xef];
         await client.SendFrameAsync(content);
         var (id, response) = await client.ReceiveAsync<ApiVersionsResponse>(ApiKey.ApiVersions, 0);
         Assert.Equal((42, ErrorCode.UnsupportedVersion), (id, response.ErrorCode));
         var range = Assert.Single(response.ApiKeys);
-        Assert.Equal((ApiKey.ApiVersions, 0, 4), (range.ApiKey, range.MinVersion, range.MaxVersion));
+        Assert.Equal((ApiKey.ApiVersions, 0, 5), (range.ApiKey, range.MinVersion, range.MaxVersion));
         Assert.Equal(ErrorCode.None, (await client.AskAsync(Request(), 4)).ErrorCode);
     }
 
@@ -67,4 +68,45 @@ public class ApiVersionsTests : BrokerTest
         Assert.Equal(ErrorCode.InvalidRequest, response.ErrorCode);
         Assert.Empty(response.ApiKeys);
     }
+
+    /// <summary>The rows of KIP-1242 as Apache Kafka 4.4.0 answers them; R and W stand for the right id and a wrong one.</summary>
+    [Theory]
+    [InlineData("", "-1", ErrorCode.None)]
+    [InlineData("R", "R", ErrorCode.None)]
+    [InlineData("", "R", ErrorCode.InvalidRequest)]
+    [InlineData("", "W", ErrorCode.InvalidRequest)]
+    [InlineData("R", "-1", ErrorCode.InvalidRequest)]
+    [InlineData("W", "-1", ErrorCode.InvalidRequest)]
+    [InlineData("W", "R", ErrorCode.RebootstrapRequired)]
+    [InlineData("R", "W", ErrorCode.RebootstrapRequired)]
+    [InlineData("R", "-2", ErrorCode.RebootstrapRequired)]
+    [InlineData("other case", "R", ErrorCode.RebootstrapRequired)]
+    [InlineData("empty", "R", ErrorCode.RebootstrapRequired)]
+    public async Task The_node_and_the_cluster_that_a_client_means_are_those_of_Metadata(string cluster, string node, ErrorCode expected)
+    {
+        var client = await ConnectAsync();
+        var told = await client.AskAsync(new MetadataRequest { Topics = [] }, 13);
+        var request = Request();
+        request.ClusterId = cluster switch { "" => null, "R" => told.ClusterId, "empty" => "", "other case" => OtherCase(told.ClusterId!), _ => told.ClusterId + "x" };
+        request.NodeId = node switch { "R" => told.Brokers[0].NodeId.Value, "W" => told.Brokers[0].NodeId.Value + 1, _ => int.Parse(node, CultureInfo.InvariantCulture) };
+        var response = await client.AskAsync(request, 5);
+        Assert.Equal(expected, response.ErrorCode);
+        Assert.Equal(expected == ErrorCode.None, response.ApiKeys.Count > 0);
+        Assert.Equal(expected == ErrorCode.None ? 0 : -1, response.FinalizedFeaturesEpoch);
+
+        // The check binds nobody: the connection is served, and the next answer may be another one.
+        Assert.Equal(ErrorCode.None, (await client.AskAsync(Request(), 5)).ErrorCode);
+        Assert.Equal(told.ClusterId, (await client.AskAsync(new MetadataRequest { Topics = [] }, 13)).ClusterId);
+    }
+
+    [Fact]
+    public async Task Odd_characters_in_the_software_name_are_told_before_wrong_ids()
+    {
+        var client = await ConnectAsync();
+        var request = Request("name with blanks");
+        (request.ClusterId, request.NodeId) = ("elsewhere", 77);
+        Assert.Equal(ErrorCode.InvalidRequest, (await client.AskAsync(request, 5)).ErrorCode);
+    }
+
+    static string OtherCase(string text) => string.Concat(text.Select(letter => char.IsUpper(letter) ? char.ToLowerInvariant(letter) : char.ToUpperInvariant(letter)));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Semel.Protocol.Tests.Schemas;
+using Semel.Peers;
+using Repository = Semel.Protocol.Tests.Schemas.Repository;
 
 namespace Semel.Protocol.Tests.Messages;
 
@@ -11,12 +12,13 @@ public class GoldenBytesTests
         get
         {
             var data = new TheoryData<string, short, string>();
-            var path = Path.Combine(Repository.Root, "tests", "Protocol.Tests", "Messages", "Golden", "kafka-4.3.1.txt");
-            foreach (var words in File.ReadLines(path).Where(line => !line.StartsWith('#')).Select(line => line.Split(' ')))
+            foreach (var words in File.ReadLines(Golden("kafka.txt")).Where(line => !line.StartsWith('#')).Select(line => line.Split(' ')))
                 data.Add(words[0], short.Parse(words[1], CultureInfo.InvariantCulture), words[2]);
             return data;
         }
     }
+
+    static string Golden(string file) => Path.Combine(Repository.Root, "tests", "Protocol.Tests", "Messages", "Golden", file);
 
     [Theory, MemberData(nameof(Lines))]
     public void A_message_is_written_as_Kafkas_definition_says(string name, short version, string hex)
@@ -42,5 +44,15 @@ public class GoldenBytesTests
         foreach (var message in Repository.Schemas.Apis.SelectMany(api => new[] { api.Request, api.Response }))
             foreach (var version in new[] { message.Versions.Low, message.Versions.High, message.FirstFlexibleVersion ?? message.Versions.Low })
                 Assert.Contains($"{message.Name} {version}", have);
+    }
+
+    /// <summary>A release of Kafka that changes a message changes its bytes here.</summary>
+    [PeersFact]
+    public void The_definitions_of_the_Kafka_at_hand_still_write_these_bytes()
+    {
+        var environment = new Dictionary<string, string?> { ["PYTHONPATH"] = PeersFolder.Required, ["PYTHONDONTWRITEBYTECODE"] = "1" };
+        var ran = Ran.Program("python3", [Golden("again.py"), Golden("kafka.txt")], TimeSpan.FromMinutes(1), environment: environment);
+        Assert.True(ran.ExitCode == 0, ran.Output + ran.Error);
+        Assert.Contains($"{Lines.Count()} read and written, 0 different", ran.Output);
     }
 }

@@ -55,7 +55,7 @@ public class RoundTripTests
     [InlineData("ProduceRequest", 2)]
     [InlineData("ProduceRequest", 14)]
     [InlineData("ApiVersionsRequest", -1)]
-    [InlineData("ApiVersionsResponse", 5)]
+    [InlineData("ApiVersionsResponse", 6)]
     public void A_version_that_the_message_does_not_have_is_refused(string name, short version)
     {
         var schema = MessageObject.Schema(name);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Semel.Peers;
 using Semel.ProtocolGenerator.Model;
 
 namespace Semel.Protocol.Tests.Schemas;
@@ -33,6 +34,15 @@ public class KafkaConformanceTests
     public void The_api_keys_are_those_of_the_vocabulary()
     {
         foreach (var api in Repository.Schemas.Apis) Assert.Equal(api.Name, ((ApiKey)api.Key).ToString());
+    }
+
+    [PeersFact]
+    public void The_error_codes_are_Kafkas_in_number_and_name()
+    {
+        var kafka = File.ReadLines(Path.Combine(PeersFolder.Required, "kafkawire", "errors.tsv")).Select(line => line.Split('\t'))
+            .ToDictionary(words => short.Parse(words[0], CultureInfo.InvariantCulture), words => words[1].Replace("_", "", StringComparison.Ordinal));
+        var ours = Enum.GetValues<ErrorCode>().ToDictionary(code => (short)code, code => code.ToString().ToUpperInvariant());
+        Assert.Equal(kafka.OrderBy(pair => pair.Key), ours.OrderBy(pair => pair.Key));
     }
 
     static string Text(MessageSchema message, IEnumerable<string> lines) => string.Join('\n', lines.Prepend(message.Name));

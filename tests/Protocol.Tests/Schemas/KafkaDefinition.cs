@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
+using Semel.Peers;
 
 namespace Semel.Protocol.Tests.Schemas;
 
@@ -100,7 +101,7 @@ sealed class KafkaDefinition
     static Dictionary<string, KafkaDefinition> ReadAll()
     {
         var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip };
-        using var jar = ZipFile.OpenRead(Peers.Jar("kafka-clients-4.3.1.jar"));
+        using var jar = ZipFile.OpenRead(PeersFolder.KafkaClientsJar);
         var all = new Dictionary<string, KafkaDefinition>();
         foreach (var entry in jar.Entries.Where(entry => entry.FullName.StartsWith("common/message/", StringComparison.Ordinal) && entry.Name.EndsWith(".json", StringComparison.Ordinal)))
         {

@@ -158,4 +158,42 @@ public class WireReaderTests
         Assert.Equal(wellFormed, thrown is null);
         Assert.True(thrown is null or WireFormatException);
     }
+
+    [Theory]
+    [InlineData(1_000_000, true)]
+    [InlineData(1_000_001, false)]
+    public void An_array_has_a_million_elements_at_most(int count, bool isTaken)
+    {
+        foreach (var flexible in new[] { false, true })
+        {
+            using var writer = new WireWriter();
+            if (flexible) writer.WriteUnsignedVarint((uint)count + 1);
+            else writer.WriteInt32(count);
+            var bytes = (byte[])[.. writer.ToArray(), .. new byte[count]];
+            var thrown = Record.Exception(() => Assert.Equal(count, new WireReader(bytes).ReadArrayLength(flexible)));
+            Assert.Equal(isTaken, thrown is null);
+            Assert.True(thrown is null or WireFormatException, $"{thrown}");
+        }
+    }
+
+    [Theory]
+    [InlineData(10_000, true)]
+    [InlineData(10_001, false)]
+    public void A_section_has_ten_thousand_tagged_fields_at_most(int count, bool isTaken)
+    {
+        using var writer = new WireWriter();
+        writer.WriteUnsignedVarint((uint)count);
+        // Each with the tag 5 and no contents.
+        var bytes = (byte[])[.. writer.ToArray(), .. Enumerable.Repeat<byte[]>([5, 0], count).SelectMany(field => field)];
+        var thrown = Record.Exception(() => new WireReader(bytes).SkipTaggedFields());
+        Assert.Equal(isTaken, thrown is null);
+        Assert.True(thrown is null or WireFormatException, $"{thrown}");
+    }
+
+    [Fact]
+    public void A_number_of_tagged_fields_that_cannot_be_in_what_is_left_is_refused_before_they_are_read()
+    {
+        var thrown = Assert.Throws<WireFormatException>(() => new WireReader(MessageBytes.FromHex("03 00 00 00 00 00")).ReadTagCount());
+        Assert.Contains("5 bytes are left", thrown.Message);
+    }
 }

@@ -112,7 +112,7 @@ sealed class ReadEmitter(MessageSchema message, StructSchema target, CodeWriter 
         }
         if (flexible != "true") code.Line("if (!flexible) return;");
         code.Line("var lastTag = -1;");
-        code.Open("for (var left = reader.ReadUnsignedVarint(); left > 0; left--)");
+        code.Open("for (var left = reader.ReadTagCount(); left > 0; left--)");
         code.Line("var tag = reader.ReadUnsignedVarint();");
         code.Line("var tagged = reader.SliceTaggedField();");
         code.Open("switch (tag)");

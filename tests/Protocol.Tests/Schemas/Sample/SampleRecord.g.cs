@@ -175,7 +175,7 @@ public sealed class SampleRecord : ILogRecord
         _taggedDeep = null;
         if (!flexible) return;
         var lastTag = -1;
-        for (var left = reader.ReadUnsignedVarint(); left > 0; left--)
+        for (var left = reader.ReadTagCount(); left > 0; left--)
         {
             var tag = reader.ReadUnsignedVarint();
             var tagged = reader.SliceTaggedField();
@@ -464,7 +464,7 @@ public sealed class SampleRecord : ILogRecord
             Name = version >= 4 ? reader.ReadNullableString(true) : reader.ReadString(true);
             _deeper = null;
             var lastTag = -1;
-            for (var left = reader.ReadUnsignedVarint(); left > 0; left--)
+            for (var left = reader.ReadTagCount(); left > 0; left--)
             {
                 var tag = reader.ReadUnsignedVarint();
                 var tagged = reader.SliceTaggedField();
@@ -511,7 +511,7 @@ public sealed class SampleRecord : ILogRecord
             Number = reader.ReadInt64();
             Texts = [];
             var lastTag = -1;
-            for (var left = reader.ReadUnsignedVarint(); left > 0; left--)
+            for (var left = reader.ReadTagCount(); left > 0; left--)
             {
                 var tag = reader.ReadUnsignedVarint();
                 var tagged = reader.SliceTaggedField();
