@@ -50,6 +50,9 @@ internal static partial class Log
     [LoggerMessage(2015, LogLevel.Warning, "Nothing can be sent, because brokers give no producer id: {Code}, {Reason}. It is asked for again and again")]
     public static partial void IdentityUnavailable(ILogger logger, ErrorCode code, string reason);
 
+    [LoggerMessage(2016, LogLevel.Warning, "The brokers belong to cluster {Is}, and before to cluster {Was}: a new producer id is asked for")]
+    public static partial void ClusterReplaced(ILogger logger, string was, string @is);
+
     [LoggerMessage(2013, LogLevel.Critical, "The producer's loop ended by a defect; every record that is left fails")]
     public static partial void LoopFailed(ILogger logger, Exception failure);
 }

@@ -76,7 +76,7 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     // A producer waits for an answer as long as its own rules say, which look at delivery.timeout.ms, too.
     ConnectionOptions ConnectionOptionsOf(ProducerOptions options, ILogger logger) =>
         ConnectionConfig.Options(options.Values, $"producer-{options.TransactionalId ?? Interlocked.Increment(ref ProducerCount.Built).ToString()}", _time, logger)
-            with { RequestTimeout = options.AnswerTimeout };
+            with { RequestTimeout = options.AnswerTimeout, AsksCluster = options.IsIdempotent };
 }
 
 /// <summary>Numbers producers that have no name, over all types.</summary>

@@ -10,8 +10,14 @@ public sealed record DataLossSuspected(TopicPartition TopicPartition, long LastA
 /// <summary>The brokers do not offer idempotence, and it was not asked for by name: records may be stored twice from here on.</summary>
 public sealed record IdempotenceDisabled(string Reason) : ProducerEvent;
 
-/// <summary>The topic was deleted and created again.</summary>
+/// <summary>The topic was deleted and created again. The producer asks for a new id.</summary>
 public sealed record TopicRecreated(string Topic, TopicId Was, TopicId Is) : ProducerEvent;
+
+/// <summary>
+/// The brokers belong to another cluster than before: theirs came back empty, or their addresses lead elsewhere. The producer asks for a new id; a record that may be in the old cluster's
+/// log is reported as such and never sent to the new one.
+/// </summary>
+public sealed record ClusterReplaced(string Was, string Is) : ProducerEvent;
 
 /// <summary>The producer began its sequences anew because one partition could not go on.</summary>
 public sealed record EpochBumped(TopicPartition TopicPartition, ProducerId ProducerId, ProducerEpoch Epoch) : ProducerEvent;

@@ -62,6 +62,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <summary>Grows with each change of <see cref="FinalizedFeatures"/>; -1 when the broker tells none.</summary>
     public long FinalizedFeaturesEpoch { get; private set; } = -1;
 
+    /// <summary>The cluster that the broker named on this connection; null when it was not asked, or did not say.</summary>
+    public string? ClusterId { get; set; }
+
     /// <summary>The handshake's result; set once, before the connection is given to anybody.</summary>
     public void Offer(Dictionary<ApiKey, VersionRange> offered, IReadOnlyDictionary<string, short> finalizedFeatures, long finalizedFeaturesEpoch)
     {

@@ -29,6 +29,9 @@ internal sealed record ConnectionOptions
     /// <summary>A response that says it is larger closes the connection.</summary>
     public int MaxResponseBytes { get; init; } = 100_000_000;
 
+    /// <summary>Whether each connection to a broker of the cluster begins with the question which cluster that is.</summary>
+    public bool AsksCluster { get; init; }
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
     public ILogger Logger { get; init; } = NullLogger.Instance;
 

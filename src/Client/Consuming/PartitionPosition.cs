@@ -235,7 +235,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     {
         FetchReaction.Data => Data(answer, isolation, now, pauses),
         FetchReaction.OutOfRange => OutOfRange(now),
-        FetchReaction.Corrupt => Hold(ChunkEnding.Damaged(FetchedOffset, $"broker {answer.From} answered that the batch at offset {FetchedOffset} of {partition} is damaged")),
+        FetchReaction.Corrupt => Hold(ChunkEnding.Damaged(FetchedOffset, $"broker {answer.From} answered that its log is damaged at offset {FetchedOffset} of {partition}")),
         FetchReaction.RefreshMetadata => Refused(answer, now, pauses),
         FetchReaction.Retry => Refused(answer, now, pauses),
         FetchReaction.NotAuthorized => Report(answer, ConsumeFault.NotAuthorized, $"the client may not read topic {partition.Topic}: {answer.Error}", now, pauses),

@@ -22,7 +22,9 @@ internal sealed class MetadataView
     /// <param name="answered">One entry per topic that was asked for.</param>
     public MetadataView Merge(string? clusterId, NodeId controllerId, IReadOnlyDictionary<NodeId, BrokerAddress> brokers, IEnumerable<TopicMetadata> answered)
     {
-        var topics = Topics.ToDictionary();
+        // In another cluster everything is another thing, whatever its name.
+        var isOther = clusterId is not null && ClusterId is not null && clusterId != ClusterId;
+        var topics = isOther ? [] : Topics.ToDictionary();
         foreach (var topic in answered)
             topics[topic.Topic] = topics.TryGetValue(topic.Topic, out var known) ? Merge(known, topic) : topic;
         return new MetadataView

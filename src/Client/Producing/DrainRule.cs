@@ -118,7 +118,7 @@ internal static class DrainRule
         }
         state.Requests.Add(request.Id, request);
         state.Broker(node).InFlightCount++;
-        turn.Add(new SendProduce(request.Id, node, stamped));
+        turn.Add(new SendProduce(request.Id, node, stamped) { ClusterId = state.IsIdempotent ? state.ClusterId : null });
     }
 
     static void Stamp(ProducerState state, PartitionState partition, ProducerBatch batch)

@@ -21,6 +21,9 @@ internal static class IdentityRule
     public static void Take(ProducerTurn turn, ProducerInput input)
     {
         turn.State.IsIdentityAsked = false;
+        var isOutdated = turn.State.IsIdentityOutdated;
+        turn.State.IsIdentityOutdated = false;
+        if (isOutdated && input is ProducerIdGranted) return;
         switch (input)
         {
             case ProducerIdGranted granted:

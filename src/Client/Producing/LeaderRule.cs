@@ -41,6 +41,7 @@ internal static class LeaderRule
         {
             topic.Leaders.Clear();
             turn.Add(new Tell(new TopicRecreated(name, was, id)));
+            if (topic.Partitions.Count > 0) RenewalRule.Renew(turn);
         }
         foreach (var partition in topic.Partitions.Values)
         {
@@ -75,8 +76,7 @@ internal static class LeaderRule
         partition.TopicId = topicId;
         partition.RecreatedAs = null;
         partition.Identity = ProducerIdentity.None;
-        partition.HasAcknowledged = false;
-        partition.LastAcknowledgedOffset = -1;
+        partition.ForgetAcknowledged();
         partition.LeaderEpoch = -1;
         if (turn.State.Topic(partition.Name.Topic).Leaders.TryGetValue(partition.Name.Partition, out var leader)) Lead(turn, partition, leader);
     }

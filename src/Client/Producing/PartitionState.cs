@@ -34,6 +34,8 @@ internal sealed class PartitionState(TopicPartition name)
     public bool IsBumpWanted { get; set; }
     /// <summary>The topic was deleted and created again under this id; settled when the partition has rewound.</summary>
     public TopicId? RecreatedAs { get; set; }
+    /// <summary>Its window was stamped for another cluster than the one that is written to now; settled when the partition has rewound.</summary>
+    public bool IsOfOtherCluster { get; set; }
     /// <summary>What is to be encoded anew once nothing is on its way.</summary>
     public ReplaceBatch? Replacement { get; set; }
     /// <summary>The head that is being encoded anew.</summary>
@@ -77,6 +79,13 @@ internal sealed class PartitionState(TopicPartition name)
                 if (Window[index].IsKnownAppended) return true;
             return false;
         }
+    }
+
+    /// <summary>What was acknowledged was acknowledged by another log than the one to come.</summary>
+    public void ForgetAcknowledged()
+    {
+        HasAcknowledged = false;
+        LastAcknowledgedOffset = -1;
     }
 
     /// <summary>Stops sending until every attempt on its way has ended, and goes back to one in flight.</summary>

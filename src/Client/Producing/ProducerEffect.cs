@@ -7,7 +7,11 @@ internal abstract record ProducerEffect;
 internal readonly record struct StampedBatch(ProducerBatch Batch, TopicId TopicId, ProducerIdentity Identity, int BaseSequence);
 
 /// <summary>One Produce request, at most one batch per partition. Requests to one broker are sent in the order of their ids.</summary>
-internal sealed record SendProduce(long RequestId, NodeId Node, IReadOnlyList<StampedBatch> Batches) : ProducerEffect;
+internal sealed record SendProduce(long RequestId, NodeId Node, IReadOnlyList<StampedBatch> Batches) : ProducerEffect
+{
+    /// <summary>The cluster that the stamps are for, to no other of which a byte may be written; null when it is not known.</summary>
+    public string? ClusterId { get; init; }
+}
 
 /// <summary>
 /// Take a request back if nothing of it was written yet. <see cref="RequestWithdrawn"/> or <see cref="RequestBegun"/> answers, exactly one of them, and in the same

@@ -12,6 +12,9 @@ internal sealed record BatchSealed(ProducerBatch Batch, int RecordCount, int Siz
 /// <summary>The answer to <see cref="ReplaceBatch"/>: what is to be sent in its place, in order. Each is sealed.</summary>
 internal sealed record BatchReplaced(ProducerBatch Original, IReadOnlyList<ProducerBatch> Fragments) : ProducerInput;
 
+/// <summary>Which cluster the brokers say they belong to. Told before what they say about its topics.</summary>
+internal sealed record ClusterSeen(string ClusterId) : ProducerInput;
+
 /// <summary>What a broker said about a topic.</summary>
 internal sealed record TopicSeen(string Topic, TopicId TopicId, ErrorCode Error, IReadOnlyList<PartitionLeader> Leaders) : ProducerInput;
 

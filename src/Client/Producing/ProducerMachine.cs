@@ -9,7 +9,7 @@ namespace Semel.Client.Producing;
 /// Driven from outside, one call at a time: <see cref="Take"/> tells what happened, <see cref="Advance"/> lets time pass and sends what can be sent; after either,
 /// <see cref="TakeEffects"/> has what is to be done, and <see cref="NextDeadline"/> tells when to call <see cref="Advance"/> although nothing happened.
 /// Moments are counted from any fixed point by a clock that never goes back. The same calls have the same effects.
-/// The rules lie in files of their own: who leads (<see cref="LeaderRule"/>), who we are (<see cref="IdentityRule"/>), what is sent (<see cref="DrainRule"/>),
+/// The rules lie in files of their own: who leads (<see cref="LeaderRule"/>), who we are (<see cref="IdentityRule"/>, <see cref="RenewalRule"/>), what is sent (<see cref="DrainRule"/>),
 /// what an answer means (<see cref="AnswerRule"/>, <see cref="ProduceErrorTable"/>), how a partition recovers (<see cref="RewindRule"/>, <see cref="BumpRule"/>),
 /// what gives up (<see cref="ExpiryRule"/>, <see cref="WithdrawRule"/>, <see cref="GaplessRule"/>, <see cref="CloseRule"/>), what is encoded anew (<see cref="ReplaceRule"/>), what is worth a word (<see cref="TroubleRule"/>).
 /// </summary>
@@ -48,6 +48,7 @@ internal sealed class ProducerMachine
             case BatchOpened opened: TakeOpened(opened.Batch); break;
             case BatchSealed @sealed: TakeSealed(@sealed); break;
             case BatchReplaced replaced: ReplaceRule.Take(_turn, replaced); break;
+            case ClusterSeen seen: RenewalRule.Take(_turn, seen); break;
             case TopicSeen seen: LeaderRule.Take(_turn, seen); break;
             case ProduceAnswered answered: AnswerRule.Take(_turn, answered); break;
             case RequestLost lost: AnswerRule.Take(_turn, lost); break;

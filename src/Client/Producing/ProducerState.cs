@@ -37,10 +37,15 @@ internal sealed class ProducerState(ProducerOptions options)
 {
     public ProducerOptions Options { get; } = options;
 
+    /// <summary>The cluster that is written to; null while no broker has named it.</summary>
+    public string? ClusterId { get; set; }
+
     public bool IsIdempotent { get; set; } = options.IsIdempotent;
     /// <summary>What newly drained batches are stamped with.</summary>
     public ProducerIdentity Identity { get; set; } = ProducerIdentity.None;
     public bool IsIdentityAsked { get; set; }
+    /// <summary>What the answer on its way brings must not be used.</summary>
+    public bool IsIdentityOutdated { get; set; }
     public TimeSpan IdentityRetryAt { get; set; }
     public int IdentityFailures { get; set; }
     public string? LastIdentityFailure { get; set; }

@@ -18,8 +18,10 @@ internal static class RewindRule
             if (!batch.IsKnownAppended) batch.Answer = null;
         ResolveFromHead(turn, partition);
         if (ReplaceRule.BeginIfWanted(turn, partition)) return;
+        if (partition.IsOfOtherCluster) RenewalRule.Leave(turn, partition);
         if (partition.RecreatedAs is { } topicId) LeaderRule.Recreate(turn, partition, topicId);
-        else if (partition.IsBumpWanted) BumpRule.Apply(turn, partition);
+        // A window that is empty by now needs no new sequences.
+        else if (partition.IsBumpWanted && partition.Identity != ProducerIdentity.None) BumpRule.Apply(turn, partition);
         else Normalize(partition, turn.State.IsIdempotent);
         partition.IsBumpWanted = false;
         partition.IsRewinding = false;
@@ -27,7 +29,7 @@ internal static class RewindRule
 
     static void ResolveFromHead(ProducerTurn turn, PartitionState partition)
     {
-        while (partition.Head is { } head && !partition.IsBumpWanted)
+        while (partition.Head is { } head && !partition.IsBumpWanted && !partition.IsOfOtherCluster)
         {
             if (head.Answer is { IsSuccess: true } answer) AnswerRule.Succeed(turn, partition, head, answer);
             else if (head.IsReported) ResolveGhost(turn, partition, head);

@@ -30,6 +30,19 @@ public sealed class ClusterConnectionsTests : IAsyncDisposable
         Assert.NotSame(asked[0], await cluster.GetAsync(new NodeId(1), ConnectionLane.Fetches));
     }
 
+    [Theory]
+    [InlineData("scripted", true, "scripted")]
+    [InlineData(null, true, null)]
+    [InlineData("scripted", false, null)]
+    public async Task A_connection_knows_its_cluster_where_that_is_asked_for_and_told(string? told, bool asks, string? known)
+    {
+        _broker.ClusterId = told;
+        await using var cluster = new ClusterConnections(_broker.Options with { AsksCluster = asks });
+        await cluster.Metadata.RefreshAsync();
+        Assert.Equal(known, (await cluster.GetAsync(new NodeId(1))).ClusterId);
+        Assert.Equal(asks ? 2 : 1, _broker.Received.Count(received => received.Key == ApiKey.Metadata));
+    }
+
     [Fact]
     public async Task A_broken_connection_is_made_anew()
     {

@@ -81,7 +81,7 @@ public sealed class OutageTests : IAsyncDisposable
         outages.Failed(NodeId.None, _broker.Address, UnreachableCause.Refused, "refused again");
         outages.Failed(NodeId.None, _broker.Address, UnreachableCause.TimedOut, "no connection within 10000 ms");
         Assert.Equal("no connection within 10000 ms", outages.Describe([_broker.Address]));
-        await WaitFor(() => Volatile.Read(ref told) == 3);
+        await Eventually.Is(() => Volatile.Read(ref told) == 3);
     }
 
     [Fact]
@@ -150,15 +150,5 @@ public sealed class OutageTests : IAsyncDisposable
         });
         var failure = await Assert.ThrowsAsync<KafkaException>(() => admin.CreateTopicsAsync([new NewTopic("new", 1, 1)]));
         Assert.Contains($"{nowhere}: Connection refused", failure.Message);
-    }
-
-    static async Task WaitFor(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(Guard);
-        while (!condition())
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
     }
 }

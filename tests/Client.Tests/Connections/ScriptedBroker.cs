@@ -36,6 +36,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
     public Dictionary<string, (TopicId Id, int Partitions)> Topics { get; } = [];
 
     public int LeaderEpoch { get; set; }
+    public string? ClusterId { get; set; } = "scripted";
 
     /// <summary>Everything that was received, in order of arrival.</summary>
     public ConcurrentQueue<(ApiKey Key, short Version, IMessage Request)> Received { get; } = new();
@@ -65,7 +66,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
         var names = request.Topics?.Select(topic => topic.Name!) ?? Topics.Keys;
         return new MetadataResponse
         {
-            ClusterId = "scripted",
+            ClusterId = ClusterId,
             ControllerId = new NodeId(1),
             Brokers = [new MetadataResponse.MetadataResponseBroker { NodeId = new NodeId(1), Host = Address.Host, Port = Address.Port }],
             Topics = [.. names.Select(Topic)],

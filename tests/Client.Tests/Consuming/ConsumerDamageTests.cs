@@ -39,6 +39,26 @@ public sealed class ConsumerDamageTests : ConsumerTest
         Assert.Equal("3", (await NextAsync(consumer)).Message.Value);
     }
 
+    /// <summary>What a broker answers for a fetch that begins where its log has a hole.</summary>
+    [Fact]
+    public async Task An_offset_that_the_broker_cannot_read_is_told_by_name_and_neither_skipped_nor_asked_for_without_end()
+    {
+        _log.Append("0").Append("1", "2").Append("3");
+        _log.Refuse = offset => offset is 1 or 2 ? ErrorCode.CorruptMessage : ErrorCode.None;
+        var consumer = Reading(Offset.Beginning, ("max.partition.fetch.bytes", "1"));
+        Assert.Equal(["0"], await TakeAsync(consumer, 1));
+        var failure = await Assert.ThrowsAsync<ConsumeException>(() => NextAsync(consumer));
+        Assert.Equal((ConsumeFault.CorruptRecord, ErrorCode.CorruptMessage, new TopicPartitionOffset(_partition, 1)), (failure.Fault, failure.Error.Code, failure.TopicPartitionOffset));
+        Assert.Contains($"offset 1 of {_partition}", failure.Message);
+        Assert.Contains("Seek past it", failure.Message);
+        Assert.Equal(3, _log.FetchedFrom.Count(offset => offset == 1));
+        Assert.Null(await consumer.ConsumeAsync(TimeSpan.FromMilliseconds(50)));
+        Assert.True(consumer.GetPositions(_partition).IsStopped);
+        Assert.Equal(3, _log.FetchedFrom.Count(offset => offset == 1));
+        consumer.Seek(new TopicPartitionOffset(_partition, 3));
+        Assert.Equal("3", (await NextAsync(consumer)).Message.Value);
+    }
+
     [Fact]
     public async Task Damage_is_not_looked_for_when_crcs_are_not_to_be_checked()
     {

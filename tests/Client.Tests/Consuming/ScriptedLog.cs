@@ -26,6 +26,9 @@ internal sealed class ScriptedLog
     /// <summary>Changes what a fetch sends of this log.</summary>
     public Func<byte[], byte[]>? Distort { get; set; }
 
+    /// <summary>What a fetch from this offset is refused with; None where it is not.</summary>
+    public Func<long, ErrorCode> Refuse { get; set; } = static _ => ErrorCode.None;
+
     public List<long> FetchedFrom { get; } = [];
 
     public ScriptedLog Append(params string[] values) => Add(Batches.Plain(End, values));
@@ -82,6 +85,7 @@ internal sealed class ScriptedLog
             var bound = isolation == IsolationLevel.ReadCommitted ? LastStable : End;
             if (asked.FetchOffset < LogStart || asked.FetchOffset > End)
                 return new() { ErrorCode = ErrorCode.OffsetOutOfRange, HighWatermark = -1, LastStableOffset = -1, LogStartOffset = -1, AbortedTransactions = null };
+            if (Refuse(asked.FetchOffset) is not ErrorCode.None and var refused) return new() { ErrorCode = refused, HighWatermark = -1, LastStableOffset = -1, LogStartOffset = -1, AbortedTransactions = null };
             var bytes = new List<byte>();
             foreach (var batch in _batches.Where(batch => batch.Next > asked.FetchOffset && batch.Base < bound))
             {

@@ -38,6 +38,16 @@ public class MetadataViewTests
     public void Another_topic_id_is_another_topic_whatever_its_epochs() => Assert.Equal((Second, 0), (
         View(Topic(First, (1, 5)), Topic(Second, (1, 0))).Find("t")!.TopicId, View(Topic(First, (1, 5)), Topic(Second, (1, 0))).Find("t")!.Partitions[0].LeaderEpoch));
 
+    [Theory]
+    [InlineData("other", 0)]
+    [InlineData("cluster", 5)]
+    [InlineData(null, 5)]
+    public void In_another_cluster_nothing_that_was_known_means_anything(string? clusterId, int leaderEpoch)
+    {
+        var other = View(Topic(TopicId.None, (1, 5))).Merge(clusterId, new NodeId(1), Brokers, [Topic(TopicId.None, (2, 0))]);
+        Assert.Equal((clusterId ?? "cluster", leaderEpoch), (other.ClusterId, other.Find("t")!.Partitions[0].LeaderEpoch));
+    }
+
     [Fact]
     public void An_answer_without_brokers_leaves_the_known_ones() =>
         Assert.Equal(2, View(Topic(First, (1, 5))).Merge("cluster", NodeId.None, new Dictionary<NodeId, BrokerAddress>(), []).Brokers.Count);

@@ -66,6 +66,9 @@ internal sealed class MachineScript
     public void Lead(NodeId node, int leaderEpoch = 0, int partitions = 1, TopicId? id = null) =>
         Take(new TopicSeen(Topic, id ?? Id, ErrorCode.None, [.. Enumerable.Range(0, partitions).Select(number => new PartitionLeader(number, node, leaderEpoch))]));
 
+    /// <summary>The brokers say which cluster they are.</summary>
+    public void See(string clusterId) => Take(new ClusterSeen(clusterId));
+
     public void Answer(SendProduce request, params PartitionAnswer[] answers)
     {
         Assert.True(Unanswered.Remove(request));

@@ -9,7 +9,7 @@ public class MachineSimulationTests
     [InlineData(3)]
     public void Every_report_is_true_whatever_the_network_does(int block)
     {
-        var (bumps, ghosts, persisted, withdrawals) = (0, 0, 0, 0);
+        var (bumps, ghosts, persisted, withdrawals, renewals) = (0, 0, 0, 0, 0);
         for (var seed = block * 100; seed < block * 100 + 100; seed++)
         {
             try
@@ -20,6 +20,7 @@ public class MachineSimulationTests
                 ghosts += simulation.Ghosts;
                 persisted += simulation.Persisted;
                 withdrawals += simulation.Withdrawals;
+                renewals += simulation.Renewals;
             }
             catch (Exception failure)
             {
@@ -27,6 +28,7 @@ public class MachineSimulationTests
             }
         }
         // A simulation in which nothing difficult happens proves nothing.
-        Assert.True(bumps > 100 && ghosts > 100 && persisted > 1000 && withdrawals > 0, $"{bumps} bumps, {ghosts} ghosts, {persisted} persisted, {withdrawals} withdrawn");
+        Assert.True(bumps > 100 && ghosts > 100 && persisted > 1000 && withdrawals > 0 && renewals > 100,
+            $"{bumps} bumps, {ghosts} ghosts, {persisted} persisted, {withdrawals} withdrawn, {renewals} renewals");
     }
 }

@@ -15,6 +15,14 @@ internal sealed class VirtualPartition
     /// <summary>Every appended batch, with its base offset.</summary>
     public List<(ProducerBatch Batch, long Offset)> Log { get; } = [];
 
+    /// <summary>Another producer has written under this id.</summary>
+    public void TakeForeign(long id, short epoch, int records)
+    {
+        var batches = new List<(int First, int Last, long Offset)>();
+        for (var sequence = 0; sequence < records; sequence++) batches.Add((sequence, sequence, _end++));
+        _producers[id] = (epoch, batches[^Remembered..]);
+    }
+
     public PartitionAnswer Append(StampedBatch stamped)
     {
         var last = SequenceNumber.Add(stamped.BaseSequence, stamped.Batch.RecordCount - 1);

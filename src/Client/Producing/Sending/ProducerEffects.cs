@@ -106,6 +106,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             case DeliveryRetried retried: Log.DeliveryRetried(logger, retried.TopicPartition, retried.Reason); break;
             case PartitionUnavailable unavailable: Log.PartitionUnavailable(logger, unavailable.TopicPartition, unavailable.Code, unavailable.Reason); break;
             case ProducerIdUnavailable unavailable: Log.IdentityUnavailable(logger, unavailable.Code, unavailable.Reason); break;
+            case ClusterReplaced replaced: Log.ClusterReplaced(logger, replaced.Was, replaced.Is); break;
             case IdempotenceDisabled disabled: Log.IdempotenceOff(logger, disabled.Reason); break;
         }
         engine.Raise(happened);

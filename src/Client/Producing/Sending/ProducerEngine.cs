@@ -31,6 +31,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     readonly ProducerLoop _loop;
     readonly ProducerEffects _effects;
     readonly Lock _gate = new();
+    volatile string? _clusterId;
     bool _isStarted;
     Task? _closing;
 
@@ -91,6 +92,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     void OnMetadata(MetadataView view)
     {
+        if (view.ClusterId is { } cluster && cluster != _clusterId) Post(new ClusterSeen(_clusterId = cluster));
         Topics.Update(view);
         _room.Serve();
     }
