@@ -42,8 +42,8 @@ public static class CommandLine
             _ => arguments,
         };
         if (AsksForHelp(words, out var topic)) words = ["help", .. topic];
-        var (command, rest) = CommandTable.Resolve(words);
-        return command.RunAsync(ArgumentParser.Parse(command.Syntax, rest), terminal, stop);
+        var call = CommandTable.Resolve(words);
+        return call.Command.RunAsync(ArgumentParser.Parse(call.Command.Syntax, call.Remaining, call.ByLetter), terminal, stop);
     }
 
     /// <summary>`semel topics create --help` is `semel help topics create`, and `semel topics --help` is `semel help topics`.</summary>

@@ -52,7 +52,7 @@ public sealed partial class HelpTests
             {
                 foreach (var spelling in spellings)
                 {
-                    var parsed = Semel.Cli.Arguments.ArgumentParser.Parse(syntax with { Options = [.. syntax.Options.Select(WithoutNeed)], Operands = syntax.Operands with { AtLeast = 0 } }, value is null ? [spelling] : [spelling, "value"]);
+                    var parsed = Semel.Cli.Arguments.ArgumentParser.Parse(syntax with { Options = [.. syntax.Options.Select(Untyped)], Operands = syntax.Operands with { AtLeast = 0 } }, value is null ? [spelling] : [spelling, "value"]);
                     Assert.Empty(parsed.Operands);
                 }
                 shown.AddRange(spellings);
@@ -61,7 +61,8 @@ public sealed partial class HelpTests
         }
     }
 
-    static Semel.Cli.Arguments.Option WithoutNeed(Semel.Cli.Arguments.Option option) => option with { Required = false };
+    /// <summary>Which spellings there are is the question, not which values.</summary>
+    static Semel.Cli.Arguments.Option Untyped(Semel.Cli.Arguments.Option option) => new(option.Name, option.Value, option.Help) { Aliases = option.Aliases };
 
     static IEnumerable<(List<string> Spellings, string? Value)> ShownOptions(string text)
     {
@@ -105,8 +106,8 @@ public sealed partial class HelpTests
         foreach (var example in CommandTable.All.SelectMany(command => command.Syntax.Examples))
         {
             var words = example[(example.LastIndexOf("semel ", StringComparison.Ordinal) + 6)..].Split(' ');
-            var (command, rest) = CommandTable.Resolve(words);
-            Assert.NotNull(Semel.Cli.Arguments.ArgumentParser.Parse(command.Syntax, rest));
+            var call = CommandTable.Resolve(words);
+            Assert.NotNull(Semel.Cli.Arguments.ArgumentParser.Parse(call.Command.Syntax, call.Remaining));
         }
     }
 

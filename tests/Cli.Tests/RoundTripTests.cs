@@ -29,12 +29,26 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
     [Theory]
     [InlineData("one\ntwo\nthree\n")]
     [InlineData("\n\nlast without end")]
-    [InlineData("ä😀\tb\r\n")]
+    [InlineData("ä😀\tb\n")]
     public async Task Lines_come_back_as_they_were(string input)
     {
         var topic = await TopicAsync();
         await ProduceAsync(topic, input);
         Assert.Equal(input.EndsWith('\n') ? input : input + "\n", await ConsumeAsync(topic));
+    }
+
+    [Fact]
+    public async Task Lines_of_a_file_from_Windows_come_back_without_their_carriage_returns_unless_the_end_is_said()
+    {
+        var topic = await TopicAsync();
+        await ProduceAsync(topic, "a\r\nb\r\n");
+        Assert.Equal("a\nb\n", await ConsumeAsync(topic));
+        var exact = await TopicAsync();
+        await ProduceAsync(exact, "a\r\nb\r\n", "-D", "\\n");
+        Assert.Equal("a\r\nb\r\n", await ConsumeAsync(exact));
+        var byLetter = await TopicAsync();
+        await broker.RunWithInputAsync("a\r\n", "-P", "-t", byLetter);
+        Assert.Equal("a\r\n", await ConsumeAsync(byLetter));
     }
 
     [Fact]

@@ -11,12 +11,12 @@ namespace Semel.Broker.Handlers;
 /// created, if client and broker allow it, and told at once as there.
 /// Versions: 0 to 13. 0: an empty list means all topics; from 1 on null does. 4: the client says whether topics may be created. 8 to 10: authorised
 /// operations of the cluster. 10: topic ids (KIP-516), by which may be asked from 12 on. 13: an error for the whole answer, which is never needed.
-/// Not done: internal topics. Groups and transactions do not exist yet, so there are none, and their names are not created by asking.
+/// Not done: internal topics. Groups and transactions do not exist yet, so there are none; asking creates none, and says INVALID_TOPIC_EXCEPTION where it would have
+/// created a topic with another name.
 /// </summary>
 internal sealed class MetadataHandler(TopicRegistry topics, BrokerNode node, bool autoCreate) : Handler<MetadataRequest, MetadataResponse>
 {
     const short NullMeansAll = 1, AsksForCreation = 4, AsksByTopicId = 12;
-    static readonly string[] InternalTopics = ["__consumer_offsets", "__transaction_state"];
 
     protected override async ValueTask<MetadataResponse> AnswerAsync(MetadataRequest request, Exchange exchange)
     {
@@ -51,7 +51,7 @@ internal sealed class MetadataHandler(TopicRegistry topics, BrokerNode node, boo
         var view = topics.View;
         foreach (var topic in asked)
         {
-            if (topic.Name is not { } name || !topic.TopicId.IsNone || view.TryFind(name, out _) || InternalTopics.Contains(name) || creations.ContainsKey(name)) continue;
+            if (topic.Name is not { } name || !topic.TopicId.IsNone || view.TryFind(name, out _) || creations.ContainsKey(name)) continue;
             creations.Add(name, topics.CreateAsync(new NewTopic { Name = name, TopicId = NewTopicId.Next() }));
         }
         return creations;

@@ -9,11 +9,12 @@ namespace Semel.Cli.Arguments;
 /// </summary>
 public static class ArgumentParser
 {
+    /// <param name="byLetter">See <see cref="ParsedArguments.ByLetter"/>.</param>
     /// <exception cref="CommandException">With <see cref="ExitCode.Usage"/>: names the argument and what to write in its place.</exception>
-    public static ParsedArguments Parse(Syntax syntax, IReadOnlyList<string> arguments)
+    public static ParsedArguments Parse(Syntax syntax, IReadOnlyList<string> arguments, bool byLetter = false)
     {
         var bySpelling = syntax.Options.SelectMany(option => option.Spellings.Select(spelling => (spelling, option))).ToDictionary(pair => pair.spelling, pair => pair.option);
-        var parsed = new ParsedArguments(syntax);
+        var parsed = new ParsedArguments(syntax) { ByLetter = byLetter };
         for (var i = 0; i < arguments.Count; i++)
         {
             var argument = arguments[i];

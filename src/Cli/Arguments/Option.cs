@@ -1,12 +1,13 @@
 namespace Semel.Cli.Arguments;
 
 /// <summary>
-/// One option of a command line, declared once: the parser, the help text and the code that reads the value all use this object.
+/// One option of a command line, declared once: the parser, the help text and the code that reads the value all use this object. One that is declared as it stands here
+/// takes any text: a name, a path, what another table checks. Of everything else the type is declared, too: <see cref="Option{T}"/>.
 /// </summary>
 /// <param name="Name">The spelling that help shows first, with its dashes.</param>
 /// <param name="Value">What help calls the value; null for a switch, which has none.</param>
 /// <param name="Help">One sentence without a full stop.</param>
-public sealed record Option(string Name, string? Value, string Help)
+public record Option(string Name, string? Value, string Help)
 {
     /// <summary>Other spellings, such as those of Kafka's own tools and of kcat.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
@@ -35,8 +36,21 @@ public sealed record Option(string Name, string? Value, string Help)
     public override string ToString() => Name;
 
     // Two options are the same only when they are the same declaration: names repeat across commands.
-    public bool Equals(Option? other) => ReferenceEquals(this, other);
+    public virtual bool Equals(Option? other) => ReferenceEquals(this, other);
     public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+
+    /// <exception cref="CommandException">The option cannot have this value.</exception>
+    public virtual void Check(string text)
+    {
+    }
+}
+
+/// <summary>An option whose value is of a type: a text that is no such value is refused when the command line is parsed, before anything is done.</summary>
+/// <param name="Type">Reads the text.</param>
+public sealed record Option<T>(string Name, string? Value, string Help, OptionType<T> Type) : Option(Name, Value, Help)
+{
+    public override void Check(string text) => Type(Name, text);
+    public override string ToString() => Name;
 }
 
 /// <summary>What may stand on a command line without an option before it.</summary>

@@ -9,6 +9,10 @@ using Semel.Protocol;
 
 namespace Semel.Cli.Commands;
 
+/// <summary>What a command line names, and the arguments that are left for it.</summary>
+/// <param name="ByLetter">By kcat's letter.</param>
+public readonly record struct CommandCall(Command Command, IReadOnlyList<string> Remaining, bool ByLetter = false);
+
 /// <summary>All commands there are, in the order help lists them, and how a command line names one.</summary>
 public static class CommandTable
 {
@@ -46,39 +50,39 @@ public static class CommandTable
 
     /// <summary>The command that the first words name, and the arguments that are left for it.</summary>
     /// <exception cref="CommandException">No such command; names the nearest.</exception>
-    public static (Command Command, IReadOnlyList<string> Remaining) Resolve(IReadOnlyList<string> arguments)
+    public static CommandCall Resolve(IReadOnlyList<string> arguments)
     {
         var first = arguments[0];
         if (first.StartsWith('-') && ByLetter(arguments) is { } byLetter) return byLetter;
         if (Groups.Contains(first)) return InsideGroup(first, [.. arguments.Skip(1)]);
-        if (Find(first) is { } found) return (found, [.. arguments.Skip(1)]);
+        if (Find(first) is { } found) return new(found, [.. arguments.Skip(1)]);
         if (NotThereYet(first) is { } absent) throw absent;
         throw Unknown(first, first, first.StartsWith('-') ? ["--help", "--version"] : All.Select(command => command.Syntax.Name.Split(' ')[0]).Distinct(), "", "See 'semel help'.");
     }
 
     /// <summary>kcat's way: the letter may stand anywhere among the options, and before other letters in the same word (`-b HOST -t TOPIC -Ce`).</summary>
-    static (Command, IReadOnlyList<string>)? ByLetter(IReadOnlyList<string> arguments)
+    static CommandCall? ByLetter(IReadOnlyList<string> arguments)
     {
         for (var i = 0; i < arguments.Count && arguments[i] != "--"; i++)
         {
             if (All.FirstOrDefault(command => command.Syntax.ShortForm is { } letter && arguments[i].StartsWith(letter, StringComparison.Ordinal)) is not { } found) continue;
             var behind = arguments[i][found.Syntax.ShortForm!.Length..];
-            return (found, [.. arguments.Take(i), .. behind.Length > 0 ? ["-" + behind] : Array.Empty<string>(), .. arguments.Skip(i + 1)]);
+            return new(found, [.. arguments.Take(i), .. behind.Length > 0 ? ["-" + behind] : Array.Empty<string>(), .. arguments.Skip(i + 1)], ByLetter: true);
         }
         return null;
     }
 
-    static (Command, IReadOnlyList<string>) InsideGroup(string group, List<string> rest)
+    static CommandCall InsideGroup(string group, List<string> rest)
     {
         var verbs = InGroup(group).ToDictionary(command => command.Syntax.Name[(group.Length + 1)..]);
-        if (rest.Count > 0 && verbs.TryGetValue(rest[0], out var command)) return (command, rest[1..]);
+        if (rest.Count > 0 && verbs.TryGetValue(rest[0], out var command)) return new(command, rest[1..]);
         // Kafka's tools name the action by an option, anywhere on the line.
         var option = rest.FindIndex(argument => argument.StartsWith("--", StringComparison.Ordinal) && verbs.ContainsKey(argument[2..]));
         if (option >= 0)
         {
             command = verbs[rest[option][2..]];
             rest.RemoveAt(option);
-            return (command, rest);
+            return new(command, rest);
         }
         var absent = rest.Select((word, i) => i == 0 || word.StartsWith("--", StringComparison.Ordinal) ? NotThereYet($"{group} {word.TrimStart('-')}") : null).FirstOrDefault(found => found is not null);
         if (absent is not null) throw absent;

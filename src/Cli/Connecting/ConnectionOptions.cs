@@ -17,7 +17,7 @@ public static class ConnectionOptions
         Aliases = ["-b", "--bootstrap-servers", "--broker-list", "--brokers"], Default = DefaultBootstrap,
     };
 
-    public static readonly Option Set = new("--set", "NAME=VALUE", "a setting of the client by Kafka's or librdkafka's name")
+    public static readonly Option<KeyValuePair<string, string>> Set = new("--set", "NAME=VALUE", "a setting of the client by Kafka's or librdkafka's name", OptionType.Pair)
     {
         Aliases = ["-X", "--command-property", "--producer-property", "--consumer-property"], Repeats = true,
     };
@@ -36,7 +36,7 @@ public static class ConnectionOptions
         if (arguments.Text(File) is { } file)
             foreach (var setting in SettingFile.Read(terminal, file, stop)) settings[setting.Name] = setting.Value;
         foreach (var (name, value) in ownOptions ?? []) settings[name] = value;
-        foreach (var (name, value) in arguments.Pairs(Set)) settings[name] = value;
+        foreach (var (name, value) in arguments.Values(Set)) settings[name] = value;
         PutBootstrap(settings, arguments.Text(Bootstrap), terminal);
         return settings;
     }
@@ -46,7 +46,7 @@ public static class ConnectionOptions
     /// </summary>
     public static void TellUnused(ParsedArguments arguments, Terminal terminal, EffectiveConfig config)
     {
-        foreach (var name in arguments.Pairs(Set).Select(pair => pair.Key).Where(config.Ignored.Contains).Distinct())
+        foreach (var name in arguments.Values(Set).Select(pair => pair.Key).Where(config.Ignored.Contains).Distinct())
             terminal.Warn($"{name} means nothing to 'semel {arguments.Syntax.Name}' and is not used.");
     }
 

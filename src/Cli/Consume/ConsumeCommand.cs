@@ -32,7 +32,7 @@ public sealed class ConsumeCommand : Command
         var selection = PartitionSelection.Parse(arguments.All(ConsumeOptions.Partition), ConsumeOptions.Partition.Name);
         var start = ConsumeOptions.Start(arguments);
         var format = ConsumeOptions.RecordFormat(arguments, SettingFile.Of(ConsumeOptions.PropertyFile, arguments, terminal, stop));
-        var limits = new ReadingLimits(arguments.Number(ConsumeOptions.Count, 0, long.MaxValue), arguments.Has(ConsumeOptions.ExitAtEnd), arguments.Time(ConsumeOptions.Timeout));
+        var limits = new ReadingLimits(arguments.Find(ConsumeOptions.Count), arguments.Has(ConsumeOptions.ExitAtEnd), arguments.Find(ConsumeOptions.Timeout));
         var settings = ConsumeOptions.ClientSettings(arguments, terminal, stop);
         var consumer = Build(settings);
         await using (consumer.ConfigureAwait(false))

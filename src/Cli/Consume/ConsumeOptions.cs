@@ -11,27 +11,33 @@ public static class ConsumeOptions
     const string NoClasses = "classes cannot be loaded here; what is printed is told by --property, --format or --json.";
 
     public static readonly Option Topic = new("--topic", "TOPIC", "the topic to read") { Aliases = ["-t"], Required = true };
-    public static readonly Option Partition = new("--partition", "LIST", "partitions such as 0,2,5-7, or all") { Aliases = ["-p"], Default = "all", Repeats = true };
-    public static readonly Option Offset = new("--offset", "POSITION", "where to begin: beginning, end, an offset, -N for the last N records, @TIME for a time (milliseconds since 1970, or 2026-01-31T12:00:00Z)") { Aliases = ["-o"], Default = "end; beginning with --exit-at-end" };
+    public static readonly Option<PartitionSelection> Partition = new("--partition", "LIST", "partitions such as 0,2,5-7, or all", static (option, text) => PartitionSelection.Parse([text], option)) { Aliases = ["-p"], Default = "all", Repeats = true };
+    public static readonly Option<StartPosition> Offset = new("--offset", "POSITION",
+        "where to begin: beginning, end, an offset, -N for the last N records, @TIME for a time (milliseconds since 1970, or 2026-01-31T12:00:00Z)",
+        static (option, text) => StartPosition.Parse(text, option))
+    {
+        Aliases = ["-o"], Default = "end; beginning with --exit-at-end, and with -C" };
     public static readonly Option FromBeginning = new("--from-beginning", null, "the same as --offset beginning");
-    public static readonly Option Count = new("--count", "N", "end after so many records") { Aliases = ["-c", "--max-messages"] };
+    public static readonly Option<long> Count = new("--count", "N", "end after so many records", OptionType.Number(0)) { Aliases = ["-c", "--max-messages"] };
     public static readonly Option ExitAtEnd = new("--exit-at-end", null, "end where the partitions end") { Aliases = ["-e"] };
-    public static readonly Option Timeout = new("--timeout-ms", "TIME", "end when no record came for so long") { Aliases = ["--timeout"] };
-    public static readonly Option Isolation = new("--isolation-level", "LEVEL", "read_committed or read_uncommitted") { Default = "read_committed" };
-    public static readonly Option Property = new("--property", "NAME=VALUE", "what is printed, by the names of Kafka's console consumer: print.key, print.partition, print.offset, print.timestamp, print.headers, print.value, key.separator, line.separator, headers.separator, null.literal")
+    public static readonly Option<TimeSpan> Timeout = new("--timeout-ms", "TIME", "end when no record came for so long", OptionType.Time) { Aliases = ["--timeout"] };
+    public static readonly Option<string> Isolation = new("--isolation-level", "LEVEL", "read_committed or read_uncommitted", OptionType.OneOf("read_committed", "read_uncommitted")) { Default = "read_committed" };
+    public static readonly Option<KeyValuePair<string, string>> Property = new("--property", "NAME=VALUE",
+        "what is printed, by the names of Kafka's console consumer: print.key, print.partition, print.offset, print.timestamp, print.headers, print.value, key.separator, line.separator, headers.separator, null.literal",
+        OptionType.Pair)
     {
         Aliases = ["--formatter-property"], Repeats = true,
     };
     public static readonly Option PropertyFile = new("--formatter-config", "FILE", "a file of such properties, JSON or lines of NAME=VALUE; --property wins over it");
     public static readonly Option Format = new("--format", "PATTERN", "kcat's pattern: %t %p %o %k %s %h %T %K %S %R; as there, it takes the place of --key-separator and --delimiter") { Aliases = ["-f"] };
-    public static readonly Option KeySeparator = new("--key-separator", "TEXT", "print keys, with this behind them") { Aliases = ["-K"] };
-    public static readonly Option Delimiter = new("--delimiter", "TEXT", "what is printed behind each record") { Aliases = ["-D"], Default = "\\n" };
+    public static readonly Option<byte[]> KeySeparator = new("--key-separator", "TEXT", "print keys, with this behind them", OptionType.Escaped) { Aliases = ["-K"] };
+    public static readonly Option<byte[]> Delimiter = new("--delimiter", "TEXT", "what is printed behind each record", OptionType.Escaped) { Aliases = ["-D"], Default = "\\n" };
     public static readonly Option ShowNull = new("--show-null", null, "print NULL for a null key or value (the text output prints null without it)") { Aliases = ["-Z"] };
     public static readonly Option Quiet = new("--quiet", null, "print records only, no summary") { Aliases = ["-q"] };
     public static readonly Option Unbuffered = new("--unbuffered", null, "print each record at once") { Aliases = ["-u"] };
 
-    static readonly Option KeyDeserializer = new("--key-deserializer", "CLASS", "accepted where it means text or bytes, which is what is printed");
-    static readonly Option ValueDeserializer = new("--value-deserializer", "CLASS", "accepted where it means text or bytes, which is what is printed");
+    static readonly Option KeyDeserializer = new("--key-deserializer", "CLASS", "accepted where it means text or bytes, which is what is printed") { Hidden = true };
+    static readonly Option ValueDeserializer = new("--value-deserializer", "CLASS", "accepted where it means text or bytes, which is what is printed") { Hidden = true };
 
     public static readonly IReadOnlyList<Option> All =
     [
@@ -54,21 +60,22 @@ public static class ConsumeOptions
 
     public static StartPosition Start(ParsedArguments arguments)
     {
-        if (arguments.Text(Offset) is { } text)
-            return arguments.Has(FromBeginning) ? throw CommandException.Usage("--from-beginning and --offset are two answers to one question.", "Give one of them.") : StartPosition.Parse(text, Offset.Name);
-        return new StartPosition(arguments.Has(FromBeginning) || arguments.Has(ExitAtEnd) ? StartKind.Beginning : StartKind.End);
+        if (arguments.Find(Offset) is { } given)
+            return arguments.Has(FromBeginning) ? throw CommandException.Usage("--from-beginning and --offset are two answers to one question.", "Give one of them.") : given;
+        // kcat -C reads everything there is, whether it then ends or waits for more.
+        return new StartPosition(arguments.Has(FromBeginning) || arguments.Has(ExitAtEnd) || arguments.ByLetter ? StartKind.Beginning : StartKind.End);
     }
 
     /// <exception cref="CommandException">A value cannot be, or two options ask for different formats.</exception>
     /// <param name="properties">Those of <see cref="PropertyFile"/>.</param>
     public static IRecordFormat RecordFormat(ParsedArguments arguments, IEnumerable<KeyValuePair<string, string>>? properties = null)
     {
-        var given = (properties ?? []).Concat(arguments.Pairs(Property));
+        var given = (properties ?? []).Concat(arguments.Values(Property));
         var text = given.Aggregate(new TextFormat(), (format, pair) => format.With(pair.Key, pair.Value));
         foreach (var (option, name) in new[] { (KeyDeserializer, "key.deserializer"), (ValueDeserializer, "value.deserializer") })
             if (arguments.Text(option) is { } deserializer) text = text.With(name, deserializer);
-        if (arguments.Text(KeySeparator) is { } separator) text = text with { PrintKey = true, KeySeparator = EscapedText.Bytes(separator, KeySeparator.Name) };
-        if (arguments.Text(Delimiter) is { } delimiter) text = text with { LineSeparator = EscapedText.Bytes(delimiter, Delimiter.Name) };
+        if (arguments.Has(KeySeparator)) text = text with { PrintKey = true, KeySeparator = arguments.Value(KeySeparator, []) };
+        if (arguments.Has(Delimiter)) text = text with { LineSeparator = arguments.Value(Delimiter, []) };
         if (arguments.Has(ShowNull)) text = text with { NullLiteral = "NULL"u8.ToArray() };
         if (arguments.Has(Format) && arguments.WantsJson()) throw CommandException.Usage("--format and --json are two answers to one question.", "Give one of them.");
         if (new[] { Property, PropertyFile }.FirstOrDefault(arguments.Has) is { } property)

@@ -28,17 +28,20 @@ public readonly record struct StartPosition(StartKind Kind, long Number = 0)
             case "stored": throw CommandException.Usage($"{option} is 'stored', but offsets are stored by consumer groups, which are not there yet.", "Begin with beginning, end, an offset, -N for the last N records, or @ and a time.");
         }
         if (text.StartsWith("s@", StringComparison.Ordinal)) text = text[1..];
-        if (text.StartsWith('@')) return new StartPosition(StartKind.Timestamp, ParseTimestamp(text[1..], text, option));
+        if (text.StartsWith('@')) return At(ParseTimestamp(text[1..], text, option));
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
             // The sign decides, not the number: the last 0 records are none, where offset 0 would be all.
             return text[0] == '-' ? new StartPosition(StartKind.BeforeEnd, -Math.Max(number, -long.MaxValue)) : new StartPosition(StartKind.Offset, number);
-        if (text.Length >= 8 && char.IsAsciiDigit(text[0]) && text.Contains('-')) return new StartPosition(StartKind.Timestamp, ParseTimestamp(text, text, option));
+        if (text.Length >= 8 && char.IsAsciiDigit(text[0]) && text.Contains('-')) return At(ParseTimestamp(text, text, option));
         throw Refused(text, option);
     }
 
+    /// <summary>No record is older than 1970: a time before that lies before all of them.</summary>
+    static StartPosition At(long milliseconds) => milliseconds < 0 ? new StartPosition(StartKind.Beginning) : new StartPosition(StartKind.Timestamp, milliseconds);
+
     static long ParseTimestamp(string time, string text, string option)
     {
-        if (long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)) return milliseconds;
+        if (long.TryParse(time, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var milliseconds)) return milliseconds;
         const DateTimeStyles Universal = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         return DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, Universal, out var moment) ? moment.ToUnixTimeMilliseconds() : throw Refused(text, option);
     }

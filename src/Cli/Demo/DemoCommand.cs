@@ -10,8 +10,8 @@ public sealed class DemoCommand : Command
 {
     const int DefaultLines = 10_000;
 
-    static readonly Option Seed = new("--seed", "N", "another seed brings other faults, and other lines where no FILE is given") { Default = "1" };
-    static readonly Option Lines = new("--lines", "N", "how many lines are made when no FILE is given") { Default = "10000" };
+    static readonly Option<long> Seed = new("--seed", "N", "another seed brings other faults, and other lines where no FILE is given", OptionType.Number(0)) { Default = "1" };
+    static readonly Option<long> Lines = new("--lines", "N", "how many lines are made when no FILE is given", OptionType.Number(1, 10_000_000)) { Default = "10000" };
 
     public override Syntax Syntax { get; } = new("demo", "see what is lost and doubled under faults, with idempotence and without")
     {
@@ -27,8 +27,8 @@ public sealed class DemoCommand : Command
 
     public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
-        var seed = arguments.Number(Seed, 0, long.MaxValue) ?? 1;
-        var count = (int)(arguments.Number(Lines, 1, 10_000_000) ?? DefaultLines);
+        var seed = arguments.Value(Seed, 1);
+        var count = (int)arguments.Value(Lines, DefaultLines);
         using var folder = new TemporaryFolder();
         var path = arguments.Operands.Count > 0 ? await LineSource.ReadableAgainAsync(arguments.Operands[0], terminal, folder, stop).ConfigureAwait(false) : null;
         var source = new LineSource(path, count, seed);

@@ -14,7 +14,7 @@ public sealed class LogDumpCommand : Command
     static readonly Option Topic = new("--topic", "TOPIC", "only the logs of this topic in the folders given") { Aliases = ["-t"] };
     static readonly Option Records = new("--records", null, "print each record, too") { Aliases = ["--print-data-log"] };
     static readonly Option Quiet = new("--quiet", null, "print damage and the summary only") { Aliases = ["-q"] };
-    static readonly Option Deep = new("--deep-iteration", null, "accepted for the sake of old scripts; each batch is always looked into");
+    static readonly Option Deep = new("--deep-iteration", null, "accepted for the sake of old scripts; each batch is always looked into") { Hidden = true };
 
     public override Syntax Syntax { get; } = new("log dump", "show the batches of segment files and find damage")
     {
@@ -25,7 +25,7 @@ public sealed class LogDumpCommand : Command
             "Each batch is checked: header, length, order of offsets, CRC-32C, and its records where their codec can be read. Damage is printed with the file and the position of its first byte; the exit code is 5 then.",
             "The names in a line are those of Kafka's dump tool. A batch of an idempotent producer has a producer id, an epoch and sequence numbers; -1 means none.",
         ],
-        Examples = ["semel log dump semel-data", "semel log dump --records --json semel-data/orders-0/00000000000000000000.log"],
+        Examples = ["semel log dump semel-data", "semel log dump --records --json semel-data/logs/orders-0~*/00000000000000000000.log"],
     };
 
     public override Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)

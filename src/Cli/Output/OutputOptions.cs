@@ -6,9 +6,9 @@ namespace Semel.Cli.Output;
 public static class OutputOptions
 {
     public static readonly Option Json = new("--json", null, "print JSON: one object or list, or one object per line for streams") { Aliases = ["-J"] };
-    public static readonly Option Output = new("--output", "text|json", "the same as --json, or text") { Default = "text" };
+    public static readonly Option<string> Output = new("--output", "text|json", "the same as --json, or text", OptionType.OneOf("text", "json")) { Default = "text" };
 
     public static readonly IReadOnlyList<Option> All = [Json, Output];
 
-    public static bool WantsJson(this ParsedArguments arguments) => arguments.Has(Json) || arguments.Choice(Output, "text", "json") == "json";
+    public static bool WantsJson(this ParsedArguments arguments) => arguments.Has(Json) || arguments.Value(Output, "text") == "json";
 }

@@ -76,6 +76,12 @@ public sealed record LineFormat
                 reason = $"the header '{Encoding.UTF8.GetString(one.Span)}' has no separator {Shown(HeaderKeySeparator)} between name and value";
                 return null;
             }
+            // A name cannot be null: Kafka's console producer refuses it, too.
+            if (NullMarker is { } marker && name.Span.SequenceEqual(marker))
+            {
+                reason = $"the name of a header is the null marker {Shown(marker)}, and a name cannot be null";
+                return null;
+            }
             headers.Add(new RecordHeader(Encoding.UTF8.GetString(name.Span), Nullable(one) is { } value ? value.ToArray() : (ReadOnlyMemory<byte>?)null));
         }
         return headers;

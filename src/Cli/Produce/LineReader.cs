@@ -4,13 +4,16 @@ namespace Semel.Cli.Produce;
 /// Cuts a stream into lines, as bytes. A line that is empty is a line; a last line without its end is one, too; nothing after the last end is none.
 /// Bytes are never changed or decoded. Memory is bounded by the longest line allowed.
 /// </summary>
+/// <param name="delimiter">What ends a line; null for a line feed, a carriage return, or both together, as Kafka's console producer reads lines.</param>
 /// <param name="longestLine">In bytes.</param>
 /// <param name="remedy">What to do about a line that is longer.</param>
-public sealed class LineReader(Stream stream, byte[] delimiter, int longestLine, string remedy)
+public sealed class LineReader(Stream stream, byte[]? delimiter, int longestLine, string remedy)
 {
+    const byte LineFeed = (byte)'\n', CarriageReturn = (byte)'\r';
+
     byte[] _buffer = new byte[64 * 1024];
     int _start, _end;
-    bool _ended;
+    bool _ended, _afterCarriageReturn;
 
     /// <summary>How many lines have been read.</summary>
     public long LineCount { get; private set; }
@@ -22,15 +25,34 @@ public sealed class LineReader(Stream stream, byte[] delimiter, int longestLine,
         var searched = 0;
         while (true)
         {
-            var found = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf(delimiter);
-            if (found >= 0) return Take(searched + found, delimiter.Length);
+            SkipLineFeed();
+            var (found, length) = FindEnd(searched);
+            if (found >= 0) return Take(searched + found, length);
             if (_ended) return _end > _start ? Take(_end - _start, 0) : (ReadOnlyMemory<byte>?)null;
-            searched = Math.Max(0, _end - _start - delimiter.Length + 1);
+            searched = Math.Max(0, _end - _start - (delimiter?.Length ?? 1) + 1);
             MakeRoom();
             var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellation).ConfigureAwait(false);
             _end += read;
             _ended = read == 0;
         }
+    }
+
+    /// <summary>Where the next end of a line lies behind what was searched already, and how long it is; -1 when there is none yet.</summary>
+    (int At, int Length) FindEnd(int searched)
+    {
+        var span = _buffer.AsSpan(_start + searched, _end - _start - searched);
+        if (delimiter is not null) return (span.IndexOf(delimiter), delimiter.Length);
+        var at = span.IndexOfAny(LineFeed, CarriageReturn);
+        // A line does not wait for the byte behind its carriage return: when that is a line feed, the next line leaves it out.
+        if (at >= 0) _afterCarriageReturn = span[at] == CarriageReturn;
+        return (at, 1);
+    }
+
+    void SkipLineFeed()
+    {
+        if (!_afterCarriageReturn || _start == _end) return;
+        _afterCarriageReturn = false;
+        if (_buffer[_start] == LineFeed) _start++;
     }
 
     ReadOnlyMemory<byte> Take(int length, int skipped)

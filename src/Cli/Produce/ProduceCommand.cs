@@ -20,7 +20,7 @@ public sealed class ProduceCommand : Command
         Options = ProduceOptions.All,
         Notes =
         [
-            "Each line is a record, an empty one and an unterminated last one, too. Bytes are sent as they are. Separators understand \\t, \\n, \\r, \\0, \\\\ and \\xHH.",
+            "Each line is a record, an empty one and an unterminated last one, too. A line ends with \\n, \\r\\n or \\r; with --delimiter with exactly that. Other bytes are sent as they are. Separators understand \\t, \\n, \\r, \\0, \\\\ and \\xHH.",
             "The producer is idempotent unless -X enable.idempotence=false says otherwise, or a setting such as --acks 1 turns it off, which is told: what is acknowledged is stored exactly once and in order. With --json each acknowledgement is printed as one line of JSON.",
             "Exit code 0 says that every record was stored; 1 that some were not, or may not have been.",
         ],
@@ -35,7 +35,7 @@ public sealed class ProduceCommand : Command
     {
         var topic = arguments.Text(ProduceOptions.Topic)!;
         var format = ProduceOptions.Format(arguments, SettingFile.Of(ProduceOptions.PropertyFile, arguments, terminal, stop));
-        var partition = (int?)arguments.Number(ProduceOptions.Partition, 0, int.MaxValue);
+        var partition = (int?)arguments.Find(ProduceOptions.Partition);
         var settings = ProduceOptions.ClientSettings(arguments, terminal, stop);
         var inputs = Inputs(arguments, terminal);
         var producer = Build(settings);
@@ -69,7 +69,7 @@ public sealed class ProduceCommand : Command
     {
         try
         {
-            var limit = arguments.Number(ProduceOptions.Count, 0, long.MaxValue) ?? long.MaxValue;
+            var limit = arguments.Value(ProduceOptions.Count, long.MaxValue);
             foreach (var input in inputs)
             {
                 using var file = input == "-" ? null : await InputFile.OpenAsync(terminal.FullPath(input), stop).ConfigureAwait(false);

@@ -11,17 +11,17 @@ public static class ProduceOptions
 {
     public static readonly Option Topic = new("--topic", "TOPIC", "the topic to send to") { Aliases = ["-t"], Required = true };
     public static readonly Option File = new("--file", "FILE", "read lines from a file, '-' for standard input") { Aliases = ["-l"], Default = "-", Repeats = true };
-    public static readonly Option Partition = new("--partition", "N", "the partition; chosen by the key, or freely, when it is left out") { Aliases = ["-p"] };
+    public static readonly Option<long> Partition = new("--partition", "N", "the partition; chosen by the key, or freely, when it is left out", OptionType.Number(0, int.MaxValue)) { Aliases = ["-p"] };
     public static readonly Option Key = new("--key", "TEXT", "the key of every record that brings none") { Aliases = ["-k"] };
-    public static readonly Option KeySeparator = new("--key-separator", "TEXT", "what lies between key and value; a line without it is a value without a key") { Aliases = ["-K"] };
-    public static readonly Option Delimiter = new("--delimiter", "TEXT", "what ends a line") { Aliases = ["-D"], Default = "\\n" };
-    public static readonly Option Header = new("--header", "NAME=VALUE", "a header of every record; NAME alone has a null value") { Aliases = ["-H"], Repeats = true };
+    public static readonly Option<byte[]> KeySeparator = new("--key-separator", "TEXT", "what lies between key and value; a line without it is a value without a key", OptionType.Separator) { Aliases = ["-K"] };
+    public static readonly Option<byte[]> Delimiter = new("--delimiter", "TEXT", "what ends a line, exactly", OptionType.Separator) { Aliases = ["-D"], Default = "\\n, \\r\\n or \\r, as with Kafka's console producer; \\n alone with -P" };
+    public static readonly Option<RecordHeader> Header = new("--header", "NAME=VALUE", "a header of every record; NAME alone has a null value", HeaderOf) { Aliases = ["-H"], Repeats = true };
     public static readonly Option Headers = new("--headers", null, "lines begin with headers, name:value,name:value, and a tab (parse.headers)");
-    public static readonly Option NullMarker = new("--null-marker", "TEXT", "a key or value that is exactly this is null (null.marker)");
+    public static readonly Option<byte[]> NullMarker = new("--null-marker", "TEXT", "a key or value that is exactly this is null (null.marker)", OptionType.Escaped);
     public static readonly Option EmptyIsNull = new("--empty-as-null", null, "an empty key or value is null") { Aliases = ["-Z"] };
-    public static readonly Option Property = new("--property", "NAME=VALUE", $"a property of Kafka's line reader: {string.Join(", ", ReaderProperty.Names)}") { Aliases = ["--reader-property"], Repeats = true };
+    public static readonly Option<KeyValuePair<string, string>> Property = new("--property", "NAME=VALUE", $"a property of Kafka's line reader: {string.Join(", ", ReaderProperty.Names)}", OptionType.Pair) { Aliases = ["--reader-property"], Repeats = true };
     public static readonly Option PropertyFile = new("--reader-config", "FILE", "a file of such properties, JSON or lines of NAME=VALUE; --property wins over it");
-    public static readonly Option Count = new("--count", "N", "stop after so many records") { Aliases = ["-c", "--max-messages"] };
+    public static readonly Option<long> Count = new("--count", "N", "stop after so many records", OptionType.Number(0)) { Aliases = ["-c", "--max-messages"] };
     public static readonly Option Sync = new("--sync", null, "wait for each record's acknowledgement before the next is sent");
     public static readonly Option Quiet = new("--quiet", null, "print nothing but failures") { Aliases = ["-q"] };
 
@@ -38,7 +38,7 @@ public static class ProduceOptions
         (new("--max-memory-bytes", "BYTES", "memory for records that wait"), "buffer.memory"),
         (new("--retry-backoff-ms", "MS", "the pause before a request is repeated"), "retry.backoff.ms"),
         (new("--metadata-expiry-ms", "MS", "the age at which metadata is asked for again"), "metadata.max.age.ms"),
-        (new("--socket-buffer-size", "BYTES", "accepted for the sake of old scripts; the operating system chooses it"), "send.buffer.bytes"),
+        (new("--socket-buffer-size", "BYTES", "accepted for the sake of old scripts, and told: the operating system chooses it") { Hidden = true }, "send.buffer.bytes"),
     ];
 
     public static readonly IReadOnlyList<Option> All =
@@ -61,24 +61,23 @@ public static class ProduceOptions
     /// <param name="properties">Those of <see cref="PropertyFile"/>.</param>
     public static LineFormat Format(ParsedArguments arguments, IEnumerable<KeyValuePair<string, string>>? properties = null)
     {
-        var given = (properties ?? []).Concat(arguments.Pairs(Property));
+        var given = (properties ?? []).Concat(arguments.Values(Property));
         var format = given.Aggregate(new ReaderProperty(), (all, pair) => all.With(pair.Key, pair.Value)).Format;
-        if (arguments.Text(KeySeparator) is { } separator) format = format with { KeySeparator = Separator(separator, KeySeparator) };
+        if (arguments.Has(KeySeparator)) format = format with { KeySeparator = arguments.Value(KeySeparator, []) };
         if (arguments.Has(Headers)) format = format with { ParseHeaders = true };
-        if (arguments.Text(NullMarker) is { } marker) format = format with { NullMarker = EscapedText.Bytes(marker, NullMarker.Name) };
+        if (arguments.Has(NullMarker)) format = format with { NullMarker = arguments.Value(NullMarker, []) };
         if (arguments.Has(EmptyIsNull)) format = format with { EmptyIsNull = true };
         if (arguments.Text(Key) is { } key) format = format with { FixedKey = Encoding.UTF8.GetBytes(key) };
-        return format with { FixedHeaders = [.. arguments.All(Header).Select(HeaderOf)] };
+        return format with { FixedHeaders = [.. arguments.Values(Header)] };
     }
 
-    public static byte[] LineEnd(ParsedArguments arguments) => arguments.Text(Delimiter) is { } text ? Separator(text, Delimiter) : "\n"u8.ToArray();
+    /// <summary>What ends a line; null for every end that Kafka's console producer knows. kcat takes a line feed alone.</summary>
+    public static byte[]? LineEnd(ParsedArguments arguments) => arguments.Has(Delimiter) ? arguments.Value(Delimiter, []) : arguments.ByLetter ? "\n"u8.ToArray() : null;
 
-    static byte[] Separator(string text, Option option) => EscapedText.Bytes(text, option.Name) is { Length: > 0 } bytes ? bytes : throw CommandException.Usage($"{option.Name} is empty.", "Give one character or more; \\t, \\n and \\0 are read as such.");
-
-    static RecordHeader HeaderOf(string text)
+    static RecordHeader HeaderOf(string option, string text)
     {
         var equals = text.IndexOf('=');
-        if (equals == 0) throw CommandException.Usage($"--header is '{text}', but must have the form NAME=VALUE.");
+        if (equals == 0) throw CommandException.Usage($"{option} is '{text}', but must have the form NAME=VALUE.");
         return equals < 0 ? new RecordHeader(text, null) : new RecordHeader(text[..equals], Encoding.UTF8.GetBytes(text[(equals + 1)..]));
     }
 }

@@ -11,14 +11,14 @@ public sealed class ServeCommand : Command
 {
     public const string DefaultDataDirectory = "semel-data";
 
-    static readonly Option Listen = new("--listen", "HOST:PORT", "where clients connect; port 0 takes any free one") { Default = "127.0.0.1:9092" };
+    static readonly Option<ListenAddress> Listen = new("--listen", "HOST:PORT", "where clients connect; port 0 takes any free one", static (option, text) => ListenAddress.Parse(text, option)) { Default = "127.0.0.1:9092" };
     static readonly Option DataDir = new("--data-dir", "DIR", "the folder of all data; made when it is not there") { Default = DefaultDataDirectory };
     static readonly Option InMemory = new("--in-memory", null, "keep all data in memory: nothing outlives the process");
     static readonly Option Flush = new("--flush", "disk|os", "acknowledge when the data is on disk, or when the operating system has it") { Default = "disk" };
     static readonly Option Config = new("--config", "FILE", $"a file of settings, JSON or lines of NAME=VALUE") { Default = $"{ServeSettings.DefaultFile} if it is there" };
-    static readonly Option Set = new("--set", "NAME=VALUE", "any setting of the broker") { Aliases = ["-X", "--override"], Repeats = true };
+    static readonly Option<KeyValuePair<string, string>> Set = new("--set", "NAME=VALUE", "any setting of the broker", OptionType.Pair) { Aliases = ["-X", "--override"], Repeats = true };
     static readonly Option Settings = new("--settings", null, "list the settings there are, with the values in effect, and end");
-    static readonly Option Level = new("--log-level", "LEVEL", "the least important lines of the broker's log that are printed: debug, info, warning, error") { Default = "info" };
+    static readonly Option<string> Level = new("--log-level", "LEVEL", "the least important lines of the broker's log that are printed: debug, info, warning, error", OptionType.OneOf("debug", "info", "warning", "error")) { Default = "info" };
     static readonly Option UntilInputEnds = new("--until-input-ends", null, "stop when standard input ends: the process that started this one is gone") { Hidden = true };
 
     public override Syntax Syntax { get; } = new("serve", "start a broker")
@@ -43,7 +43,7 @@ public sealed class ServeCommand : Command
             return ExitCode.Success;
         }
         if (arguments.Has(InMemory)) options = options with { DataDirectory = null };
-        var level = arguments.Choice(Level, "info", "debug", "warning", "error") switch { "debug" => LogLevel.Debug, "warning" => LogLevel.Warning, "error" => LogLevel.Error, _ => LogLevel.Information };
+        var level = arguments.Value(Level, "info") switch { "debug" => LogLevel.Debug, "warning" => LogLevel.Warning, "error" => LogLevel.Error, _ => LogLevel.Information };
         await using var broker = await BrokerStart.StartAsync(options, terminal, new LineLoggerFactory(terminal, level, arguments.WantsJson())).ConfigureAwait(false);
         ServeBanner.Write(terminal, broker, arguments.WantsJson());
         terminal.Output.Flush();
@@ -59,8 +59,8 @@ public sealed class ServeCommand : Command
         settings.Add(new Setting("log.dirs", DefaultDataDirectory, "default"));
         settings.AddFile(terminal, arguments.Text(Config), stop);
         settings.AddEnvironment(terminal);
-        foreach (var (name, value) in arguments.Pairs(Set)) settings.Add(new Setting(name, value, Set.Name));
-        if (arguments.Text(Listen) is { } listen) settings.Add(new Setting("listeners", $"PLAINTEXT://{ListenAddress.Parse(listen, Listen.Name)}", Listen.Name));
+        foreach (var (name, value) in arguments.Values(Set)) settings.Add(new Setting(name, value, Set.Name));
+        if (arguments.Find(Listen) is { } listen) settings.Add(new Setting("listeners", $"PLAINTEXT://{listen}", Listen.Name));
         if (arguments.Text(DataDir) is { } folder) settings.Add(new Setting("log.dirs", folder, DataDir.Name));
         if (arguments.Text(Flush) is { } flush) settings.Add(new Setting("flush", flush, Flush.Name));
         if (settings.Find("log.dirs") is { Value: "" } unnamed) throw CommandException.Usage($"{unnamed.Origin}: the data folder has no name.", "Give --data-dir DIR, or leave it out for ./" + DefaultDataDirectory + ".");

@@ -9,25 +9,25 @@ namespace Semel.Cli.Topics;
 
 public sealed class TopicsCreateCommand : Command
 {
-    static readonly Option Partitions = new("--partitions", "N", "how many partitions") { Aliases = ["-p"], Default = "the broker's num.partitions" };
-    static readonly Option Replication = new("--replication-factor", "N", "how many copies; a single broker keeps one");
-    static readonly Option Config = new("--config", "NAME=VALUE", "a setting of the topic, such as retention.ms=86400000") { Repeats = true };
+    static readonly Option<long> Partitions = new("--partitions", "N", "how many partitions", OptionType.Number(1, int.MaxValue)) { Aliases = ["-p"], Default = "the broker's num.partitions" };
+    static readonly Option<long> Replication = new("--replication-factor", "N", "how many copies; a single broker keeps one", OptionType.Number(1, short.MaxValue));
+    static readonly Option<KeyValuePair<string, string>> Config = new("--config", "NAME=VALUE", "a setting of the topic, such as max.message.bytes=2000000", OptionType.Pair) { Repeats = true };
     static readonly Option IfNotExists = new("--if-not-exists", null, "a topic that exists already is no failure");
 
     public override Syntax Syntax { get; } = new("topics create", "make topics")
     {
         Operands = new Operands("TOPIC", 0, int.MaxValue, "the topics to make"),
         Options = [TopicOptions.Topic, .. ConnectionOptions.All, Partitions, Replication, Config, IfNotExists, .. OutputOptions.All],
-        Examples = ["semel topics create orders --partitions 3", "semel topics --create --topic orders --partitions 3 --bootstrap-server 127.0.0.1:9092", "semel topics create log --config retention.ms=86400000"],
+        Examples = ["semel topics create orders --partitions 3", "semel topics --create --topic orders --partitions 3 --bootstrap-server 127.0.0.1:9092", "semel topics create large --config max.message.bytes=8000000"],
     };
 
     public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
         var names = TopicOptions.RequiredNames(arguments);
-        var partitions = (int)(arguments.Number(Partitions, 1, int.MaxValue) ?? -1);
-        var replication = (short)(arguments.Number(Replication, 1, short.MaxValue) ?? -1);
+        var partitions = (int)arguments.Value(Partitions, -1);
+        var replication = (short)arguments.Value(Replication, -1);
         var configs = new Dictionary<string, string>();
-        foreach (var (name, value) in arguments.Pairs(Config)) configs[name] = value;
+        foreach (var (name, value) in arguments.Values(Config)) configs[name] = value;
         var topics = names.Select(name => new NewTopic(name, partitions, replication) { Configs = configs }).ToList();
         var created = await TopicOptions.ChangeAsync(arguments, terminal, "created", admin => admin.CreateTopicsAsync(topics, cancellation: stop), stop).ConfigureAwait(false);
         var results = new TopicResults(terminal, arguments.WantsJson());

@@ -21,6 +21,7 @@ internal static class NewTopicRule
     static CatalogReply? OfName(string name, CatalogState state)
     {
         if (TopicName.Refusal(name) is { } refusal) return CatalogReply.Failed(ErrorCode.InvalidTopicException, refusal);
+        if (InternalTopic.Is(name)) return CatalogReply.Failed(ErrorCode.InvalidTopicException, $"'{name}' is the name of a topic of the cluster's own: creating it is prohibited");
         if (state.Find(name) is not null) return CatalogReply.Failed(ErrorCode.TopicAlreadyExists, $"topic '{name}' exists already");
         return state.Collision(name) is { } other
             ? CatalogReply.Failed(ErrorCode.InvalidTopicException, $"topic '{name}' collides with '{other}': '.' and '_' are the same in the names of metrics")

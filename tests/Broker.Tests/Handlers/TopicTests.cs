@@ -131,7 +131,19 @@ public class TopicTests : BrokerTest
         var created = Assert.Single((await client.AskAsync(new MetadataRequest { Topics = [new() { Name = "t" }] }, 9)).Topics);
         Assert.Equal((ErrorCode.None, 1), (created.ErrorCode, created.Partitions.Count));
         Assert.Equal(ErrorCode.InvalidTopicException, Assert.Single((await client.AskAsync(new MetadataRequest { Topics = [new() { Name = "a/b" }] }, 9)).Topics).ErrorCode);
-        Assert.Equal(ErrorCode.UnknownTopicOrPartition, Assert.Single((await client.AskAsync(new MetadataRequest { Topics = [new() { Name = "__consumer_offsets" }] }, 9)).Topics).ErrorCode);
+    }
+
+    [Theory]
+    [InlineData("__consumer_offsets")]
+    [InlineData("__cluster_metadata")]
+    public async Task A_topic_of_the_clusters_own_is_not_made_by_asking(string name)
+    {
+        var client = await ConnectAsync();
+        foreach (var (allowed, expected) in new[] { (true, ErrorCode.InvalidTopicException), (false, ErrorCode.UnknownTopicOrPartition) })
+            Assert.Equal(expected, Assert.Single((await client.AskAsync(new MetadataRequest { Topics = [new() { Name = name }], AllowAutoTopicCreation = allowed }, 9)).Topics).ErrorCode);
+        var created = Assert.Single((await client.AskAsync(new CreateTopicsRequest { Topics = [new() { Name = name, NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 1000 }, 5)).Topics);
+        Assert.Equal(ErrorCode.InvalidTopicException, created.ErrorCode);
+        Assert.Contains(name, created.ErrorMessage);
     }
 
     [Fact]

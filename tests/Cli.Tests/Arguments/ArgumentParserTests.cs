@@ -5,14 +5,16 @@ namespace Semel.Cli.Tests.Arguments;
 public sealed class ArgumentParserTests
 {
     static readonly Option Topic = new("--topic", "TOPIC", "the topic") { Aliases = ["-t"] };
-    static readonly Option Count = new("--count", "N", "how many") { Aliases = ["-c", "--max-messages"] };
+    static readonly Option<long> Count = new("--count", "N", "how many", OptionType.Number(1, 10)) { Aliases = ["-c", "--max-messages"] };
     static readonly Option Exit = new("--exit-at-end", null, "exit") { Aliases = ["-e"] };
     static readonly Option Json = new("--json", null, "JSON") { Aliases = ["-J"] };
-    static readonly Option Set = new("--set", "NAME=VALUE", "a setting") { Aliases = ["-X"], Repeats = true };
-    static readonly Option Wait = new("--wait", "TIME", "how long");
+    static readonly Option<KeyValuePair<string, string>> Set = new("--set", "NAME=VALUE", "a setting", OptionType.Pair) { Aliases = ["-X"], Repeats = true };
+    static readonly Option<TimeSpan> Wait = new("--wait", "TIME", "how long", OptionType.Time);
+    static readonly Option<string> Level = new("--level", "LEVEL", "how much", OptionType.OneOf("low", "high"));
+    static readonly Option<byte[]> Separator = new("--separator", "TEXT", "what lies between", OptionType.Separator);
     static readonly Option Group = new("--group", "GROUP", "a group") { Refusal = "there are no groups here." };
 
-    static readonly Syntax Syntax = new("try", "try it") { Options = [Topic, Count, Exit, Json, Set, Wait, Group], Operands = new Operands("FILE", 0, 2, "files") };
+    static readonly Syntax Syntax = new("try", "try it") { Options = [Topic, Count, Exit, Json, Set, Wait, Level, Separator, Group], Operands = new Operands("FILE", 0, 2, "files") };
 
     static ParsedArguments Parse(params string[] arguments) => ArgumentParser.Parse(Syntax, arguments);
 
@@ -38,7 +40,7 @@ public sealed class ArgumentParserTests
     public void What_stands_behind_a_letter_is_its_value_as_it_is(string expected, string argument) => Assert.Equal(expected, Parse(argument).Text(Topic));
 
     [Fact]
-    public void Aliases_mean_the_option() => Assert.Equal(5, Parse("--max-messages", "5").Number(Count, 1, 10));
+    public void Aliases_mean_the_option() => Assert.Equal(5, Parse("--max-messages", "5").Value(Count, 1));
 
     [Fact]
     public void Switches_of_one_letter_may_be_written_together_and_the_last_may_take_a_value()
@@ -50,10 +52,10 @@ public sealed class ArgumentParserTests
     }
 
     [Fact]
-    public void A_value_may_begin_with_a_dash() => Assert.Equal("-5", Parse("--count", "-5").Text(Count));
+    public void A_value_may_begin_with_a_dash() => Assert.Equal("-5", Parse("--topic", "-5").Text(Topic));
 
     [Fact]
-    public void A_value_may_hold_equals_signs() => Assert.Equal(new KeyValuePair<string, string>("a", "b=c"), Assert.Single(Parse("-X", "a=b=c").Pairs(Set)));
+    public void A_value_may_hold_equals_signs() => Assert.Equal(new KeyValuePair<string, string>("a", "b=c"), Assert.Single(Parse("-X", "a=b=c").Values(Set)));
 
     [Fact]
     public void An_option_that_repeats_keeps_the_order() => Assert.Equal(["a=1", "b=2", "a=3"], Parse("-X", "a=1", "--set=b=2", "-Xa=3").All(Set));
@@ -126,8 +128,8 @@ public sealed class ArgumentParserTests
     [InlineData("9999999999999999999", false)]
     public void A_number_must_be_whole_and_in_its_range(string text, bool accepted)
     {
-        if (accepted) Assert.Equal(long.Parse(text), Parse($"--count={text}").Number(Count, 1, 10));
-        else Assert.Contains("from 1 to 10", Assert.Throws<CommandException>(() => Parse($"--count={text}").Number(Count, 1, 10)).Message);
+        if (accepted) Assert.Equal(long.Parse(text), Parse($"--count={text}").Find(Count));
+        else Assert.Contains("from 1 to 10", Refusal($"--count={text}"));
     }
 
     [Theory]
@@ -135,20 +137,36 @@ public sealed class ArgumentParserTests
     [InlineData("500ms", 500)]
     [InlineData("1.5s", 1500)]
     [InlineData("2m", 120_000)]
-    public void A_time_is_milliseconds_or_has_a_unit(string text, int milliseconds) => Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Parse("--wait", text).Time(Wait));
+    public void A_time_is_milliseconds_or_has_a_unit(string text, int milliseconds) => Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Parse("--wait", text).Find(Wait));
 
     [Theory]
     [InlineData("soon")]
     [InlineData("-1")]
     [InlineData("5d")]
     [InlineData("99999999999999")]
-    public void A_time_of_another_form_is_refused(string text) => Assert.Throws<CommandException>(() => Parse($"--wait={text}").Time(Wait));
+    public void A_time_of_another_form_is_refused(string text) => Assert.Contains("must be a time", Refusal($"--wait={text}"));
+
+    [Fact]
+    public void A_word_must_be_one_of_those_there_are()
+    {
+        Assert.Equal("high", Parse("--level", "high").Value(Level, "low"));
+        Assert.Equal("low", Parse().Value(Level, "low"));
+        Assert.Contains("must be one of: low, high. Did you mean high?", Refusal("--level", "hihg"));
+    }
+
+    [Fact]
+    public void A_separator_is_not_empty_and_its_backslashes_are_read()
+    {
+        Assert.Equal("\t", System.Text.Encoding.UTF8.GetString(Parse("--separator", "\\t").Value(Separator, [])));
+        Assert.Contains("--separator is empty", Refusal("--separator="));
+        Assert.Contains("a backslash must be followed by", Refusal("--separator", "\\q"));
+    }
 
     [Fact]
     public void A_pair_needs_a_name_and_an_equals_sign()
     {
-        Assert.Contains("NAME=VALUE", Assert.Throws<CommandException>(() => Parse("-X", "acks").Pairs(Set).ToList()).Message);
-        Assert.Contains("NAME=VALUE", Assert.Throws<CommandException>(() => Parse("-X", "=1").Pairs(Set).ToList()).Message);
-        Assert.Equal("", Assert.Single(Parse("-X", "acks=").Pairs(Set)).Value);
+        Assert.Contains("NAME=VALUE", Refusal("-X", "acks"));
+        Assert.Contains("NAME=VALUE", Refusal("-X", "good=1", "-X", "=1"));
+        Assert.Equal("", Assert.Single(Parse("-X", "acks=").Values(Set)).Value);
     }
 }

@@ -19,6 +19,22 @@ public sealed class ConsumeOptionsTests
     [InlineData(StartKind.Offset, "--offset", "5")]
     public void Reading_begins_where_the_options_say(StartKind expected, params string[] arguments) => Assert.Equal(expected, ConsumeOptions.Start(Parse(arguments)).Kind);
 
+    /// <summary>kcat 1.7.1 on Apache Kafka: without -o it begins with the first record, whether -e is given or not.</summary>
+    [Theory]
+    [InlineData(StartKind.Beginning)]
+    [InlineData(StartKind.Beginning, "-e")]
+    [InlineData(StartKind.End, "-o", "end")]
+    [InlineData(StartKind.BeforeEnd, "-o", "-1")]
+    public void With_kcats_letter_reading_begins_where_kcat_begins(StartKind expected, params string[] arguments) =>
+        Assert.Equal(expected, ConsumeOptions.Start(ArgumentParser.Parse(Syntax, ["-t", "first", .. arguments], byLetter: true)).Kind);
+
+    [Fact]
+    public void The_letter_is_seen_wherever_it_stands()
+    {
+        foreach (var words in (string[][])[["-C", "-t", "first"], ["-b", "x:1", "-t", "first", "-C"], ["-Ce", "-t", "first"]]) Assert.True(Semel.Cli.Commands.CommandTable.Resolve(words).ByLetter);
+        Assert.False(Semel.Cli.Commands.CommandTable.Resolve(["consume", "-t", "first"]).ByLetter);
+    }
+
     [Fact]
     public void Two_answers_to_one_question_are_refused()
     {

@@ -21,6 +21,17 @@ public sealed class StartPositionTests
     public void Words_numbers_and_times_are_understood(string text, StartKind kind, long number) => Assert.Equal(new StartPosition(kind, number), StartPosition.Parse(text, "--offset"));
 
     [Theory]
+    [InlineData("@1969-12-31T23:59:59Z")]
+    [InlineData("@0001-01-01T00:00:00Z")]
+    [InlineData("1969-12-31")]
+    [InlineData("@-5")]
+    [InlineData("s@-1")]
+    public void A_time_before_all_records_is_the_beginning(string text) => Assert.Equal(new StartPosition(StartKind.Beginning), StartPosition.Parse(text, "--offset"));
+
+    [Fact]
+    public void The_first_moment_of_1970_is_a_time() => Assert.Equal(new StartPosition(StartKind.Timestamp), StartPosition.Parse("@1970-01-01", "--offset"));
+
+    [Theory]
     [InlineData("")]
     [InlineData("begining")]
     [InlineData("@tomorrow")]

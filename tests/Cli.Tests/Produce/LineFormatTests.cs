@@ -82,6 +82,15 @@ public sealed class LineFormatTests
     }
 
     [Fact]
+    public void A_null_marker_as_the_name_of_a_header_is_refused()
+    {
+        var format = new LineFormat { ParseHeaders = true, NullMarker = "NULL"u8.ToArray() };
+        Assert.Null(format.Parse("a:1,NULL:v\tvalue"u8.ToArray(), out var reason));
+        Assert.Contains("the name of a header is the null marker 'NULL'", reason);
+        Assert.Null(Parse(format, "a:NULL\tvalue").Headers[0].Value);
+    }
+
+    [Fact]
     public void A_fixed_key_and_fixed_headers_are_given_to_every_record()
     {
         var format = new LineFormat { FixedKey = "k"u8.ToArray(), FixedHeaders = [new("h", "v"u8.ToArray())], ParseHeaders = true };

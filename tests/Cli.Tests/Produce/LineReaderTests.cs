@@ -11,9 +11,9 @@ public sealed class LineReaderTests
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => base.ReadAsync(buffer[..Math.Min(atOnce, buffer.Length)], cancellationToken);
     }
 
-    static async Task<List<byte[]>> ReadAsync(byte[] text, string delimiter = "\n", int atOnce = int.MaxValue, int longest = 1 << 20)
+    static async Task<List<byte[]>> ReadAsync(byte[] text, string? delimiter = "\n", int atOnce = int.MaxValue, int longest = 1 << 20)
     {
-        var reader = new LineReader(new Trickle(text, atOnce), Encoding.UTF8.GetBytes(delimiter), longest, "Split it.");
+        var reader = new LineReader(new Trickle(text, atOnce), delimiter is null ? null : Encoding.UTF8.GetBytes(delimiter), longest, "Split it.");
         var lines = new List<byte[]>();
         while (await reader.ReadAsync() is { } line) lines.Add(line.ToArray());
         Assert.Equal(lines.Count, reader.LineCount);
@@ -31,6 +31,27 @@ public sealed class LineReaderTests
     {
         foreach (var atOnce in new[] { 1, 2, int.MaxValue })
             Assert.Equal(expected, (await ReadAsync(Encoding.UTF8.GetBytes(text), atOnce: atOnce)).Select(Encoding.UTF8.GetString));
+    }
+
+    /// <summary>What Apache Kafka's console producer made of the same bytes.</summary>
+    [Theory]
+    [InlineData("a\r\nb\rc\r\n\r\nd\ne\r", new[] { "a", "b", "c", "", "d", "e" })]
+    [InlineData("", new string[0])]
+    [InlineData("\r\n", new[] { "" })]
+    [InlineData("\n\r", new[] { "", "" })]
+    [InlineData("a\r\r\nb", new[] { "a", "", "b" })]
+    [InlineData("a", new[] { "a" })]
+    public async Task Without_a_delimiter_lines_end_as_the_console_producer_ends_them(string text, string[] expected)
+    {
+        foreach (var atOnce in new[] { 1, 2, 3, int.MaxValue })
+            Assert.Equal(expected, (await ReadAsync(Encoding.UTF8.GetBytes(text), delimiter: null, atOnce)).Select(Encoding.UTF8.GetString));
+    }
+
+    [Fact]
+    public async Task A_line_that_ends_with_a_carriage_return_does_not_wait_for_what_follows()
+    {
+        var reader = new LineReader(new Trickle("a\rb"u8.ToArray(), 2), null, 100, "");
+        Assert.Equal("a"u8.ToArray(), (await reader.ReadAsync())!.Value.ToArray());
     }
 
     [Fact]

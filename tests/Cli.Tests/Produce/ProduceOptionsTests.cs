@@ -15,6 +15,14 @@ public sealed class ProduceOptionsTests
 
     static LineRecord Record(string line, params string[] arguments) => ProduceOptions.Format(Parse(arguments)).Parse(Encoding.UTF8.GetBytes(line), out _)!.Value;
 
+    [Fact]
+    public void A_line_ends_as_the_console_producer_has_it_and_with_P_as_kcat_has_it()
+    {
+        Assert.Null(ProduceOptions.LineEnd(Parse()));
+        Assert.Equal("\n"u8.ToArray(), ProduceOptions.LineEnd(ArgumentParser.Parse(Syntax, ["-t", "first"], byLetter: true)));
+        Assert.Equal(";"u8.ToArray(), ProduceOptions.LineEnd(Parse("-D", ";")));
+    }
+
     static Dictionary<string, string> Settings(Dictionary<string, string>? environment, params string[] arguments) => ProduceOptions.ClientSettings(Parse(arguments), new Terminal
     {
         Input = Stream.Null, Output = new OutputText(Stream.Null), Error = TextWriter.Null, WorkingDirectory = Path.GetTempPath(), Environment = environment ?? [],

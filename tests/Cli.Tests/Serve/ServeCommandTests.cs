@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Semel.Broker.Hosting;
 using Semel.Cli.Output;
+using Semel.Cli.Serve;
 
 namespace Semel.Cli.Tests.Serve;
 
@@ -91,6 +92,20 @@ public sealed class ServeCommandTests : IDisposable
         Assert.Contains(dump.Lines, line => line.EndsWith("payload: b"));
         Assert.Contains(dump.Lines, line => line.Contains("baseSequence: 0"));
         Assert.Contains("no segment file there belongs to topic 'other'", (await RunResult.OfAsync("log", "dump", options.DataDirectory, "-t", "other")).Error);
+    }
+
+    [Fact]
+    public async Task The_paths_in_the_examples_of_log_dump_are_those_that_a_broker_makes()
+    {
+        await using (var broker = await SemelBroker.StartAsync(new BrokerOptions { Port = 0, DataDirectory = Path.Combine(_folder, ServeCommand.DefaultDataDirectory) }))
+            Assert.Equal(ExitCode.Success, (await RunResult.WithInputAsync("a\n", "produce", "-t", "orders", "-b", broker.BootstrapServers)).ExitCode);
+        foreach (var example in new Semel.Cli.Dump.LogDumpCommand().Syntax.Examples)
+        {
+            var path = example.Split(' ')[^1];
+            var folder = _folder;
+            foreach (var name in path.Split('/')) folder = Assert.Single(Directory.EnumerateFileSystemEntries(folder, name));
+            Assert.Equal(ExitCode.Success, (await RunResult.OfAsync("log", "dump", folder)).ExitCode);
+        }
     }
 
     [Theory]

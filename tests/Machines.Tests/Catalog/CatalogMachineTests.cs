@@ -55,6 +55,18 @@ public class CatalogMachineTests
         Assert.Empty(_catalog.Log);
     }
 
+    [Theory]
+    [InlineData("__consumer_offsets")]
+    [InlineData("__transaction_state")]
+    [InlineData("__share_group_state")]
+    [InlineData("__cluster_metadata")]
+    public void Names_of_the_clusters_own_topics_cannot_be(string name)
+    {
+        Refused(ErrorCode.InvalidTopicException, _catalog.Create(name));
+        Assert.Empty(_catalog.Log);
+        Assert.Equal(ErrorCode.None, _catalog.Create(name + "2").Error);
+    }
+
     [Fact]
     public void A_name_has_at_most_249_characters()
     {
