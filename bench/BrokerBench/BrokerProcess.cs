@@ -8,8 +8,8 @@ namespace Semel.BrokerBench;
 /// <summary>One broker under measurement: how it is started on a free port and an empty folder.</summary>
 sealed record Target(string Name, Func<int, string, int, (string File, string[] Arguments)> Command, IReadOnlyDictionary<string, string>? Environment = null)
 {
-    public static Target Semel(string root, string flush) => new($"semel flush={flush}",
-        (port, folder, partitions) => (Path.Combine(root, "semel"), ["serve", "--listen", $"127.0.0.1:{port}", "--data-dir", folder, "-X", $"flush={flush}", "-X", $"num.partitions={partitions}"]));
+    public static Target Semel(string root, string flush, string? program = null) => new($"semel flush={flush}",
+        (port, folder, partitions) => (program ?? Path.Combine(root, "semel"), ["serve", "--listen", $"127.0.0.1:{port}", "--data-dir", folder, "-X", $"flush={flush}", "-X", $"num.partitions={partitions}"]));
 
     /// <summary>Apache Kafka with the heap and the collector of its own start script, not forced as is its default.</summary>
     public static Target Kafka(string peers) => new($"kafka {PeersFolder.KafkaVersion}",
@@ -85,6 +85,18 @@ sealed class BrokerProcess : IDisposable
             _process.Refresh();
             return _process.WorkingSet64 / 1048576.0;
         }
+    }
+
+    /// <summary>How many descriptors the process has open; 0 where the system does not tell.</summary>
+    public int Descriptors => Directory.Exists($"/proc/{_process.Id}/fd") ? Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length : 0;
+
+    /// <summary>Asks it to end as SIGTERM does, and waits until it has.</summary>
+    /// <returns>Its exit code.</returns>
+    public int Terminate()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"])) kill.WaitForExit();
+        _process.WaitForExit();
+        return _process.ExitCode;
     }
 
     public void Kill()

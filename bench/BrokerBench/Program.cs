@@ -3,8 +3,9 @@ using Semel.BrokerBench;
 using Semel.Peers;
 
 // Measures the broker beside Apache Kafka with the same client, librdkafka, in interleaved rounds.
-//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|client|inprocess|kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X]
+//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|many|client|inprocess|kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X]
 //     [--only PART] (of a target's name) [--case SIZExPARTITIONS] (of produce) [--kills N] [--flush disk|os] (of kills)
+//     [--partitions N] [--program SEMEL]... (of many)
 // Needs the peers (SEMEL_PEERS, or shared/peers beside the repository).
 var bench = new Bench(args);
 return bench.Run();
@@ -42,12 +43,13 @@ sealed class Bench
             case "partitions": Partitions(); return 0;
             case "start": Start(); return 0;
             case "recovery": Recovery(); return 0;
+            case "many": Many(); return 0;
             case "client": OurClient(); return 0;
             case "inprocess": InProcess(); return 0;
             case "inprocess-once": InProcessRun.Print(); return 0;
             case "kills": return KillRun.Run(Target.Semel(_root, Option("--flush") ?? "disk"), int.Parse(Option("--kills") ?? "50")).Print() ? 0 : 1;
             default:
-                Console.Error.WriteLine("usage: broker-bench produce|latency|partitions|start|recovery|client|inprocess|kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X] [--only PART] [--case SIZExPARTITIONS] [--kills N] [--flush disk|os]");
+                Console.Error.WriteLine("usage: broker-bench produce|latency|partitions|start|recovery|many|client|inprocess|kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X] [--only PART] [--case SIZExPARTITIONS] [--kills N] [--flush disk|os] [--partitions N] [--program SEMEL]...");
                 return 2;
         }
     }
@@ -129,6 +131,16 @@ sealed class Bench
         var (producers, bytes) = ((int)(10_000 * _scale), (long)((1L << 30) * _scale));
         Comparison.Run($"start after SIGKILL with {bytes >> 20} MiB of log and {producers:#,0} producers, to the first acknowledged record", _rounds,
             [.. new[] { "disk", "os" }.Select(flush => Target.Semel(_root, flush)).Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => RecoveryRun.Measure(target, producers, bytes))))]);
+    }
+
+    /// <summary>Many partitions at rest: start, stop, descriptors and memory, of this build or of each --program.</summary>
+    void Many()
+    {
+        var partitions = int.Parse(Option("--partitions") ?? "10000");
+        var programs = _arguments.Index().Where(argument => argument.Item == "--program").Select(argument => _arguments[argument.Index + 1]).ToList();
+        if (programs.Count == 0) programs.Add(Path.Combine(_root, "semel"));
+        Comparison.Run($"{partitions:#,0} partitions with a record each", _rounds,
+            [.. programs.Select(program => (program, (Func<IReadOnlyDictionary<string, double>>)(() => ManyRun.Measure(Target.Semel(_root, Option("--flush") ?? "disk", program), partitions))))]);
     }
 
     /// <summary>Our client on our broker: what idempotence costs, and what a record costs.</summary>

@@ -12,7 +12,7 @@ namespace Semel.BrokerBench;
 /// <summary>One connection and our messages on it: what a client's own start costs (librdkafka's takes about a second) is not in what is measured with it.</summary>
 sealed class RawClient : IDisposable
 {
-    const short MetadataVersion = 9, InitProducerIdVersion = 4, ProduceVersion = 9;
+    const short MetadataVersion = 9, InitProducerIdVersion = 4, ProduceVersion = 9, CreateTopicsVersion = 5, ListOffsetsVersion = 6;
 
     readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     readonly WireWriter _writer = new();
@@ -61,6 +61,51 @@ sealed class RawClient : IDisposable
         for (; unanswered > 0; unanswered--) ReadProduced();
     }
 
+    public void Create(string topic, int partitions)
+    {
+        var request = new CreateTopicsRequest { TimeoutMs = 60_000 };
+        request.Topics.Add(new() { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 });
+        var error = Ask(request, CreateTopicsVersion).Topics[0].ErrorCode;
+        if (error != ErrorCode.None) throw new InvalidOperationException($"the topic was refused with {error}");
+    }
+
+    /// <summary>One record of no producer into each partition, a thousand partitions in a request and five requests in flight.</summary>
+    public void WriteToEach(string topic, int partitions)
+    {
+        const int partitionsInARequest = 1000, mostUnanswered = 5;
+        using var batch = new RecordBatchBuilder(1024, 1024);
+        batch.TryAppend(1_700_000_000_000, default, true, new byte[100], false);
+        batch.Close(CompressionCodec.None);
+        batch.Stamp(new ProducerId(-1), new ProducerEpoch(-1), -1, transactional: false);
+        var unanswered = 0;
+        for (var first = 0; first < partitions; first += partitionsInARequest)
+        {
+            var request = new ProduceRequest { Acks = Acks.All, TimeoutMs = 60_000 };
+            request.TopicData.Add(new() { Name = topic, PartitionData = [.. Enumerable.Range(first, Math.Min(partitionsInARequest, partitions - first)).Select(index => new ProduceRequest.PartitionProduceData { Index = index, Records = batch.Bytes })] });
+            Send(request, ApiKey.Produce, ProduceVersion);
+            if (++unanswered < mostUnanswered) continue;
+            ReadProduced();
+            unanswered--;
+        }
+        for (; unanswered > 0; unanswered--) ReadProduced();
+    }
+
+    /// <summary>Asks for the end of each partition until all are told, which opens every log that is not open.</summary>
+    /// <returns>The sum of the ends.</returns>
+    public long EndsOfAll(string topic, int partitions)
+    {
+        var ends = 0L;
+        UntilDone(() =>
+        {
+            var request = new ListOffsetsRequest { ReplicaId = new NodeId(-1) };
+            request.Topics.Add(new() { Name = topic, Partitions = [.. Enumerable.Range(0, partitions).Select(index => new ListOffsetsRequest.ListOffsetsPartition { PartitionIndex = index, Timestamp = -1 })] });
+            var rows = Ask(request, ListOffsetsVersion).Topics[0].Partitions;
+            ends = rows.Sum(row => row.Offset);
+            return rows.Find(row => row.ErrorCode != ErrorCode.None)?.ErrorCode ?? ErrorCode.None;
+        });
+        return ends;
+    }
+
     static ProduceRequest Produce(string topic, RecordBatchBuilder batch)
     {
         var request = new ProduceRequest { Acks = Acks.All, TimeoutMs = 30_000 };
@@ -72,7 +117,7 @@ sealed class RawClient : IDisposable
 
     void ReadProduced()
     {
-        var error = ErrorOf(Read<ProduceResponse>(ApiKey.Produce, ProduceVersion));
+        var error = Read<ProduceResponse>(ApiKey.Produce, ProduceVersion).Responses[0].PartitionResponses.Find(row => row.ErrorCode != ErrorCode.None)?.ErrorCode ?? ErrorCode.None;
         if (error != ErrorCode.None) throw new InvalidOperationException($"a batch was refused with {error}");
     }
 

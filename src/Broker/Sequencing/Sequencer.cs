@@ -292,7 +292,10 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
             if (bytes > 0) _pause.Succeeded();
             Publish(bytes);
             (_finished, _running) = (_running, null);
-            if (outcome.Rolled) TrySaveSnapshot();
+            if (!outcome.Rolled) return;
+            // The turn is durable: who waits for it does not wait for the snapshot as well.
+            AnswerFinished();
+            TrySaveSnapshot();
         }
         catch (Exception exception) when (_running is not null)
         {

@@ -68,7 +68,7 @@ sealed class LogFolders(SegmentStoreOptions options)
         {
             Directory.CreateDirectory(making);
             new LogDescriptor(identity, 0, name).WriteNew(making, options.Force);
-            Segment.Create(making, 0, options.Time.GetUtcNow()).Dispose();
+            Segment.Create(options.Files, making, 0, options.Time.GetUtcNow()).Dispose();
             options.Points.Reached("log.create.before-rename");
             options.Force.Directory(making);
             Directory.Move(making, folder);

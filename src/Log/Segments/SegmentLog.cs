@@ -60,9 +60,6 @@ sealed class SegmentLog : ILog
         }
     }
 
-    /// <summary>The one that is written to. For tests.</summary>
-    internal Segment LastSegment => Volatile.Read(ref _segments).Last;
-
     /// <summary>Segments that are sealed but not forced with their indexes.</summary>
     internal IEnumerable<Segment> Unsettled => Volatile.Read(ref _segments).Sealed.Where(segment => !segment.IsSettled);
 
@@ -163,7 +160,7 @@ sealed class SegmentLog : ILog
         var old = _segments.Last;
         old.Seal();
         points.Reached("log.roll.before-create");
-        var segment = Segment.Create(_folder, _endOffset, _storeOptions.Time.GetUtcNow());
+        var segment = Segment.Create(_storeOptions.Files, _folder, _endOffset, _storeOptions.Time.GetUtcNow());
         points.Reached("log.roll.after-create");
         _storeOptions.Force.Directory(_folder);
         points.Reached("log.roll.after-dirsync");

@@ -38,7 +38,8 @@ public sealed class SegmentLogStore : ILogStore
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
-        _options = options with { Directory = Path.GetFullPath(options.Directory) };
+        var files = new OpenFiles(options.MostOpenFiles ?? DescriptorLimit.ForSegments(), options.Force, options.Time) { BeforeWrite = options.BeforeWrite };
+        _options = options with { Directory = Path.GetFullPath(options.Directory), Files = files, Force = new ForceWithRoom(options.Force, files) };
         _folders = new LogFolders(_options);
         CreateFolders();
         _lock = FolderLock.Take(_options.Directory);
@@ -58,6 +59,7 @@ public sealed class SegmentLogStore : ILogStore
         _ring = new JournalRing(Path.Combine(_options.Directory, JournalFolder), _options);
         _checkpointer = new Checkpointer(_options.Force, _ledger.Save, _ring.GiveBack, Fail);
         _committer = new Committer(appends => _writer!.Commit(appends));
+        (_options.Files.Due, _options.Files.Failed) = (() => _checkpointer.Request(_options.Files), Fail);
     }
 
     public IReadOnlyList<string> Names => _folders.Names;
@@ -129,7 +131,9 @@ public sealed class SegmentLogStore : ILogStore
     {
         try
         {
-            return new LogOpening(folder, options, _options, _ledger).Open();
+            var opened = _options.Files.WithRoom(() => new LogOpening(folder, options, _options, _ledger).Open());
+            foreach (var segment in opened.Segments.All) segment.Rest();
+            return opened;
         }
         catch (UnauthorizedAccessException denied)
         {
@@ -139,7 +143,7 @@ public sealed class SegmentLogStore : ILogStore
 
     string Create(string name)
     {
-        var (folder, identity) = _folders.Create(name);
+        var (folder, identity) = _options.Files.WithRoom(() => _folders.Create(name));
         _ledger.Created(identity);
         return folder;
     }
@@ -232,6 +236,7 @@ public sealed class SegmentLogStore : ILogStore
         finally
         {
             _ring.Dispose();
+            _options.Files.Dispose();
             _lock.Dispose();
         }
         return ValueTask.CompletedTask;

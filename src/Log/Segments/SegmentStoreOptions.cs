@@ -32,6 +32,15 @@ public sealed record SegmentStoreOptions
     /// <summary>Bytes that a folder's device can still take; null when that is not known.</summary>
     internal Func<string, long?> FreeSpace { get; init; } = Device.FreeSpace.Of;
 
+    /// <summary>How many files of segments may be open at once; null for half of what this process may have open.</summary>
+    internal int? MostOpenFiles { get; init; }
+
+    /// <summary>The account of them, made by the store.</summary>
+    internal OpenFiles Files { get; init; } = null!;
+
+    /// <summary>Told the path before each write into a file: a test lets it fail, as on a full device.</summary>
+    internal Action<string>? BeforeWrite { get; init; }
+
     internal IForce Force { get; init; } = new DeviceForce();
     internal CrashPoints Points { get; init; } = CrashPoints.FromEnvironment;
 

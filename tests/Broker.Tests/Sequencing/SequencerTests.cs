@@ -59,6 +59,23 @@ public class SequencerTests
     }
 
     [Fact]
+    public async Task A_turn_that_began_a_segment_is_answered_before_its_snapshot_is_saved()
+    {
+        var replies = new Replies();
+        var answeredAtSnapshots = new List<int>();
+        var store = new SlowLogStore { Rolls = true, Saving = () => answeredAtSnapshots.Add(replies.All.Count) };
+        var sequencer = New(store);
+        sequencer.Open();
+        await sequencer.EnqueueAsync(Append(0), replies);
+        await sequencer.EnqueueAsync(Append(1), replies);
+        store.Release();
+        Assert.Equal([1], answeredAtSnapshots);
+        store.Release();
+        Assert.Equal([1, 2], answeredAtSnapshots);
+        Assert.Equal(2, sequencer.Log!.LoadSnapshot()!.Offset);
+    }
+
+    [Fact]
     public async Task All_that_come_while_an_append_is_under_way_share_the_next_one()
     {
         var store = new SlowLogStore();

@@ -13,6 +13,12 @@ internal sealed class SlowLogStore : ILogStore
     /// <summary>The number of batches of each append, in order.</summary>
     public List<int> Appends { get; } = [];
 
+    /// <summary>Whether each append tells that a segment was begun.</summary>
+    public bool Rolls { get; init; }
+
+    /// <summary>Called when a snapshot is about to be saved.</summary>
+    public Action? Saving { get; init; }
+
     public MemoryLogStore Inner => _inner;
 
     /// <summary>Completes when one more append waits.</summary>
@@ -46,7 +52,7 @@ internal sealed class SlowLogStore : ILogStore
             var outcome = await inner.AppendAsync(batches, expectedEndOffset).ConfigureAwait(false);
             store._begun.Release();
             await durable.ConfigureAwait(false);
-            return outcome;
+            return outcome with { Rolled = store.Rolls };
         }
 
         public string Name => inner.Name;
@@ -57,7 +63,12 @@ internal sealed class SlowLogStore : ILogStore
         public TimestampedOffset? FindOffset(long timestamp, long upToOffset) => inner.FindOffset(timestamp, upToOffset);
         public TimestampedOffset? FindMaxTimestamp(long upToOffset) => inner.FindMaxTimestamp(upToOffset);
         public ValueTask TrimStartAsync(long offset) => inner.TrimStartAsync(offset);
-        public void SaveSnapshot(long offset, ReadOnlySpan<byte> content) => inner.SaveSnapshot(offset, content);
+        public void SaveSnapshot(long offset, ReadOnlySpan<byte> content)
+        {
+            store.Saving?.Invoke();
+            inner.SaveSnapshot(offset, content);
+        }
+
         public LogSnapshot? LoadSnapshot(long below = long.MaxValue) => inner.LoadSnapshot(below);
         public void Dispose() => inner.Dispose();
     }

@@ -29,14 +29,30 @@ public sealed class FolderTests
     }
 
     [Fact]
-    public async Task A_lock_that_cannot_be_taken_is_explained()
+    public async Task The_lock_is_of_the_folder_and_no_file_that_is_removed_or_replaced_lets_a_second_store_in()
     {
-        using var folder = new TestFolder();
-        Directory.CreateDirectory(folder.Of(".lock"));
-        var refusal = Assert.Throws<LogStoreException>(() => new SegmentLogStore(new SegmentStoreOptions { Directory = folder.Path }));
-        Assert.Contains(folder.Path, refusal.Message);
-        Directory.Delete(folder.Of(".lock"));
-        await new SegmentLogStore(new SegmentStoreOptions { Directory = folder.Path }).DisposeAsync();
+        if (OperatingSystem.IsWindows()) return;
+        using var folder = new SegmentFixture();
+        await using (var store = folder.OpenStore())
+        {
+            foreach (var file in Directory.GetFiles(folder.Folder.Path, ".lock*")) File.Delete(file);
+            Assert.Contains("in use by another process", Assert.Throws<LogStoreException>(() => folder.OpenStore()).Message);
+            Directory.CreateDirectory(folder.Folder.Of(".lock"));
+            Assert.Contains(folder.Folder.Path, Assert.Throws<LogStoreException>(() => folder.OpenStore()).Message);
+        }
+        // What lies there in place of the files is in nobody's way.
+        await folder.OpenStore().DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_version_that_locks_a_file_alone_is_kept_out_and_keeps_this_one_out()
+    {
+        using var folder = new SegmentFixture();
+        await folder.OpenStore().DisposeAsync();
+        using (new FileStream(folder.Folder.Of(".lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            Assert.Contains("in use by process", Assert.Throws<LogStoreException>(() => folder.OpenStore()).Message);
+        await using var store = folder.OpenStore();
+        Assert.ThrowsAny<IOException>(() => new FileStream(folder.Folder.Of(".lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None));
     }
 
     [Fact]

@@ -188,16 +188,18 @@ public sealed class ForceTests
     public async Task A_failed_write_ends_only_the_writer_of_its_log_and_what_it_left_is_cut_off()
     {
         using var running = new SegmentFixture();
-        await using var store = running.OpenStore();
+        var isGone = false;
+        await using var store = new SegmentLogStore(running.Options with { BeforeWrite = path => { if (isGone && path == running.LastSegment) throw new IOException("the device is gone"); } });
         var (one, other) = (SegmentFixture.Open(store), SegmentFixture.Open(store, "other"));
         await SegmentFixture.Fill(one, 3);
-        // The file is taken from under the log, and half a batch lies after its end: a write that failed half way.
-        ((SegmentLog)one).LastSegment.CloseFile();
+        // Half a batch lies after its end: a write that failed half way.
+        isGone = true;
         SegmentFixture.Change(running.LastSegment, bytes => [.. bytes, .. TestBatches.Of(3).Span[..50]]);
         await Assert.ThrowsAsync<LogFailedException>(async () => await one.AppendAsync([TestBatches.Of(3)], 3));
         await Assert.ThrowsAsync<LogFailedException>(async () => await one.AppendAsync([TestBatches.Of(3)], 3));
         await SegmentFixture.Fill(other, 3);
         one.Dispose();
+        isGone = false;
         var again = SegmentFixture.Open(store);
         Assert.Equal(3, again.Bounds.EndOffset);
         Assert.Equal(50, again.Recovery.TruncatedBytes);

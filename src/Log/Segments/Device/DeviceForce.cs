@@ -42,8 +42,25 @@ sealed class DeviceForce : IForce
         // NTFS keeps its own journal of names; a folder cannot be flushed there.
         if (OperatingSystem.IsWindows()) return;
         using var directory = Libc.Open(path, ReadOnly | (OperatingSystem.IsMacOS() ? MacCloseOnExec : LinuxCloseOnExec));
-        if (directory.IsInvalid) throw new ForceFailedException(path, Marshal.GetLastPInvokeError());
+        if (directory.IsInvalid)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            // For want of a descriptor nothing was forced, and nothing was lost.
+            throw DescriptorLimit.IsReached(error) ? new IOException($"the folder {path} cannot be opened: {Marshal.GetPInvokeErrorMessage(error)}", error) : new ForceFailedException(path, error);
+        }
         Repeat(static file => Libc.Fsync(file), directory, path);
+    }
+
+    public bool TryFileSystem(SafeFileHandle file, string path)
+    {
+        if (!FileSystemForce.IsTrusted(file)) return false;
+        while (Libc.Syncfs(file) != 0)
+        {
+            if (Marshal.GetLastPInvokeError() != Interrupted) return false;
+        }
+        // XFS leaves the device's own cache alone when its journal had nothing to write; forcing any file empties that.
+        File(file, path);
+        return true;
     }
 
     static void Repeat(Func<SafeFileHandle, int> call, SafeFileHandle file, string path)

@@ -14,6 +14,10 @@ interface IForce
     /// <summary>Makes files that were created, renamed or removed in the folder so for good.</summary>
     /// <exception cref="ForceFailedException">As above.</exception>
     void Directory(string path);
+
+    /// <summary>Forces everything that was written to the file system which holds the file, names too.</summary>
+    /// <returns>False when nothing is proven: it cannot be done here, or something could not be forced, which forcing each file tells.</returns>
+    bool TryFileSystem(SafeFileHandle file, string path) => false;
 }
 
 /// <summary>A forced write failed.</summary>

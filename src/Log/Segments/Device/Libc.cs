@@ -24,6 +24,25 @@ static partial class Libc
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     internal static partial int Fallocate(SafeFileHandle file, int mode, long offset, long length);
 
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    internal static partial int Syncfs(SafeFileHandle file);
+
+    /// <summary>The first field is the kind of file system; the whole is smaller than what is given.</summary>
+    [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
+    internal static partial int Fstatfs(SafeFileHandle file, Span<long> buffer);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    internal static partial int Flock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    internal static partial int GetResourceLimit(int resource, out ResourceLimit limit);
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal readonly struct ResourceLimit
+    {
+        public readonly ulong Current, Highest;
+    }
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     internal static partial int Kill(int process, int signal);
 }

@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Semel.Log.Segments.Device;
 using Semel.Protocol.Records;
 
@@ -8,7 +7,7 @@ namespace Semel.Log.Segments.Files;
 /// A file of entries of one size, only ever added to. New entries gather in memory and are written a page at a time; after a crash the missing ones
 /// are made again from the segment. What the file holds may be anything, or gone. One thread adds; any may read.
 /// </summary>
-sealed class EntryFile(string path, int entrySize) : IDisposable
+sealed class EntryFile(SegmentFile file, int entrySize) : IDisposable
 {
     const int SmallestTail = 16, LargestTail = 512;
 
@@ -16,12 +15,11 @@ sealed class EntryFile(string path, int entrySize) : IDisposable
     const int MostEntries = int.MaxValue / RecordBatchHeader.Size;
 
     readonly Lock _gate = new();
-    SafeFileHandle? _file;
     byte[] _tail = [];
     int _written, _inTail;
-    bool _closed, _unforced, _isHeld;
+    bool _closed, _isHeld;
 
-    public string Path => path;
+    public string Path => file.Path;
 
     public int Count
     {
@@ -35,13 +33,13 @@ sealed class EntryFile(string path, int entrySize) : IDisposable
     /// <returns>False when it cannot be the file that was written: it is missing, or its size is none that it can have.</returns>
     public bool TryLoad()
     {
-        var info = new FileInfo(path);
+        var info = new FileInfo(Path);
         var (count, rest) = Math.DivRem(info.Exists ? info.Length : 0, entrySize);
         _written = count <= MostEntries ? (int)count : 0;
         return info.Exists && rest == 0 && count <= MostEntries;
     }
 
-    public bool Exists => File.Exists(path);
+    public bool Exists => File.Exists(Path);
 
     public void Add(ReadOnlySpan<byte> entry)
     {
@@ -67,7 +65,7 @@ sealed class EntryFile(string path, int entrySize) : IDisposable
                 return true;
             }
         }
-        return RandomAccess.Read(OpenFile(), entry, (long)index * entrySize) == entrySize;
+        return file.Read(entry, (long)index * entrySize) == entrySize;
     }
 
     /// <summary>The whole entries that are in the file.</summary>
@@ -75,7 +73,7 @@ sealed class EntryFile(string path, int entrySize) : IDisposable
     {
         if (_written == 0) return [];
         var bytes = new byte[_written * entrySize];
-        var length = RandomAccess.Read(OpenFile(), bytes, 0);
+        var length = file.Read(bytes, 0);
         return bytes.AsSpan(0, length / entrySize * entrySize);
     }
 
@@ -87,8 +85,8 @@ sealed class EntryFile(string path, int entrySize) : IDisposable
             if (_inTail > 0) WriteTail();
             else if (_written == 0 && !Exists)
             {
-                OpenFile();
-                _unforced = true;
+                file.Open();
+                file.NoteUnforced();
             }
         }
     }
@@ -97,9 +95,7 @@ sealed class EntryFile(string path, int entrySize) : IDisposable
     public void Force(IForce force)
     {
         Flush();
-        if (!_unforced) return;
-        force.File(OpenFile(), path);
-        _unforced = false;
+        file.Force(force);
     }
 
     /// <summary>
@@ -120,35 +116,28 @@ sealed class EntryFile(string path, int entrySize) : IDisposable
             if (!_isHeld) return false;
             _isHeld = false;
             var length = (long)_written * entrySize;
-            if (!Exists || RandomAccess.GetLength(OpenFile()) == length) return true;
-            RandomAccess.SetLength(OpenFile(), length);
-            return _unforced = true;
+            if (Exists && file.Length != length) file.SetLength(length);
+            return true;
         }
     }
 
     void WriteTail()
     {
-        RandomAccess.Write(OpenFile(), _tail.AsSpan(0, _inTail * entrySize), (long)_written * entrySize);
+        ObjectDisposedException.ThrowIf(_closed, this);
+        file.Write(_tail.AsSpan(0, _inTail * entrySize), (long)_written * entrySize);
         _written += _inTail;
         _inTail = 0;
-        _unforced = true;
     }
 
-    SafeFileHandle OpenFile()
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            return _file ??= File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        }
-    }
+    /// <summary>It is not needed at the moment.</summary>
+    public void Rest(OpenFiles files) => files.Rest(file);
 
     public void Dispose()
     {
         lock (_gate)
         {
             _closed = true;
-            _file?.Dispose();
+            file.Dispose();
             _tail = [];
             _inTail = 0;
         }
@@ -157,6 +146,6 @@ sealed class EntryFile(string path, int entrySize) : IDisposable
     public void Remove()
     {
         Dispose();
-        File.Delete(path);
+        File.Delete(Path);
     }
 }

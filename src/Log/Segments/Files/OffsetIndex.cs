@@ -7,11 +7,11 @@ namespace Semel.Log.Segments.Files;
 /// Kafka's sparse offset index of one segment: entries of 8 bytes, the last offset of a batch less the segment's base offset, and the batch's position.
 /// It is a hint: <see cref="IndexHints"/> checks the batch that an entry names.
 /// </summary>
-sealed class OffsetIndex(string path, long baseOffset) : IDisposable
+sealed class OffsetIndex(SegmentFile file, long baseOffset) : IDisposable
 {
     public const int EntrySize = 8;
 
-    public EntryFile Entries { get; } = new(path, EntrySize);
+    public EntryFile Entries { get; } = new(file, EntrySize);
 
     public void Add(long lastOffset, int position)
     {

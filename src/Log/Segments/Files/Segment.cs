@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.Win32.SafeHandles;
 using Semel.Log.Batches;
 using Semel.Log.Segments.Device;
 
@@ -27,25 +26,25 @@ sealed class Segment : IDisposable
     readonly Lock _gate = new(), _forcing = new();
     readonly OffsetIndex _offsets;
     readonly TimeIndex _times;
-    readonly string _path;
-    SafeFileHandle? _file;
+    readonly SegmentFile _file;
+    readonly OpenFiles _openFiles;
     Extent _published, _forced;
     int _bytesSinceEntry;
     bool _sealed, _indexesForced, _gone;
 
-    Segment(string folder, long baseOffset)
+    Segment(OpenFiles files, string folder, long baseOffset)
     {
-        BaseOffset = baseOffset;
-        _path = Path.Combine(folder, SegmentName.Of(baseOffset, SegmentName.LogSuffix));
-        _offsets = new OffsetIndex(Path.Combine(folder, SegmentName.Of(baseOffset, SegmentName.OffsetIndexSuffix)), baseOffset);
-        _times = new TimeIndex(Path.Combine(folder, SegmentName.Of(baseOffset, SegmentName.TimeIndexSuffix)), baseOffset);
+        (BaseOffset, _openFiles) = (baseOffset, files);
+        _file = new SegmentFile(files, folder, baseOffset, SegmentName.LogSuffix);
+        _offsets = new OffsetIndex(new SegmentFile(files, folder, baseOffset, SegmentName.OffsetIndexSuffix), baseOffset);
+        _times = new TimeIndex(new SegmentFile(files, folder, baseOffset, SegmentName.TimeIndexSuffix), baseOffset);
     }
 
     /// <summary>A new empty segment; the folder still has to be forced.</summary>
-    public static Segment Create(string folder, long baseOffset, DateTimeOffset now)
+    public static Segment Create(OpenFiles files, string folder, long baseOffset, DateTimeOffset now)
     {
-        var segment = new Segment(folder, baseOffset) { Began = now };
-        segment._file = File.OpenHandle(segment._path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        var segment = new Segment(files, folder, baseOffset) { Began = now };
+        segment._file.Create();
         // What a crash left under this name belongs to a segment that never was.
         File.Delete(segment._offsets.Entries.Path);
         File.Delete(segment._times.Entries.Path);
@@ -55,10 +54,10 @@ sealed class Segment : IDisposable
 
     /// <summary>An existing segment, not yet looked into.</summary>
     /// <param name="known">What is known to be forced of it.</param>
-    public static Segment Existing(string folder, long baseOffset, Extent known, bool isSealed)
+    public static Segment Existing(OpenFiles files, string folder, long baseOffset, Extent known, bool isSealed)
     {
-        var segment = new Segment(folder, baseOffset) { _published = known, _forced = known, _sealed = isSealed, _indexesForced = true };
-        segment.Began = File.GetCreationTimeUtc(segment._path);
+        var segment = new Segment(files, folder, baseOffset) { _published = known, _forced = known, _sealed = isSealed, _indexesForced = true };
+        segment.Began = File.GetCreationTimeUtc(segment.FilePath);
         segment.HasIndexFiles = segment._offsets.Entries.TryLoad() & segment._times.Entries.TryLoad();
         // Without an entry all of it counts towards the first one, however often it was closed meanwhile.
         if (segment._offsets.Entries.Count == 0) segment._bytesSinceEntry = known.Length;
@@ -66,7 +65,7 @@ sealed class Segment : IDisposable
     }
 
     public long BaseOffset { get; }
-    public string FilePath => _path;
+    public string FilePath => _file.Path;
 
     /// <summary>When it was begun: what its age is counted from.</summary>
     public DateTimeOffset Began { get; private set; }
@@ -122,8 +121,8 @@ sealed class Segment : IDisposable
     public void Write(IReadOnlyList<ReadOnlyMemory<byte>> batches, int size)
     {
         var position = _published.Length;
-        if (batches.Count == 1) RandomAccess.Write(OpenFile(), batches[0].Span, position);
-        else if (size > LargestCopy) RandomAccess.Write(OpenFile(), batches, position);
+        if (batches.Count == 1) _file.Write(batches[0].Span, position);
+        else if (size > LargestCopy) _file.Write(batches, position);
         else WriteCopied(batches, size, position);
     }
 
@@ -138,7 +137,7 @@ sealed class Segment : IDisposable
                 batches[batch].Span.CopyTo(rented.AsSpan(at));
                 at += batches[batch].Length;
             }
-            RandomAccess.Write(OpenFile(), rented.AsSpan(0, at), position);
+            _file.Write(rented.AsSpan(0, at), position);
         }
         finally
         {
@@ -167,7 +166,7 @@ sealed class Segment : IDisposable
         var read = 0;
         while (read < bytes.Length)
         {
-            var count = RandomAccess.Read(OpenFile(), bytes[read..], position + read);
+            var count = _file.Read(bytes[read..], position + read);
             if (count == 0) break;
             read += count;
         }
@@ -220,7 +219,7 @@ sealed class Segment : IDisposable
             }
             try
             {
-                if (extent.Length != _forced.Length) force.File(OpenFile(), _path);
+                _file.Force(force);
                 if (isSealed && !_indexesForced) ForceIndexes(force);
             }
             catch (ObjectDisposedException) when (_gone)
@@ -230,6 +229,9 @@ sealed class Segment : IDisposable
             lock (_gate) _forced = extent;
         }
     }
+
+    /// <summary>Recovery: all that is published is known to be forced.</summary>
+    public void NoteForced() => _file.NoteForced();
 
     void ForceIndexes(IForce force)
     {
@@ -241,8 +243,8 @@ sealed class Segment : IDisposable
     /// <summary>Recovery: cuts the file at the end of what is published, and forces that. It becomes the last segment.</summary>
     public void CutOff(IForce force)
     {
-        RandomAccess.SetLength(OpenFile(), _published.Length);
-        force.File(OpenFile(), _path);
+        _file.SetLength(_published.Length);
+        _file.Force(force);
         lock (_gate) (_sealed, _forced) = (false, _published);
     }
 
@@ -274,22 +276,18 @@ sealed class Segment : IDisposable
     public void RestartAt(int position, long offset, TimestampedOffset largest)
     {
         _times.KeepBelow(offset);
+        _file.NoteUnforced();
         _bytesSinceEntry = 0;
         lock (_gate) _published = new Extent(position, offset, largest);
     }
 
-    SafeFileHandle OpenFile()
+    /// <summary>It was opened and is not needed at the moment.</summary>
+    public void Rest()
     {
-        if (Volatile.Read(ref _file) is { } open) return open;
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_gone, this);
-            return _file ??= File.OpenHandle(_path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        }
+        _openFiles.Rest(_file);
+        _offsets.Entries.Rest(_openFiles);
+        _times.Entries.Rest(_openFiles);
     }
-
-    /// <summary>Closes the file alone, so that every later access fails as on a device that is gone: for tests.</summary>
-    internal void CloseFile() => OpenFile().Dispose();
 
     /// <summary>Closes its files. Reads under way end first; later ones are refused.</summary>
     public void Dispose()
@@ -297,8 +295,8 @@ sealed class Segment : IDisposable
         lock (_gate)
         {
             _gone = true;
-            _file?.Dispose();
         }
+        _file.Dispose();
         _offsets.Dispose();
         _times.Dispose();
     }
@@ -307,7 +305,7 @@ sealed class Segment : IDisposable
     public void Remove()
     {
         Dispose();
-        File.Delete(_path);
+        File.Delete(FilePath);
         File.Delete(_offsets.Entries.Path);
         File.Delete(_times.Entries.Path);
     }

@@ -9,14 +9,14 @@ namespace Semel.Log.Segments.Files;
 /// segment's base offset. A closed segment's last entry is its largest timestamp.
 /// It is a hint: <see cref="IndexHints"/> checks the batch that an entry names.
 /// </summary>
-sealed class TimeIndex(string path, long baseOffset) : IDisposable
+sealed class TimeIndex(SegmentFile file, long baseOffset) : IDisposable
 {
     public const int EntrySize = 12;
 
     /// <summary>The timestamp of a segment without batches, as Kafka has it.</summary>
     public static readonly TimestampedOffset None = new(-1, -1);
 
-    public EntryFile Entries { get; } = new(path, EntrySize);
+    public EntryFile Entries { get; } = new(file, EntrySize);
 
     /// <summary>The largest timestamp after one more batch.</summary>
     public static TimestampedOffset With(TimestampedOffset largest, in RecordBatchHeader header) =>

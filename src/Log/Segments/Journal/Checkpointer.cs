@@ -14,6 +14,7 @@ sealed class Checkpointer(IForce force, Action<long?> save, Action<JournalFile> 
     readonly object _gate = new();
     List<JournalFile> _files = [];
     HashSet<Segment> _segments = [];
+    OpenFiles? _rested;
     Thread? _thread;
     bool _isStopping;
 
@@ -35,6 +36,16 @@ sealed class Checkpointer(IForce force, Action<long?> save, Action<JournalFile> 
         }
     }
 
+    /// <summary>Closes the files that were not used for a while.</summary>
+    public void Request(OpenFiles files)
+    {
+        lock (_gate)
+        {
+            _rested = files;
+            Wake();
+        }
+    }
+
     void Wake()
     {
         if (_thread is null)
@@ -49,7 +60,11 @@ sealed class Checkpointer(IForce force, Action<long?> save, Action<JournalFile> 
     {
         try
         {
-            while (Take(out var files, out var segments)) Checkpoint(files, segments);
+            while (Take(out var files, out var segments, out var rested))
+            {
+                if (files.Count > 0 || segments.Count > 0) Checkpoint(files, segments);
+                rested?.CloseRested();
+            }
         }
         catch (Exception failure)
         {
@@ -57,13 +72,14 @@ sealed class Checkpointer(IForce force, Action<long?> save, Action<JournalFile> 
         }
     }
 
-    bool Take(out List<JournalFile> files, out HashSet<Segment> segments)
+    bool Take(out List<JournalFile> files, out HashSet<Segment> segments, out OpenFiles? rested)
     {
         lock (_gate)
         {
-            while (_files.Count == 0 && _segments.Count == 0 && !_isStopping) Monitor.Wait(_gate);
+            while (_files.Count == 0 && _segments.Count == 0 && _rested is null && !_isStopping) Monitor.Wait(_gate);
             (files, segments) = (_files, _segments);
-            (_files, _segments) = ([], []);
+            rested = _rested;
+            (_files, _segments, _rested) = ([], [], null);
             return !_isStopping;
         }
     }

@@ -82,13 +82,13 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
         if (!_descriptor.IsWhole) MendDescriptor();
         foreach (var file in _content.Unfinished) File.Delete(file);
         var first = _segments[0].BaseOffset;
-        foreach (var below in _content.SegmentBases.Where(baseOffset => baseOffset < first)) Segment.Existing(folder, below, default, isSealed: true).Remove();
+        foreach (var below in _content.SegmentBases.Where(baseOffset => baseOffset < first)) Segment.Existing(store.Files, folder, below, default, isSealed: true).Remove();
         if (_content.SegmentBases.Count > 0 && _content.SegmentBases[0] < first) store.Force.Directory(folder);
     }
 
     Segment CreateFirst()
     {
-        var segment = Segment.Create(folder, _descriptor.StartOffset, store.Time.GetUtcNow());
+        var segment = Segment.Create(store.Files, folder, _descriptor.StartOffset, store.Time.GetUtcNow());
         store.Force.Directory(folder);
         return segment;
     }
@@ -113,7 +113,7 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
             : new Segment.Extent(0, baseOffset, TimeIndex.None);
         var isBelow = baseOffset < point.SegmentBase;
         if (isBelow) known = known with { Length = Length(baseOffset), EndOffset = nextBase!.Value };
-        return Segment.Existing(folder, baseOffset, known, isSealed: nextBase is not null);
+        return Segment.Existing(store.Files, folder, baseOffset, known, isSealed: nextBase is not null);
     }
 
     int Length(long baseOffset)
@@ -203,9 +203,10 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
         var end = _segments[^1].Published;
         var point = new LogPoint(end.EndOffset, _segments[^1].BaseOffset, end.Length);
         if (store.Flush == FlushMode.Os) return;
-        if (end.EndOffset > _marks.Durable.Offset)
+        foreach (var segment in _segments)
         {
-            foreach (var segment in _segments) segment.Force(store.Force);
+            if (end.EndOffset > _marks.Durable.Offset) segment.Force(store.Force);
+            else segment.NoteForced();
         }
         _marks = _marks with { Durable = point };
     }

@@ -9,7 +9,8 @@ namespace Semel.Log.Segments.Recovery;
 /// <param name="folders">The folder of each log that exists, and its start, by identity.</param>
 sealed class ReplayTargets(IReadOnlyDictionary<ulong, string> folders, IForce force) : IDisposable
 {
-    const int MostOpen = 256, MostForcedAtOnce = 16;
+    const int MostForcedAtOnce = 16;
+    static readonly int MostOpen = Math.Min(256, DescriptorLimit.ForSegments());
 
     readonly Dictionary<string, SafeFileHandle> _open = [];
     readonly Dictionary<ulong, LogPoint> _durable = [];
