@@ -14,6 +14,7 @@ public class PlantedFaultTests(ITestOutputHelper output)
     [InlineData(SimulationFault.DuplicateAnsweredWithNewOffset)]
     [InlineData(SimulationFault.WindowOfFour)]
     [InlineData(SimulationFault.SequenceNotWrapped)]
+    [InlineData(SimulationFault.SilenceByTheWallClock)]
     public void A_planted_fault_is_found(SimulationFault fault)
     {
         for (ulong seed = 1; seed <= SeedsTried; seed++)

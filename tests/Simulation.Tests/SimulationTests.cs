@@ -11,7 +11,8 @@ public class SimulationTests(ITestOutputHelper output)
 
     static readonly string[] Troubles =
     [
-        "crash", "crash-while-appending", "crash-before-force", "stop", "append-failed", "torn-append", "snapshot", "delete-records", "wall-clock",
+        "crash", "crash-while-appending", "crash-before-force", "stop", "append-failed", "torn-append", "snapshot", "delete-records",
+        "wall-clock", "wall-clock-jumps-forward", "wall-clock-jumps-back", "wall-clock-jumps-while-down",
         "produce", "produce-raw", "cut", "timeout", "zombie", "abandoned", "producer-died", "batch-across-the-wrap", "forgotten-producer-goes-on",
         "Duplicate", "InOrder", "FirstOfProducer", "FirstOfEpoch", "OutOfOrderSequenceNumber", "InvalidProducerEpoch", "KafkaStorageError",
         "Persisted", "NotPersisted", "PossiblyPersisted",

@@ -61,7 +61,7 @@ public sealed class SemelBroker : IAsyncDisposable
         var node = new BrokerNode(Options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
         _listener.Start(BrokerApis.Build(Options, node, _topics, new ProducerIdSource(_catalog, _logger), _time, _logger, _stopping.Token));
         _opener.Start();
-        _ticker = _time.CreateTimer(_ => _topics.TickWhenDue(new Instant(_time.GetUtcNow().ToUnixTimeMilliseconds())), null, Options.ProducerIdExpirationCheckInterval, Options.ProducerIdExpirationCheckInterval);
+        _ticker = _time.CreateTimer(_ => _topics.TickWhenDue(_time.Moment()), null, Options.ProducerIdExpirationCheckInterval, Options.ProducerIdExpirationCheckInterval);
         Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.Topics.Count, _topics.View.PartitionCount);
     }
 

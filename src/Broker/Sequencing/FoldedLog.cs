@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Semel.Log;
 using Semel.Machines.Turn;
-using Semel.Protocol;
 
 namespace Semel.Broker.Sequencing;
 
@@ -29,7 +28,7 @@ internal sealed class FoldedLog<TCommand, TReply, TView> where TView : class
 
     /// <exception cref="LogDamagedException">The log is damaged where it was durable.</exception>
     /// <exception cref="IOException">The log cannot be opened or read.</exception>
-    public static FoldedLog<TCommand, TReply, TView> Open(ILogStore store, SequencerSettings<TCommand, TReply, TView> settings, Instant now)
+    public static FoldedLog<TCommand, TReply, TView> Open(ILogStore store, SequencerSettings<TCommand, TReply, TView> settings, Moment now)
     {
         var log = store.OpenOrCreate(settings.LogName, settings.LogOptions);
         try
@@ -44,24 +43,24 @@ internal sealed class FoldedLog<TCommand, TReply, TView> where TView : class
     }
 
     /// <summary>The third beat: everything that a turn wrote, at the offset where the machine believes the log to end.</summary>
-    public ValueTask<AppendOutcome> AppendAsync(TurnOutput<TReply> output)
+    public ValueTask<AppendOutcome> AppendAsync(TurnOutput<TReply> output, Moment now)
     {
-        if (output.StartOffset is { } start) return AppendAndTrimAsync(output, start);
+        if (output.StartOffset is { } start) return AppendAndTrimAsync(output, start, now);
         if (output.Appends.Count == 0) return new(new AppendOutcome(AppendStatus.Appended, Log.Bounds.EndOffset, Rolled: false));
         return Log.AppendAsync(output.Appends, BinaryPrimitives.ReadInt64BigEndian(output.Appends[0].Span));
     }
 
     // The start of a log moves only after a snapshot that knows all producers whose records go: so a restart forgets none of them.
-    async ValueTask<AppendOutcome> AppendAndTrimAsync(TurnOutput<TReply> output, long start)
+    async ValueTask<AppendOutcome> AppendAndTrimAsync(TurnOutput<TReply> output, long start, Moment now)
     {
         var outcome = new AppendOutcome(AppendStatus.Appended, Log.Bounds.EndOffset, Rolled: false);
         if (output.Appends.Count > 0) outcome = await Log.AppendAsync(output.Appends, BinaryPrimitives.ReadInt64BigEndian(output.Appends[0].Span)).ConfigureAwait(false);
         if (outcome.Status != AppendStatus.Appended) return outcome;
-        _snapshots.SaveAnew(Machine);
+        _snapshots.SaveAnew(Machine, now);
         await Log.TrimStartAsync(start).ConfigureAwait(false);
         return outcome;
     }
 
     /// <summary>Only between turns. Does nothing when the newest snapshot is that of the log's end.</summary>
-    public void SaveSnapshot() => _snapshots.Save(Machine);
+    public void SaveSnapshot(Moment now) => _snapshots.Save(Machine, now);
 }

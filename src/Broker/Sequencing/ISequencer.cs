@@ -1,4 +1,4 @@
-using Semel.Protocol;
+using Semel.Machines.Turn;
 
 namespace Semel.Broker.Sequencing;
 
@@ -11,7 +11,7 @@ internal interface ISequencer
     bool Open();
 
     /// <summary>Tells the machine that time has passed, when its deadline has come.</summary>
-    void TickWhenDue(Instant now);
+    void TickWhenDue(Moment now);
 
     /// <summary>Takes no more commands, answers those that wait, saves a snapshot when asked to, and closes the log in order.</summary>
     Task StopAsync(bool withSnapshot);

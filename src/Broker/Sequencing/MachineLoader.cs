@@ -1,6 +1,5 @@
 using Semel.Log;
 using Semel.Machines.Turn;
-using Semel.Protocol;
 using Semel.Protocol.Records;
 
 namespace Semel.Broker.Sequencing;
@@ -13,15 +12,13 @@ internal static class MachineLoader
     /// <param name="ReplayedBytes">Bytes of batches that no snapshot covered.</param>
     public readonly record struct Loaded<TCommand, TReply, TView>(IMachine<TCommand, TReply, TView> Machine, long SnapshotOffset, long ReplayedBytes) where TView : class;
 
-    public static Loaded<TCommand, TReply, TView> Load<TCommand, TReply, TView>(ILog log, Func<IMachine<TCommand, TReply, TView>> newMachine, Instant now) where TView : class
+    public static Loaded<TCommand, TReply, TView> Load<TCommand, TReply, TView>(ILog log, Func<IMachine<TCommand, TReply, TView>> newMachine, Moment now) where TView : class
     {
         var machine = newMachine();
         var bounds = log.Bounds;
         var snapshot = log.LoadSnapshot();
-        while (snapshot is not null && !machine.TryLoad(snapshot.Content.Span)) snapshot = log.LoadSnapshot(below: snapshot.Offset);
+        while (snapshot is not null && !machine.TryLoad(snapshot.Content.Span, now)) snapshot = log.LoadSnapshot(below: snapshot.Offset);
         var from = Math.Max(snapshot?.Offset ?? 0, bounds.StartOffset);
-        // All batches were appended before the log was last written, so that moment is a bound that never forgets a producer too early.
-        var appendedAt = log.Recovery.LastModified > 0 ? new Instant(log.Recovery.LastModified) : now;
         // The machine learns first where the log begins: when no snapshot covers what is gone, it has to know that it may have forgotten producers.
         machine.StartMoved(bounds.StartOffset);
         var replayed = 0L;
@@ -30,12 +27,13 @@ internal static class MachineLoader
             using var read = log.Read(from, bounds.EndOffset, ReadBytes);
             Invariant.Check(read.Bytes.Length > 0, "a log has a batch at every offset below its end");
             replayed += read.Bytes.Length;
-            from = EvolveAll(machine, read.Bytes.Span, from, appendedAt);
+            // When the batches were appended is told by clocks that may have been set since. That they were appended before now is certain, and forgets nobody too early.
+            from = EvolveAll(machine, read.Bytes.Span, from, now);
         }
         return new(machine, snapshot?.Offset ?? -1, replayed);
     }
 
-    static long EvolveAll<TCommand, TReply, TView>(IMachine<TCommand, TReply, TView> machine, ReadOnlySpan<byte> batches, long from, Instant appendedAt) where TView : class
+    static long EvolveAll<TCommand, TReply, TView>(IMachine<TCommand, TReply, TView> machine, ReadOnlySpan<byte> batches, long from, Moment appendedAt) where TView : class
     {
         var next = from;
         while (batches.Length > 0)

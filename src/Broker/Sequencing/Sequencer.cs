@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Semel.Log;
 using Semel.Machines.Turn;
-using Semel.Protocol;
 
 namespace Semel.Broker.Sequencing;
 
@@ -79,7 +78,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     public ViewWaiterList.Place WaitForView(IViewWaiter waiter) => _viewWaiters.Add(waiter);
     public void LeaveView(ViewWaiterList.Place place) => _viewWaiters.Remove(place);
 
-    Instant Now => new(_time.GetUtcNow().ToUnixTimeMilliseconds());
+    Moment Now => _time.Moment();
 
     // ---- For everybody
 
@@ -129,9 +128,9 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         return opened.IsCompleted ? opened.Result : opened.AsTask().GetAwaiter().GetResult();
     }
 
-    public void TickWhenDue(Instant now)
+    public void TickWhenDue(Moment now)
     {
-        if (!_settings.HasTick || now.UnixMilliseconds < Volatile.Read(ref _nextDeadline)) return;
+        if (!_settings.HasTick || now.Steady.Ticks < Volatile.Read(ref _nextDeadline)) return;
         // When the mailbox is full the tick is left out: the deadline stays due.
         if (Admit(_settings.Tick!, null, 0) == Admission.Run) RunTurns();
     }
@@ -271,8 +270,9 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         }
         try
         {
-            _running!.Decide(_folded.Machine, Now);
-            _append = _folded.AppendAsync(_running.Output).ConfigureAwait(false).GetAwaiter();
+            var now = Now;
+            _running!.Decide(_folded.Machine, now);
+            _append = _folded.AppendAsync(_running.Output, now).ConfigureAwait(false).GetAwaiter();
             return true;
         }
         catch (Exception exception)
@@ -308,7 +308,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     void Publish(long appendedBytes)
     {
         var machine = _folded!.Machine;
-        Volatile.Write(ref _nextDeadline, machine.NextDeadline?.UnixMilliseconds ?? long.MaxValue);
+        Volatile.Write(ref _nextDeadline, machine.NextDeadline?.Ticks ?? long.MaxValue);
         var view = machine.View;
         if (ReferenceEquals(view, _view)) return;
         _view = view;
@@ -376,7 +376,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     {
         try
         {
-            _folded!.SaveSnapshot();
+            _folded!.SaveSnapshot(Now);
         }
         catch (Exception exception)
         {

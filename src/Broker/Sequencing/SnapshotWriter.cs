@@ -11,19 +11,19 @@ internal sealed class SnapshotWriter(ILog log, long savedOffset)
     long _savedOffset = savedOffset;
 
     /// <summary>Only between turns: the machine's state is that of the log's end, and all of it is durable.</summary>
-    public void Save<TCommand, TReply, TView>(IMachine<TCommand, TReply, TView> machine) where TView : class
+    public void Save<TCommand, TReply, TView>(IMachine<TCommand, TReply, TView> machine, Moment now) where TView : class
     {
         var end = log.Bounds.EndOffset;
         if (end == _savedOffset) return;
-        SaveAnew(machine);
+        SaveAnew(machine, now);
     }
 
     /// <summary>As <see cref="Save"/>, also when one of this offset exists: the log's start is about to move, which no record tells.</summary>
-    public void SaveAnew<TCommand, TReply, TView>(IMachine<TCommand, TReply, TView> machine) where TView : class
+    public void SaveAnew<TCommand, TReply, TView>(IMachine<TCommand, TReply, TView> machine, Moment now) where TView : class
     {
         var end = log.Bounds.EndOffset;
         _content.ResetWrittenCount();
-        machine.Save(_content);
+        machine.Save(_content, now);
         log.SaveSnapshot(end, _content.WrittenSpan);
         _savedOffset = end;
     }

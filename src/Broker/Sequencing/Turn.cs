@@ -1,5 +1,4 @@
 using Semel.Machines.Turn;
-using Semel.Protocol;
 
 namespace Semel.Broker.Sequencing;
 
@@ -16,7 +15,7 @@ internal sealed class Turn<TCommand, TReply, TView> where TView : class
 
     public TurnOutput<TReply> Output => _runner!.Output;
 
-    public void Decide(IMachine<TCommand, TReply, TView> machine, Instant now)
+    public void Decide(IMachine<TCommand, TReply, TView> machine, Moment now)
     {
         if (!ReferenceEquals(machine, _machine)) (_machine, _runner) = (machine, new(machine));
         _runner!.Decide(Mailbox.Commands, now);

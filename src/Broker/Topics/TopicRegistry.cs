@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Semel.Broker.Sequencing;
 using Semel.Log;
 using Semel.Machines.Catalog;
+using Semel.Machines.Turn;
 using Semel.Protocol;
 
 namespace Semel.Broker.Topics;
@@ -76,7 +77,7 @@ internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, Cata
         return found;
     }
 
-    public void TickWhenDue(Instant now)
+    public void TickWhenDue(Moment now)
     {
         foreach (var (_, topic) in _topics)
             foreach (var partition in topic.Partitions) partition.Sequencer.TickWhenDue(now);

@@ -29,20 +29,20 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
     public CatalogView View => _view ??= new CatalogView(_state.Topics(), _state.NextProducerId);
 
     /// <summary>The catalog waits for nothing.</summary>
-    public Instant? NextDeadline => null;
+    public TimeSpan? NextDeadline => null;
 
-    public void Decide(in CatalogCommand command, Instant now, TurnOutput<CatalogReply> output)
+    public void Decide(in CatalogCommand command, Moment now, TurnOutput<CatalogReply> output)
     {
         switch (command.Kind)
         {
             case CatalogCommandKind.CreateTopic:
-                CreateTopic(command.NewTopic!, now, output);
+                CreateTopic(command.NewTopic!, now.Wall, output);
                 break;
             case CatalogCommandKind.DeleteTopic:
-                DeleteTopic(command.TopicName, command.TopicId, now, output);
+                DeleteTopic(command.TopicName, command.TopicId, now.Wall, output);
                 break;
             case CatalogCommandKind.ReserveProducerIds:
-                ReserveProducerIds(now, output);
+                ReserveProducerIds(now.Wall, output);
                 break;
             default:
                 throw new InvariantBrokenException($"the catalog knows the command {command.Kind}");
@@ -106,7 +106,7 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
         return batch.Close(_state.EndOffset);
     }
 
-    public void Evolve(in RecordBatchHeader header, ReadOnlySpan<byte> batch, Instant appendedAt)
+    public void Evolve(in RecordBatchHeader header, ReadOnlySpan<byte> batch, Moment appendedAt)
     {
         Invariant.Check(header.BaseOffset == _state.EndOffset, "the catalog's log has no gaps");
         using (var records = new RecordBatchReader(batch))
@@ -129,9 +129,9 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
 
     public void StartMoved(long offset) => Invariant.Check(offset <= _state.EndOffset, "the catalog's log is never trimmed below what its snapshot covers");
 
-    public void Save(IBufferWriter<byte> snapshot) => CatalogSnapshot.Write(_state, snapshot);
+    public void Save(IBufferWriter<byte> snapshot, Moment now) => CatalogSnapshot.Write(_state, snapshot);
 
-    public bool TryLoad(ReadOnlySpan<byte> snapshot)
+    public bool TryLoad(ReadOnlySpan<byte> snapshot, Moment now)
     {
         if (!CatalogSnapshot.TryRead(snapshot, _options.TopicDefaults, out var state)) return false;
         _state = state;

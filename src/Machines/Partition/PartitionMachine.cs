@@ -26,7 +26,8 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
     readonly PlantedFault _fault;
     PartitionState _state = new();
     PartitionView? _view;
-    Instant? _nextSearch;
+    /// <summary>By the steady clock.</summary>
+    TimeSpan? _nextSearch;
 
     public PartitionMachine(PartitionOptions options) : this(options, PlantedFault.None) { }
 
@@ -43,20 +44,20 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
     public PartitionView View => _view ??= new PartitionView(_state.StartOffset, _state.LastStableOffset, _state.EndOffset);
 
     /// <summary>When the next search for silent producers can find one; null while no producer is known.</summary>
-    public Instant? NextDeadline => _nextSearch;
+    public TimeSpan? NextDeadline => _fault == PlantedFault.SilenceByTheWallClock && _nextSearch is not null ? TimeSpan.Zero : _nextSearch;
 
-    public void Decide(in PartitionCommand command, Instant now, TurnOutput<PartitionReply> output)
+    public void Decide(in PartitionCommand command, Moment now, TurnOutput<PartitionReply> output)
     {
         switch (command.Kind)
         {
             case PartitionCommandKind.AppendBatch:
-                Append(command, now, output);
+                Append(command, now.Wall, output);
                 break;
             case PartitionCommandKind.DeleteRecords:
                 DeleteRecords(command.BeforeOffset, output);
                 break;
             case PartitionCommandKind.ExpireProducers:
-                ExpireProducers(now);
+                ExpireProducers(Seen(now).Steady);
                 output.Reply(new PartitionReply { Error = ErrorCode.None, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = _state.StartOffset });
                 break;
             case PartitionCommandKind.DescribeProducers:
@@ -128,36 +129,40 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         output.Reply(new PartitionReply { Error = ErrorCode.None, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = Math.Max(start, _state.StartOffset) });
     }
 
-    void ExpireProducers(Instant now)
+    /// <param name="now">By the steady clock.</param>
+    void ExpireProducers(TimeSpan now)
     {
         if (_nextSearch is not { } due || now < due) return;
-        var oldest = _state.ExpireProducers(now + -Options.ProducerIdExpiration);
+        var oldest = _state.ExpireProducers(now - Options.ProducerIdExpiration);
         _nextSearch = oldest is { } left ? Later(left + Options.ProducerIdExpiration, now + Options.ProducerIdExpirationCheckInterval) : null;
     }
 
-    static Instant Later(Instant left, Instant right) => left > right ? left : right;
+    static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
-    public void Evolve(in RecordBatchHeader header, ReadOnlySpan<byte> batch, Instant appendedAt)
+    public void Evolve(in RecordBatchHeader header, ReadOnlySpan<byte> batch, Moment appendedAt)
     {
-        _state.Apply(header, batch, appendedAt);
+        var heardAt = Seen(appendedAt).Steady;
+        _state.Apply(header, batch, heardAt);
         _view = null;
-        if (header.HasProducerId) _nextSearch ??= appendedAt + Options.ProducerIdExpiration;
+        if (header.HasProducerId) _nextSearch ??= heardAt + Options.ProducerIdExpiration;
     }
+
+    Moment Seen(Moment moment) => _fault == PlantedFault.SilenceByTheWallClock ? moment with { Steady = TimeSpan.FromMilliseconds(moment.Wall.UnixMilliseconds) } : moment;
 
     public void StartMoved(long offset)
     {
         if (_state.MoveStart(offset)) _view = null;
     }
 
-    public void Save(IBufferWriter<byte> snapshot) => PartitionSnapshot.Write(_state, snapshot);
+    public void Save(IBufferWriter<byte> snapshot, Moment now) => PartitionSnapshot.Write(_state, snapshot, Seen(now));
 
-    public bool TryLoad(ReadOnlySpan<byte> snapshot)
+    public bool TryLoad(ReadOnlySpan<byte> snapshot, Moment now)
     {
-        if (!PartitionSnapshot.TryRead(snapshot, out var state)) return false;
+        if (!PartitionSnapshot.TryRead(snapshot, Seen(now), out var state)) return false;
         _state = state;
         _view = null;
         // Any of them may be due: the first search finds the oldest.
-        _nextSearch = state.Producers.Count > 0 ? new Instant(0) : null;
+        _nextSearch = state.Producers.Count > 0 ? Seen(now).Steady : null;
         return true;
     }
 }

@@ -28,24 +28,25 @@ internal sealed class PartitionState
 
     public bool MayHaveForgotten(ProducerId producerId) => producerId.CompareTo(ForgottenUpTo) <= 0;
 
-    public void Apply(in RecordBatchHeader header, ReadOnlySpan<byte> batch, Instant appendedAt)
+    /// <param name="heardAt">When the batch was appended, by the steady clock.</param>
+    public void Apply(in RecordBatchHeader header, ReadOnlySpan<byte> batch, TimeSpan heardAt)
     {
         // A rebuild begins with the batch that holds the log's start, which may begin below it.
         Invariant.Check(header.NextOffset > EndOffset, "offsets rise from batch to batch");
         EndOffset = header.NextOffset;
         if (!header.HasProducerId) return;
-        if (!header.Attributes.IsControl) ApplyData(ref ProducerOf(header, appendedAt), header);
-        else if (ControlRecord.Read(batch) is { IsEndTransactionMarker: true } marker) ApplyMarker(ref ProducerOf(header, appendedAt), header, marker);
+        if (!header.Attributes.IsControl) ApplyData(ref ProducerOf(header, heardAt), header);
+        else if (ControlRecord.Read(batch) is { IsEndTransactionMarker: true } marker) ApplyMarker(ref ProducerOf(header, heardAt), header, marker);
     }
 
     /// <summary>The producer of a batch, from now on in the batch's epoch if that is a higher one.</summary>
-    ref ProducerState ProducerOf(in RecordBatchHeader header, Instant appendedAt)
+    ref ProducerState ProducerOf(in RecordBatchHeader header, TimeSpan heardAt)
     {
         var position = Producers.Find(header.ProducerId);
         if (position < 0) position = Producers.Add(new ProducerState(header.ProducerId, header.ProducerEpoch));
         ref var producer = ref Producers[position];
         if (header.ProducerEpoch > producer.Epoch) producer.BeginEpoch(header.ProducerEpoch);
-        producer.AppendedAt = appendedAt;
+        producer.HeardAt = heardAt;
         return ref producer;
     }
 
@@ -87,9 +88,9 @@ internal sealed class PartitionState
         ForgottenUpTo = EveryProducer;
     }
 
-    /// <summary>Forgets the producers that appended last at or before <paramref name="bound"/>, never one with an open transaction.</summary>
-    /// <returns>When the longest silent of the others appended; null when there is none.</returns>
-    public Instant? ExpireProducers(Instant bound)
+    /// <summary>Forgets the producers that were heard of last at or before <paramref name="bound"/> of the steady clock, never one with an open transaction.</summary>
+    /// <returns>When the longest silent of the others was heard of; null when there is none.</returns>
+    public TimeSpan? ExpireProducers(TimeSpan bound)
     {
         var (highest, oldest) = Producers.RemoveSilent(bound);
         if (highest.CompareTo(ForgottenUpTo) > 0) ForgottenUpTo = highest;

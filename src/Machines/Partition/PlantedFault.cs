@@ -12,4 +12,6 @@ internal enum PlantedFault : byte
     WindowOfFour,
     /// <summary>Sequences are added and compared as if they never began again at 0.</summary>
     SequenceNotWrapped,
+    /// <summary>How long a producer has been silent is told by the clock on the wall, which somebody may set.</summary>
+    SilenceByTheWallClock,
 }

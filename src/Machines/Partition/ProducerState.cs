@@ -23,8 +23,8 @@ internal struct ProducerState
     public ProducerId ProducerId;
     /// <summary>First offset of the open transaction; -1 when none is open.</summary>
     public long TransactionStart;
-    /// <summary>When the producer's last batch or marker was appended, by the broker's clock.</summary>
-    public Instant AppendedAt;
+    /// <summary>When the producer's last batch or marker was appended, by the steady clock of this process; negative when that was before its computer was started.</summary>
+    public TimeSpan HeardAt;
     /// <summary>The largest timestamp of the last batch, or that of the last marker; -1 at first.</summary>
     public long LastTimestamp { get; private set; }
     /// <summary>Of the last marker; -1 when there was none.</summary>

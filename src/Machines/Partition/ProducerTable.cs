@@ -46,22 +46,22 @@ internal sealed class ProducerTable
         return Count++;
     }
 
-    /// <summary>Removes the producers that appended last at or before <paramref name="bound"/> and have no transaction open; the others keep their order.</summary>
-    /// <returns>The highest producer id that was removed, or none; and when the longest silent of the others appended.</returns>
-    public (ProducerId HighestRemoved, Instant? OldestLeft) RemoveSilent(Instant bound)
+    /// <summary>Removes the producers that were heard of last at or before <paramref name="bound"/> and have no transaction open; the others keep their order.</summary>
+    /// <returns>The highest producer id that was removed, or none; and when the longest silent of the others was heard of.</returns>
+    public (ProducerId HighestRemoved, TimeSpan? OldestLeft) RemoveSilent(TimeSpan bound)
     {
         var highest = ProducerId.None;
-        Instant? oldest = null;
+        TimeSpan? oldest = null;
         var kept = 0;
         for (var position = 0; position < Count; position++)
         {
             ref var state = ref this[position];
-            if (!state.HasOpenTransaction && state.AppendedAt <= bound)
+            if (!state.HasOpenTransaction && state.HeardAt <= bound)
             {
                 if (state.ProducerId.CompareTo(highest) > 0) highest = state.ProducerId;
                 continue;
             }
-            if (oldest is null || state.AppendedAt < oldest) oldest = state.AppendedAt;
+            if (oldest is null || state.HeardAt < oldest) oldest = state.HeardAt;
             if (kept != position) this[kept] = state;
             kept++;
         }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Semel.Protocol;
 using Semel.Protocol.Records;
 
 namespace Semel.Machines.Turn;
@@ -12,11 +11,11 @@ namespace Semel.Machines.Turn;
 public interface IMachine<TCommand, TReply, TView> where TView : class
 {
     /// <summary>Answers one command: exactly one reply, and any number of batches, already stamped with the offsets they will have.</summary>
-    void Decide(in TCommand command, Instant now, TurnOutput<TReply> output);
+    void Decide(in TCommand command, Moment now, TurnOutput<TReply> output);
 
     /// <summary>Applies one batch of the log. Never refuses: what is in the log has been decided.</summary>
-    /// <param name="appendedAt">When the batch was appended; at replay the best known later bound of it.</param>
-    void Evolve(in RecordBatchHeader header, ReadOnlySpan<byte> batch, Instant appendedAt);
+    /// <param name="appendedAt">When the batch was appended; at replay now, the only later bound of it that no clock can have made too early.</param>
+    void Evolve(in RecordBatchHeader header, ReadOnlySpan<byte> batch, Moment appendedAt);
 
     /// <summary>The log begins at <paramref name="offset"/> from now on: records below were deleted.</summary>
     void StartMoved(long offset);
@@ -25,11 +24,11 @@ public interface IMachine<TCommand, TReply, TView> where TView : class
     TView View { get; }
 
     /// <summary>The state after all batches below the log end offset, for <see cref="TryLoad"/> of a later process.</summary>
-    void Save(IBufferWriter<byte> snapshot);
+    void Save(IBufferWriter<byte> snapshot, Moment now);
 
     /// <returns>False when the bytes are of an unknown version or damaged; the state is then as before the call.</returns>
-    bool TryLoad(ReadOnlySpan<byte> snapshot);
+    bool TryLoad(ReadOnlySpan<byte> snapshot, Moment now);
 
-    /// <summary>When a tick is due, if nothing else comes before; null when there is nothing to wait for.</summary>
-    Instant? NextDeadline { get; }
+    /// <summary>When a tick is due by the steady clock, if nothing else comes before; null when there is nothing to wait for.</summary>
+    TimeSpan? NextDeadline { get; }
 }

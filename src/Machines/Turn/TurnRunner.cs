@@ -1,4 +1,3 @@
-using Semel.Protocol;
 using Semel.Protocol.Records;
 
 namespace Semel.Machines.Turn;
@@ -12,7 +11,7 @@ public sealed class TurnRunner<TCommand, TReply, TView>(IMachine<TCommand, TRepl
 {
     public TurnOutput<TReply> Output { get; } = new();
 
-    public void Decide(ReadOnlySpan<TCommand> commands, Instant now)
+    public void Decide(ReadOnlySpan<TCommand> commands, Moment now)
     {
         Output.Clear();
         foreach (ref readonly var command in commands)

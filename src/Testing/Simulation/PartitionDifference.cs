@@ -11,7 +11,7 @@ internal static class PartitionDifference
 {
     public static string? Between(byte[] live, byte[] replayed)
     {
-        Invariant.Check(PartitionSnapshot.TryRead(live, out var left) & PartitionSnapshot.TryRead(replayed, out var right), "a machine reads what it saved");
+        Invariant.Check(PartitionSnapshot.TryRead(live, default, out var left) & PartitionSnapshot.TryRead(replayed, default, out var right), "a machine reads what it saved");
         if (left.EndOffset != right.EndOffset) return $"the end is {right.EndOffset}, it was {left.EndOffset}";
         if (left.StartOffset != right.StartOffset) return $"the start is {right.StartOffset}, it was {left.StartOffset}";
         if (left.LastStableOffset != right.LastStableOffset) return $"the last stable offset is {right.LastStableOffset}, it was {left.LastStableOffset}";

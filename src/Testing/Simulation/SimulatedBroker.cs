@@ -95,7 +95,12 @@ internal sealed class SimulatedBroker
             Name = Topic,
             TopicId = TopicId,
             PartitionCount = _partitions.Length,
-            Configs = [KeyValuePair.Create<string, string?>("message.timestamp.type", _world.Plan.HasLogAppendTime ? "LogAppendTime" : "CreateTime")],
+            Configs =
+            [
+                KeyValuePair.Create<string, string?>("message.timestamp.type", _world.Plan.HasLogAppendTime ? "LogAppendTime" : "CreateTime"),
+                // A record is older than the jump of a clock that its batch is checked by: what may be refused for that is not what is looked at here.
+                KeyValuePair.Create<string, string?>("message.timestamp.after.max.ms", $"{long.MaxValue}"),
+            ],
         };
         _catalog.Enqueue(CatalogCommand.CreateTopic(topic), reply =>
         {

@@ -1,3 +1,4 @@
+using Semel.Machines.Turn;
 using Semel.Protocol;
 
 namespace Semel.Testing.Simulation;
@@ -18,6 +19,8 @@ internal sealed class SimulatedClock : TimeProvider
     public TimeSpan WallShift { get; set; }
 
     public Instant Wall => new(GetUtcNow().ToUnixTimeMilliseconds());
+
+    public Moment Moment => new(Wall, Now);
 
     public override DateTimeOffset GetUtcNow() => Begin + Now + WallShift;
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;

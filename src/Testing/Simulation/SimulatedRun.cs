@@ -86,6 +86,7 @@ public sealed class SimulatedRun
         if (_world.Plan.DeletesRecords) Repeat(TimeSpan.FromSeconds(1), () => _broker.DeleteRecords(_world.Random.Below(_world.Plan.Partitions)));
         if (_world.Plan.AbandonsProducers) Repeat(TimeSpan.FromSeconds(3), ReplaceProducer);
         if (_world.Plan.SetsWallClock) Repeat(TimeSpan.FromSeconds(1), SetWallClock);
+        if (_world.Plan.JumpsWallClock) Repeat(TimeSpan.FromSeconds(2), JumpWallClock);
     }
 
     /// <summary>Again and again until all is healed, at random moments of this mean distance.</summary>
@@ -100,6 +101,7 @@ public sealed class SimulatedRun
     {
         if (_world.Random.OneIn(4)) _broker.Stop();
         else _broker.Crash();
+        if (_world.Plan.JumpsWallClock && _world.Random.OneIn(2)) JumpWallClock();
         // The second crash may come while the first is hardly over.
         _world.Clock.After(_world.Random.Between(TimeSpan.Zero, _world.Plan.Downtime), StartBroker);
     }
@@ -120,6 +122,14 @@ public sealed class SimulatedRun
     {
         _world.Clock.WallShift += _world.Random.Between(TimeSpan.FromMinutes(-5), TimeSpan.FromMinutes(5));
         _world.Note("wall-clock", _world.Clock.WallShift.Ticks);
+    }
+
+    void JumpWallClock()
+    {
+        var isForward = _world.Random.OneIn(2);
+        _world.Clock.WallShift += (isForward ? 1 : -1) * _world.Random.Between(TimeSpan.FromHours(25), TimeSpan.FromHours(50));
+        _world.Note(isForward ? "wall-clock-jumps-forward" : "wall-clock-jumps-back", _world.Clock.WallShift.Ticks);
+        if (!_broker.IsUp) _world.Counts.Add("wall-clock-jumps-while-down");
     }
 
     void Heal()

@@ -47,7 +47,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> where TView : 
     public void Open()
     {
         _log = _world.Store.OpenOrCreate(_logName, new LogOptions { SegmentBytes = 1 << 20 });
-        var loaded = MachineLoader.Load(_log, _newMachine, _world.Clock.Wall);
+        var loaded = MachineLoader.Load(_log, _newMachine, _world.Clock.Moment);
         _machine = loaded.Machine;
         _runner = new(_machine);
         _snapshots = new SnapshotWriter(_log, loaded.SnapshotOffset);
@@ -70,7 +70,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> where TView : 
         _isBusy = true;
         _turn.AddRange(_mailbox);
         _mailbox.Clear();
-        _runner!.Decide(CollectionsMarshal.AsSpan(_turn.ConvertAll(static waiting => waiting.Command)), _world.Clock.Wall);
+        _runner!.Decide(CollectionsMarshal.AsSpan(_turn.ConvertAll(static waiting => waiting.Command)), _world.Clock.Moment);
         if (_runner.Output.Appends.Count == 0 && _runner.Output.StartOffset is null)
         {
             Answer();
@@ -106,14 +106,14 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> where TView : 
 
     void TrimStart(long start)
     {
-        _snapshots!.SaveAnew(_machine!);
+        _snapshots!.SaveAnew(_machine!, _world.Clock.Moment);
         _log!.TrimStartAsync(start).GetAwaiter().GetResult();
     }
 
     void SaveSnapshot()
     {
         _world.Note("snapshot", _log!.Bounds.EndOffset);
-        _snapshots!.Save(_machine!);
+        _snapshots!.Save(_machine!, _world.Clock.Moment);
         // A damaged snapshot above a sound one: what cannot be loaded is passed over.
         if (_world.Plan is { HasDamagedSnapshots: true, DeletesRecords: false } && _world.Strikes(4)) _log!.SaveSnapshot(_log.Bounds.EndOffset, [0, 0, 0]);
     }
@@ -170,10 +170,10 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> where TView : 
     {
         if (Tick is null || _machine!.NextDeadline is not { } deadline) return;
         var incarnation = _incarnation;
-        var wait = deadline - _world.Clock.Wall;
+        var wait = deadline - _world.Clock.Now;
         _world.Clock.After(wait < TimeSpan.FromMilliseconds(100) ? TimeSpan.FromMilliseconds(100) : wait, () =>
         {
-            if (incarnation == _incarnation && _machine?.NextDeadline <= _world.Clock.Wall) Enqueue(Tick(), static _ => { });
+            if (incarnation == _incarnation && _machine?.NextDeadline <= _world.Clock.Now) Enqueue(Tick(), static _ => { });
         });
     }
 
@@ -211,7 +211,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> where TView : 
     {
         if (_isBusy) return false;
         if (_machine is null) return true;
-        _snapshots!.Save(_machine);
+        _snapshots!.Save(_machine, _world.Clock.Moment);
         _stateBeforeCrash = Save();
         _log!.Dispose();
         Drop();
@@ -231,7 +231,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> where TView : 
     byte[] Save()
     {
         var bytes = new ArrayBufferWriter<byte>();
-        _machine!.Save(bytes);
+        _machine!.Save(bytes, _world.Clock.Moment);
         return bytes.WrittenSpan.ToArray();
     }
 }

@@ -16,6 +16,8 @@ public enum SimulationFault
     WindowOfFour,
     /// <summary>Sequences never begin again at 0.</summary>
     SequenceNotWrapped,
+    /// <summary>A wall clock that is set forward makes producers forgotten.</summary>
+    SilenceByTheWallClock,
 }
 
 internal static class SimulationFaults
@@ -26,6 +28,7 @@ internal static class SimulationFaults
         SimulationFault.DuplicateAnsweredWithNewOffset => PlantedFault.DuplicateAnsweredWithNewOffset,
         SimulationFault.WindowOfFour => PlantedFault.WindowOfFour,
         SimulationFault.SequenceNotWrapped => PlantedFault.SequenceNotWrapped,
+        SimulationFault.SilenceByTheWallClock => PlantedFault.SilenceByTheWallClock,
         _ => PlantedFault.None,
     };
 }

@@ -31,7 +31,10 @@ internal sealed record SimulationPlan
     public bool HasDamagedSnapshots { get; init; }
     public bool DeletesRecords { get; init; }
     public bool HasLogAppendTime { get; init; }
+    /// <summary>The clock on the wall is set by some minutes.</summary>
     public bool SetsWallClock { get; init; }
+    /// <summary>It jumps by more than a day, forwards and backwards, while the broker runs and while it is down.</summary>
+    public bool JumpsWallClock { get; init; }
 
     /// <summary>Producers begin shortly before the last sequence.</summary>
     public bool BeginsNearWrap { get; init; }
@@ -78,7 +81,8 @@ internal sealed record SimulationPlan
             HasDamagedSnapshots = random.OneIn(3),
             DeletesRecords = random.OneIn(4),
             HasLogAppendTime = random.OneIn(4),
-            SetsWallClock = !forgets && random.OneIn(4),
+            SetsWallClock = random.OneIn(4),
+            JumpsWallClock = random.OneIn(4),
             BeginsNearWrap = wrap,
             ForgetsProducers = forgets,
             HasShortDeliveryTimeout = shortTimeout,

@@ -7,14 +7,25 @@ internal sealed class ManualTime : TimeProvider
     readonly List<ManualTimer> _timers = [];
     readonly SemaphoreSlim _changed = new(0);
     DateTimeOffset _now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    TimeSpan _wallShift;
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (_gate) return _now;
+        lock (_gate) return _now + _wallShift;
     }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+
+    public override long GetTimestamp()
+    {
+        lock (_gate) return _now.Ticks;
+    }
+
+    /// <summary>Somebody sets the clock on the wall: no time passes, and no timer is nearer.</summary>
+    public void SetWallClock(TimeSpan by)
+    {
+        lock (_gate) _wallShift += by;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

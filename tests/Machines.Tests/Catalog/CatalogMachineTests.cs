@@ -242,16 +242,16 @@ public class CatalogMachineTests
         _catalog.Reserve();
         var whole = _catalog.Save();
         var machine = new CatalogMachine(new CatalogOptions());
-        for (var length = 0; length < whole.Length; length++) Assert.False(machine.TryLoad(whole.AsSpan(0, length)), $"{length} bytes");
-        Assert.False(machine.TryLoad([.. whole, 0]));
+        for (var length = 0; length < whole.Length; length++) Assert.False(machine.TryLoad(whole.AsSpan(0, length), default), $"{length} bytes");
+        Assert.False(machine.TryLoad([.. whole, 0], default));
         for (var at = 0; at < whole.Length; at++)
         {
             var damaged = (byte[])whole.Clone();
             damaged[at] ^= 0xff;
-            new CatalogMachine(new CatalogOptions()).TryLoad(damaged);
+            new CatalogMachine(new CatalogOptions()).TryLoad(damaged, default);
         }
         Assert.Same(CatalogView.Empty, machine.View);
-        Assert.True(machine.TryLoad(whole));
+        Assert.True(machine.TryLoad(whole, default));
         Assert.Equal(1_000, machine.View.NextProducerId.Value);
     }
 

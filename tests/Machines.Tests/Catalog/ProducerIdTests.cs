@@ -28,7 +28,7 @@ public class ProducerIdTests
         var catalog = new TestCatalog(new CatalogOptions { ProducerIdBlockSize = int.MaxValue });
         var bytes = catalog.Save();
         System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(10), long.MaxValue - int.MaxValue);
-        Assert.True(catalog.Machine.TryLoad(bytes));
+        Assert.True(catalog.Machine.TryLoad(bytes, default));
         Assert.Equal(long.MaxValue - int.MaxValue, catalog.Reserve().FirstProducerId.Value);
         Assert.Equal(ErrorCode.UnknownServerError, catalog.Reserve().Error);
         Assert.Equal(long.MaxValue, catalog.View.NextProducerId.Value);

@@ -29,7 +29,7 @@ internal sealed class TestCatalog
 
     public CatalogReply[] Turn(params CatalogCommand[] commands)
     {
-        _turns.Decide(commands, new Instant(1_000));
+        _turns.Decide(commands, new Moment(new Instant(1_000), default));
         foreach (var batch in _turns.Output.Appends) _log.Add(batch.ToArray());
         return [.. _turns.Output.Replies];
     }
@@ -46,19 +46,19 @@ internal sealed class TestCatalog
     public static byte[] Save(CatalogMachine machine)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        machine.Save(bytes);
+        machine.Save(bytes, default);
         return bytes.WrittenSpan.ToArray();
     }
 
     public CatalogMachine Rebuilt(byte[]? snapshot = null, long from = 0)
     {
         var machine = new CatalogMachine(_options);
-        if (snapshot is not null) Assert.True(machine.TryLoad(snapshot));
+        if (snapshot is not null) Assert.True(machine.TryLoad(snapshot, default));
         machine.StartMoved(0);
         foreach (var batch in _log)
         {
             Assert.True(RecordBatchHeader.TryRead(batch, out var header));
-            if (header.BaseOffset >= from) machine.Evolve(header, batch, new Instant(2_000));
+            if (header.BaseOffset >= from) machine.Evolve(header, batch, default);
         }
         return machine;
     }

@@ -107,8 +107,8 @@ public class IdempotenceTests
         AppendOneByOne(3);
         var older = _partition.Save();
         for (var sequence = 3; sequence < 9; sequence++) _partition.Append(Producer, 0, sequence);
-        Assert.Equal(_partition.Save(), TestPartition.Save(_partition.Rebuilt(older)));
-        Assert.Equal(_partition.Save(), TestPartition.Save(_partition.Rebuilt(null)));
+        Assert.Equal(_partition.Save(), _partition.SaveOf(_partition.Rebuilt(older)));
+        Assert.Equal(_partition.Save(), _partition.SaveOf(_partition.Rebuilt(null)));
     }
 
     [Fact]

@@ -180,7 +180,7 @@ public class PartitionMachineTests
     {
         _partition.Append(TestBatch.Plain(3));
         var batch = TestBatch.Plain();
-        Assert.Throws<InvariantBrokenException>(() => _partition.Machine.Evolve(TestBatch.Header(batch), batch, _partition.Now));
+        Assert.Throws<InvariantBrokenException>(() => _partition.Machine.Evolve(TestBatch.Header(batch), batch, default));
     }
 
     [Fact]
@@ -202,7 +202,7 @@ public class PartitionMachineTests
                 var header = TestBatch.Header(batch) with { BaseSequence = sequence };
                 header.Write(batch);
                 commands[0] = PartitionCommand.Append(header, batch);
-                turns.Decide(commands, new Instant(sequence));
+                turns.Decide(commands, new Moment(new Instant(sequence), TimeSpan.FromMilliseconds(sequence)));
                 Invariant.Check(turns.Output.Replies[0].Error == ErrorCode.None, "accepted");
             }
             return GC.GetAllocatedBytesForCurrentThread() - before;

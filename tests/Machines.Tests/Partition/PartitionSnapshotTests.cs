@@ -22,9 +22,9 @@ public class PartitionSnapshotTests
     {
         var partition = Filled();
         var loaded = new PartitionMachine(PartitionOptions.Default);
-        Assert.True(loaded.TryLoad(partition.Save()));
+        Assert.True(loaded.TryLoad(partition.Save(), partition.Moment));
         Assert.Equal(partition.Machine.View, loaded.View);
-        Assert.Equal(partition.Save(), TestPartition.Save(loaded));
+        Assert.Equal(partition.Save(), partition.SaveOf(loaded));
         Assert.Equal(15, loaded.View.LastStableOffset);
     }
 
@@ -42,10 +42,10 @@ public class PartitionSnapshotTests
     {
         var whole = Filled().Save();
         var machine = new PartitionMachine(PartitionOptions.Default);
-        for (var length = 0; length < whole.Length; length++) Assert.False(machine.TryLoad(whole.AsSpan(0, length)), $"{length} of {whole.Length} bytes");
-        Assert.False(machine.TryLoad([.. whole, 0]));
+        for (var length = 0; length < whole.Length; length++) Assert.False(machine.TryLoad(whole.AsSpan(0, length), default), $"{length} of {whole.Length} bytes");
+        Assert.False(machine.TryLoad([.. whole, 0], default));
         Assert.Equal(PartitionView.Empty, machine.View);
-        Assert.True(machine.TryLoad(whole));
+        Assert.True(machine.TryLoad(whole, default));
     }
 
     [Theory]
@@ -53,13 +53,18 @@ public class PartitionSnapshotTests
     [InlineData(2, -1)]
     [InlineData(10, -1)]
     [InlineData(26, -5)]
-    public void Damaged_values_are_refused(int at, int value)
+    [InlineData(30, long.MaxValue)]
+    [InlineData(38, long.MaxValue)]
+    [InlineData(38, -1)]
+    [InlineData(46 + 22, long.MaxValue)]
+    [InlineData(46 + 22, -1)]
+    public void Damaged_values_are_refused(int at, long value)
     {
         var bytes = Filled().Save();
         if (at == 0) BinaryPrimitives.WriteInt16BigEndian(bytes, (short)value);
-        else if (at == 26) BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(at), value);
+        else if (at == 26) BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(at), (int)value);
         else BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(at), value);
-        Assert.False(new PartitionMachine(PartitionOptions.Default).TryLoad(bytes));
+        Assert.False(new PartitionMachine(PartitionOptions.Default).TryLoad(bytes, default));
     }
 
     [Fact]
@@ -67,7 +72,7 @@ public class PartitionSnapshotTests
     {
         var bytes = Filled().Save();
         BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(26), int.MaxValue);
-        Assert.False(new PartitionMachine(PartitionOptions.Default).TryLoad(bytes));
+        Assert.False(new PartitionMachine(PartitionOptions.Default).TryLoad(bytes, default));
     }
 
     [Fact]
@@ -76,9 +81,9 @@ public class PartitionSnapshotTests
         var partition = new TestPartition();
         partition.Append(1, 0, 0);
         var bytes = partition.Save();
-        const int headLength = 30;
+        const int headLength = 46;
         byte[] doubled = [.. bytes, .. bytes[headLength..]];
         BinaryPrimitives.WriteInt32BigEndian(doubled.AsSpan(26), 2);
-        Assert.False(new PartitionMachine(PartitionOptions.Default).TryLoad(doubled));
+        Assert.False(new PartitionMachine(PartitionOptions.Default).TryLoad(doubled, default));
     }
 }

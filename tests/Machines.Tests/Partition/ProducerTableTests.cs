@@ -6,7 +6,7 @@ namespace Semel.Machines.Tests.Partition;
 
 public class ProducerTableTests
 {
-    static ProducerState StateOf(long id, long appendedAt = 0) => new(new ProducerId(id), new ProducerEpoch(0)) { AppendedAt = new Instant(appendedAt) };
+    static ProducerState StateOf(long id, long appendedAt = 0) => new(new ProducerId(id), new ProducerEpoch(0)) { HeardAt = TimeSpan.FromMilliseconds(appendedAt) };
 
     [Fact]
     public void A_hundred_thousand_producers_are_all_found_again_and_others_are_not()
@@ -26,9 +26,9 @@ public class ProducerTableTests
     {
         var table = new ProducerTable();
         for (var id = 0; id < 1_000; id++) table.Add(StateOf(id, appendedAt: id % 10 == 0 ? 50 : 100 + id));
-        var (highest, oldest) = table.RemoveSilent(new Instant(50));
+        var (highest, oldest) = table.RemoveSilent(TimeSpan.FromMilliseconds(50));
         Assert.Equal(900, table.Count);
-        Assert.Equal((990L, 101L), (highest.Value, oldest!.Value.UnixMilliseconds));
+        Assert.Equal((990L, 101L), (highest.Value, (long)oldest!.Value.TotalMilliseconds));
         for (var id = 0; id < 1_000; id++) Assert.Equal(id % 10 != 0, table.Find(new ProducerId(id)) >= 0);
         Assert.Equal([1L, 2L, 3L], Enumerable.Range(0, 3).Select(position => table[position].ProducerId.Value));
         table.Add(StateOf(5_000));
@@ -40,9 +40,9 @@ public class ProducerTableTests
     {
         var table = new ProducerTable();
         table.Add(StateOf(3, appendedAt: 10));
-        var (highest, oldest) = table.RemoveSilent(new Instant(9));
+        var (highest, oldest) = table.RemoveSilent(TimeSpan.FromMilliseconds(9));
         Assert.True(highest.IsNone);
-        Assert.Equal(10, oldest!.Value.UnixMilliseconds);
+        Assert.Equal(10, (long)oldest!.Value.TotalMilliseconds);
         Assert.Equal(0, table.Find(new ProducerId(3)));
     }
 
@@ -51,7 +51,7 @@ public class ProducerTableTests
     {
         var table = new ProducerTable();
         for (var id = 0; id < 600; id++) table.Add(StateOf(id));
-        var (_, oldest) = table.RemoveSilent(new Instant(0));
+        var (_, oldest) = table.RemoveSilent(TimeSpan.FromMilliseconds(0));
         Assert.Null(oldest);
         Assert.Equal(0, table.Count);
         Assert.Equal(-1, table.Find(new ProducerId(5)));

@@ -9,7 +9,7 @@ namespace Semel.Machines.Tests.Partition;
 /// <summary>A partition machine with the turns around it and a list of batches for a log: what a shell does, without I/O.</summary>
 internal sealed class TestPartition
 {
-    readonly List<(byte[] Bytes, Instant AppendedAt)> _log = [];
+    readonly List<(byte[] Bytes, Moment AppendedAt)> _log = [];
     readonly PlantedFault _fault;
     TurnRunner<PartitionCommand, PartitionReply, PartitionView> _turns;
     PartitionOptions _options;
@@ -23,16 +23,33 @@ internal sealed class TestPartition
     }
 
     public PartitionMachine Machine { get; private set; }
+    /// <summary>The clock on the wall. Moving it lets that time pass.</summary>
     public Instant Now { get; set; } = new(1_000_000);
+
+    /// <summary>How far the clock on the wall was set, without that time passing.</summary>
+    TimeSpan _wallShift;
+
+    public TimeSpan Steady => TimeSpan.FromMilliseconds(Now.UnixMilliseconds) - _wallShift;
+    public Moment Moment => new(Now, Steady);
+
+    public void SetWallClock(TimeSpan by)
+    {
+        Now += by;
+        _wallShift += by;
+    }
+
+    /// <summary>The computer starts again: its steady clock with it.</summary>
+    public void Reboot(TimeSpan up) => _wallShift = TimeSpan.FromMilliseconds(Now.UnixMilliseconds) - up;
+
     public long End => Machine.View.HighWatermark;
     public long Lso => Machine.View.LastStableOffset;
-    public IReadOnlyList<(byte[] Bytes, Instant AppendedAt)> Log => _log;
+    public IReadOnlyList<(byte[] Bytes, Moment AppendedAt)> Log => _log;
 
     /// <summary>One turn in which all commands are decided.</summary>
     public PartitionReply[] Turn(params PartitionCommand[] commands)
     {
-        _turns.Decide(commands, Now);
-        foreach (var batch in _turns.Output.Appends) _log.Add((batch.ToArray(), Now));
+        _turns.Decide(commands, Moment);
+        foreach (var batch in _turns.Output.Appends) _log.Add((batch.ToArray(), Moment));
         if (_turns.Output.StartOffset is { } start) _start = start;
         return [.. _turns.Output.Replies];
     }
@@ -48,8 +65,8 @@ internal sealed class TestPartition
     public void Replay(byte[] batch)
     {
         RecordBatchHeader.StampPlace(batch, End, 0);
-        _log.Add((batch, Now));
-        Machine.Evolve(TestBatch.Header(batch), batch, Now);
+        _log.Add((batch, Moment));
+        Machine.Evolve(TestBatch.Header(batch), batch, Moment);
     }
 
     public void ReplayTransactional(long producerId, short epoch, int baseSequence, int records = 1) =>
@@ -62,34 +79,35 @@ internal sealed class TestPartition
     public void Expire() => Turn(PartitionCommand.ExpireProducers);
     public IReadOnlyList<ProducerDescription> Producers() => Turn(PartitionCommand.DescribeProducers)[0].Producers!;
 
-    public byte[] Save() => Save(Machine);
+    public byte[] Save() => SaveOf(Machine);
 
-    public static byte[] Save(PartitionMachine machine)
+    public byte[] SaveOf(PartitionMachine machine)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        machine.Save(bytes);
+        machine.Save(bytes, Moment);
         return bytes.WrittenSpan.ToArray();
     }
 
     /// <summary>What a process that starts anew does: snapshot, then the log's start, then what the log has after it.</summary>
-    public PartitionMachine Rebuilt(byte[]? snapshot)
+    /// <param name="isLater">As a process does, which knows only that everything was appended before now; else every batch has its own time.</param>
+    public PartitionMachine Rebuilt(byte[]? snapshot, bool isLater = false)
     {
         var machine = new PartitionMachine(_options, _fault);
-        if (snapshot is not null) Assert.True(machine.TryLoad(snapshot));
+        if (snapshot is not null) Assert.True(machine.TryLoad(snapshot, Moment));
         machine.StartMoved(_start);
         foreach (var (bytes, appendedAt) in _log)
         {
             var header = TestBatch.Header(bytes);
-            if (header.NextOffset > machine.View.HighWatermark) machine.Evolve(header, bytes, appendedAt);
+            if (header.NextOffset > machine.View.HighWatermark) machine.Evolve(header, bytes, isLater ? Moment : appendedAt);
         }
         return machine;
     }
 
     /// <summary>Goes on with a machine that was built from a snapshot of now.</summary>
-    public void RestartCleanly() => GoOnWith(Rebuilt(Save()));
+    public void RestartCleanly() => GoOnWith(Rebuilt(Save(), isLater: true));
 
     /// <summary>Goes on with a machine that was built from the log alone.</summary>
-    public void RestartWithoutSnapshot() => GoOnWith(Rebuilt(null));
+    public void RestartWithoutSnapshot() => GoOnWith(Rebuilt(null, isLater: true));
 
     /// <summary>The last batches are gone from the log, as after a crash that tore them off; the state is built from what is left.</summary>
     public void CrashAndLose(int batches)
