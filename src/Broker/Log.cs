@@ -26,11 +26,11 @@ internal static partial class Log
     [LoggerMessage(202, LogLevel.Error, "Log {LogName} is damaged and stays offline until it has been repaired and the broker started again: {Reason}")]
     public static partial void LogDamaged(ILogger logger, string logName, string reason);
 
-    [LoggerMessage(203, LogLevel.Error, "Log {LogName} could not be opened; it is offline until another try succeeds")]
-    public static partial void LogNotOpened(ILogger logger, string logName, Exception exception);
+    [LoggerMessage(203, LogLevel.Error, "Log {LogName} could not be opened; it is offline until another try succeeds: {Reason}")]
+    public static partial void LogNotOpened(ILogger logger, string logName, string reason, Exception? exception);
 
-    [LoggerMessage(204, LogLevel.Error, "Log {LogName}: a turn failed, its commands are answered with KAFKA_STORAGE_ERROR and the log is opened again")]
-    public static partial void TurnFailed(ILogger logger, string logName, Exception exception);
+    [LoggerMessage(204, LogLevel.Error, "Log {LogName}: a turn failed, its commands are answered with KAFKA_STORAGE_ERROR and the log is opened again: {Reason}")]
+    public static partial void TurnFailed(ILogger logger, string logName, string reason, Exception? exception);
 
     [LoggerMessage(205, LogLevel.Warning, "Log {LogName}: no snapshot could be saved; the next start reads more of the log")]
     public static partial void SnapshotFailed(ILogger logger, string logName, Exception exception);
@@ -43,6 +43,36 @@ internal static partial class Log
 
     [LoggerMessage(208, LogLevel.Warning, "Log {LogName} could not be removed; it is tried again at the next start")]
     public static partial void LogNotDeleted(ILogger logger, string logName, Exception exception);
+
+    [LoggerMessage(209, LogLevel.Debug, "Log {LogName} is still offline: {Reason}")]
+    public static partial void LogNotOpenedAgain(ILogger logger, string logName, string reason);
+
+    [LoggerMessage(210, LogLevel.Debug, "Log {LogName}: another turn failed: {Reason}")]
+    public static partial void TurnFailedAgain(ILogger logger, string logName, string reason);
+
+    [LoggerMessage(211, LogLevel.Information, "Log {LogName} takes records again")]
+    public static partial void AppendsAgain(ILogger logger, string logName);
+
+    [LoggerMessage(212, LogLevel.Information, "Log {LogName} is open again")]
+    public static partial void LogOnlineAgain(ILogger logger, string logName);
+
+    [LoggerMessage(213, LogLevel.Error, "Log {LogName}: a reply could not be given to the request that waits for it")]
+    public static partial void ReplyFailed(ILogger logger, string logName, Exception exception);
+
+    [LoggerMessage(214, LogLevel.Error, "A deadline could not be told to the one who waits for it")]
+    public static partial void DeadlineFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(215, LogLevel.Error, "Log {LogName}: offsets {StartOffset} to {LastOffset} cannot be read, the next that can is {NextOffset}: {Reason}")]
+    public static partial void LogHasHole(ILogger logger, string logName, long startOffset, long lastOffset, long nextOffset, string reason);
+
+    [LoggerMessage(216, LogLevel.Error, "Log {LogName} is served to readers only: {Reason}")]
+    public static partial void LogReadOnly(ILogger logger, string logName, string reason);
+
+    [LoggerMessage(217, LogLevel.Error, "{TopicPartition}: offset {Offset} could not be read: {Reason} ({Suppressed} lines like this one were left out)")]
+    public static partial void ReadFailed(ILogger logger, string topicPartition, long offset, string reason, long suppressed);
+
+    [LoggerMessage(218, LogLevel.Warning, "In the data folder: {Remark}")]
+    public static partial void StoreRemark(ILogger logger, string remark);
 
     [LoggerMessage(300, LogLevel.Debug, "Connection from {Peer} opened")]
     public static partial void ConnectionOpened(ILogger logger, System.Net.IPEndPoint peer);

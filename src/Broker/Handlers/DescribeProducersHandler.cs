@@ -9,11 +9,14 @@ namespace Semel.Broker.Handlers;
 
 /// <summary>
 /// Behaviour: tells what partitions know of their producers: epoch, last sequence, open transaction (KIP-664). It is asked of the partition in a turn,
-/// so it is never a state that was not durable.
+/// so it is never a state that was not durable. A partition that is offline is KAFKA_STORAGE_ERROR with the reason: file, position and remedy; one that serves,
+/// but whose log has holes, tells them beside its producers, without an error.
 /// Versions: 0.
 /// </summary>
 internal sealed class DescribeProducersHandler(TopicRegistry topics) : Handler<DescribeProducersRequest, DescribeProducersResponse>
 {
+    const int HolesTold = 10;
+
     protected override async ValueTask<DescribeProducersResponse> AnswerAsync(DescribeProducersRequest request, Exchange exchange)
     {
         var response = new DescribeProducersResponse();
@@ -32,7 +35,15 @@ internal sealed class DescribeProducersHandler(TopicRegistry topics) : Handler<D
     {
         if (partition is null) return new() { PartitionIndex = number, ErrorCode = missing };
         var reply = await partition.Sequencer.AskAsync(PartitionCommand.DescribeProducers);
-        return new() { PartitionIndex = number, ErrorCode = reply.Error, ActiveProducers = [.. (reply.Producers ?? []).Select(Row)] };
+        return new() { PartitionIndex = number, ErrorCode = reply.Error, ErrorMessage = reply.Message ?? HolesOf(partition), ActiveProducers = [.. (reply.Producers ?? []).Select(Row)] };
+    }
+
+    // The only answer of the protocol that has room for words about a partition that serves.
+    static string? HolesOf(Partition partition)
+    {
+        if (partition.Sequencer.Log?.Holes is not { Count: > 0 } holes) return null;
+        var told = string.Join(' ', holes.Take(HolesTold).Select(hole => $"offsets {hole.StartOffset} to {hole.EndOffset - 1} cannot be read: {hole.Reason}"));
+        return holes.Count > HolesTold ? $"{told} And {holes.Count - HolesTold} more." : told;
     }
 
     static DescribeProducersResponse.ProducerState Row(ProducerDescription producer) => new()

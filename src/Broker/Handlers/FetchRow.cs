@@ -7,7 +7,7 @@ using Semel.Protocol.Messages;
 namespace Semel.Broker.Handlers;
 
 /// <summary>One partition of a fetch: what was asked, and its row in the answer. Used by one fetch at a time.</summary>
-internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? partition, ErrorCode missing)
+internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? partition, ErrorCode missing, ReadJournal journal)
 {
     /// <summary>What a row takes beside its records: the objects of question and answer, about, and the least that a read rents.</summary>
     public const int RowBytes = 512 + 4096;
@@ -49,17 +49,22 @@ internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? par
         var bound = isolation == IsolationLevel.ReadCommitted ? view.LastStableOffset : view.HighWatermark;
         try
         {
+            if (asked.FetchOffset < bound && (maxBytes > 0 || mayExceed))
+            {
+                _read = log.Read(asked.FetchOffset, bound, Math.Max(0, Math.Min(maxBytes, asked.PartitionMaxBytes)));
+                // Answered with nothing, a reader would ask for the same again and stand still for ever.
+                if (Length == 0) return journal.NothingGiven(partition, asked.FetchOffset, bound);
+            }
             // A log gives one batch whatever its size; one that is too large for this place is left for a fetch in which it comes first.
-            if (asked.FetchOffset < bound && (maxBytes > 0 || mayExceed)) _read = log.Read(asked.FetchOffset, bound, Math.Max(0, Math.Min(maxBytes, asked.PartitionMaxBytes)));
             if (Length > maxBytes && !mayExceed) Release();
         }
         catch (OffsetOutOfRangeException)
         {
             return ErrorCode.OffsetOutOfRange;
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            return ErrorCode.KafkaStorageError;
+            return journal.Failed(partition, asked.FetchOffset, exception);
         }
         Response = new FetchResponse.PartitionData
         {

@@ -10,11 +10,11 @@ namespace Semel.Broker.Handlers;
 /// <summary>
 /// Behaviour: finds an offset for a timestamp. -1: the end that the isolation level may see. -2 and -4: the log's start (all of it is local). -3: the
 /// record with the largest timestamp. -5: the end of what a remote tier has, none here. From 0 on: the first record that is not older, if the isolation
-/// level may see it. What is not found is -1 without an error. A partition that stands twice under its topic is INVALID_REQUEST.
+/// level may see it. What is not found is -1 without an error; what may lie in a hole of the log is CORRUPT_MESSAGE, because asking again does not help. A partition that stands twice under its topic is INVALID_REQUEST.
 /// Versions: 1 to 11. 2: isolation level. 4: leader epochs. 7: -3 (KIP-734). 8: -4 (KIP-405). 9: -5 (KIP-1005). 11: -6 (KIP-1023). A question that the
 /// version does not know is UNSUPPORTED_VERSION.
 /// </summary>
-internal sealed class ListOffsetsHandler(TopicRegistry topics) : Handler<ListOffsetsRequest, ListOffsetsResponse>
+internal sealed class ListOffsetsHandler(TopicRegistry topics, ReadJournal journal) : Handler<ListOffsetsRequest, ListOffsetsResponse>
 {
     const long Latest = -1, Earliest = -2, MaxTimestamp = -3, EarliestLocal = -4, LatestTiered = -5, EarliestPendingUpload = -6;
 
@@ -36,7 +36,7 @@ internal sealed class ListOffsetsHandler(TopicRegistry topics) : Handler<ListOff
         return response;
     }
 
-    static async ValueTask<ListOffsetsResponse.ListOffsetsPartitionResponse> FindAsync(Partition? partition, ListOffsetsRequest.ListOffsetsPartition asked, IsolationLevel isolation, short version)
+    async ValueTask<ListOffsetsResponse.ListOffsetsPartitionResponse> FindAsync(Partition? partition, ListOffsetsRequest.ListOffsetsPartition asked, IsolationLevel isolation, short version)
     {
         if (partition is null) return Refused(asked.PartitionIndex, ErrorCode.UnknownTopicOrPartition);
         if (BrokerNode.CheckLeaderEpoch(asked.CurrentLeaderEpoch) is not ErrorCode.None and var epochError) return Refused(asked.PartitionIndex, epochError);
@@ -47,9 +47,9 @@ internal sealed class ListOffsetsHandler(TopicRegistry topics) : Handler<ListOff
         {
             return Found(asked.PartitionIndex, Find(log, view, asked.Timestamp, isolation), version);
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            return Refused(asked.PartitionIndex, ErrorCode.KafkaStorageError);
+            return Refused(asked.PartitionIndex, journal.Failed(partition, view.LogStartOffset, exception));
         }
     }
 

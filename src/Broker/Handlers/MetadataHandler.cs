@@ -8,7 +8,8 @@ namespace Semel.Broker.Handlers;
 
 /// <summary>
 /// Behaviour: tells the topics with their partitions and this broker as the leader of each. A topic that is asked for by name and is not there is
-/// created, if client and broker allow it, and told at once as there.
+/// created, if client and broker allow it, and told at once as there. A partition whose log cannot be opened is LEADER_NOT_AVAILABLE: no leader, this
+/// broker as its offline replica.
 /// Versions: 0 to 13. 0: an empty list means all topics; from 1 on null does. 4: the client says whether topics may be created. 8 to 10: authorised
 /// operations of the cluster. 10: topic ids (KIP-516), by which may be asked from 12 on. 13: an error for the whole answer, which is never needed.
 /// Not done: internal topics. Groups and transactions do not exist yet, so there are none; asking creates none, and says INVALID_TOPIC_EXCEPTION where it would have
@@ -78,9 +79,23 @@ internal sealed class MetadataHandler(TopicRegistry topics, BrokerNode node, boo
             TopicAuthorizedOperations = AuthorizedOperations.OfTopic(request.IncludeTopicAuthorizedOperations),
         };
         for (var partition = 0; partition < topic.PartitionCount; partition++)
-            row.Partitions.Add(new() { PartitionIndex = partition, LeaderId = node.NodeId, LeaderEpoch = BrokerNode.LeaderEpoch, ReplicaNodes = [node.NodeId], IsrNodes = [node.NodeId] });
+            row.Partitions.Add(topics.IsOffline(topic.TopicId, partition) ? Offline(partition) : Online(partition));
         return row;
     }
+
+    MetadataResponse.MetadataResponsePartition Online(int partition) =>
+        new() { PartitionIndex = partition, LeaderId = node.NodeId, LeaderEpoch = BrokerNode.LeaderEpoch, ReplicaNodes = [node.NodeId], IsrNodes = [node.NodeId] };
+
+    // As Kafka tells a partition whose only replica is on a disk that failed: clients look again later, and go on with the others.
+    MetadataResponse.MetadataResponsePartition Offline(int partition) => new()
+    {
+        PartitionIndex = partition,
+        ErrorCode = ErrorCode.LeaderNotAvailable,
+        LeaderId = NodeId.None,
+        LeaderEpoch = BrokerNode.LeaderEpoch,
+        ReplicaNodes = [node.NodeId],
+        OfflineReplicas = [node.NodeId],
+    };
 
     static MetadataResponse.MetadataResponseTopic Refused(MetadataRequest.MetadataRequestTopic asked, ErrorCode error, short version) =>
         new() { Name = asked.Name ?? (version < AsksByTopicId ? "" : null), TopicId = asked.TopicId, ErrorCode = error };

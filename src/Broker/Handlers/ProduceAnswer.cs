@@ -101,8 +101,15 @@ internal sealed class ProduceAnswer : IReplySink<PartitionReply>
         row.Response.BaseOffset = reply.BaseOffset;
         row.Response.LogAppendTimeMs = reply.LogAppendTime;
         row.Response.LogStartOffset = reply.LogStartOffset;
-        if (reply.Decision is not (SequenceDecision.None or SequenceDecision.InOrder)) row.Response.ErrorMessage = _journal.Decided(row.Partition!, row.Records!.Value.Span, reply);
-        CountDown();
+        try
+        {
+            if (reply.Message is { } message) row.Response.ErrorMessage = message;
+            else if (reply.Decision is not (SequenceDecision.None or SequenceDecision.InOrder)) row.Response.ErrorMessage = _journal.Decided(row.Partition!, row.Records!.Value.Span, reply);
+        }
+        finally
+        {
+            CountDown();
+        }
     }
 
     void CountDown()

@@ -13,11 +13,12 @@ internal static class BrokerApis
         // Made when somebody asks: the table takes longer to build than everything else at the start.
         var configs = new Lazy<IReadOnlyList<BrokerConfigDescription>>(() =>
             [.. BrokerConfigTable.All.Select(entry => new BrokerConfigDescription(entry.Name, entry.Value(options), entry.Default, entry.Type, entry.Documentation))]);
+        var reads = new ReadJournal(time, logger);
         IHandler[] handlers =
         [
             new ProduceHandler(topics, new ProduceJournal(time, logger), time),
-            new FetchHandler(topics, new FetchMemory(options.QueuedMaxFetchBytes), options.FetchMaxBytes, time, stopping),
-            new ListOffsetsHandler(topics),
+            new FetchHandler(topics, reads, new FetchMemory(options.QueuedMaxFetchBytes), options.FetchMaxBytes, time, stopping),
+            new ListOffsetsHandler(topics, reads),
             new MetadataHandler(topics, node, options.AutoCreateTopics),
             new FindCoordinatorHandler(node),
             new CreateTopicsHandler(topics),

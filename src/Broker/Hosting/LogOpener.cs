@@ -17,7 +17,18 @@ internal sealed class LogOpener(IEnumerable<ISequencer> sequencers)
     public void Start()
     {
         if (_left.Count > 0)
-            _opening = Task.WhenAll(Enumerable.Range(0, Math.Min(Threads, _left.Count)).Select(_ => Task.Factory.StartNew(OpenAll, TaskCreationOptions.LongRunning)));
+            _opening = Task.WhenAll([.. Enumerable.Range(0, Math.Min(Threads, _left.Count)).Select(_ => StartThread())]);
+    }
+
+    Task StartThread()
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        WorkThread.Start(() =>
+        {
+            OpenAll();
+            ended.SetResult();
+        }, "log opening");
+        return ended.Task;
     }
 
     void OpenAll()

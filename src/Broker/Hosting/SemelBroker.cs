@@ -31,39 +31,45 @@ public sealed class SemelBroker : IAsyncDisposable
     readonly ILogStore _store;
     readonly bool _ownsStore;
     readonly CancellationTokenSource _stopping = new();
+    readonly SequencerHost _host;
     readonly Sequencer<CatalogCommand, CatalogReply, CatalogView> _catalog;
     readonly TopicRegistry _topics;
     readonly Listener _listener;
     readonly TimeProvider _time;
     LogOpener _opener = new([]);
-    ITimer? _ticker;
     Task? _stopped;
 
     SemelBroker(BrokerOptions options, Listener listener, ILogStore store, bool ownsStore, TimeProvider time, ILogger logger)
     {
         (Options, _listener, _store, _ownsStore, _time, _logger) = (options, listener, store, ownsStore, time, logger);
-        _catalog = new(CatalogSettings(options), store, time, logger);
-        var partitions = new PartitionFactory(store, new PartitionOptions
+        _host = SequencerHost.Of(store, time, logger);
+        _catalog = new(CatalogSettings(options), _host);
+        var partitions = new PartitionFactory(_host, new PartitionOptions
         {
             ProducerIdExpiration = options.ProducerIdExpiration,
             ProducerIdExpirationCheckInterval = options.ProducerIdExpirationCheckInterval,
             MaxProducers = options.MaxProducersPerPartition,
-        }, time, logger);
+        });
         _topics = new TopicRegistry(_catalog, store, partitions, logger);
     }
 
     void Start()
     {
-        if (!_catalog.Open()) throw new IOException($"the catalog's log could not be opened: {_catalog.OpenFailure?.Message}", _catalog.OpenFailure);
+        foreach (var remark in _store.Remarks) Broker.Log.StoreRemark(_logger, remark);
+        if (!_catalog.Open()) throw CatalogFailure();
         ClusterId = ClusterIdentity.Of(_store, Options.ClusterId);
         _topics.DeleteLogsWithoutTopic();
         _opener = new LogOpener(_topics.WithLogs());
         var node = new BrokerNode(Options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
         _listener.Start(BrokerApis.Build(Options, node, _topics, new ProducerIdSource(_catalog, _logger), _time, _logger, _stopping.Token));
         _opener.Start();
-        _ticker = _time.CreateTimer(_ => _topics.TickWhenDue(_time.Moment()), null, Options.ProducerIdExpirationCheckInterval, Options.ProducerIdExpirationCheckInterval);
         Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.Topics.Count, _topics.View.PartitionCount);
     }
+
+    // Without its catalog a broker does not know which topics there are: this alone stops it. The kind of failure is the kind of remedy, and so it is kept.
+    IOException CatalogFailure() => _catalog.OpenFailure is LogDamagedException or LogHoleException
+        ? new LogDamagedException($"the broker's catalog of topics cannot be read: {_catalog.OfflineReason}")
+        : new IOException($"the broker's catalog of topics could not be opened: {_catalog.OfflineReason}", _catalog.OpenFailure);
 
     public BrokerOptions Options { get; }
 
@@ -149,7 +155,7 @@ public sealed class SemelBroker : IAsyncDisposable
             LogName = PartitionLogName.Catalog,
             LogOptions = new LogOptions(),
             NewMachine = () => new CatalogMachine(catalog),
-            StorageFailed = CatalogReply.Failed(ErrorCode.KafkaStorageError, "the catalog could not be written; try again"),
+            StorageFailed = static reason => CatalogReply.Failed(ErrorCode.KafkaStorageError, $"the broker's catalog of topics could not be written: {reason}"),
             Stopped = CatalogReply.Failed(ErrorCode.KafkaStorageError, "the broker stops"),
         };
     }
@@ -173,7 +179,7 @@ public sealed class SemelBroker : IAsyncDisposable
     // What is left when no request is under way any more.
     async Task EndAsync(bool withSnapshots)
     {
-        if (_ticker is not null) await _ticker.DisposeAsync();
+        await _host.Deadlines.DisposeAsync();
         await _opener.StopAsync();
         await _topics.StopAsync(withSnapshots);
         await _catalog.StopAsync(withSnapshots);

@@ -2,23 +2,30 @@ namespace Semel.Broker.Sequencing;
 
 /// <summary>
 /// How long to leave a failing log alone: nothing after the first failure, then one second, doubled each time up to half a minute, until something
-/// succeeds. Not thread safe.
+/// succeeds. Changed by one thread at a time; whether it is over may be asked by any.
 /// </summary>
 internal sealed class FailurePause(TimeProvider time)
 {
     const int LongestSeconds = 30;
     int _failures;
-    long _failedAt;
+
+    // As a timestamp of the clock; 0 when there is no pause.
+    long _overAt;
 
     public TimeSpan Length => TimeSpan.FromSeconds(_failures < 2 ? 0 : Math.Min(LongestSeconds, 1 << Math.Min(_failures - 2, 5)));
 
-    public bool IsOver => _failures < 2 || time.GetElapsedTime(_failedAt) >= Length;
+    public bool IsOver => Volatile.Read(ref _overAt) is var over && (over == 0 || time.GetTimestamp() >= over);
 
     public void Failed()
     {
         _failures++;
-        _failedAt = time.GetTimestamp();
+        Volatile.Write(ref _overAt, _failures < 2 ? 0 : time.GetTimestamp() + (long)(Length.TotalSeconds * time.TimestampFrequency));
     }
 
-    public void Succeeded() => _failures = 0;
+    public void Succeeded()
+    {
+        if (_failures == 0) return;
+        _failures = 0;
+        Volatile.Write(ref _overAt, 0);
+    }
 }

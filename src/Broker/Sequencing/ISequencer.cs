@@ -1,5 +1,3 @@
-using Semel.Machines.Turn;
-
 namespace Semel.Broker.Sequencing;
 
 /// <summary>What the host does with a sequencer of any kind.</summary>
@@ -9,9 +7,6 @@ internal interface ISequencer
 
     /// <summary>Opens the log and folds its machine on the calling thread, unless that was done. False when the log is offline.</summary>
     bool Open();
-
-    /// <summary>Tells the machine that time has passed, when its deadline has come.</summary>
-    void TickWhenDue(Moment now);
 
     /// <summary>Takes no more commands, answers those that wait, saves a snapshot when asked to, and closes the log in order.</summary>
     Task StopAsync(bool withSnapshot);

@@ -22,10 +22,19 @@ internal sealed class Mailbox<TCommand, TReply>
         _receivers[Count++] = (sink, index);
     }
 
-    public void Answer(int position, in TReply reply)
+    /// <returns>What the receiver threw, which must not keep the others waiting; null when all is well.</returns>
+    public Exception? TryAnswer(int position, in TReply reply)
     {
-        var (sink, index) = _receivers[position];
-        sink?.Answer(index, reply);
+        try
+        {
+            var (sink, index) = _receivers[position];
+            sink?.Answer(index, reply);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
     }
 
     public void Clear()

@@ -17,21 +17,27 @@ namespace Semel.Broker.Sequencing;
 /// decided only after the one before is durable: so a duplicate is acknowledged only when its original is.
 ///
 /// When an append fails, or anything breaks an invariant, nobody knows what is in the log. Every command of that turn is answered with
-/// <see cref="SequencerSettings{TCommand,TReply,TView}.StorageFailed"/>, the machine is dropped, the log is opened again and folded anew. When
-/// appends go on to fail, commands are refused for a while, so that a full disk does not mean a recovery per command; readers are served meanwhile.
-/// A log that is damaged stays offline until the process is started again.
+/// <see cref="SequencerSettings{TCommand,TReply,TView}.StorageFailed"/> and the reason, the machine is dropped, the log is opened again and folded anew.
+/// When appends go on to fail, commands are refused for a while, so that a full disk does not mean a recovery per command; readers are served meanwhile.
+/// A log that cannot be opened is offline, which everybody is told with the reason, and is tried again by itself when its pause is over; one that is damaged
+/// stays offline until the process is started again. A log with a hole that has to be folded serves readers, and commands are refused: without a machine
+/// nobody could tell what it has already.
 /// </summary>
-internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurns, IThreadPoolWorkItem where TView : class
+internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurns, IDeadlineOwner, IThreadPoolWorkItem where TView : class
 {
     /// <summary>Turns that one caller runs for others before a thread of the pool takes over.</summary>
     const int InlineTurns = 16;
 
+    /// <summary>After this a tick that found no room is tried again.</summary>
+    static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(100);
+
     readonly SequencerSettings<TCommand, TReply, TView> _settings;
-    readonly ILogStore _store;
-    readonly TimeProvider _time;
+    readonly SequencerHost _host;
     readonly ILogger _logger;
     readonly Action _resume;
     readonly ViewWaiterList _viewWaiters = new();
+    readonly DeadlineHeap.Entry _deadline;
+    readonly HoleReports _holes;
 
     // Guarded by the gate.
     readonly Lock _gate = new();
@@ -47,21 +53,31 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     Turn<TCommand, TReply, TView>? _running, _finished;
     ConfiguredValueTaskAwaitable<AppendOutcome>.ConfiguredValueTaskAwaiter _append;
     FoldedLog<TCommand, TReply, TView>? _folded;
-    bool _reopenAtOnce, _isDamaged;
+    string? _appendTrouble;
+    bool _reopenAtOnce;
 
     // Read by everybody. The view is published last and withdrawn first: whoever has a view has a log.
     volatile TView? _view;
     volatile ILog? _log;
-    long _appendedBytes, _nextDeadline = long.MaxValue;
+    volatile string? _offlineReason, _readOnlyReason;
+    volatile bool _isDamaged;
+    long _appendedBytes, _nextDeadline = NoDeadline;
 
-    public Sequencer(SequencerSettings<TCommand, TReply, TView> settings, ILogStore store, TimeProvider time, ILogger logger)
+    const long NoDeadline = long.MaxValue;
+
+    public Sequencer(SequencerSettings<TCommand, TReply, TView> settings, SequencerHost host)
     {
-        (_settings, _store, _time, _logger) = (settings, store, time, logger);
+        (_settings, _host, _logger) = (settings, host, host.Logger);
         _resume = Resume;
-        _pause = new FailurePause(time);
+        _pause = new FailurePause(host.Time);
+        _deadline = new(this);
+        _holes = new(settings.LogName, host.Logger);
     }
 
     public string LogName => _settings.LogName;
+
+    /// <summary>Why the log cannot be opened, in words that name file, position and remedy; null while it is open, or nobody has tried yet.</summary>
+    public string? OfflineReason => _offlineReason;
 
     /// <summary>What readers may know; null while the log is not open.</summary>
     public TView? View => _view;
@@ -69,7 +85,13 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     /// <summary>The log to read from; only for those who have seen a <see cref="View"/>. Reads of a log that is closed meanwhile end with an exception.</summary>
     public ILog? Log => _log;
 
-    /// <summary>Why the log could not be opened the last time that was tried; null when it never failed.</summary>
+    /// <summary>Why the log is read and takes nothing more: a hole, because of which its machine cannot be folded; null otherwise.</summary>
+    public string? ReadOnlyReason => _readOnlyReason;
+
+    /// <summary>Tells the broker's log, once for each, that a reader came to a hole.</summary>
+    public void ReportHole(LogHoleException hole) => _holes.Report(hole.StartOffset, hole.EndOffset, hole.Message);
+
+    /// <summary>What opening the log ended with the last time that it failed; null when it never did.</summary>
     public Exception? OpenFailure { get; private set; }
 
     /// <summary>Bytes appended since this process began: the difference of two moments tells a waiting fetch how much has come.</summary>
@@ -77,8 +99,6 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
 
     public ViewWaiterList.Place WaitForView(IViewWaiter waiter) => _viewWaiters.Add(waiter);
     public void LeaveView(ViewWaiterList.Place place) => _viewWaiters.Remove(place);
-
-    Moment Now => _time.Moment();
 
     // ---- For everybody
 
@@ -119,7 +139,10 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     }
 
     /// <summary>Completes when the log is open and its machine folded, on a thread of its own; false when it is offline.</summary>
-    public ValueTask<bool> OpenAsync() => _view is not null ? new(true) : RequestOpen(onThisThread: false);
+    public ValueTask<bool> OpenAsync() => _view is not null ? new(true) : IsLeftAlone ? new(false) : RequestOpen(onThisThread: false);
+
+    /// <summary>Offline, and not to be tried again now.</summary>
+    bool IsLeftAlone => _offlineReason is not null && (_isDamaged || !_pause.IsOver);
 
     public bool Open()
     {
@@ -128,11 +151,37 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         return opened.IsCompleted ? opened.Result : opened.AsTask().GetAwaiter().GetResult();
     }
 
-    public void TickWhenDue(Moment now)
+    /// <summary>The machine is told that its time has come, or a log that is offline is tried again.</summary>
+    public void DeadlineCame(TimeSpan now)
     {
-        if (!_settings.HasTick || now.Steady.Ticks < Volatile.Read(ref _nextDeadline)) return;
-        // When the mailbox is full the tick is left out: the deadline stays due.
-        if (Admit(_settings.Tick!, null, 0) == Admission.Run) RunTurns();
+        var due = Volatile.Read(ref _nextDeadline);
+        if (due == NoDeadline) return;
+        if (now.Ticks < due) _host.Deadlines.SetAtLatest(_deadline, new TimeSpan(due));
+        else if (_offlineReason is null) Tick(now);
+        else if (_pause.IsOver) _ = RequestOpen(onThisThread: false);
+        else SetDeadline(now + ShortWait);
+    }
+
+    void Tick(TimeSpan now)
+    {
+        if (_settings.Tick is not { } tick) return;
+        // Forgotten here, so that the turn says whatever it finds then, even if that is the same moment.
+        Volatile.Write(ref _nextDeadline, NoDeadline);
+        switch (Admit(tick(), null, 0))
+        {
+            case Admission.Run:
+                RunTurns();
+                break;
+            case Admission.Full:
+                SetDeadline(now + ShortWait);
+                break;
+        }
+    }
+
+    void SetDeadline(TimeSpan due)
+    {
+        Volatile.Write(ref _nextDeadline, due.Ticks);
+        _host.Deadlines.SetAtLatest(_deadline, due);
     }
 
     public Task StopAsync(bool withSnapshot)
@@ -215,10 +264,9 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
             if (_folded is null && IsNeeded())
             {
                 // Opening may read a gigabyte: never on a thread of the pool, on which all sessions live.
-                if (!mayOpenHere)
+                if (!mayOpenHere && MayTryToOpen)
                 {
-                    Task.Factory.StartNew(static self => ((Sequencer<TCommand, TReply, TView>)self!).RunTurns(mayOpenHere: true), this,
-                        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                    _host.Openings.Post(() => RunTurns(mayOpenHere: true));
                     return;
                 }
                 OpenLog();
@@ -242,6 +290,8 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
+    bool MayTryToOpen => !_isDamaged && (_reopenAtOnce || _pause.IsOver);
+
     bool IsNeeded()
     {
         lock (_gate) return _filling.Mailbox.Count > 0 || _openWaiters.Count > 0 || _reopenAtOnce;
@@ -263,15 +313,15 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     // False when the commands were refused: there is nothing to wait for.
     bool TryDecide()
     {
-        if (_folded is null || !_pause.IsOver)
+        if (_folded?.Machine is not { } machine || !_pause.IsOver)
         {
             Refuse();
             return false;
         }
         try
         {
-            var now = Now;
-            _running!.Decide(_folded.Machine, now);
+            var now = _host.Now;
+            _running!.Decide(machine, now);
             _append = _folded.AppendAsync(_running.Output, now).ConfigureAwait(false).GetAwaiter();
             return true;
         }
@@ -289,11 +339,11 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
             var outcome = _append.GetResult();
             Invariant.Check(outcome.Status == AppendStatus.Appended, "nobody but its sequencer writes to a log");
             var bytes = _running!.AppendedBytes();
-            if (bytes > 0) _pause.Succeeded();
+            if (bytes > 0) Succeeded();
             Publish(bytes);
             (_finished, _running) = (_running, null);
             if (!outcome.Rolled) return;
-            // The turn is durable: who waits for it does not wait for the snapshot as well.
+            // A new segment is a good moment for a snapshot, but what is durable is answered first.
             AnswerFinished();
             TrySaveSnapshot();
         }
@@ -307,8 +357,9 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     // and whoever is awakened finds both.
     void Publish(long appendedBytes)
     {
-        var machine = _folded!.Machine;
-        Volatile.Write(ref _nextDeadline, machine.NextDeadline?.Ticks ?? long.MaxValue);
+        var machine = _folded!.Machine!;
+        var due = machine.NextDeadline?.Ticks ?? NoDeadline;
+        if (due != Volatile.Read(ref _nextDeadline)) MoveDeadline(due);
         var view = machine.View;
         if (ReferenceEquals(view, _view)) return;
         _view = view;
@@ -316,11 +367,26 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         _viewWaiters.WakeAll();
     }
 
+    // One that moves on is not said at once: who is told too early looks.
+    void MoveDeadline(long due)
+    {
+        Volatile.Write(ref _nextDeadline, due);
+        if (due != NoDeadline) _host.Deadlines.SetAtLatest(_deadline, new TimeSpan(due));
+    }
+
+    void Succeeded()
+    {
+        _pause.Succeeded();
+        if (_appendTrouble is null) return;
+        _appendTrouble = null;
+        Semel.Broker.Log.AppendsAgain(_logger, LogName);
+    }
+
     void AnswerFinished()
     {
         var finished = _finished!;
         _finished = null;
-        finished.Answer();
+        Tell(finished.Answer());
         _spare.Push(finished);
     }
 
@@ -328,23 +394,37 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     {
         var refused = _running!;
         _running = null;
-        refused.AnswerAll(_settings.StorageFailed);
+        Tell(refused.AnswerAll(_settings.StorageFailed(_offlineReason ?? _readOnlyReason ?? _appendTrouble ?? "the log is not open")));
         _spare.Push(refused);
+    }
+
+    void Tell(Exception? replyFailure)
+    {
+        if (replyFailure is not null) Semel.Broker.Log.ReplyFailed(_logger, LogName, replyFailure);
     }
 
     // Nothing is undone: what was decided dies with the machine, and the log tells what has happened.
     void Fail(Exception exception)
     {
         _pause.Failed();
-        Semel.Broker.Log.TurnFailed(_logger, LogName, exception);
+        TellTurnFailed(exception);
         CloseLog();
         _reopenAtOnce = true;
         Refuse();
     }
 
+    // A full disk is told once, not with each try.
+    void TellTurnFailed(Exception exception)
+    {
+        var reason = LogTrouble.Sentence(exception);
+        if (reason == _appendTrouble) Semel.Broker.Log.TurnFailedAgain(_logger, LogName, reason);
+        else Semel.Broker.Log.TurnFailed(_logger, LogName, reason, LogTrouble.IsOfStorage(exception) ? null : exception);
+        _appendTrouble = reason;
+    }
+
     void OpenLog()
     {
-        if (!_isDamaged && (_reopenAtOnce || _pause.IsOver)) TryOpenLog();
+        if (MayTryToOpen) TryOpenLog();
         _reopenAtOnce = false;
         CompleteOpenWaiters(_folded is not null);
     }
@@ -353,30 +433,52 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     {
         try
         {
-            var began = _time.GetTimestamp();
-            _folded = FoldedLog<TCommand, TReply, TView>.Open(_store, _settings, Now);
+            var began = _host.Time.GetTimestamp();
+            _folded = FoldedLog<TCommand, TReply, TView>.Open(_host.Store, _settings, _host.Now);
             _log = _folded.Log;
             if (_folded.WasLongReplay) TrySaveSnapshot();
             if (_log.Recovery.Detail is { } detail) Semel.Broker.Log.LogRecovered(_logger, LogName, detail);
-            Semel.Broker.Log.LogOpened(_logger, LogName, _log.Bounds.StartOffset, _log.Bounds.EndOffset, _folded.ReplayedBytes, _time.GetElapsedTime(began).TotalMilliseconds);
-            Publish(appendedBytes: 0);
+            if (_offlineReason is not null) Semel.Broker.Log.LogOnlineAgain(_logger, LogName);
+            Semel.Broker.Log.LogOpened(_logger, LogName, _log.Bounds.StartOffset, _log.Bounds.EndOffset, _folded.ReplayedBytes, _host.Time.GetElapsedTime(began).TotalMilliseconds);
+            _offlineReason = null;
+            foreach (var hole in _log.Holes) _holes.Report(hole.StartOffset, hole.EndOffset, hole.Reason);
+            if (_folded.Hole is { } inTheWay) ServeReadersOnly(inTheWay);
+            else Publish(appendedBytes: 0);
         }
         catch (Exception exception)
         {
             CloseLog();
-            OpenFailure = exception;
-            _isDamaged = exception is LogDamagedException;
-            if (_isDamaged) Semel.Broker.Log.LogDamaged(_logger, LogName, exception.Message);
-            else Semel.Broker.Log.LogNotOpened(_logger, LogName, exception);
-            _pause.Failed();
+            GoOffline(exception);
         }
+    }
+
+    void ServeReadersOnly(LogHoleException hole)
+    {
+        _readOnlyReason = $"no records are taken, because those that are sent again could not be recognised: {LogTrouble.Sentence(hole)}";
+        Semel.Broker.Log.LogReadOnly(_logger, LogName, _readOnlyReason);
+        _view = _settings.ReadOnlyView!(_folded!.Log.Bounds);
+        _viewWaiters.WakeAll();
+    }
+
+    void GoOffline(Exception exception)
+    {
+        OpenFailure = exception;
+        _isDamaged = exception is LogDamagedException or LogHoleException;
+        var reason = LogTrouble.Sentence(exception);
+        if (reason == _offlineReason) Semel.Broker.Log.LogNotOpenedAgain(_logger, LogName, reason);
+        else if (_isDamaged) Semel.Broker.Log.LogDamaged(_logger, LogName, reason);
+        else Semel.Broker.Log.LogNotOpened(_logger, LogName, reason, LogTrouble.IsOfStorage(exception) ? null : exception);
+        _pause.Failed();
+        _offlineReason = reason;
+        // Nobody asks for it any more who was told that it has no leader: so it comes back by itself.
+        if (!_isDamaged) SetDeadline(_host.Now.Steady + _pause.Length);
     }
 
     void TrySaveSnapshot()
     {
         try
         {
-            _folded!.SaveSnapshot(Now);
+            _folded!.SaveSnapshot(_host.Now);
         }
         catch (Exception exception)
         {
@@ -398,6 +500,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     {
         _view = null;
         _folded = null;
+        _readOnlyReason = null;
         _viewWaiters.WakeAll();
         try
         {
@@ -427,6 +530,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         }
         if (_folded is not null && _stopWithSnapshot) TrySaveSnapshot();
         CloseLog();
+        _host.Deadlines.Forget(_deadline);
         _stopping.SetResult();
         return true;
     }

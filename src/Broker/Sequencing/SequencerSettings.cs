@@ -10,15 +10,19 @@ internal sealed record SequencerSettings<TCommand, TReply, TView> where TView : 
     public required LogOptions LogOptions { get; init; }
     public required Func<IMachine<TCommand, TReply, TView>> NewMachine { get; init; }
 
-    /// <summary>The reply to a command that was not carried out, or of which nobody knows whether it was, because the log failed.</summary>
-    public required TReply StorageFailed { get; init; }
+    /// <summary>The reply to a command that was not carried out, or of which nobody knows whether it was, because the log failed: given the reason and what heals it.</summary>
+    public required Func<string, TReply> StorageFailed { get; init; }
 
     /// <summary>The reply once the sequencer was told to stop.</summary>
     public required TReply Stopped { get; init; }
 
-    /// <summary>What the machine is told when its deadline has come.</summary>
-    public TCommand? Tick { get; init; }
-    public bool HasTick { get; init; }
+    /// <summary>What the machine is told when its deadline has come; null for one that has no deadlines.</summary>
+    public Func<TCommand>? Tick { get; init; }
+
+    /// <summary>
+    /// What readers may know of a log whose machine cannot be folded because of a hole; null when such a log is of no use, and offline.
+    /// </summary>
+    public Func<LogBounds, TView>? ReadOnlyView { get; init; }
 
     /// <summary>Commands that may wait for a turn: whoever brings more has to wait itself.</summary>
     public int MailboxCapacity { get; init; } = 1024;

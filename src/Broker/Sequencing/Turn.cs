@@ -29,21 +29,27 @@ internal sealed class Turn<TCommand, TReply, TView> where TView : class
     }
 
     /// <summary>Gives every command the reply that the machine decided.</summary>
-    public void Answer()
+    /// <returns>What went wrong with the first reply that could not be given; the others were given all the same.</returns>
+    public Exception? Answer()
     {
+        Exception? failure = null;
         ReplyRelease.Begin();
-        for (var position = 0; position < Mailbox.Count; position++) Mailbox.Answer(position, Output.Replies[position]);
+        for (var position = 0; position < Mailbox.Count; position++) failure = Mailbox.TryAnswer(position, Output.Replies[position]) ?? failure;
         Clear();
         ReplyRelease.End();
+        return failure;
     }
 
     /// <summary>Gives every command the same reply, whatever was decided.</summary>
-    public void AnswerAll(in TReply reply)
+    /// <returns>As <see cref="Answer"/>.</returns>
+    public Exception? AnswerAll(in TReply reply)
     {
+        Exception? failure = null;
         ReplyRelease.Begin();
-        for (var position = 0; position < Mailbox.Count; position++) Mailbox.Answer(position, reply);
+        for (var position = 0; position < Mailbox.Count; position++) failure = Mailbox.TryAnswer(position, reply) ?? failure;
         Clear();
         ReplyRelease.End();
+        return failure;
     }
 
     void Clear()

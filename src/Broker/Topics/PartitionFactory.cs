@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Semel.Broker.Sequencing;
 using Semel.Log;
 using Semel.Machines.Catalog;
@@ -8,7 +7,7 @@ using Semel.Protocol;
 namespace Semel.Broker.Topics;
 
 /// <summary>Makes the partitions of a topic out of its description. Nothing is opened yet.</summary>
-internal sealed class PartitionFactory(ILogStore store, PartitionOptions defaults, TimeProvider time, ILogger logger)
+internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defaults)
 {
     public Topic NewTopic(CatalogTopic topic)
     {
@@ -25,12 +24,13 @@ internal sealed class PartitionFactory(ILogStore store, PartitionOptions default
             LogName = PartitionLogName.Of(topic, number),
             LogOptions = LogOptionsOf(topic.Config),
             NewMachine = () => new PartitionMachine(options),
-            StorageFailed = PartitionReply.Failed(ErrorCode.KafkaStorageError),
+            StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
             Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
-            Tick = PartitionCommand.ExpireProducers,
-            HasTick = true,
+            // What is there was durable and can be read. No transaction can be open: this broker has none.
+            ReadOnlyView = static bounds => new PartitionView(bounds.StartOffset, LastStableOffset: bounds.EndOffset, HighWatermark: bounds.EndOffset),
+            Tick = static () => PartitionCommand.ExpireProducers,
         };
-        return new Partition(topic.Name, number, LimitsOf(topic.Config), new(settings, store, time, logger));
+        return new Partition(topic.Name, number, LimitsOf(topic.Config), new(settings, host));
     }
 
     /// <summary>What the topic's configuration says about produced batches; catalog and partition do not know each other.</summary>

@@ -36,6 +36,9 @@ internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, Cata
         return topic is not null;
     }
 
+    /// <summary>Whether the partition's log could not be opened. Asks nobody to open it: what nobody has used yet is not offline.</summary>
+    public bool IsOffline(TopicId id, int partition) => _topics.TryGetValue(id, out var topic) && topic.Find(partition)?.Sequencer.OfflineReason is not null;
+
     Topic? TopicOf(CatalogTopic described)
     {
         if (_topics.TryGetValue(described.TopicId, out var topic)) return topic;
@@ -77,12 +80,6 @@ internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, Cata
         return found;
     }
 
-    public void TickWhenDue(Moment now)
-    {
-        foreach (var (_, topic) in _topics)
-            foreach (var partition in topic.Partitions) partition.Sequencer.TickWhenDue(now);
-    }
-
     /// <summary>Closes all partitions in order. Each forces files of its own, so several at a time.</summary>
     public Task StopAsync(bool withSnapshots) =>
         Parallel.ForEachAsync(_topics.Values.SelectMany(topic => topic.Partitions), new ParallelOptions { MaxDegreeOfParallelism = ClosedAtOnce },
@@ -114,7 +111,7 @@ internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, Cata
         {
             store.Delete(name);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Broker.Log.LogNotDeleted(logger, name, exception);
         }

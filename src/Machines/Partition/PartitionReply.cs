@@ -13,6 +13,8 @@ public readonly record struct PartitionReply
     public long LogStartOffset { get; init; }
     /// <summary>Which row of the decision table answered: the reason that a person is shown.</summary>
     public SequenceDecision Decision { get; init; }
+    /// <summary>Why nothing was done, when that is not a decision's reason; null otherwise.</summary>
+    public string? Message { get; init; }
     /// <summary>The answer to DescribeProducers, sorted by producer id; null otherwise.</summary>
     public IReadOnlyList<ProducerDescription>? Producers { get; init; }
 

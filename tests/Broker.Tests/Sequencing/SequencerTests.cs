@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Semel.Broker.Sequencing;
 using Semel.Broker.Tests.Support;
@@ -26,15 +27,15 @@ public class SequencerTests
         }
     }
 
-    static PartitionSequencer New(ILogStore store, int capacity = 1024, TimeProvider? time = null) => new(new()
+    static PartitionSequencer New(ILogStore store, int capacity = 1024, TimeProvider? time = null, ILogger? logger = null, int segmentBytes = 1 << 20) => new(new()
     {
         LogName = "log",
-        LogOptions = new LogOptions(),
+        LogOptions = new LogOptions { SegmentBytes = segmentBytes },
         NewMachine = () => new PartitionMachine(PartitionOptions.Default),
-        StorageFailed = PartitionReply.Failed(ErrorCode.KafkaStorageError),
+        StorageFailed = reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
         Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
         MailboxCapacity = capacity,
-    }, store, time ?? TimeProvider.System, NullLogger.Instance);
+    }, SequencerHost.Of(store, time ?? TimeProvider.System, logger ?? NullLogger.Instance));
 
     static PartitionCommand Append(int sequence, string value = "x")
     {
@@ -249,6 +250,41 @@ public class SequencerTests
         })));
         Assert.Equal(Enumerable.Range(0, Callers * Each).Select(offset => (long)offset), offsets.Order());
         Assert.Equal(Callers * Each, sequencer.View!.HighWatermark);
+    }
+
+    [Fact]
+    public async Task A_reply_that_cannot_be_given_keeps_nobody_else_waiting()
+    {
+        var store = new SlowLogStore();
+        var lines = new CaughtLines();
+        var sequencer = New(store, logger: lines);
+        sequencer.Open();
+        var (failing, others) = (new Replies { Answered = () => throw new InvalidOperationException("no") }, new Replies());
+        await sequencer.EnqueueAsync(Append(0), others, 0);
+        await sequencer.EnqueueAsync(Append(1), failing, 1);
+        await sequencer.EnqueueAsync(Append(2), others, 2);
+        store.Release();
+        store.Release();
+        Assert.Equal([0, 2], others.All.Select(reply => reply.Index));
+        await lines.WaitForAsync(213);
+        var next = sequencer.AskAsync(Append(3));
+        store.Release();
+        Assert.Equal(3, (await next).BaseOffset);
+    }
+
+    [Fact]
+    public async Task When_a_segment_is_full_what_is_durable_is_answered_before_the_snapshot_is_saved()
+    {
+        var store = new ScriptedLogStore(TimeProvider.System);
+        var sequencer = New(store, segmentBytes: 1024);
+        sequencer.Open();
+        var (replies, repliesAtSnapshot) = (new Replies(), new List<int>());
+        store.SavingSnapshot = _ => repliesAtSnapshot.Add(replies.All.Count);
+        for (var sequence = 0; sequence < 3; sequence++) await sequencer.EnqueueAsync(Append(sequence, new string('x', 600)), replies, sequence);
+        Assert.Equal([2, 3], repliesAtSnapshot);
+        await sequencer.StopAsync(withSnapshot: false);
+        using var log = store.Inner.Open("log", new LogOptions());
+        Assert.Equal(3, log.LoadSnapshot()!.Offset);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ interface IForce
 /// <summary>A forced write failed.</summary>
 /// <param name="error">The operating system's number.</param>
 sealed class ForceFailedException(string path, int error)
-    : IOException($"forcing {path} to the device failed: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(error)} (error {error})")
+    : IOException($"forcing {path} to the device failed: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(error)} (error {error})", error)
 {
-    public int Error => error;
+    public int Error { get; } = error;
 }

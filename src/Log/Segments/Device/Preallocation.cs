@@ -21,7 +21,7 @@ static class Preallocation
             var error = Marshal.GetLastPInvokeError();
             if (error == Interrupted) continue;
             if (error is not (NotSupportedOnLinux or NoSuchCall))
-                throw new IOException($"{path} cannot be given {size} bytes: {Marshal.GetPInvokeErrorMessage(error)} (error {error}); free space on the device");
+                throw new IOException($"{path} cannot be given {size} bytes: {Marshal.GetPInvokeErrorMessage(error)} (error {error}); free space on the device", error);
             RandomAccess.SetLength(file, size);
             return;
         }

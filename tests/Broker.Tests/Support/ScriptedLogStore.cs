@@ -1,0 +1,77 @@
+using Semel.Log;
+using Semel.Log.Memory;
+
+namespace Semel.Broker.Tests.Support;
+
+/// <summary>The logs in memory, with a say before each opening, append and read: what it returns is thrown.</summary>
+internal sealed class ScriptedLogStore(TimeProvider time) : ILogStore
+{
+    public MemoryLogStore Inner { get; } = new(time);
+
+    public Func<string, Exception?>? OpenFault { get; set; }
+    public Func<string, Exception?>? AppendFault { get; set; }
+    public Func<string, long, Exception?>? ReadFault { get; set; }
+
+    /// <summary>Logs whose reads give nothing, whatever they hold.</summary>
+    public Func<string, bool>? GivesNothing { get; set; }
+
+    /// <summary>Called before a snapshot is saved.</summary>
+    public Action<string>? SavingSnapshot { get; set; }
+
+    /// <summary>How often each log was tried to be opened.</summary>
+    public Dictionary<string, int> Openings { get; } = [];
+
+    public IReadOnlyList<string> Names => Inner.Names;
+    public IReadOnlyList<string> Remarks { get; set; } = [];
+    public ILog Create(string name, LogOptions options) => new ScriptedLog(this, Inner.Create(name, options));
+    public void Delete(string name) => Inner.Delete(name);
+    public ValueTask DisposeAsync() => Inner.DisposeAsync();
+
+    public ILog Open(string name, LogOptions options)
+    {
+        lock (Openings) Openings[name] = Openings.GetValueOrDefault(name) + 1;
+        if (OpenFault?.Invoke(name) is { } fault) throw fault;
+        return new ScriptedLog(this, Inner.Open(name, options));
+    }
+
+    public int OpeningsOf(string prefix)
+    {
+        lock (Openings) return Openings.Where(log => log.Key.StartsWith(prefix, StringComparison.Ordinal)).Sum(log => log.Value);
+    }
+
+    /// <summary>What the system says when a device is full.</summary>
+    public static IOException DeviceFull(string file) => new($"No space left on device : '{file}'", OperatingSystem.IsWindows() ? unchecked((int)0x80070070) : 28);
+
+    /// <summary>What the system says when a process has as many files open as it may.</summary>
+    public static IOException TooManyFiles(string file) => new($"Too many open files : '{file}'", OperatingSystem.IsWindows() ? unchecked((int)0x80070004) : 24);
+
+    sealed class ScriptedLog(ScriptedLogStore store, ILog inner) : ILog
+    {
+        public ValueTask<AppendOutcome> AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset) =>
+            store.AppendFault?.Invoke(Name) is { } fault
+                ? ValueTask.FromException<AppendOutcome>(new LogFailedException($"writing to the log {Name} failed: {fault.Message}", fault))
+                : inner.AppendAsync(batches, expectedEndOffset);
+
+        public LogRead Read(long fromOffset, long upToOffset, int maxBytes)
+        {
+            if (store.ReadFault?.Invoke(Name, fromOffset) is { } fault) throw fault;
+            return store.GivesNothing?.Invoke(Name) == true ? LogRead.Empty : inner.Read(fromOffset, upToOffset, maxBytes);
+        }
+
+        public string Name => inner.Name;
+        public LogBounds Bounds => inner.Bounds;
+        public LogRecovery Recovery => inner.Recovery;
+        public IReadOnlyList<LogHole> Holes => inner.Holes;
+        public TimestampedOffset? FindOffset(long timestamp, long upToOffset) => inner.FindOffset(timestamp, upToOffset);
+        public TimestampedOffset? FindMaxTimestamp(long upToOffset) => inner.FindMaxTimestamp(upToOffset);
+        public ValueTask TrimStartAsync(long offset) => inner.TrimStartAsync(offset);
+        public void SaveSnapshot(long offset, ReadOnlySpan<byte> content)
+        {
+            store.SavingSnapshot?.Invoke(Name);
+            inner.SaveSnapshot(offset, content);
+        }
+
+        public LogSnapshot? LoadSnapshot(long below = long.MaxValue) => inner.LoadSnapshot(below);
+        public void Dispose() => inner.Dispose();
+    }
+}
