@@ -15,14 +15,14 @@ internal static class BrokerApis
             [.. BrokerConfigTable.All.Select(entry => new BrokerConfigDescription(entry.Name, entry.Value(options), entry.Default, entry.Type, entry.Documentation))]);
         IHandler[] handlers =
         [
-            new ProduceHandler(topics, new ProduceJournal(time, logger), time),
+            new ProduceHandler(topics, producerIds, new ProduceJournal(time, logger), time),
             new FetchHandler(topics, new FetchMemory(options.QueuedMaxFetchBytes), options.FetchMaxBytes, time, stopping),
             new ListOffsetsHandler(topics),
             new MetadataHandler(topics, node, options.AutoCreateTopics),
             new FindCoordinatorHandler(node),
             new CreateTopicsHandler(topics),
             new DeleteTopicsHandler(topics),
-            new DeleteRecordsHandler(topics, logger),
+            new DeleteRecordsHandler(topics, producerIds, logger),
             new InitProducerIdHandler(producerIds, time),
             new DescribeConfigsHandler(topics, node, configs),
             new DescribeClusterHandler(node),

@@ -32,6 +32,7 @@ public sealed class SemelBroker : IAsyncDisposable
     readonly bool _ownsStore;
     readonly CancellationTokenSource _stopping = new();
     readonly Sequencer<CatalogCommand, CatalogReply, CatalogView> _catalog;
+    readonly ProducerIdSource _producerIds;
     readonly TopicRegistry _topics;
     readonly Listener _listener;
     readonly TimeProvider _time;
@@ -49,6 +50,7 @@ public sealed class SemelBroker : IAsyncDisposable
             ProducerIdExpirationCheckInterval = options.ProducerIdExpirationCheckInterval,
             MaxProducers = options.MaxProducersPerPartition,
         }, time, logger);
+        _producerIds = new ProducerIdSource(_catalog, logger);
         _topics = new TopicRegistry(_catalog, store, partitions, logger);
     }
 
@@ -56,13 +58,14 @@ public sealed class SemelBroker : IAsyncDisposable
     {
         if (!_catalog.Open()) throw new IOException($"the catalog's log could not be opened: {_catalog.OpenFailure?.Message}", _catalog.OpenFailure);
         ClusterId = ClusterIdentity.Of(_store, Options.ClusterId);
+        _producerIds.Load(_topics.View);
         _topics.DeleteLogsWithoutTopic();
         _opener = new LogOpener(_topics.WithLogs());
         var node = new BrokerNode(Options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
-        _listener.Start(BrokerApis.Build(Options, node, _topics, new ProducerIdSource(_catalog, _logger), _time, _logger, _stopping.Token));
+        _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, _time, _logger, _stopping.Token));
         _opener.Start();
         _ticker = _time.CreateTimer(_ => _topics.TickWhenDue(_time.Moment()), null, Options.ProducerIdExpirationCheckInterval, Options.ProducerIdExpirationCheckInterval);
-        Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.Topics.Count, _topics.View.PartitionCount);
+        Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.TopicCount, _topics.View.PartitionCount);
     }
 
     public BrokerOptions Options { get; }

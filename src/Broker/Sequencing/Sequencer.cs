@@ -325,6 +325,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     {
         var refused = _running!;
         _running = null;
+        _settings.Refused?.Invoke(refused.Mailbox.Commands, Now);
         refused.AnswerAll(_settings.StorageFailed);
         _spare.Push(refused);
     }

@@ -3,6 +3,9 @@ using Semel.Machines.Turn;
 
 namespace Semel.Broker.Sequencing;
 
+/// <summary>Commands that were refused without being decided, because the log failed or is not open. Within the turn, before anybody is answered.</summary>
+internal delegate void RefusedCommands<TCommand>(ReadOnlySpan<TCommand> commands, Moment now);
+
 /// <summary>What makes a sequencer one of a partition or of the catalog.</summary>
 internal sealed record SequencerSettings<TCommand, TReply, TView> where TView : class
 {
@@ -19,6 +22,9 @@ internal sealed record SequencerSettings<TCommand, TReply, TView> where TView : 
     /// <summary>What the machine is told when its deadline has come.</summary>
     public TCommand? Tick { get; init; }
     public bool HasTick { get; init; }
+
+    /// <summary>Told of <see cref="StorageFailed"/>; null when nobody has to know.</summary>
+    public RefusedCommands<TCommand>? Refused { get; init; }
 
     /// <summary>Commands that may wait for a turn: whoever brings more has to wait itself.</summary>
     public int MailboxCapacity { get; init; } = 1024;

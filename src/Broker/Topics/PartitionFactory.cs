@@ -3,6 +3,7 @@ using Semel.Broker.Sequencing;
 using Semel.Log;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
+using Semel.Machines.Turn;
 using Semel.Protocol;
 
 namespace Semel.Broker.Topics;
@@ -19,18 +20,26 @@ internal sealed class PartitionFactory(ILogStore store, PartitionOptions default
 
     Partition NewPartition(CatalogTopic topic, int number)
     {
-        var options = defaults with { TimestampType = topic.Config.TimestampType };
+        var options = defaults with { TimestampType = topic.Config.TimestampType, ProducersSince = topic.ProducersSince };
+        var awaited = new AwaitedSequences();
         var settings = new SequencerSettings<PartitionCommand, PartitionReply, PartitionView>
         {
             LogName = PartitionLogName.Of(topic, number),
             LogOptions = LogOptionsOf(topic.Config),
-            NewMachine = () => new PartitionMachine(options),
+            NewMachine = () => new PartitionMachine(options, awaited),
             StorageFailed = PartitionReply.Failed(ErrorCode.KafkaStorageError),
             Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
             Tick = PartitionCommand.ExpireProducers,
             HasTick = true,
+            Refused = (commands, now) => Remember(awaited, commands, now),
         };
         return new Partition(topic.Name, number, LimitsOf(topic.Config), new(settings, store, time, logger));
+    }
+
+    static void Remember(AwaitedSequences awaited, ReadOnlySpan<PartitionCommand> refused, Moment now)
+    {
+        foreach (ref readonly var command in refused)
+            if (command.Kind == PartitionCommandKind.AppendBatch) awaited.Refused(command.Header, now.Steady);
     }
 
     /// <summary>What the topic's configuration says about produced batches; catalog and partition do not know each other.</summary>
