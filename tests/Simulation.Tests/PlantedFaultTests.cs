@@ -15,6 +15,7 @@ public class PlantedFaultTests(ITestOutputHelper output)
     [InlineData(SimulationFault.WindowOfFour)]
     [InlineData(SimulationFault.SequenceNotWrapped)]
     [InlineData(SimulationFault.SilenceByTheWallClock)]
+    [InlineData(SimulationFault.LaterSequencesTaken)]
     public void A_planted_fault_is_found(SimulationFault fault)
     {
         for (ulong seed = 1; seed <= SeedsTried; seed++)

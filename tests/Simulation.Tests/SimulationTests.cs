@@ -13,7 +13,7 @@ public class SimulationTests(ITestOutputHelper output)
     [
         "crash", "crash-while-appending", "crash-before-force", "stop", "append-failed", "torn-append", "snapshot", "delete-records",
         "wall-clock", "wall-clock-jumps-forward", "wall-clock-jumps-back", "wall-clock-jumps-while-down",
-        "produce", "produce-raw", "cut", "timeout", "zombie", "abandoned", "producer-died", "batch-across-the-wrap", "forgotten-producer-goes-on",
+        "produce", "produce-raw", "cut", "timeout", "zombie", "abandoned", "producer-died", "batch-across-the-wrap", "forgotten-producer-goes-on", "lower-sequence-awaited",
         "Duplicate", "InOrder", "FirstOfProducer", "FirstOfEpoch", "OutOfOrderSequenceNumber", "InvalidProducerEpoch", "KafkaStorageError",
         "Persisted", "NotPersisted", "PossiblyPersisted",
     ];

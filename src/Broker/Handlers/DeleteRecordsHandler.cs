@@ -12,7 +12,7 @@ namespace Semel.Broker.Handlers;
 /// whose records are deleted is still recognised when it is sent again.
 /// Versions: 0 to 2, which differ in their layout only.
 /// </summary>
-internal sealed class DeleteRecordsHandler(TopicRegistry topics, ILogger logger) : Handler<DeleteRecordsRequest, DeleteRecordsResponse>
+internal sealed class DeleteRecordsHandler(TopicRegistry topics, ProducerIdSource producerIds, ILogger logger) : Handler<DeleteRecordsRequest, DeleteRecordsResponse>
 {
     protected override async ValueTask<DeleteRecordsResponse> AnswerAsync(DeleteRecordsRequest request, Exchange exchange)
     {
@@ -28,7 +28,7 @@ internal sealed class DeleteRecordsHandler(TopicRegistry topics, ILogger logger)
 
     async Task<DeleteRecordsResponse.DeleteRecordsPartitionResult> DeleteAsync(Partition? partition, DeleteRecordsRequest.DeleteRecordsPartition asked)
     {
-        var reply = partition is null ? PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition) : await partition.Sequencer.AskAsync(PartitionCommand.DeleteRecords(asked.Offset));
+        var reply = partition is null ? PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition) : await partition.Sequencer.AskAsync(PartitionCommand.DeleteRecords(asked.Offset, producerIds.GivenOut));
         if (reply.Error == ErrorCode.None) Broker.Log.RecordsDeleted(logger, partition!.Name, reply.LogStartOffset);
         return new() { PartitionIndex = asked.PartitionIndex, ErrorCode = reply.Error, LowWatermark = reply.Error == ErrorCode.None ? reply.LogStartOffset : -1 };
     }

@@ -18,7 +18,7 @@ namespace Semel.Broker.Handlers;
 /// 8: error messages and the records to blame (KIP-467). 10: the leader in the answer when it is another (KIP-951), which it never is. 13: topic ids.
 /// Not done: transactional batches. They get TRANSACTIONAL_ID_AUTHORIZATION_FAILED, as InitProducerId for a transactional id does.
 /// </summary>
-internal sealed class ProduceHandler(TopicRegistry topics, ProduceJournal journal, TimeProvider time) : IHandler
+internal sealed class ProduceHandler(TopicRegistry topics, ProducerIdSource producerIds, ProduceJournal journal, TimeProvider time) : IHandler
 {
     const short TopicIds = 13;
 
@@ -81,6 +81,7 @@ internal sealed class ProduceHandler(TopicRegistry topics, ProduceJournal journa
     async ValueTask DispatchAsync(ProduceAnswer answer, short version)
     {
         var now = new Instant(time.GetUtcNow().ToUnixTimeMilliseconds());
+        var givenOut = producerIds.GivenOut;
         var held = answer.HeldTurns;
         for (var index = 0; index < answer.Count; index++)
         {
@@ -88,7 +89,7 @@ internal sealed class ProduceHandler(TopicRegistry topics, ProduceJournal journa
             // The batch is stamped where it lies: in the frame, which is this request's own.
             var batch = MemoryMarshal.AsMemory(answer.Records(index)!.Value)[..verdict.Length];
             answer.Expect();
-            var enqueued = partition.Sequencer.EnqueueAsync(PartitionCommand.Append(verdict.Header, batch), answer, index, held);
+            var enqueued = partition.Sequencer.EnqueueAsync(PartitionCommand.Append(verdict.Header, batch, givenOut), answer, index, held);
             if (enqueued.IsCompletedSuccessfully) continue;
             // The session lets go of what it holds while this waits.
             held = null;

@@ -49,6 +49,7 @@ internal sealed class ProduceJournal(TimeProvider time, ILogger logger)
     static string? Sentence(SequenceDecision decision) => decision switch
     {
         SequenceDecision.UnknownProducer => "the partition does not know this producer, whose first batch must have the sequence 0",
+        SequenceDecision.LowerSequenceAwaited => "an earlier batch of this producer was refused and has to come first, or a new epoch from sequence 0",
         SequenceDecision.NewEpochNotFromZero => "the first batch of a new epoch must have the sequence 0",
         SequenceDecision.AfterMarkerNotFromZero => "the first batch of this epoch must have the sequence 0",
         SequenceDecision.OutOfOrder => "the sequence is neither the next of this producer nor that of one of its five last batches",

@@ -16,14 +16,14 @@ internal static class BrokerApis
         var reads = new ReadJournal(time, logger);
         IHandler[] handlers =
         [
-            new ProduceHandler(topics, new ProduceJournal(time, logger), time),
+            new ProduceHandler(topics, producerIds, new ProduceJournal(time, logger), time),
             new FetchHandler(topics, reads, new FetchMemory(options.QueuedMaxFetchBytes), options.FetchMaxBytes, time, stopping),
             new ListOffsetsHandler(topics, reads),
             new MetadataHandler(topics, node, options.AutoCreateTopics),
             new FindCoordinatorHandler(node),
             new CreateTopicsHandler(topics),
             new DeleteTopicsHandler(topics),
-            new DeleteRecordsHandler(topics, logger),
+            new DeleteRecordsHandler(topics, producerIds, logger),
             new InitProducerIdHandler(producerIds, time),
             new DescribeConfigsHandler(topics, node, configs),
             new DescribeClusterHandler(node),

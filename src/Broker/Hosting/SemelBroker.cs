@@ -33,6 +33,7 @@ public sealed class SemelBroker : IAsyncDisposable
     readonly CancellationTokenSource _stopping = new();
     readonly SequencerHost _host;
     readonly Sequencer<CatalogCommand, CatalogReply, CatalogView> _catalog;
+    readonly ProducerIdSource _producerIds;
     readonly TopicRegistry _topics;
     readonly Listener _listener;
     readonly TimeProvider _time;
@@ -50,6 +51,7 @@ public sealed class SemelBroker : IAsyncDisposable
             ProducerIdExpirationCheckInterval = options.ProducerIdExpirationCheckInterval,
             MaxProducers = options.MaxProducersPerPartition,
         });
+        _producerIds = new ProducerIdSource(_catalog, logger);
         _topics = new TopicRegistry(_catalog, store, partitions, logger);
     }
 
@@ -58,12 +60,13 @@ public sealed class SemelBroker : IAsyncDisposable
         foreach (var remark in _store.Remarks) Broker.Log.StoreRemark(_logger, remark);
         if (!_catalog.Open()) throw CatalogFailure();
         ClusterId = ClusterIdentity.Of(_store, Options.ClusterId);
+        _producerIds.Load(_topics.View);
         _topics.DeleteLogsWithoutTopic();
         _opener = new LogOpener(_topics.WithLogs());
         var node = new BrokerNode(Options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
-        _listener.Start(BrokerApis.Build(Options, node, _topics, new ProducerIdSource(_catalog, _logger), _time, _logger, _stopping.Token));
+        _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, _time, _logger, _stopping.Token));
         _opener.Start();
-        Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.Topics.Count, _topics.View.PartitionCount);
+        Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.TopicCount, _topics.View.PartitionCount);
     }
 
     // Without its catalog a broker does not know which topics there are: this alone stops it. The kind of failure is the kind of remedy, and so it is kept.

@@ -394,6 +394,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     {
         var refused = _running!;
         _running = null;
+        _settings.Refused?.Invoke(refused.Mailbox.Commands, _host.Now);
         Tell(refused.AnswerAll(_settings.StorageFailed(_offlineReason ?? _readOnlyReason ?? _appendTrouble ?? "the log is not open")));
         _spare.Push(refused);
     }

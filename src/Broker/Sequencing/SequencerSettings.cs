@@ -3,6 +3,9 @@ using Semel.Machines.Turn;
 
 namespace Semel.Broker.Sequencing;
 
+/// <summary>Commands that were refused without being decided, because the log failed or is not open. Within the turn, before anybody is answered.</summary>
+internal delegate void RefusedCommands<TCommand>(ReadOnlySpan<TCommand> commands, Moment now);
+
 /// <summary>What makes a sequencer one of a partition or of the catalog.</summary>
 internal sealed record SequencerSettings<TCommand, TReply, TView> where TView : class
 {
@@ -23,6 +26,9 @@ internal sealed record SequencerSettings<TCommand, TReply, TView> where TView : 
     /// What readers may know of a log whose machine cannot be folded because of a hole; null when such a log is of no use, and offline.
     /// </summary>
     public Func<LogBounds, TView>? ReadOnlyView { get; init; }
+
+    /// <summary>Told of <see cref="StorageFailed"/>; null when nobody has to know.</summary>
+    public RefusedCommands<TCommand>? Refused { get; init; }
 
     /// <summary>Commands that may wait for a turn: whoever brings more has to wait itself.</summary>
     public int MailboxCapacity { get; init; } = 1024;

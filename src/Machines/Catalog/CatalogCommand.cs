@@ -19,11 +19,14 @@ public readonly record struct CatalogCommand
     public NewTopic? NewTopic { get; init; }
     public string? TopicName { get; init; }
     public TopicId TopicId { get; init; }
+    /// <summary>The first id of all, should none have been given out: fresh from the shell, random.</summary>
+    public ProducerId FirstProducerId { get; init; }
 
     public static CatalogCommand CreateTopic(NewTopic topic) => new() { Kind = CatalogCommandKind.CreateTopic, NewTopic = topic };
     public static CatalogCommand DeleteTopic(string name) => new() { Kind = CatalogCommandKind.DeleteTopic, TopicName = name };
     public static CatalogCommand DeleteTopic(TopicId topicId) => new() { Kind = CatalogCommandKind.DeleteTopic, TopicId = topicId };
-    public static readonly CatalogCommand ReserveProducerIds = new() { Kind = CatalogCommandKind.ReserveProducerIds };
+    /// <param name="random">One of <see cref="ProducerIdSpace"/>, by chance: it counts when no id was given out before.</param>
+    public static CatalogCommand ReserveProducerIds(ProducerId random) => new() { Kind = CatalogCommandKind.ReserveProducerIds, FirstProducerId = random };
 }
 
 /// <summary>A topic as somebody wants it.</summary>
@@ -39,6 +42,11 @@ public sealed record NewTopic
     /// <summary>Which nodes have which partition, by hand; empty when it is left to the broker. Then count and replication factor are not given.</summary>
     public IReadOnlyList<PartitionAssignment> Assignments { get; init; } = [];
     public IReadOnlyList<KeyValuePair<string, string?>> Configs { get; init; } = [];
+    /// <summary>
+    /// The producer id that will be given out next, read after the name was found to be free: no producer with this id or a later one can have written to an earlier
+    /// topic of the name. 0 when none was given out yet.
+    /// </summary>
+    public ProducerId NextProducerId { get; init; }
     /// <summary>Say what would be answered, and create nothing.</summary>
     public bool ValidateOnly { get; init; }
 }

@@ -11,7 +11,9 @@ namespace Semel.Machines.Catalog;
 /// <summary>
 /// Which topics there are, with which partitions and configurations, and which producer ids have been handed out. A fold over the catalog's own log,
 /// which is never trimmed; it is loaded from the newest snapshot and everything after it, like every machine.
-/// A block of producer ids is durable before the first of them is used, so a crash loses ids and never repeats one.
+/// A block of producer ids is durable before the first of them is used, so a crash loses ids and never repeats one; the first block of all lies where chance put it, so
+/// a catalog that begins anew repeats none of the one before.
+/// A topic becomes a fact when all its logs are there.
 /// </summary>
 public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, CatalogView>
 {
@@ -26,7 +28,7 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
         _options = options;
     }
 
-    public CatalogView View => _view ??= new CatalogView(_state.Topics(), _state.NextProducerId);
+    public CatalogView View => _view ??= _state.View();
 
     /// <summary>The catalog waits for nothing.</summary>
     public TimeSpan? NextDeadline => null;
@@ -42,7 +44,7 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
                 DeleteTopic(command.TopicName, command.TopicId, now.Wall, output);
                 break;
             case CatalogCommandKind.ReserveProducerIds:
-                ReserveProducerIds(now.Wall, output);
+                ReserveProducerIds(command.FirstProducerId, now.Wall, output);
                 break;
             default:
                 throw new InvariantBrokenException($"the catalog knows the command {command.Kind}");
@@ -56,10 +58,15 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
             output.Reply(refusal);
             return;
         }
+        Invariant.Check(!wanted.NextProducerId.IsNone, "a new topic knows which producers come after it");
         Invariant.Check(!wanted.TopicId.IsNone && _state.Find(wanted.TopicId) is null, "a new topic has an id of its own");
         var overrides = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in wanted.Configs) overrides[name] = value!.Trim();
-        var topic = new CatalogTopic(wanted.Name, wanted.TopicId, partitionCount, new TopicConfig(overrides, _options.TopicDefaults));
+        var topic = new CatalogTopic(wanted.Name, wanted.TopicId, partitionCount, new TopicConfig(overrides, _options.TopicDefaults))
+        {
+            HasLogs = true,
+            ProducersSince = wanted.NextProducerId,
+        };
         if (!wanted.ValidateOnly) output.Append(FactsOf(topic, overrides, now));
         output.Reply(CatalogReply.Done(topic));
     }
@@ -67,7 +74,7 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
     byte[] FactsOf(CatalogTopic topic, SortedDictionary<string, string> overrides, Instant now)
     {
         using var batch = new CatalogBatch();
-        batch.Add(new TopicRecord { Name = topic.Name, TopicId = topic.TopicId, PartitionCount = topic.PartitionCount }, now);
+        batch.Add(new TopicRecord { Name = topic.Name, TopicId = topic.TopicId, PartitionCount = topic.PartitionCount, NextProducerId = topic.ProducersSince }, now);
         foreach (var (name, value) in overrides)
             batch.Add(new TopicConfigRecord { TopicId = topic.TopicId, Name = name, Value = value }, now);
         return batch.Close(_state.EndOffset);
@@ -86,16 +93,18 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
         output.Reply(CatalogReply.Done(topic));
     }
 
-    void ReserveProducerIds(Instant now, TurnOutput<CatalogReply> output)
+    void ReserveProducerIds(ProducerId random, Instant now, TurnOutput<CatalogReply> output)
     {
-        var first = _state.NextProducerId;
+        Invariant.Check(ProducerIdSpace.CanBeFirst(random), "a first producer id is one of its space");
+        var isFirst = _state.FirstProducerId.IsNone;
+        var first = isFirst ? random : _state.NextProducerId;
         if (first.Value > long.MaxValue - _options.ProducerIdBlockSize)
         {
             output.Reply(CatalogReply.Failed(ErrorCode.UnknownServerError, "all producer ids have been handed out"));
             return;
         }
         var next = new ProducerId(first.Value + _options.ProducerIdBlockSize);
-        output.Append(Fact(new ProducerIdsRecord { NextProducerId = next }, now));
+        output.Append(Fact(new ProducerIdsRecord { NextProducerId = next, FirstProducerId = isFirst ? first : _state.FirstProducerId }, now));
         output.Reply(new CatalogReply { Error = ErrorCode.None, FirstProducerId = first, ProducerIdCount = _options.ProducerIdBlockSize });
     }
 

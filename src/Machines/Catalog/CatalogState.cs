@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Semel.Machines.Turn;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
@@ -7,27 +8,40 @@ namespace Semel.Machines.Catalog;
 /// <summary>The catalog's recorded state: topics and the next producer id. It applies what is in the log and judges nothing.</summary>
 internal sealed class CatalogState
 {
-    readonly Dictionary<string, CatalogTopic> _byName = new(StringComparer.Ordinal);
-    readonly Dictionary<TopicId, CatalogTopic> _byId = [];
+    // Builders of what views share: a change copies the way to what is changed, and only when a view was taken since.
+    readonly ImmutableSortedDictionary<string, CatalogTopic>.Builder _byName = ImmutableSortedDictionary.CreateBuilder<string, CatalogTopic>(StringComparer.Ordinal);
+    readonly ImmutableDictionary<TopicId, CatalogTopic>.Builder _byId = ImmutableDictionary.CreateBuilder<TopicId, CatalogTopic>();
     readonly Dictionary<string, string> _nameOfCollisionKey = new(StringComparer.Ordinal);
 
     /// <summary>The next offset of the catalog's log.</summary>
     public long EndOffset { get; set; }
-    public ProducerId NextProducerId { get; private set; } = ProducerIdBlock.FirstOfAll;
+    /// <summary>None until the first ids were reserved.</summary>
+    public ProducerId FirstProducerId { get; private set; } = ProducerId.None;
+    /// <summary>0 until then.</summary>
+    public ProducerId NextProducerId { get; private set; } = new(0);
     /// <summary>Of all topics together.</summary>
     public int PartitionCount { get; private set; }
 
-    public CatalogTopic? Find(string name) => _byName.GetValueOrDefault(name);
-    public CatalogTopic? Find(TopicId topicId) => _byId.GetValueOrDefault(topicId);
+    public CatalogTopic? Find(string name) => _byName.TryGetValue(name, out var topic) ? topic : null;
+    public CatalogTopic? Find(TopicId topicId) => _byId.TryGetValue(topicId, out var topic) ? topic : null;
 
     /// <summary>The topic whose name cannot be told from this one in the names of metrics; null when there is none.</summary>
     public string? Collision(string name) => _nameOfCollisionKey.GetValueOrDefault(TopicName.CollisionKey(name));
 
-    /// <summary>In no order that means anything: sort before it reaches anybody.</summary>
-    public CatalogTopic[] Topics() => [.. _byName.Values];
+    public CatalogView View() => new(_byName.ToImmutable(), _byId.ToImmutable())
+    {
+        PartitionCount = PartitionCount,
+        FirstProducerId = FirstProducerId,
+        NextProducerId = NextProducerId,
+    };
 
     public void Apply(TopicRecord record, IReadOnlyDictionary<string, string> brokerDefaults) =>
-        Put(new CatalogTopic(record.Name, record.TopicId, record.PartitionCount, new TopicConfig(new Dictionary<string, string>(), brokerDefaults)));
+        Put(new CatalogTopic(record.Name, record.TopicId, record.PartitionCount, new TopicConfig(new Dictionary<string, string>(), brokerDefaults))
+        {
+            HasLogs = !record.NextProducerId.IsNone,
+            // The first version does not say who came later; those for whom no id was reserved yet certainly did.
+            ProducersSince = record.NextProducerId.IsNone ? NextProducerId : record.NextProducerId,
+        });
 
     public void Apply(TopicConfigRecord record, IReadOnlyDictionary<string, string> brokerDefaults)
     {
@@ -47,12 +61,12 @@ internal sealed class CatalogState
         PartitionCount -= topic.PartitionCount;
     }
 
-    public void Apply(ProducerIdsRecord record) => RestoreProducerIds(record.NextProducerId);
+    public void Apply(ProducerIdsRecord record) => RestoreProducerIds(record.FirstProducerId, record.NextProducerId);
 
-    public void RestoreProducerIds(ProducerId next)
+    public void RestoreProducerIds(ProducerId first, ProducerId next)
     {
         Invariant.Check(next.CompareTo(NextProducerId) >= 0, "producer ids are handed out in rising order");
-        NextProducerId = next;
+        (FirstProducerId, NextProducerId) = (first, next);
     }
 
     CatalogTopic Known(TopicId topicId)

@@ -1,37 +1,33 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Semel.Protocol;
 
 namespace Semel.Machines.Catalog;
 
-/// <summary>All topics at one moment. Never changes, so any thread may read it.</summary>
+/// <summary>All topics at one moment. Never changes, so any thread may read it. It shares with the view before all that did not change, so one costs next to nothing.</summary>
 public sealed class CatalogView
 {
-    public static readonly CatalogView Empty = new([], ProducerIdBlock.FirstOfAll);
+    public static readonly CatalogView Empty = new CatalogState().View();
 
-    readonly Dictionary<string, CatalogTopic> _byName = new(StringComparer.Ordinal);
-    readonly Dictionary<TopicId, CatalogTopic> _byId = [];
+    readonly ImmutableSortedDictionary<string, CatalogTopic> _byName;
+    readonly ImmutableDictionary<TopicId, CatalogTopic> _byId;
+    CatalogTopic[]? _topics;
 
-    internal CatalogView(CatalogTopic[] topics, ProducerId nextProducerId)
-    {
-        Array.Sort(topics, static (left, right) => string.CompareOrdinal(left.Name, right.Name));
-        Topics = topics;
-        foreach (var topic in topics)
-        {
-            _byName.Add(topic.Name, topic);
-            _byId.Add(topic.TopicId, topic);
-            PartitionCount += topic.PartitionCount;
-        }
-        NextProducerId = nextProducerId;
-    }
+    internal CatalogView(ImmutableSortedDictionary<string, CatalogTopic> byName, ImmutableDictionary<TopicId, CatalogTopic> byId) => (_byName, _byId) = (byName, byId);
 
-    /// <summary>Sorted by name, by code unit.</summary>
-    public IReadOnlyList<CatalogTopic> Topics { get; }
+    /// <summary>Sorted by name, by code unit. Listed when somebody first asks.</summary>
+    public IReadOnlyList<CatalogTopic> Topics => _topics ??= [.. _byName.Values];
+
+    public int TopicCount => _byName.Count;
 
     /// <summary>Of all topics together.</summary>
-    public int PartitionCount { get; }
+    public int PartitionCount { get; internal init; }
 
-    /// <summary>No producer id from here on has been reserved.</summary>
-    public ProducerId NextProducerId { get; }
+    /// <summary>The first producer id that was ever reserved; none when none was.</summary>
+    public ProducerId FirstProducerId { get; internal init; }
+
+    /// <summary>No producer id from here on has been reserved. 0 when none was.</summary>
+    public ProducerId NextProducerId { get; internal init; }
 
     public bool TryFind(string name, [NotNullWhen(true)] out CatalogTopic? topic) => _byName.TryGetValue(name, out topic);
     public bool TryFind(TopicId topicId, [NotNullWhen(true)] out CatalogTopic? topic) => _byId.TryGetValue(topicId, out topic);

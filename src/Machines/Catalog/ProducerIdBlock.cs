@@ -8,12 +8,12 @@ namespace Semel.Machines.Catalog;
 /// </summary>
 public sealed class ProducerIdBlock(ProducerId first, int count)
 {
-    /// <summary>The first id of a new cluster.</summary>
-    public static readonly ProducerId FirstOfAll = new(0);
-
     int _taken;
 
     public int Left => count - _taken;
+
+    /// <summary>The id that is given out next, when one is left.</summary>
+    public ProducerId Next => new(first.Value + _taken);
 
     /// <summary>Nine tenths are used: time to reserve the next block, so that nobody waits for it.</summary>
     public bool IsNextWanted => _taken * 10L >= count * 9L;

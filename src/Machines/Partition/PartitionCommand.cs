@@ -23,9 +23,15 @@ public readonly record struct PartitionCommand
     public RecordBatchHeader Header { get; init; }
     public Memory<byte> Batch { get; init; }
     public long BeforeOffset { get; init; }
+    /// <summary>Which producer ids the broker has given out by now.</summary>
+    public ProducerIdRange GivenOut { get; init; }
 
-    public static PartitionCommand Append(in RecordBatchHeader header, Memory<byte> batch) => new() { Kind = PartitionCommandKind.AppendBatch, Header = header, Batch = batch };
-    public static PartitionCommand DeleteRecords(long beforeOffset) => new() { Kind = PartitionCommandKind.DeleteRecords, BeforeOffset = beforeOffset };
+    public static PartitionCommand Append(in RecordBatchHeader header, Memory<byte> batch, ProducerIdRange givenOut) =>
+        new() { Kind = PartitionCommandKind.AppendBatch, Header = header, Batch = batch, GivenOut = givenOut };
+
+    public static PartitionCommand DeleteRecords(long beforeOffset, ProducerIdRange givenOut) =>
+        new() { Kind = PartitionCommandKind.DeleteRecords, BeforeOffset = beforeOffset, GivenOut = givenOut };
+
     public static readonly PartitionCommand ExpireProducers = new() { Kind = PartitionCommandKind.ExpireProducers };
     public static readonly PartitionCommand DescribeProducers = new() { Kind = PartitionCommandKind.DescribeProducers };
 }

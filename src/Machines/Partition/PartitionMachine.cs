@@ -23,17 +23,22 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
     const int LeaderEpoch = 0;
 
     readonly SequenceRule _sequences;
+    readonly AwaitedSequences _awaited;
     readonly PlantedFault _fault;
     PartitionState _state = new();
     PartitionView? _view;
     /// <summary>By the steady clock.</summary>
     TimeSpan? _nextSearch;
 
-    public PartitionMachine(PartitionOptions options) : this(options, PlantedFault.None) { }
+    public PartitionMachine(PartitionOptions options) : this(options, new AwaitedSequences()) { }
 
-    internal PartitionMachine(PartitionOptions options, PlantedFault fault)
+    /// <param name="awaited">What was refused before, by this machine or while there was none: it outlives the machine.</param>
+    public PartitionMachine(PartitionOptions options, AwaitedSequences awaited) : this(options, awaited, PlantedFault.None) { }
+
+    internal PartitionMachine(PartitionOptions options, AwaitedSequences awaited, PlantedFault fault)
     {
         Options = options;
+        _awaited = awaited;
         _fault = fault;
         _sequences = new SequenceRule(fault);
     }
@@ -51,10 +56,10 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         switch (command.Kind)
         {
             case PartitionCommandKind.AppendBatch:
-                Append(command, now.Wall, output);
+                Append(command, now, output);
                 break;
             case PartitionCommandKind.DeleteRecords:
-                DeleteRecords(command.BeforeOffset, output);
+                DeleteRecords(command, output);
                 break;
             case PartitionCommandKind.ExpireProducers:
                 ExpireProducers(Seen(now).Steady);
@@ -68,12 +73,13 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         }
     }
 
-    void Append(in PartitionCommand command, Instant now, TurnOutput<PartitionReply> output)
+    void Append(in PartitionCommand command, Moment now, TurnOutput<PartitionReply> output)
     {
-        var decision = Judge(command.Header, out var original);
+        var decision = Judge(command, now, out var original);
         var error = SequenceRule.ErrorOf(decision);
         if (error != ErrorCode.None)
         {
+            if (decision == SequenceDecision.TooManyProducers) _awaited.Refused(command.Header, now.Steady);
             output.Reply(PartitionReply.Failed(error, _state.StartOffset, decision));
             return;
         }
@@ -83,9 +89,9 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
             output.Reply(Accepted(offset, original.AppendTime, decision));
             return;
         }
-        Stamp(command, now);
+        Stamp(command, now.Wall);
         output.Append(command.Batch);
-        output.Reply(Accepted(_state.EndOffset, now.UnixMilliseconds, decision));
+        output.Reply(Accepted(_state.EndOffset, now.Wall.UnixMilliseconds, decision));
     }
 
     PartitionReply Accepted(long baseOffset, long appendTime, SequenceDecision decision) => new()
@@ -97,14 +103,15 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         Decision = decision,
     };
 
-    SequenceDecision Judge(in RecordBatchHeader batch, out CachedBatch original)
+    SequenceDecision Judge(in PartitionCommand command, Moment now, out CachedBatch original)
     {
         original = default;
+        var batch = command.Header;
         if (!batch.HasProducerId) return SequenceDecision.None;
         var position = _state.Producers.Find(batch.ProducerId);
-        return position < 0
-            ? _sequences.OfUnknown(batch, _state.MayHaveForgotten(batch.ProducerId), _state.Producers.Count >= Options.MaxProducers)
-            : _sequences.OfKnown(_state.Producers[position], batch, out original);
+        if (position >= 0) return _sequences.OfKnown(_state.Producers[position], batch, out original);
+        var isNew = command.GivenOut.Contains(batch.ProducerId) && batch.ProducerId.CompareTo(Options.ProducersSince) >= 0 && !_state.MayHaveForgotten(batch.ProducerId);
+        return _sequences.OfUnknown(batch, isNew, _awaited.IsEarlierAwaited(batch, now.Steady - Options.ProducerIdExpiration), _state.Producers.Count >= Options.MaxProducers);
     }
 
     /// <summary>Gives the batch its place, and the topic's timestamp type: a client may set the bit of LogAppendTime, but it is the topic that says so.</summary>
@@ -117,15 +124,20 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         else if (command.Header.Attributes.TimestampType == TimestampType.LogAppendTime) RecordBatch.Restamp(batch, TimestampType.CreateTime, command.Header.MaxTimestamp);
     }
 
-    void DeleteRecords(long beforeOffset, TurnOutput<PartitionReply> output)
+    void DeleteRecords(in PartitionCommand command, TurnOutput<PartitionReply> output)
     {
-        var start = beforeOffset == -1 ? _state.EndOffset : beforeOffset;
+        var start = command.BeforeOffset == -1 ? _state.EndOffset : command.BeforeOffset;
         if (start < 0 || start > _state.EndOffset)
         {
             output.Reply(PartitionReply.Failed(ErrorCode.OffsetOutOfRange, _state.StartOffset));
             return;
         }
-        if (start > _state.StartOffset) output.MoveStart(start);
+        if (start > _state.StartOffset)
+        {
+            output.MoveStart(start);
+            // Those who are known stay known. But whoever is not, and had its id by now, may have written what is gone: should the snapshot be lost that knows it better.
+            _state.MayForget(command.GivenOut.Next);
+        }
         output.Reply(new PartitionReply { Error = ErrorCode.None, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = Math.Max(start, _state.StartOffset) });
     }
 
@@ -144,7 +156,9 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         var heardAt = Seen(appendedAt).Steady;
         _state.Apply(header, batch, heardAt);
         _view = null;
-        if (header.HasProducerId) _nextSearch ??= heardAt + Options.ProducerIdExpiration;
+        if (!header.HasProducerId) return;
+        _nextSearch ??= heardAt + Options.ProducerIdExpiration;
+        _awaited.Came(header.ProducerId);
     }
 
     Moment Seen(Moment moment) => _fault == PlantedFault.SilenceByTheWallClock ? moment with { Steady = TimeSpan.FromMilliseconds(moment.Wall.UnixMilliseconds) } : moment;

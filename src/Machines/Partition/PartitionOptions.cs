@@ -17,5 +17,8 @@ public sealed record PartitionOptions
     /// <summary>How many producers the partition remembers at most, at some 135 bytes each. Another one is refused with a retriable error; none is ever put out for it.</summary>
     public int MaxProducers { get; init; } = 1_000_000;
 
+    /// <summary>Producers with this id or a later one were given it by this broker after the partition came to be.</summary>
+    public ProducerId ProducersSince { get; init; } = new(0);
+
     public static readonly PartitionOptions Default = new();
 }

@@ -38,11 +38,11 @@ public enum SequenceDecision : byte
     TransactionRefused,
     /// <summary>D3: an unknown producer of the transaction protocol 2 begins with another sequence than 0.</summary>
     UnknownProducerInTransaction,
-    /// <summary>D4: a lower sequence was refused before and must come first.</summary>
+    /// <summary>D4, R-4.2: a lower sequence was refused before and must come first.</summary>
     LowerSequenceAwaited,
     /// <summary>D5: an unknown producer, accepted.</summary>
     FirstOfProducer,
-    /// <summary>D5, R-4.1: an unknown producer that begins with another sequence than 0 although this partition never forgot one.</summary>
+    /// <summary>D5, R-4.1: an unknown producer that begins with another sequence than 0, although it is younger than this partition and was not forgotten.</summary>
     UnknownProducer,
     /// <summary>D6: a higher epoch that begins with sequence 0.</summary>
     FirstOfEpoch,

@@ -97,6 +97,12 @@ internal sealed class PartitionState
         return oldest;
     }
 
+    /// <summary>State of producers below this id may have been dropped from now on.</summary>
+    public void MayForget(ProducerId next)
+    {
+        if (next.CompareTo(ForgottenUpTo) > 0) ForgottenUpTo = new ProducerId(next.Value - 1);
+    }
+
     /// <summary>Sorted by producer id.</summary>
     public IReadOnlyList<ProducerDescription> Describe()
     {

@@ -14,4 +14,6 @@ internal enum PlantedFault : byte
     SequenceNotWrapped,
     /// <summary>How long a producer has been silent is told by the clock on the wall, which somebody may set.</summary>
     SilenceByTheWallClock,
+    /// <summary>A later batch of a producer is taken as its first one although an earlier one was refused.</summary>
+    LaterSequencesTaken,
 }

@@ -6,8 +6,10 @@ namespace Semel.Machines.Partition;
 /// <summary>
 /// Whether a client's batch with a producer id is appended, acknowledged as a duplicate, or refused: one table, asked from top to bottom (KIP-98, KIP-360, KIP-890).
 /// <para>
-/// Stricter than Kafka at one row: a producer that this partition does not know has to begin with sequence 0, unless the partition may have forgotten it.
-/// Kafka accepts any first sequence, which turns one lost batch into a silent gap.
+/// Stricter than Kafka at two rows, both about a producer that this partition does not know; Kafka accepts any first sequence of it, which turns one lost batch into a
+/// silent gap. It has to begin with 0 when it cannot have written here before: this broker gave it its id after the partition came to be, and the partition has
+/// forgotten nobody of its age. And when an earlier batch of it was refused for a passing reason, that one has to come first. Whoever is older than the partition,
+/// may have been forgotten, or has its id from another broker is taken as Kafka takes it.
 /// The error DUPLICATE_SEQUENCE_NUMBER is never given: what is older than the five last batches is out of order.
 /// </para>
 /// </summary>
@@ -16,11 +18,13 @@ internal readonly struct SequenceRule(PlantedFault fault)
     readonly int _window = fault == PlantedFault.WindowOfFour ? 4 : ProducerState.MaxBatches;
 
     /// <summary>Judges the first batch of a producer that is not in the partition's table.</summary>
-    /// <param name="mayBeForgotten">The partition dropped state that may have been this producer's.</param>
-    public SequenceDecision OfUnknown(in RecordBatchHeader batch, bool mayBeForgotten, bool isFull)
+    /// <param name="isNew">The producer cannot have written here before.</param>
+    /// <param name="isEarlierAwaited">An earlier batch of it was refused for a passing reason, and has not come again.</param>
+    public SequenceDecision OfUnknown(in RecordBatchHeader batch, bool isNew, bool isEarlierAwaited, bool isFull)
     {
         if (batch.Attributes.IsTransactional) return SequenceDecision.TransactionRefused;
-        if (batch.BaseSequence != 0 && !mayBeForgotten) return SequenceDecision.UnknownProducer;
+        if (batch.BaseSequence != 0 && isNew) return SequenceDecision.UnknownProducer;
+        if (isEarlierAwaited && fault != PlantedFault.LaterSequencesTaken) return SequenceDecision.LowerSequenceAwaited;
         return isFull ? SequenceDecision.TooManyProducers : SequenceDecision.FirstOfProducer;
     }
 

@@ -9,14 +9,18 @@ namespace Semel.Protocol.Messages;
 public sealed class ProducerIdsRecord : ILogRecord
 {
     public static short RecordType => 3;
-    public static VersionRange Versions => new(0, 0);
+    public static VersionRange Versions => new(0, 1);
 
     public ProducerId NextProducerId { get; set; }
+
+    /// <summary>Since version 1; left out of the others.</summary>
+    public ProducerId FirstProducerId { get; set; }
 
     public void Read(ref WireReader reader, short version)
     {
         if (!Versions.Contains(version)) throw Versions.Lacks(nameof(ProducerIdsRecord), version);
         NextProducerId = new ProducerId(reader.ReadInt64());
+        FirstProducerId = version >= 1 ? new ProducerId(reader.ReadInt64()) : default;
         reader.SkipTaggedFields();
     }
 
@@ -24,6 +28,7 @@ public sealed class ProducerIdsRecord : ILogRecord
     {
         if (!Versions.Contains(version)) throw Versions.Lacks(nameof(ProducerIdsRecord), version);
         writer.WriteInt64(NextProducerId.Value);
+        if (version >= 1) writer.WriteInt64(FirstProducerId.Value);
         writer.WriteUnsignedVarint(0);
     }
 }

@@ -9,7 +9,7 @@ namespace Semel.Protocol.Messages;
 public sealed class TopicRecord : ILogRecord
 {
     public static short RecordType => 0;
-    public static VersionRange Versions => new(0, 0);
+    public static VersionRange Versions => new(0, 1);
 
     public string Name { get; set; } = "";
 
@@ -17,12 +17,16 @@ public sealed class TopicRecord : ILogRecord
 
     public int PartitionCount { get; set; }
 
+    /// <summary>Since version 1; left out of the others.</summary>
+    public ProducerId NextProducerId { get; set; } = new ProducerId(-1);
+
     public void Read(ref WireReader reader, short version)
     {
         if (!Versions.Contains(version)) throw Versions.Lacks(nameof(TopicRecord), version);
         Name = reader.ReadString(true);
         TopicId = new TopicId(reader.ReadUuid());
         PartitionCount = reader.ReadInt32();
+        NextProducerId = version >= 1 ? new ProducerId(reader.ReadInt64()) : new ProducerId(-1);
         reader.SkipTaggedFields();
     }
 
@@ -32,6 +36,7 @@ public sealed class TopicRecord : ILogRecord
         writer.WriteString(Name ?? throw WireWriter.NullNotAllowed("TopicRecord.Name", version), true);
         writer.WriteUuid(TopicId.Value);
         writer.WriteInt32(PartitionCount);
+        if (version >= 1) writer.WriteInt64(NextProducerId.Value);
         writer.WriteUnsignedVarint(0);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class RepeatingProducer : ISimulatedProducer
     readonly Queue<SimulatedBatch> _queue = new();
     readonly List<Sent> _window = [];
     ProducerIdentity _identity = ProducerIdentity.None;
-    SimulatedConnection? _connection;
+    SimulatedConnection? _connection, _begun;
     int _left, _written, _nextSequence;
     bool _hasSucceeded;
 
@@ -91,6 +91,17 @@ internal sealed class RepeatingProducer : ISimulatedProducer
     /// </summary>
     int WindowNow => _world.Plan.BeginsNearWrap && !_hasSucceeded ? 1 : Window;
 
+    /// <summary>
+    /// Where any first sequence is taken, a connection has to begin with the oldest batch, as it does with every client: nobody can tell a later batch that overtook it
+    /// from the first one. Within a connection the broker sees to it that a batch that it refused comes first.
+    /// </summary>
+    void BeginConnectionInOrder()
+    {
+        if (!_world.Plan.HasUnknownBeginnings || Connection() is not { } connection || connection == _begun) return;
+        _begun = connection;
+        foreach (var sent in _window) sent.RetryAt = _world.Clock.Now;
+    }
+
     void SendAll()
     {
         if (_identity.IsNone) return;
@@ -100,6 +111,7 @@ internal sealed class RepeatingProducer : ISimulatedProducer
             _nextSequence = batch.NextSequence;
             _window.Add(new Sent(batch));
         }
+        BeginConnectionInOrder();
         foreach (var sent in _window.ToArray())
             if (!sent.IsOnItsWay && !sent.IsAcknowledged && sent.RetryAt <= _world.Clock.Now) Send(sent);
     }

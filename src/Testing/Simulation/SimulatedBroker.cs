@@ -24,7 +24,9 @@ internal sealed class SimulatedBroker
     readonly SimulatedSequencer<CatalogCommand, CatalogReply, CatalogView> _catalog;
     readonly SimulatedSequencer<PartitionCommand, PartitionReply, PartitionView>[] _partitions;
     CatalogTopic? _topic;
+    CatalogView _view = CatalogView.Empty;
     ProducerIdBlock? _block;
+    ProducerId _nextGiven;
     bool _isReserving, _isCreating;
 
     public SimulatedBroker(SimulatedWorld world)
@@ -42,6 +44,11 @@ internal sealed class SimulatedBroker
     /// <summary>Another one after every start: connections do not outlive a process.</summary>
     public int Incarnation { get; private set; }
 
+    /// <summary>Which producers are younger than the topic: all, or none.</summary>
+    ProducerId Since => new(_world.Plan.HasOlderProducers ? long.MaxValue : 0);
+
+    ProducerIdRange GivenOut => new(_view.FirstProducerId, _nextGiven);
+
     static string LogOf(int partition) => $"partition-{partition}";
 
     SimulatedSequencer<PartitionCommand, PartitionReply, PartitionView> NewPartition(int number)
@@ -51,9 +58,21 @@ internal sealed class SimulatedBroker
             TimestampType = _world.Plan.HasLogAppendTime ? TimestampType.LogAppendTime : TimestampType.CreateTime,
             ProducerIdExpiration = _world.Plan.ForgetsProducers ? SimulationPlan.ProducerIdExpiration : PartitionOptions.Default.ProducerIdExpiration,
             ProducerIdExpirationCheckInterval = TimeSpan.FromMilliseconds(200),
+            ProducersSince = Since,
         };
-        return new(_world, LogOf(number), () => new PartitionMachine(options, _world.Fault.Planted()), PartitionReply.Failed(ErrorCode.KafkaStorageError))
+        // Another one in every process: what was refused is forgotten with it.
+        var awaited = (Incarnation, Sequences: new AwaitedSequences());
+        AwaitedSequences Awaited()
         {
+            if (awaited.Incarnation != Incarnation) awaited = (Incarnation, new());
+            return awaited.Sequences;
+        }
+        return new(_world, LogOf(number), () => new PartitionMachine(options, Awaited(), _world.Fault.Planted()), PartitionReply.Failed(ErrorCode.KafkaStorageError))
+        {
+            Refused = command =>
+            {
+                if (command.Kind == PartitionCommandKind.AppendBatch) Awaited().Refused(command.Header, _world.Clock.Now);
+            },
             Published = (view, log) => _world.Oracle.Observe(number, view, log),
             Difference = PartitionDifference.Between,
             Tick = static () => PartitionCommand.ExpireProducers,
@@ -95,6 +114,7 @@ internal sealed class SimulatedBroker
             Name = Topic,
             TopicId = TopicId,
             PartitionCount = _partitions.Length,
+            NextProducerId = Since,
             Configs =
             [
                 KeyValuePair.Create<string, string?>("message.timestamp.type", _world.Plan.HasLogAppendTime ? "LogAppendTime" : "CreateTime"),
@@ -111,6 +131,9 @@ internal sealed class SimulatedBroker
 
     void SeeCatalog(CatalogView view)
     {
+        _view = view;
+        // What an earlier process had reserved counts as given out.
+        if (_block is null) _nextGiven = view.NextProducerId;
         if (_topic is not null || !view.TryFind(Topic, out _topic)) return;
         foreach (var partition in _partitions) partition.Open();
     }
@@ -155,11 +178,15 @@ internal sealed class SimulatedBroker
 
     public void InitProducerId(Action<ProducerIdReply> answer)
     {
-        if (_block is { } block && block.TryTake(out var producerId)) answer(new ProducerIdReply(ErrorCode.None, producerId));
+        if (_block is { } block && block.TryTake(out var producerId))
+        {
+            _nextGiven = new ProducerId(producerId.Value + 1);
+            answer(new ProducerIdReply(ErrorCode.None, producerId));
+        }
         else answer(new ProducerIdReply(ErrorCode.CoordinatorLoadInProgress, ProducerId.None));
         if (_isReserving || _block is { IsNextWanted: false }) return;
         _isReserving = true;
-        _catalog.Enqueue(CatalogCommand.ReserveProducerIds, reply =>
+        _catalog.Enqueue(CatalogCommand.ReserveProducerIds(ProducerIdSpace.FirstOf(_world.Random.Next())), reply =>
         {
             _isReserving = false;
             if (reply.Error == ErrorCode.None && _block is null or { Left: 0 }) _block = new ProducerIdBlock(reply.FirstProducerId, reply.ProducerIdCount);
@@ -190,10 +217,11 @@ internal sealed class SimulatedBroker
         }
         var verdict = BatchEnvelope.Check(part.Bytes, false, PartitionFactory.LimitsOf(_topic.Config), _world.Clock.Wall, ProduceVersion);
         if (verdict.Error != ErrorCode.None) _world.Oracle.Fail($"a sound batch was refused: {verdict.Error}, {verdict.Message}");
-        _partitions[part.Partition].Enqueue(PartitionCommand.Append(verdict.Header, part.Bytes.AsMemory(0, verdict.Length)), reply =>
+        _partitions[part.Partition].Enqueue(PartitionCommand.Append(verdict.Header, part.Bytes.AsMemory(0, verdict.Length), GivenOut), reply =>
         {
             _world.Note(reply.Error == ErrorCode.None ? $"{reply.Decision}" : $"{reply.Error}", part.Partition, verdict.Header.BaseSequence, reply.BaseOffset);
             if (reply.Error == ErrorCode.None && verdict.Header.LastSequence < verdict.Header.BaseSequence) _world.Counts.Add("batch-across-the-wrap");
+            if (reply.Decision == SequenceDecision.LowerSequenceAwaited) _world.Counts.Add("lower-sequence-awaited");
             if (reply.Decision == SequenceDecision.FirstOfProducer && verdict.Header.BaseSequence > 0 && !_world.Plan.BeginsNearWrap) _world.Counts.Add("forgotten-producer-goes-on");
             answer(new PartitionAnswer(AnswerKind.Answered, reply.Error) { BaseOffset = reply.BaseOffset, LogAppendTime = reply.LogAppendTime, LogStartOffset = reply.LogStartOffset });
         });
@@ -205,6 +233,6 @@ internal sealed class SimulatedBroker
         if (!IsUp || _partitions[partition].View is not { } view) return;
         var before = view.LogStartOffset + _world.Random.Below((int)(view.HighWatermark - view.LogStartOffset) + 1);
         _world.Note("delete-records", partition, before);
-        _partitions[partition].Enqueue(PartitionCommand.DeleteRecords(before), static _ => { });
+        _partitions[partition].Enqueue(PartitionCommand.DeleteRecords(before, GivenOut), static _ => { });
     }
 }

@@ -107,7 +107,8 @@ internal sealed class SimulatedConnection
             moment += _world.Random.Between(TimeSpan.Zero, _world.Plan.ZombieDelay);
             _world.Clock.At(moment, () =>
             {
-                if (!_broker.IsUp) return;
+                // Where any first sequence is taken, what arrives must be what a network can bring: bytes for a process that is gone reach no other.
+                if (_world.Plan.HasUnknownBeginnings ? !IsAtSameProcess : !_broker.IsUp) return;
                 _world.Note("zombie");
                 zombie.Deliver(_broker, static _ => { });
             });

@@ -63,7 +63,7 @@ public sealed class SimulatedRun
         if (_world.Plan.BeginsNearWrap) _broker.LoseBeginnings();
         _broker.Start();
         for (var i = 0; i < _world.Plan.Producers; i++) AddProducer();
-        if (_world.Plan.HasRepeatingProducer) _producers.Add(new RepeatingProducer(_world, _broker, _numbers++));
+        for (var i = 0; i < _world.Plan.RepeatingProducers; i++) _producers.Add(new RepeatingProducer(_world, _broker, _numbers++));
         PlanFaults();
         RunUntil(SimulationPlan.FaultyTime, static () => false);
         Heal();

@@ -42,6 +42,9 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> where TView : 
     /// <summary>What the machine is told when its deadline has come.</summary>
     public Func<TCommand>? Tick { get; init; }
 
+    /// <summary>A command is about to be answered with the failure of the log.</summary>
+    public Action<TCommand>? Refused { get; init; }
+
     public TView? View => _machine?.View;
 
     public void Open()
@@ -145,6 +148,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> where TView : 
             _machine = null;
             Open();
         }
+        foreach (var (command, _) in _turn) Refused?.Invoke(command);
         Release([.. _turn.Select(_ => _storageFailed)]);
     }
 

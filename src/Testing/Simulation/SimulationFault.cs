@@ -18,6 +18,8 @@ public enum SimulationFault
     SequenceNotWrapped,
     /// <summary>A wall clock that is set forward makes producers forgotten.</summary>
     SilenceByTheWallClock,
+    /// <summary>After a refusal a later batch is taken as a producer's first.</summary>
+    LaterSequencesTaken,
 }
 
 internal static class SimulationFaults
@@ -29,6 +31,7 @@ internal static class SimulationFaults
         SimulationFault.WindowOfFour => PlantedFault.WindowOfFour,
         SimulationFault.SequenceNotWrapped => PlantedFault.SequenceNotWrapped,
         SimulationFault.SilenceByTheWallClock => PlantedFault.SilenceByTheWallClock,
+        SimulationFault.LaterSequencesTaken => PlantedFault.LaterSequencesTaken,
         _ => PlantedFault.None,
     };
 }

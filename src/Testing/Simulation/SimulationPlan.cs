@@ -7,8 +7,8 @@ namespace Semel.Testing.Simulation;
 internal sealed record SimulationPlan
 {
     public int Producers { get; init; }
-    /// <summary>Beside them there is one that is not ours. It never gives up, so it is not there when producers are forgotten.</summary>
-    public bool HasRepeatingProducer { get; init; }
+    /// <summary>Beside them there are some that are not ours. They never give up, so they are not there when producers are forgotten.</summary>
+    public int RepeatingProducers { get; init; }
     public int Partitions { get; init; }
     public int RecordsPerProducer { get; init; }
     public int RecordsPerBatch { get; init; }
@@ -38,12 +38,17 @@ internal sealed record SimulationPlan
 
     /// <summary>Producers begin shortly before the last sequence.</summary>
     public bool BeginsNearWrap { get; init; }
+    /// <summary>Producers have their ids from before the topic was made: the first batch of one that is not known may have any sequence.</summary>
+    public bool HasOlderProducers { get; init; }
     /// <summary>Producers are forgotten after little silence.</summary>
     public bool ForgetsProducers { get; init; }
     /// <summary>Records give up before all is healed.</summary>
     public bool HasShortDeliveryTimeout { get; init; }
     /// <summary>Producers die and others take their place.</summary>
     public bool AbandonsProducers { get; init; }
+
+    /// <summary>A producer that a partition does not know may begin with any sequence there: it is older than the topic, or than the last deletion of records.</summary>
+    public bool HasUnknownBeginnings => HasOlderProducers || DeletesRecords;
 
     /// <summary>Nothing gives up and nothing is forgotten: then every record has to be acknowledged, and no producer may ever have to begin its sequences anew.</summary>
     public bool IsStrict => !HasShortDeliveryTimeout;
@@ -58,11 +63,12 @@ internal sealed record SimulationPlan
         var wrap = random.OneIn(3);
         var forgets = !wrap && random.OneIn(6);
         // A batch may be repeated for as long as the producer tries: shorter than the producer is remembered.
+        var older = !wrap && random.OneIn(4);
         var shortTimeout = forgets || (!wrap && random.OneIn(6));
         return new SimulationPlan
         {
             Producers = random.Between(1, 3),
-            HasRepeatingProducer = !forgets && Half(),
+            RepeatingProducers = forgets ? 0 : older ? random.Between(2, 4) : random.Between(0, 1),
             Partitions = random.Between(1, 3),
             RecordsPerProducer = forgets ? random.Between(20, 35) : random.Between(40, 160),
             RecordsPerBatch = random.Between(1, 4),
@@ -74,7 +80,7 @@ internal sealed record SimulationPlan
             StallOneIn = random.OneOf(0, 0, 60, 200),
             ZombieDelay = TimeSpan.FromMilliseconds(forgets ? 300 : random.OneOf(1, 100, 5_000)),
             DiskDelay = TimeSpan.FromMilliseconds(random.OneOf(1, 3, 25)),
-            FailedAppendOneIn = random.OneOf(0, 8, 40, 150),
+            FailedAppendOneIn = older ? random.OneOf(2, 4, 8) : random.OneOf(0, 8, 40, 150),
             MeanTimeToCrash = random.OneOf<TimeSpan?>(null, TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3)),
             Downtime = TimeSpan.FromMilliseconds(random.OneOf(1, 100, 1_500)),
             HasSnapshots = Half(),
@@ -84,6 +90,7 @@ internal sealed record SimulationPlan
             SetsWallClock = random.OneIn(4),
             JumpsWallClock = random.OneIn(4),
             BeginsNearWrap = wrap,
+            HasOlderProducers = older,
             ForgetsProducers = forgets,
             HasShortDeliveryTimeout = shortTimeout,
             AbandonsProducers = random.OneIn(5),

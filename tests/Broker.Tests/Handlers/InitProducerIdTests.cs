@@ -1,6 +1,7 @@
 using Semel.Broker.Tests.Support;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
+using Semel.Testing;
 
 namespace Semel.Broker.Tests.Handlers;
 
@@ -27,8 +28,24 @@ public class InitProducerIdTests : BrokerTest
             TransactionTimeoutMs = 1000,
         }, 5);
         Assert.Equal(expected, response.ErrorCode);
-        var none = expected == ErrorCode.None ? 0 : -1;
-        Assert.Equal((new ProducerId(none), new ProducerEpoch((short)none)), (response.ProducerId, response.ProducerEpoch));
+        if (expected == ErrorCode.None) Assert.InRange(response.ProducerId.Value, 1L << 40, (1L << 53) - 1);
+        else Assert.Equal(ProducerId.None, response.ProducerId);
+        Assert.Equal(expected == ErrorCode.None ? 0 : -1, response.ProducerEpoch.Value);
+    }
+
+    [Fact]
+    public async Task A_broker_that_came_back_empty_gives_nobody_an_id_that_a_surviving_producer_has()
+    {
+        await Broker.CreateTopicAsync("t");
+        var survivor = await (await ConnectAsync()).NewProducerAsync();
+        await using var empty = await InProcessBroker.StartAsync(Options);
+        await empty.CreateTopicAsync("t");
+        await using var client = await FrameClient.ConnectAsync(empty.Broker.EndPoint);
+        var fresh = await client.NewProducerAsync();
+        Assert.True(Math.Abs(fresh.Value - survivor.Value) > 1_000_000, $"{fresh} was given out where {survivor} had been");
+        foreach (var (producer, sequence, value) in new[] { (fresh, 0, "N0"), (survivor, 0, "S0"), (survivor, 1, "S1"), (fresh, 1, "N1") })
+            Assert.Equal(ErrorCode.None, (await client.ProduceAsync("t", 0, TestBatch.Of(producer, 0, sequence, value))).ErrorCode);
+        Assert.Equal(["N0", "S0", "S1", "N1"], await client.ReadAllAsync("t"));
     }
 
     [Fact]

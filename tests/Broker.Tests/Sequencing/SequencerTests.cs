@@ -41,7 +41,7 @@ public class SequencerTests
     {
         var batch = TestBatch.Of(new ProducerId(1), 0, sequence, value);
         Assert.True(RecordBatchHeader.TryRead(batch, out var header));
-        return PartitionCommand.Append(header, batch);
+        return PartitionCommand.Append(header, batch, default);
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public class SequencerTests
         sequencer.Open();
         await sequencer.AskAsync(Append(0));
         await sequencer.AskAsync(Append(1));
-        Assert.Equal(2, (await sequencer.AskAsync(PartitionCommand.DeleteRecords(-1))).LogStartOffset);
+        Assert.Equal(2, (await sequencer.AskAsync(PartitionCommand.DeleteRecords(-1, default))).LogStartOffset);
         Assert.Equal(new LogBounds(2, 2), sequencer.Log!.Bounds);
         Assert.Equal(2, sequencer.Log!.LoadSnapshot()!.Offset);
         await sequencer.StopAsync(withSnapshot: false);
@@ -243,7 +243,7 @@ public class SequencerTests
             {
                 var batch = TestBatch.Of(new ProducerId(caller), 0, sequence, "x");
                 RecordBatchHeader.TryRead(batch, out var header);
-                var reply = await sequencer.AskAsync(PartitionCommand.Append(header, batch));
+                var reply = await sequencer.AskAsync(PartitionCommand.Append(header, batch, default));
                 Assert.Equal(ErrorCode.None, reply.Error);
                 offsets.Add(reply.BaseOffset);
             }

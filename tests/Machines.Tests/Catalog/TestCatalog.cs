@@ -25,6 +25,9 @@ internal sealed class TestCatalog
     public CatalogView View => Machine.View;
     public IReadOnlyList<byte[]> Log => _log;
 
+    /// <summary>Which first producer id chance gave.</summary>
+    public ProducerId Random { get; set; } = ProducerIdSpace.FirstOf(77_000_000);
+
     public static TopicId Id(int number) => new(new Guid(number, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]));
 
     public CatalogReply[] Turn(params CatalogCommand[] commands)
@@ -39,7 +42,7 @@ internal sealed class TestCatalog
     public CatalogReply Create(string name, int partitions = -1) => Create(Wanted(name, partitions));
     public CatalogReply Create(string name, params (string Name, string? Value)[] configs) =>
         Create(Wanted(name) with { Configs = [.. configs.Select(config => KeyValuePair.Create(config.Name, config.Value))] });
-    public CatalogReply Reserve() => Turn(CatalogCommand.ReserveProducerIds)[0];
+    public CatalogReply Reserve() => Turn(CatalogCommand.ReserveProducerIds(Random))[0];
 
     public byte[] Save() => Save(Machine);
 
@@ -61,6 +64,27 @@ internal sealed class TestCatalog
             if (header.BaseOffset >= from) machine.Evolve(header, batch, default);
         }
         return machine;
+    }
+
+    /// <summary>Puts a fact into the log that this catalog would not write, as a replay would find it.</summary>
+    public void AppendFact((short Type, byte[] Value) fact)
+    {
+        using var builder = new RecordBatchBuilder(1024);
+        Span<byte> type = stackalloc byte[sizeof(short)];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt16BigEndian(type, fact.Type);
+        Assert.True(builder.TryAppend(0, type, false, fact.Value, false));
+        builder.Close(CompressionCodec.None);
+        var batch = builder.Bytes.ToArray();
+        RecordBatchHeader.StampPlace(batch, _log.Count, 0);
+        _log.Add(batch);
+        Assert.True(RecordBatchHeader.TryRead(batch, out var header));
+        Machine.Evolve(header, batch, default);
+    }
+
+    public void RestartFrom(byte[] snapshot)
+    {
+        Machine = Rebuilt(snapshot, System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(snapshot.AsSpan(2)));
+        _turns = new(Machine);
     }
 
     public void Restart()

@@ -52,7 +52,7 @@ public class PartitionMachineTests
             TestPartition.Command(TestBatch.Of(1, 0, 0, 3)),
             TestPartition.Command(TestBatch.Of(1, 0, 3)),
             TestPartition.Command(TestBatch.Of(1, 0, 9)),
-            PartitionCommand.DeleteRecords(3),
+            PartitionCommand.DeleteRecords(3, default),
             TestPartition.Command(TestBatch.Plain()));
         Assert.Equal([0L, 3, -1, -1, 4], replies.Select(reply => reply.BaseOffset));
         Assert.Equal([0L, 0, 0, 3, 3], replies.Select(reply => reply.LogStartOffset));
@@ -172,7 +172,7 @@ public class PartitionMachineTests
     public void A_batch_that_is_not_as_long_as_it_says_breaks_an_invariant()
     {
         var batch = TestBatch.Plain();
-        Assert.Throws<InvariantBrokenException>(() => _partition.Turn(PartitionCommand.Append(TestBatch.Header(batch), batch.AsMemory(0, batch.Length - 1))));
+        Assert.Throws<InvariantBrokenException>(() => _partition.Turn(PartitionCommand.Append(TestBatch.Header(batch), batch.AsMemory(0, batch.Length - 1), default)));
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public class PartitionMachineTests
             {
                 var header = TestBatch.Header(batch) with { BaseSequence = sequence };
                 header.Write(batch);
-                commands[0] = PartitionCommand.Append(header, batch);
+                commands[0] = PartitionCommand.Append(header, batch, default);
                 turns.Decide(commands, new Moment(new Instant(sequence), TimeSpan.FromMilliseconds(sequence)));
                 Invariant.Check(turns.Output.Replies[0].Error == ErrorCode.None, "accepted");
             }

@@ -25,15 +25,16 @@ public class ReplayPropertyTests
         for (var step = 0; step < 300; step++)
         {
             partition.Now += TimeSpan.FromMilliseconds(random.Next(0, 5_000));
+            var start = partition.Machine.View.LogStartOffset;
             Step(partition, random);
+            // No record tells of a deletion, so each is made after a snapshot of its own.
+            if (partition.Machine.View.LogStartOffset > start) snapshots = [partition.Save()];
             if (random.Next(40) == 0) snapshots.Add(partition.Save());
         }
         Assert.True(partition.Log.Count > 30);
-        foreach (var snapshot in snapshots.Skip(partition.Machine.View.LogStartOffset > 0 ? 1 : 0))
+        foreach (var snapshot in snapshots)
         {
             var rebuilt = partition.Rebuilt(snapshot);
-            // A snapshot that is older than the log's start cannot be completed, which the machine then knows.
-            if (snapshot is not null && OffsetOf(snapshot) < partition.Machine.View.LogStartOffset) continue;
             Assert.Equal(partition.Machine.View, rebuilt.View);
             Assert.Equal(partition.Save(), partition.SaveOf(rebuilt));
         }
@@ -68,6 +69,4 @@ public class ReplayPropertyTests
                 break;
         }
     }
-
-    static long OffsetOf(byte[] snapshot) => System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(snapshot.AsSpan(10));
 }

@@ -25,11 +25,17 @@ public class SequenceMatrixTests
         ("t4:0", 4, 0, true),
     ];
 
-    // D0 Duplicate, D1 stale epoch, D2 transaction refused, D5 first of an unknown producer, R4 unknown producer refused, Fu table is full,
+    // D0 Duplicate, D1 stale epoch, D2 transaction refused, D4 an earlier one is awaited, D5 first of an unknown producer, R4 unknown producer refused, Fu table is full,
     // D6 and D7 higher epoch, D8 and D9 after markers only, Ok in order, D11 out of order, D12 plain batch in a transaction.
     const string Matrix = """
         state               2:10 3:0  3:2  3:10 3:11 3:12 3:14 4:0  4:12 t3:10 t3:12 t4:0
         unknown             R4   D5   R4   R4   R4   R4   R4   D5   R4   D2    D2    D2
+        older               D5   D5   D5   D5   D5   D5   D5   D5   D5   D2    D2    D2
+        foreign             D5   D5   D5   D5   D5   D5   D5   D5   D5   D2    D2    D2
+        records-deleted     D5   D5   D5   D5   D5   D5   D5   D5   D5   D2    D2    D2
+        awaited             R4   D5   R4   R4   R4   R4   R4   D5   R4   D2    D2    D2
+        older-awaited       D5   D5   D5   D5   D4   D4   D4   D5   D4   D2    D2    D2
+        older-full-awaited  Fu   Fu   Fu   Fu   D4   D4   D4   Fu   D4   D2    D2    D2
         forgotten           D5   D5   D5   D5   D5   D5   D5   D5   D5   D2    D2    D2
         table-full          R4   Fu   R4   R4   R4   R4   R4   Fu   R4   D2    D2    D2
         forgotten-and-full  Fu   Fu   Fu   Fu   Fu   Fu   Fu   Fu   Fu   D2    D2    D2
@@ -43,7 +49,16 @@ public class SequenceMatrixTests
 
     static TestPartition StateOf(string name)
     {
-        var partition = new TestPartition(new PartitionOptions { MaxProducers = name.EndsWith("full") ? 1 : 10 });
+        var isFull = name.Contains("full");
+        var since = new ProducerId(name.StartsWith("older") ? Producer + 1 : 0);
+        var partition = new TestPartition(new PartitionOptions { MaxProducers = isFull ? 1 : 10, ProducersSince = since });
+        if (name == "foreign") partition.GivenOut = new(new(0), new(Producer));
+        if (name.EndsWith("awaited")) partition.RefuseUndecided(TestBatch.Of(Producer, 3, 10, records: 2));
+        if (name == "records-deleted")
+        {
+            partition.Append(1, 0, 0);
+            partition.Delete(1);
+        }
         if (name.StartsWith("forgotten"))
         {
             partition.Append(Producer, 3, 0);
@@ -51,7 +66,7 @@ public class SequenceMatrixTests
             partition.Expire();
             Assert.Empty(partition.Producers());
         }
-        if (name.EndsWith("full")) partition.Append(1, 0, 0);
+        if (isFull) partition.Append(1, 0, 0);
         if (name == "marker-only") partition.ReplayMarker(Producer, 3);
         if (name == "one-batch") partition.Replay(TestBatch.Of(Producer, 3, 10, records: 2));
         var transactional = name is "open-transaction" or "committed" or "committed-to-4";
@@ -67,6 +82,7 @@ public class SequenceMatrixTests
         "D0" => (SequenceDecision.Duplicate, ErrorCode.None),
         "D1" => (SequenceDecision.StaleEpoch, ErrorCode.InvalidProducerEpoch),
         "D2" => (SequenceDecision.TransactionRefused, ErrorCode.InvalidTxnState),
+        "D4" => (SequenceDecision.LowerSequenceAwaited, ErrorCode.OutOfOrderSequenceNumber),
         "D5" => (SequenceDecision.FirstOfProducer, ErrorCode.None),
         "R4" => (SequenceDecision.UnknownProducer, ErrorCode.OutOfOrderSequenceNumber),
         "Fu" => (SequenceDecision.TooManyProducers, ErrorCode.NotEnoughReplicas),

@@ -18,11 +18,22 @@ internal sealed class TestPartition
     public TestPartition(PartitionOptions? options = null, PlantedFault fault = PlantedFault.None)
     {
         (_options, _fault) = (options ?? PartitionOptions.Default, fault);
-        Machine = new PartitionMachine(_options, fault);
+        Machine = new PartitionMachine(_options, Awaited, fault);
         _turns = new(Machine);
     }
 
     public PartitionMachine Machine { get; private set; }
+
+    /// <summary>What the process remembers, whatever becomes of its machines.</summary>
+    public AwaitedSequences Awaited { get; set; } = new();
+
+    /// <summary>All ids that tests use, unless they say so.</summary>
+    public ProducerIdRange GivenOut { get; set; } = EveryId;
+    static readonly ProducerIdRange EveryId = new(new(0), new(1_000_000));
+
+    /// <summary>The log is not open, or has failed: the shell refuses.</summary>
+    public void RefuseUndecided(byte[] batch) => Awaited.Refused(TestBatch.Header(batch), Steady);
+
     /// <summary>The clock on the wall. Moving it lets that time pass.</summary>
     public Instant Now { get; set; } = new(1_000_000);
 
@@ -54,9 +65,10 @@ internal sealed class TestPartition
         return [.. _turns.Output.Replies];
     }
 
-    public static PartitionCommand Command(byte[] batch) => PartitionCommand.Append(TestBatch.Header(batch), batch);
+    public static PartitionCommand Command(byte[] batch) => Command(batch, EveryId);
+    static PartitionCommand Command(byte[] batch, ProducerIdRange givenOut) => PartitionCommand.Append(TestBatch.Header(batch), batch, givenOut);
 
-    public PartitionReply Append(byte[] batch) => Turn(Command(batch))[0];
+    public PartitionReply Append(byte[] batch) => Turn(Command(batch, GivenOut))[0];
 
     public PartitionReply Append(long producerId, short epoch, int baseSequence, int records = 1, bool transactional = false) =>
         Append(TestBatch.Of(producerId, epoch, baseSequence, records, transactional));
@@ -75,7 +87,7 @@ internal sealed class TestPartition
     public void ReplayMarker(long producerId, short epoch, bool commit = true, int coordinatorEpoch = 7) =>
         Replay(ControlRecord.EndTransactionMarker(commit, new ProducerId(producerId), new ProducerEpoch(epoch), coordinatorEpoch, Now.UnixMilliseconds));
 
-    public PartitionReply Delete(long beforeOffset) => Turn(PartitionCommand.DeleteRecords(beforeOffset))[0];
+    public PartitionReply Delete(long beforeOffset) => Turn(PartitionCommand.DeleteRecords(beforeOffset, GivenOut))[0];
     public void Expire() => Turn(PartitionCommand.ExpireProducers);
     public IReadOnlyList<ProducerDescription> Producers() => Turn(PartitionCommand.DescribeProducers)[0].Producers!;
 
@@ -92,7 +104,7 @@ internal sealed class TestPartition
     /// <param name="isLater">As a process does, which knows only that everything was appended before now; else every batch has its own time.</param>
     public PartitionMachine Rebuilt(byte[]? snapshot, bool isLater = false)
     {
-        var machine = new PartitionMachine(_options, _fault);
+        var machine = new PartitionMachine(_options, Awaited, _fault);
         if (snapshot is not null) Assert.True(machine.TryLoad(snapshot, Moment));
         machine.StartMoved(_start);
         foreach (var (bytes, appendedAt) in _log)
