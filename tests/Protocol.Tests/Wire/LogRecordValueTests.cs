@@ -9,16 +9,26 @@ public class LogRecordValueTests
     [Fact]
     public void A_log_record_has_its_version_in_front()
     {
-        var record = new TopicRecord { Name = "ab", TopicId = new(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff")), PartitionCount = 3 };
+        var record = new TopicRecord { Name = "ab", TopicId = new(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff")), PartitionCount = 3, NextProducerId = new(5) };
         var bytes = LogRecordValue.ToBytes(record);
-        Assert.Equal("0000" + "036162" + "00112233445566778899aabbccddeeff" + "00000003" + "00", MessageBytes.ToHex(bytes));
+        Assert.Equal("0001" + "036162" + "00112233445566778899aabbccddeeff" + "00000003" + "0000000000000005" + "00", MessageBytes.ToHex(bytes));
         var read = LogRecordValue.Read<TopicRecord>(bytes);
-        Assert.Equal((record.Name, record.TopicId, record.PartitionCount), (read.Name, read.TopicId, read.PartitionCount));
+        Assert.Equal((record.Name, record.TopicId, record.PartitionCount, record.NextProducerId), (read.Name, read.TopicId, read.PartitionCount, read.NextProducerId));
+    }
+
+    [Fact]
+    public void Facts_of_the_first_version_are_read_and_say_that_they_are()
+    {
+        var topic = LogRecordValue.Read<TopicRecord>(MessageBytes.FromHex("0000" + "036162" + "00112233445566778899aabbccddeeff" + "00000003" + "00"));
+        Assert.Equal(("ab", 3, ProducerId.None), (topic.Name, topic.PartitionCount, topic.NextProducerId));
+        var ids = LogRecordValue.Read<ProducerIdsRecord>(MessageBytes.FromHex("0000 0000000000000bb8 00"));
+        Assert.Equal((0L, 3_000L), (ids.FirstProducerId.Value, ids.NextProducerId.Value));
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("0001 0000000000000001 00")]
+    [InlineData("0002 0000000000000001 0000000000000001 00")]
     [InlineData("ffff 0000000000000001 00")]
     [InlineData("0000 0000000000000001")]
     [InlineData("0000 0000000000000001 00 00")]
