@@ -40,5 +40,12 @@ public sealed record PartitionUnavailable(TopicPartition TopicPartition, ErrorCo
 /// <summary>Brokers give no producer id, and not only for a moment, so nothing can be sent; the producer goes on asking. Told once per code until one is given.</summary>
 public sealed record ProducerIdUnavailable(ErrorCode Code, string Reason) : ProducerEvent;
 
+/// <summary>
+/// The producer was closed, and close.timeout.ms did not suffice to deliver all that had been taken from callers. Each of these records has its own report as well.
+/// </summary>
+/// <param name="NotPersisted">Records that certainly were not delivered.</param>
+/// <param name="PossiblyPersisted">Records of which nobody knows.</param>
+public sealed record RecordsGivenUp(long NotPersisted, long PossiblyPersisted) : ProducerEvent;
+
 /// <summary>An attempt failed and is repeated.</summary>
 public sealed record DeliveryRetried(TopicPartition TopicPartition, ErrorCode Code, string Reason) : ProducerEvent;

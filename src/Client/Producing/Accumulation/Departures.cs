@@ -1,7 +1,7 @@
 namespace Semel.Client.Producing.Accumulation;
 
 /// <summary>Records that leave the waiting room: noted under its lock, told outside of it. For one thread.</summary>
-internal sealed class Departures(IAccumulatorPort port, CompletionPump pump)
+internal sealed class Departures(IAccumulatorPort port)
 {
     readonly List<(WaitingRecord Record, Delivery Delivery, Exception? Failure)> _records = [];
 
@@ -9,7 +9,7 @@ internal sealed class Departures(IAccumulatorPort port, CompletionPump pump)
 
     public void Refused(WaitingRecord record, Exception failure) => _records.Add((record, default, failure));
 
-    /// <summary>Tells the calls that wait for them, and the handlers of those that failed.</summary>
+    /// <summary>Tells the calls that wait for them.</summary>
     public void Tell()
     {
         foreach (var (record, delivery, failure) in _records)
@@ -24,9 +24,6 @@ internal sealed class Departures(IAccumulatorPort port, CompletionPump pump)
     void Fail(WaitingRecord record, Exception failure)
     {
         record.Fail(failure);
-        if (record.Callback is not { } callback) return;
-        var refusal = (ProduceException)failure;
-        port.Refused(refusal, record.IsFailureWatched);
-        if (callback.HasHandler) pump.PostHandler(() => callback.Fail(refusal));
+        if (record.Callback is not null) port.Refused((ProduceException)failure, record.IsFailureWatched);
     }
 }

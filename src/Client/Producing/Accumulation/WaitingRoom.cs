@@ -11,9 +11,8 @@ namespace Semel.Client.Producing.Accumulation;
 internal sealed class WaitingRoom : IDisposable
 {
     readonly IAccumulatorPort _port;
-    readonly CompletionPump _pump;
     readonly Lock _gate = new();
-    readonly WaitingLine _line = new();
+    readonly WaitingLine _line;
     readonly ITimer _timer;
     volatile bool _isMemoryAwaited;
     int _isServing;
@@ -22,7 +21,7 @@ internal sealed class WaitingRoom : IDisposable
     public WaitingRoom(IAccumulatorPort port, CompletionPump pump, TimeProvider time)
     {
         _port = port;
-        _pump = pump;
+        _line = new WaitingLine(pump);
         _timer = time.CreateTimer(static room => ((WaitingRoom)room!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -53,7 +52,7 @@ internal sealed class WaitingRoom : IDisposable
 
     void ServeAll()
     {
-        var departures = new Departures(_port, _pump);
+        var departures = new Departures(_port);
         lock (_gate)
         {
             Volatile.Write(ref _isServing, 0);
@@ -73,6 +72,12 @@ internal sealed class WaitingRoom : IDisposable
             tellRest(flush);
         }
         flush.Close();
+    }
+
+    /// <summary>Does something when nothing is being decided about a waiting record: each that was counted has its handler on its way.</summary>
+    public T Between<T>(Func<T> action)
+    {
+        lock (_gate) return action();
     }
 
     void AwaitNoMemoryWhenEmpty()
@@ -102,7 +107,7 @@ internal sealed class WaitingRoom : IDisposable
 
     void OnTimer()
     {
-        var departures = new Departures(_port, _pump);
+        var departures = new Departures(_port);
         lock (_gate)
         {
             while (_line.First is { } first)
@@ -144,7 +149,7 @@ internal sealed class WaitingRoom : IDisposable
 
     void FailAll(Func<WaitingRecord, bool> concerned, Func<WaitingRecord, ProduceException> why)
     {
-        var departures = new Departures(_port, _pump);
+        var departures = new Departures(_port);
         lock (_gate)
         {
             for (var node = _line.First; node is not null;)

@@ -12,6 +12,13 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
     readonly Lock _gate = new();
     // Records that ended and that no flush has counted yet.
     FlushTally _unflushed;
+    GivenUp _givenUp;
+
+    /// <summary>What was taken from callers and not delivered when the producer was closed.</summary>
+    public GivenUp GivenUp
+    {
+        get { lock (_gate) return _givenUp; }
+    }
 
     /// <summary>All records of a batch ended.</summary>
     public void Ended(BufferedBatch batch, Verdict verdict)
@@ -37,7 +44,7 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
     bool End(PartitionAccumulator partition, DeliveryGroup group, Verdict verdict, int[]? indexes)
     {
         GroupEnd end;
-        // A flush that begins now is told of the batch, or finds it counted: never neither.
+        // A flush that begins now is told of the batch, or finds it counted: never neither. And whoever sees the count finds the handlers on their way.
         lock (_gate)
         {
             end = group.End(verdict, indexes);
@@ -46,8 +53,9 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
                 partition.Finish(group);
                 _unflushed = _unflushed.Plus(end.Unflushed);
             }
+            if (end.Callbacks is { } callbacks) pump.PostAll(group, callbacks);
+            if (verdict.Error?.LocalCode == LocalErrorCode.Closed) _givenUp = _givenUp.Plus(verdict.Status, indexes?.Length ?? group.Count);
         }
-        if (end.Callbacks is { } callbacks) pump.PostAll(group, callbacks);
         if (verdict.IsFailure && !end.IsWatched) TellUnobserved(partition.Name, indexes?.Length ?? group.Count, verdict);
         return end.Callbacks is not null;
     }
@@ -57,6 +65,8 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
     public void Refused(ProduceException failure, bool isWatched)
     {
         ProducerMetrics.Refused(failure.Class);
+        if (failure.Error.LocalCode == LocalErrorCode.Closed)
+            lock (_gate) _givenUp = _givenUp.Plus(failure.Status, 1);
         if (!isWatched) TellUnobserved(failure.TopicPartition, 1, Verdict.NotPersisted(failure.Error, failure.Class));
     }
 
@@ -65,6 +75,12 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
         ProducerMetrics.UnobservedFailure(records);
         lock (_failures) _failures.Tell(partition, records, verdict);
     }
+
+    /// <summary>Ends when the handler of every record has run that a flush has counted by now. Not to be awaited inside a handler.</summary>
+    public Task HandlersOfCountedAsync(WaitingRoom room) => room.Between(() =>
+    {
+        lock (_gate) return pump.HandlersLeft == 0 ? Task.CompletedTask : pump.DrainAsync();
+    });
 
     /// <summary>Seals every open batch and tells a new flush all that have not ended, and what ended since the last flush.</summary>
     public FlushWait BeginFlush(WaitingRoom room, TopicAccumulators topics, bool isAwaitedByCaller)

@@ -93,6 +93,5 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
 
     public ValueTask DisposeAsync() => engine.DisposeAsync();
 
-    /// <summary>Closes without waiting for the network. Every pending result completes by its true state.</summary>
-    public void Dispose() => _ = engine.CloseAsync(TimeSpan.Zero);
+    public void Dispose() => engine.Close();
 }

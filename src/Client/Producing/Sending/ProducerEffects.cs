@@ -107,6 +107,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             case PartitionUnavailable unavailable: Log.PartitionUnavailable(logger, unavailable.TopicPartition, unavailable.Code, unavailable.Reason); break;
             case ProducerIdUnavailable unavailable: Log.IdentityUnavailable(logger, unavailable.Code, unavailable.Reason); break;
             case ClusterReplaced replaced: Log.ClusterReplaced(logger, replaced.Was, replaced.Is); break;
+            case RecordsGivenUp lost: Log.RecordsGivenUp(logger, lost.NotPersisted, lost.PossiblyPersisted); break;
             case IdempotenceDisabled disabled: Log.IdempotenceOff(logger, disabled.Reason); break;
         }
         engine.Raise(happened);

@@ -106,9 +106,19 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     public async ValueTask<FlushResult> FlushAsync(CancellationToken cancellation)
     {
         if (_closing is not null) throw Refusals.Closed(default, ClosedBy);
+        // A handler that waited for the handlers would wait for itself.
+        var isHandler = _pump.IsCurrent;
         var flush = Reports.BeginFlush(_room, Topics, isAwaitedByCaller: true);
-        return await flush.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        var result = await flush.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        if (!isHandler) await Reports.HandlersOfCountedAsync(_room).WaitAsync(cancellation).ConfigureAwait(false);
+        return result;
     }
+
+    /// <summary>
+    /// For `using`, which has no other way to wait: the one place where a thread is held. It may be any thread: nothing that is waited for runs on the caller's context, and
+    /// a handler that closes the producer does not wait for the handlers.
+    /// </summary>
+    public void Close() => CloseAsync(Options.CloseTimeout).GetAwaiter().GetResult();
 
     public ValueTask DisposeAsync() => new(CloseAsync(Options.CloseTimeout));
 
@@ -141,6 +151,7 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         Post(new Closed(new Error(LocalErrorCode.Closed, "the producer was closed before the record was delivered")));
         _loop.End();
         if (_isStarted) await _loop.Ended.ConfigureAwait(false);
+        if (Reports.GivenUp is { IsNone: false } lost) _effects.Tell(new RecordsGivenUp(lost.NotPersisted, lost.PossiblyPersisted));
         await _connections.DisposeAsync().ConfigureAwait(false);
         await _effects.CompleteAsync().ConfigureAwait(false);
         _lookup.Dispose();

@@ -44,7 +44,8 @@ public class HandlerTests
                 unblock.Wait(Patience);
             });
         await entered.Task.WaitAsync(Patience);
-        await producer.FlushAsync();
+        using (var impatient = new CancellationTokenSource(TimeSpan.FromMilliseconds(50)))
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await producer.FlushAsync(impatient.Token));
         try
         {
             await producer.DisposeAsync().AsTask().WaitAsync(Patience / 2);
