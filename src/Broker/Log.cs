@@ -17,6 +17,15 @@ internal static partial class Log
     [LoggerMessage(103, LogLevel.Warning, "Requests were still under way after {Timeout}: their connections were closed")]
     public static partial void StopTimedOut(ILogger logger, TimeSpan timeout);
 
+    [LoggerMessage(104, LogLevel.Debug, "The limit of open files was raised from {Before} to {Now}")]
+    public static partial void OpenFilesRaised(ILogger logger, ulong before, ulong now);
+
+    [LoggerMessage(105, LogLevel.Warning, "The limit of open files is {Before} and could not be raised to {Wanted}: {Reason}")]
+    public static partial void OpenFilesNotRaised(ILogger logger, ulong before, ulong wanted, string reason);
+
+    [LoggerMessage(106, LogLevel.Warning, "The limit of open files, {Limit} (ulimit -n), leaves room for {Connections} connections beside the files of the logs; raise it (LimitNOFILE where systemd starts the broker)")]
+    public static partial void FewOpenFiles(ILogger logger, long limit, int connections);
+
     [LoggerMessage(200, LogLevel.Debug, "Log {LogName} opened: offsets {StartOffset} to {EndOffset}, {ReplayedBytes} bytes replayed in {Milliseconds:0.0} ms")]
     public static partial void LogOpened(ILogger logger, string logName, long startOffset, long endOffset, long replayedBytes, double milliseconds);
 
@@ -86,8 +95,14 @@ internal static partial class Log
     [LoggerMessage(303, LogLevel.Error, "A request {Api} version {Version} from {Peer} failed; the connection is closed")]
     public static partial void RequestFailed(ILogger logger, Semel.Protocol.ApiKey api, short version, System.Net.IPEndPoint peer, Exception exception);
 
-    [LoggerMessage(304, LogLevel.Error, "Connections cannot be accepted at the moment")]
-    public static partial void AcceptFailed(ILogger logger, Exception exception);
+    [LoggerMessage(304, LogLevel.Error, "Connections cannot be accepted at the moment: {Reason} ({Suppressed} lines like this one were left out)")]
+    public static partial void AcceptFailed(ILogger logger, string reason, long suppressed);
+
+    [LoggerMessage(305, LogLevel.Error, "Connections that are late could not be looked for")]
+    public static partial void SweepFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(306, LogLevel.Error, "Connection from {Peer} could not be ended in order")]
+    public static partial void SessionNotEnded(ILogger logger, System.Net.IPEndPoint peer, Exception exception);
 
     [LoggerMessage(400, LogLevel.Debug, "{TopicPartition}: producer {ProducerId} epoch {Epoch} sent sequences {FirstSequence} to {LastSequence} again; acknowledged at offset {BaseOffset}")]
     public static partial void Duplicate(ILogger logger, string topicPartition, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, int firstSequence, int lastSequence, long baseOffset);

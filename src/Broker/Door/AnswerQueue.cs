@@ -108,10 +108,11 @@ internal sealed class AnswerQueue(Socket socket, TimeProvider time, Action<strin
             {
                 if (!_broken) await SendRunAsync();
             }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            catch (Exception exception)
             {
+                // Also what should never be thrown: answers behind this one, and the reader, would wait for ever.
                 _broken = true;
-                broken(exception is SocketException ? $"its answer could not be sent: {exception.Message}" : "its answer could not be sent any more");
+                broken(exception is ObjectDisposedException ? "its answer could not be sent any more" : $"its answer could not be sent: {exception.Message}");
             }
             EndRun();
         }

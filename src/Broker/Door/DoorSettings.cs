@@ -8,6 +8,8 @@ internal sealed record DoorSettings
     /// <summary>Of all arrays of one request together: what no client needs, whatever it asks for.</summary>
     public required int MaxRequestElements { get; init; }
     public required int MaxConnections { get; init; }
+    /// <summary>Why a connection above that is refused, and what helps.</summary>
+    public required string MaxConnectionsReason { get; init; }
     public required int MaxConnectionsPerAddress { get; init; }
     /// <summary>A connection without a request for this long is closed.</summary>
     public required TimeSpan IdleTimeout { get; init; }

@@ -94,8 +94,9 @@ internal sealed class Exchange(Session session, AnswerQueue answers) : IDisposab
         {
             Frame.WriteResponse(Response, Header.ApiKey, version, Header.CorrelationId, response);
         }
-        catch (InvalidOperationException exception)
+        catch (Exception exception)
         {
+            // Whatever it is: an exchange that never ends keeps its connection, and all answers behind it, waiting for ever.
             Response.Reset();
             session.Failed(Header, exception);
         }

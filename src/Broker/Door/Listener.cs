@@ -11,6 +11,9 @@ internal sealed class Listener : IAsyncDisposable
 {
     const int Backlog = 1024;
 
+    /// <summary>Between two tries to take a connection when that fails; doubled each time.</summary>
+    static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(1);
+
     readonly ILogger _logger;
     readonly Socket _socket;
     readonly LineLimiter _lines;
@@ -57,31 +60,38 @@ internal sealed class Listener : IAsyncDisposable
 
     async Task AcceptAsync()
     {
+        var pause = ShortestPause;
         while (!_isStopping)
         {
             try
             {
                 Admit(await _socket.AcceptAsync());
+                pause = ShortestPause;
             }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            catch (Exception exception)
             {
                 if (_isStopping) return;
-                // Out of file descriptors, or a peer that was gone before it was taken: the next try may succeed.
-                if (_lines.MayWrite(out _)) Log.AcceptFailed(_logger, exception);
-                await Task.Delay(TimeSpan.FromMilliseconds(50), Time);
+                // Out of descriptors, memory or threads, or a peer that was gone before it was taken: the next try may succeed, and this loop never ends before the broker.
+                if (_lines.MayWrite(out var suppressed)) Log.AcceptFailed(_logger, ReasonOf(exception), suppressed);
+                await Task.Delay(pause, Time);
+                pause = pause + pause < LongestPause ? pause + pause : LongestPause;
             }
         }
     }
 
+    static string ReasonOf(Exception exception) => exception is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets }
+        ? "too many files and connections are open; raise the limit of open files (ulimit -n, LimitNOFILE). Clients wait meanwhile."
+        : $"{exception.GetType().Name}: {exception.Message}";
+
     void Admit(Socket socket)
     {
-        if (socket.RemoteEndPoint is not IPEndPoint peer)
+        if (PeerOf(socket) is not { } peer)
         {
             socket.Dispose();
             return;
         }
         var ofAddress = _perAddress.AddOrUpdate(peer.Address, 1, static (_, count) => count + 1);
-        var refusal = _sessions.Count >= Settings.MaxConnections ? $"max.connections, {Settings.MaxConnections}, is reached"
+        var refusal = _sessions.Count >= Settings.MaxConnections ? Settings.MaxConnectionsReason
             : ofAddress > Settings.MaxConnectionsPerAddress ? $"max.connections.per.ip, {Settings.MaxConnectionsPerAddress}, is reached" : null;
         if (refusal is not null)
         {
@@ -90,18 +100,57 @@ internal sealed class Listener : IAsyncDisposable
             WriteRefused(peer, refusal);
             return;
         }
-        socket.NoDelay = true;
-        var session = new Session(socket, peer, this);
+        if (Begin(socket, peer) is not { } session) return;
         _sessions.TryAdd(session, 0);
         Log.ConnectionOpened(_logger, peer);
         if (_isStopping) session.Stop();
         ThreadPool.UnsafeQueueUserWorkItem(session, preferLocal: false);
     }
 
+    // Null when the peer was gone before its connection was one.
+    Session? Begin(Socket socket, IPEndPoint peer)
+    {
+        try
+        {
+            socket.NoDelay = true;
+            return new Session(socket, peer, this);
+        }
+        catch (Exception exception)
+        {
+            Forget(peer.Address);
+            socket.Dispose();
+            if (exception is SocketException) return null;
+            throw;
+        }
+    }
+
+    static IPEndPoint? PeerOf(Socket socket)
+    {
+        try
+        {
+            return socket.RemoteEndPoint as IPEndPoint;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
+    // On a timer's thread: what it threw would end the process.
     void Sweep()
     {
         var now = Time.GetTimestamp();
-        foreach (var (session, _) in _sessions) session.CloseWhenLate(now, Settings, Time);
+        foreach (var (session, _) in _sessions)
+        {
+            try
+            {
+                session.CloseWhenLate(now, Settings, Time);
+            }
+            catch (Exception exception)
+            {
+                if (_lines.MayWrite(out _)) Log.SweepFailed(_logger, exception);
+            }
+        }
     }
 
     void Forget(IPAddress address)
@@ -121,6 +170,11 @@ internal sealed class Listener : IAsyncDisposable
     void WriteRefused(IPEndPoint peer, string reason)
     {
         if (_lines.MayWrite(out var suppressed)) Log.ConnectionRefused(_logger, peer, reason, suppressed);
+    }
+
+    internal void NotEnded(Session session, Exception exception)
+    {
+        if (_lines.MayWrite(out _)) Log.SessionNotEnded(_logger, session.Peer, exception);
     }
 
     internal void RequestFailed(Session session, in RequestHeader header, Exception exception)

@@ -74,11 +74,19 @@ internal sealed class Session : IThreadPoolWorkItem
             _listener.RequestFailed(this, default, exception);
             reason = "a request failed";
         }
-        Close();
-        // Commands of this connection may still be in mailboxes: their frames are theirs until they have been answered.
-        await WaitForAnswersAsync(0);
-        _answers.Dispose();
-        _frames.Dispose();
+        try
+        {
+            Close();
+            // Commands of this connection may still be in mailboxes: their frames are theirs until they have been answered.
+            await WaitForAnswersAsync(0);
+            _answers.Dispose();
+            _frames.Dispose();
+        }
+        catch (Exception exception)
+        {
+            _listener.NotEnded(this, exception);
+        }
+        // Whatever went wrong: a connection that nobody counts out would keep its place, and the broker from stopping, for ever.
         _listener.Ended(this, _abortion ?? _loss ?? reason, isRefused: _refusal is not null || _abortion is not null);
     }
 

@@ -56,6 +56,9 @@ public sealed record BrokerOptions
     public TimeSpan ProducerIdExpirationCheckInterval { get; init; } = PartitionOptions.Default.ProducerIdExpirationCheckInterval;
     public int MaxProducersPerPartition { get; init; } = PartitionOptions.Default.MaxProducers;
 
+    /// <summary>How many descriptors the process may have open; null for what the system says. For tests.</summary>
+    internal long? OpenFilesLimit { get; init; }
+
     /// <summary>What single values cannot tell.</summary>
     /// <exception cref="BrokerConfigException">Values contradict each other, or a topic default cannot be.</exception>
     public void Check()

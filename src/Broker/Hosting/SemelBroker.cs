@@ -103,9 +103,11 @@ public sealed class SemelBroker : IAsyncDisposable
     {
         options.Check();
         time ??= TimeProvider.System;
-        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Semel.Broker");
+        var logger = new GuardedLogger((loggers ?? NullLoggerFactory.Instance).CreateLogger("Semel.Broker"));
+        // Before anything is opened: the logs' store looks at the limit when it begins.
+        var descriptors = ProcessLimits.Budget(options, logger);
         var address = await AddressOfAsync(options.Host);
-        var listener = new Listener(new IPEndPoint(address, options.Port), Door(options), new RequestMemory(options.QueuedMaxRequestBytes), time, logger);
+        var listener = new Listener(new IPEndPoint(address, options.Port), Door(options, descriptors), new RequestMemory(options.QueuedMaxRequestBytes), time, logger);
         SemelBroker? broker = null;
         try
         {
@@ -133,12 +135,13 @@ public sealed class SemelBroker : IAsyncDisposable
         return found.FirstOrDefault(candidate => candidate.AddressFamily == AddressFamily.InterNetwork) ?? found[0];
     }
 
-    static DoorSettings Door(BrokerOptions options) => new()
+    static DoorSettings Door(BrokerOptions options, DescriptorBudget descriptors) => new()
     {
         MaxRequestBytes = options.MaxRequestBytes,
         // Every partition there may be, with all that is said of it; the upper bound keeps what it may take in memory an int.
         MaxRequestElements = (int)Math.Min(4_000_000, options.MaxPartitions * 10L),
-        MaxConnections = options.MaxConnections,
+        MaxConnections = Math.Min(options.MaxConnections, descriptors.Connections),
+        MaxConnectionsReason = options.MaxConnections <= descriptors.Connections ? $"max.connections, {options.MaxConnections}, is reached" : descriptors.Refusal,
         MaxConnectionsPerAddress = options.MaxConnectionsPerAddress,
         IdleTimeout = options.ConnectionsMaxIdle,
         ProgressTimeout = options.RequestProgressTimeout,
