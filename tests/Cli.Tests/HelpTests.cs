@@ -129,12 +129,12 @@ public sealed partial class HelpTests
     [Theory]
     [InlineData("--version")]
     [InlineData("version")]
-    public async Task The_version_is_told_as_json(string argument) => Assert.Matches(@"""version"": ?""\d+\.\d+\.\d+""", (await RunResult.OfAsync(argument, "--json")).Output);
+    public async Task The_version_is_told_as_json(string argument) => Assert.Matches(@"""version"": ?""\d+\.\d+\.\d+-\d+""", (await RunResult.OfAsync(argument, "--json")).Output);
 
     [Theory]
     [InlineData("--version")]
     [InlineData("version")]
-    public async Task The_version_is_printed(string argument) => Assert.Matches(@"^semel \d+\.\d+\.\d+\n$", (await RunResult.OfAsync(argument)).Output);
+    public async Task The_version_is_printed(string argument) => Assert.Matches(@"^semel \d+\.\d+\.\d+-\d+\n$", (await RunResult.OfAsync(argument)).Output);
 
     [Fact]
     public async Task An_unknown_command_is_refused_and_the_nearest_named()

@@ -46,7 +46,8 @@ public class ConformTests(ServedBroker broker) : IClassFixture<ServedBroker>
         try
         {
             var address = $"127.0.0.1:{FreePort.Next()}";
-            var command = $"dotnet {Path.Combine(AppContext.BaseDirectory, "semel.dll")} serve --listen {address} --data-dir {folder}";
+            var (file, arguments) = TestedProgram.Command("serve", "--listen", address, "--data-dir", folder);
+            var command = string.Join(' ', [file, .. arguments]);
             var ran = Conform(TimeSpan.FromMinutes(4), "--bootstrap", address, "--only", "crash/produce", "--clients", $"{NewestJava},librdkafka,franz-go,semel", "--broker-command", command);
             Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}");
             Assert.Matches(@"(?m)^4 passed, 0 failed", ran.Output);

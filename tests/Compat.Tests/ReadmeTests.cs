@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.RegularExpressions;
 using Semel.Peers;
 
@@ -14,13 +15,15 @@ public partial class ReadmeTests
     }
 
     /// <summary>Runs a block from the root of the repository; what it makes in the temporary folder is removed.</summary>
-    static string RunShell(string marker)
+    /// <param name="look">Sees that folder before.</param>
+    static string RunShell(string marker, Action<string>? look = null)
     {
         var temporary = Directory.CreateTempSubdirectory("semel-readme-").FullName;
         try
         {
             var ran = Ran.Program("bash", ["-euo", "pipefail", "-c", Block("sh", marker)], TimeSpan.FromMinutes(8), Repository.Root, environment: new Dictionary<string, string?> { ["TMPDIR"] = temporary });
             Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}");
+            look?.Invoke(temporary);
             return ran.Output;
         }
         finally
@@ -45,12 +48,32 @@ public partial class ReadmeTests
     }
 
     [Fact]
-    public void What_is_installed_is_the_tool_and_the_packages()
+    public void What_is_installed_is_the_command_the_tool_and_the_packages() => RunShell("<!-- CI installs as it stands -->", temporary =>
     {
-        var output = RunShell("<!-- CI installs as it stands -->");
-        Assert.Contains("semel 0.1.0", output);
-        foreach (var package in new[] { "Client", "Broker", "Testing" }) Assert.Contains($"Semel.{package}.0.1.0.nupkg", output);
+        var installed = Assert.Single(Directory.EnumerateDirectories(temporary, "tmp.*"));
+        var published = Directory.EnumerateFiles(Path.Combine(installed, "native")).Select(Path.GetFileName);
+        if (TestedProgram.Native is not null) Assert.Equal(["semel"], published);
+        string[] libraries = ["Broker", "Client", "Faults", "Log", "Machines", "Protocol", "Testing"];
+        var packages = Directory.EnumerateFiles(Path.Combine(installed, "packages")).Order(StringComparer.Ordinal).ToList();
+        var version = Assert.Single(packages.Select(package => Version().Match(package).Value).Distinct());
+        Assert.Equal(libraries.SelectMany(name => new[] { $"Semel.{name}{version}nupkg", $"Semel.{name}{version}snupkg" }).Append($"Semel.Cli{version}nupkg").Order(StringComparer.Ordinal),
+            packages.Select(Path.GetFileName));
+        Assert.All(packages.Where(package => package.EndsWith(".nupkg", StringComparison.Ordinal)), ItCarriesWhatAPackageMustHave);
+    });
+
+    static void ItCarriesWhatAPackageMustHave(string path)
+    {
+        using var package = ZipFile.OpenRead(path);
+        using var reader = new StreamReader(package.Entries.Single(entry => entry.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open());
+        var specification = reader.ReadToEnd();
+        foreach (var expected in new[] { "<license type=\"expression\">Apache-2.0</license>", "<icon>icon.png</icon>", "<readme>README.md</readme>", "<description>", "<tags>" })
+            Assert.Contains(expected, specification);
+        foreach (var file in new[] { "LICENSE", "README.md", "icon.png" }) Assert.NotNull(package.GetEntry(file));
+        Assert.Contains("Apache License", File.ReadAllText(Path.Combine(Repository.Root, "LICENSE")));
     }
+
+    [GeneratedRegex(@"\.\d+\.\d+\.\d+-\d+\.")]
+    private static partial Regex Version();
 
     [GeneratedRegex(@"(?m)^k[123]\s+(one|two|three)$")]
     private static partial Regex OrderLines();

@@ -25,12 +25,9 @@ public sealed class ServedBroker : IDisposable
     public int Port { get; }
     public string Bootstrap => $"127.0.0.1:{Port}";
 
-    /// <summary>The program under test, as the command line that starts it.</summary>
-    static (string File, string[] Arguments) Command(params string[] arguments) => ("dotnet", [Path.Combine(AppContext.BaseDirectory, "semel.dll"), .. arguments]);
-
     Process StartProcess()
     {
-        var (file, arguments) = Command("serve", "--listen", Bootstrap, "--data-dir", Folder);
+        var (file, arguments) = TestedProgram.Command("serve", "--listen", Bootstrap, "--data-dir", Folder);
         var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }) ?? throw new InvalidOperationException("the broker did not start");
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Semel.Cli.Arguments;
 using Semel.Cli.Output;
 
@@ -7,7 +8,8 @@ public sealed class VersionCommand : Command
 {
     public override Syntax Syntax { get; } = new("version", "print the version (also --version)") { Options = OutputOptions.All };
 
-    public static string Text { get; } = typeof(VersionCommand).Assembly.GetName().Version is { } version ? version.ToString(3) : "unknown";
+    /// <summary>With what grows from commit to commit, as the packages have it; without the commit's own hash.</summary>
+    public static string Text { get; } = typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
     public override Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {

@@ -1,8 +1,9 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Semel.Cli.Demo;
 
-/// <summary>How this very program is started again, whether it runs by `dotnet semel.dll`, by its own executable, or inside a test.</summary>
+/// <summary>How this very program is started again, whether it is native, or runs by `dotnet semel.dll`, by its own executable, as a tool, or inside a test.</summary>
 public static class ThisProgram
 {
     public static void Fill(ProcessStartInfo start)
@@ -11,7 +12,8 @@ public static class ThisProgram
         var executable = Environment.ProcessPath ?? "dotnet";
         var name = Path.GetFileNameWithoutExtension(executable);
         start.UseShellExecute = false;
-        if (name == "semel")
+        // A native program has no library beside it, and may have another name.
+        if (name == "semel" || !RuntimeFeature.IsDynamicCodeSupported)
         {
             start.FileName = executable;
             return;

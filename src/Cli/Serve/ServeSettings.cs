@@ -17,7 +17,7 @@ public sealed class ServeSettings
     public const string VariablePrefix = "SEMEL_";
 
     /// <summary>Variables with that beginning that are not the broker's.</summary>
-    static readonly string[] OtherVariables = [Connecting.ConnectionOptions.BootstrapVariable, ServeBanner.ProgramVariable, "SEMEL_PEERS"];
+    static readonly string[] OtherVariables = [Connecting.ConnectionOptions.BootstrapVariable, ServeBanner.ProgramVariable, "SEMEL_BUILD", "SEMEL_PEERS"];
 
     readonly Dictionary<string, Setting> _byName = new(StringComparer.Ordinal);
     readonly IReadOnlyDictionary<string, string> _knownNames;

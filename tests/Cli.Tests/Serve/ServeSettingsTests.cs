@@ -82,11 +82,12 @@ public sealed class ServeSettingsTests : IDisposable
     {
         var settings = new ServeSettings(Known);
         Assert.Equal("Did you mean num.partitions?", Assert.Throws<CommandException>(() => settings.Add(new Setting("num.partitons", "1", "-X"))).Remedy);
-        settings.AddEnvironment(TerminalWith(("SEMEL_NUM_PARTITION", "1"), ("SEMEL_BOOTSTRAP_SERVERS", "x:1")));
+        settings.AddEnvironment(TerminalWith(("SEMEL_NUM_PARTITION", "1"), ("SEMEL_BOOTSTRAP_SERVERS", "x:1"), ("SEMEL_BUILD", "managed")));
         Assert.Empty(settings.All);
         Assert.Contains("SEMEL_NUM_PARTITION is no setting", _error.ToString());
         Assert.Contains("Did you mean SEMEL_NUM_PARTITIONS?", _error.ToString());
         Assert.DoesNotContain("BOOTSTRAP", _error.ToString());
+        Assert.DoesNotContain("BUILD", _error.ToString());
     }
 
     [Theory]
