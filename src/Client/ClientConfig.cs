@@ -5,7 +5,8 @@ using Semel.Client.Configuration;
 namespace Semel.Client;
 
 /// <summary>
-/// A bag of configuration keys by Kafka's names, or librdkafka's as aliases; a configuration object of Confluent.Kafka can be given as it is.
+/// A bag of configuration keys by Kafka's names, or librdkafka's as aliases; a configuration object of Confluent.Kafka can be given as it is,
+/// and what of it this client cannot do is said in one answer.
 /// Nothing is checked here: building a client checks every key and every relation between keys. A property reads its key's text by
 /// the same rule, and throws a <see cref="KafkaConfigException"/> when that is no value of the key; it is null when the key is not set. Not thread safe.
 /// </summary>

@@ -2,7 +2,7 @@ using Semel.Client.Consuming;
 
 namespace Semel.Client;
 
-/// <summary>Where a consumer begins on a partition that has no committed offset.</summary>
+/// <summary>Where a consumer begins on a partition that is assigned without an offset.</summary>
 public enum AutoOffsetReset
 {
     /// <summary>At the first record that is kept.</summary>
@@ -19,11 +19,11 @@ public sealed class ConsumerConfig : ClientConfig
     public ConsumerConfig() { }
     public ConsumerConfig(IEnumerable<KeyValuePair<string, string>> config) : base(config) { }
 
-    /// <summary><c>group.id</c>: the consumer group. Only checked: this client has no groups yet.</summary>
+    /// <summary><c>group.id</c>: the consumer group. Refused: this client has no groups yet.</summary>
     public string? GroupId { get => GetText("group.id"); set => this["group.id"] = value; }
-    /// <summary><c>group.instance.id</c>: the stable name of a static member (KIP-345). Only checked: this client has no groups yet.</summary>
+    /// <summary><c>group.instance.id</c>: the stable name of a static member (KIP-345). Refused: this client has no groups yet.</summary>
     public string? GroupInstanceId { get => GetText("group.instance.id"); set => this["group.instance.id"] = value; }
-    /// <summary><c>auto.offset.reset</c>: where to begin without a committed offset. by_duration: and an ISO 8601 duration (KIP-1106) is set and read by the key only. Default latest.</summary>
+    /// <summary><c>auto.offset.reset</c>: where to begin without an offset, and where to go on from one that is not in the log. by_duration: and an ISO 8601 duration (KIP-1106) is set and read by the key only. Default latest.</summary>
     /// <exception cref="KafkaConfigException">The key has a value that is none of these.</exception>
     public AutoOffsetReset? AutoOffsetReset
     {
@@ -32,17 +32,17 @@ public sealed class ConsumerConfig : ClientConfig
     }
     /// <summary><c>isolation.level</c>: whether records of undecided and aborted transactions are seen (KIP-98). Default read_committed.</summary>
     public IsolationLevel? IsolationLevel { get => GetChoice<IsolationLevel>("isolation.level"); set => SetChoice("isolation.level", value); }
-    /// <summary><c>enable.auto.commit</c>: commit finished offsets from time to time. Default true. Only checked: this client has no groups yet.</summary>
+    /// <summary><c>enable.auto.commit</c>: commit finished offsets from time to time. True is refused: this client has no groups yet. Default false.</summary>
     public bool? EnableAutoCommit { get => GetFlag("enable.auto.commit"); set => Set("enable.auto.commit", value); }
-    /// <summary><c>auto.commit.interval.ms</c>: time between automatic commits. Milliseconds, at least 0; default 5000. Only checked: this client has no groups yet.</summary>
+    /// <summary><c>auto.commit.interval.ms</c>: time between automatic commits. Milliseconds, at least 0. Refused: this client has no groups yet.</summary>
     public int? AutoCommitIntervalMs { get => GetInt32("auto.commit.interval.ms"); set => Set("auto.commit.interval.ms", value); }
-    /// <summary><c>enable.auto.offset.store</c>: delivered records count as finished without being told. Default true. Only checked: this client has no groups yet.</summary>
+    /// <summary><c>enable.auto.offset.store</c>: delivered records count as finished without being told. True is refused: this client has no groups yet. Default false.</summary>
     public bool? EnableAutoOffsetStore { get => GetFlag("enable.auto.offset.store"); set => Set("enable.auto.offset.store", value); }
-    /// <summary><c>session.timeout.ms</c>: a classic member that is silent for longer is removed. Milliseconds, at least 1; default 45000. Only checked: this client has no groups yet.</summary>
+    /// <summary><c>session.timeout.ms</c>: a classic member that is silent for longer is removed. Milliseconds, at least 1. Refused: this client has no groups yet.</summary>
     public int? SessionTimeoutMs { get => GetInt32("session.timeout.ms"); set => Set("session.timeout.ms", value); }
-    /// <summary><c>heartbeat.interval.ms</c>: time between a classic member's heartbeats. Milliseconds, at least 1; default 3000. Only checked: this client has no groups yet.</summary>
+    /// <summary><c>heartbeat.interval.ms</c>: time between a classic member's heartbeats. Milliseconds, at least 1. Refused: this client has no groups yet.</summary>
     public int? HeartbeatIntervalMs { get => GetInt32("heartbeat.interval.ms"); set => Set("heartbeat.interval.ms", value); }
-    /// <summary><c>max.poll.interval.ms</c>: longest time between two pulls of the application. Milliseconds, at least 1; default 300000. Only checked: this client has no groups yet.</summary>
+    /// <summary><c>max.poll.interval.ms</c>: longest time between two pulls of a group's member. Milliseconds, at least 1. Refused: this client has no groups yet.</summary>
     public int? MaxPollIntervalMs { get => GetInt32("max.poll.interval.ms"); set => Set("max.poll.interval.ms", value); }
     /// <summary><c>fetch.min.bytes</c>: a fetch waits until this many bytes are there, but no longer than fetch.max.wait.ms. Bytes, at least 0; default 1.</summary>
     public int? FetchMinBytes { get => GetInt32("fetch.min.bytes"); set => Set("fetch.min.bytes", value); }

@@ -1,3 +1,5 @@
+using Semel.Client.Configuration;
+
 namespace Semel.Client;
 
 /// <summary>A value that building the client changed, and why.</summary>
@@ -11,11 +13,11 @@ public sealed class EffectiveConfig
 {
     readonly IReadOnlyDictionary<string, string> _values;
 
-    internal EffectiveConfig(IReadOnlyDictionary<string, string> values, IReadOnlyList<ConfigAdjustment> adjustments, IReadOnlyList<string> ignored, string? idempotenceDisabledBy)
+    internal EffectiveConfig(IReadOnlyDictionary<string, string> values, IReadOnlyList<ConfigAdjustment> adjustments, ConfigValues given, string? idempotenceDisabledBy)
     {
         _values = values;
         Adjustments = adjustments;
-        Ignored = ignored;
+        Given = given;
         IdempotenceDisabledBy = idempotenceDisabledBy;
     }
 
@@ -28,7 +30,10 @@ public sealed class EffectiveConfig
     public IReadOnlyList<ConfigAdjustment> Adjustments { get; }
 
     /// <summary>Keys that were accepted although they configure nothing here.</summary>
-    public IReadOnlyList<string> Ignored { get; }
+    public IReadOnlyList<string> Ignored => Given.Ignored;
+
+    /// <summary>What it was made of.</summary>
+    internal ConfigValues Given { get; }
 
     /// <summary>The key whose value turned idempotence off although nobody asked for that; null when none did.</summary>
     public string? IdempotenceDisabledBy { get; }

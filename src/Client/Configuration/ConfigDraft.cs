@@ -38,6 +38,6 @@ internal sealed class ConfigDraft(ConfigValues values)
         var shown = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var key in ConfigTable.Keys)
             if ((key.Role & role) != 0 && (_adjusted.ContainsKey(key.Name) || values.Shown(key.Name) is not null)) shown[key.Name] = Shown(key.Name);
-        return new EffectiveConfig(shown, _adjustments, values.Ignored, idempotenceDisabledBy);
+        return new EffectiveConfig(shown, _adjustments, values, idempotenceDisabledBy);
     }
 }

@@ -38,5 +38,14 @@ internal sealed record ConfigKey(string Name, ConfigKind Kind, ConfigRole Role, 
     /// <summary>The accepted words; a word that is only another spelling stands as "spelling=word".</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
+    /// <summary>Why this client cannot do what the key asks for; null when it can. Setting the key is refused with it.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>Values of a refused key that ask for nothing but what happens anyway.</summary>
+    public IReadOnlyList<string> Anyway { get; init; } = [];
+
+    /// <summary>Why the key, set or not, changes nothing; null when it does. Told when it is set.</summary>
+    public string? NoEffect { get; init; }
+
     public string AllowedChoices => string.Join(", ", Choices.Where(choice => !choice.Contains('=')));
 }

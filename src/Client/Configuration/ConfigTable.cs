@@ -16,6 +16,10 @@ internal static class ConfigTable
         ["random", "consistent", "consistent_random", "murmur2", "murmur2_random", "fnv1a", "fnv1a_random"];
     static readonly string[] ResetChoices = ["earliest", "latest", "none", "smallest=earliest", "beginning=earliest", "largest=latest", "end=latest", "error=none"];
 
+    const string NoGroups = "this client has no consumer groups yet. Assign partitions, keep offsets yourself, and remove the key";
+    const string NoClasses = "this client is not Java. ";
+    public const string PlaintextOnly = "this client speaks plaintext only. Remove the key, and protect the connection outside of the client";
+
     public static IReadOnlyList<ConfigKey> Keys { get; } =
     [
         // Connections and metadata, for every client.
@@ -34,7 +38,7 @@ internal static class ConfigTable
         new("metadata.max.idle.ms", Duration, All, "300000", "A topic not used for this long is no longer asked for.") { Minimum = 5000 },
         new("metadata.recovery.rebootstrap.trigger.ms", Duration, All, "300000", "When no known broker answers for this long, the client starts again from bootstrap.servers."),
         new("allow.auto.create.topics", Flag, Producer | Consumer, null, "Whether asking for an unknown topic may create it. Producers: true, consumers: false."),
-        new("security.protocol", Choice, All, "plaintext", "How connections are protected.") { Choices = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] },
+        new("security.protocol", Choice, All, "plaintext", "How connections are protected.") { Choices = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"], Refusal = PlaintextOnly, Anyway = ["plaintext"] },
         new("max.block.ms", Duration, Producer, "60000", "Longest wait of a call for memory or for a topic's metadata."),
 
         // The producer.
@@ -50,8 +54,8 @@ internal static class ConfigTable
         new("produce.request.max.bytes", Integer, Producer, "8388608", "Most bytes of batches in one request.") { Minimum = 1000, Maximum = 1_000_000_000 },
         new("buffer.memory", Integer, Producer, "67108864", "Bytes of records accepted and not finished.") { Minimum = 1, Maximum = long.MaxValue, Aliases = [new("queue.buffering.max.kbytes", 1024)] },
         new("queue.buffering.max.messages", Integer, Producer, "0", "Records accepted and not finished; 0 sets no limit."),
-        new("compression.type", Choice, Producer, "none", "How batches are compressed.") { Choices = CompressionChoices, Aliases = [new("compression.codec")] },
-        new("compression.level", Integer, Producer, "-1", "The codec's level; -1 is the codec's own default.") { Minimum = -1, Maximum = 22 },
+        new("compression.type", Choice, Producer, "none", "How batches are compressed.") { Choices = CompressionChoices, Aliases = [new("compression.codec")], Refusal = "this client has gzip and none", Anyway = ["none", "gzip"] },
+        new("compression.level", Integer, Producer, "-1", "The codec's level; -1 is the codec's own default.") { Minimum = -1, Maximum = 22, Aliases = [new("compression.gzip.level")] },
         new("partitioner", Choice, Producer, "murmur2_random", "Which partition a record without one goes to. Confluent.Kafka's default is consistent_random, which hashes keys differently.") { Choices = PartitionerChoices },
         new("partitioner.adaptive.partitioning.enable", Flag, Producer, "true", "Records without a key prefer partitions with a short queue."),
         new("partitioner.ignore.keys", Flag, Producer, "false", "Place records that have a key as if they had none."),
@@ -62,23 +66,26 @@ internal static class ConfigTable
         new("on.data.loss", Choice, Producer, "continue", "What follows when a broker seems to have lost acknowledged records.") { Choices = ["continue", "stop"] },
         new("close.timeout.ms", Duration, Producer, "30000", "How long disposing waits for records on their way."),
         new("transactional.id", Text, Producer, null, "The application's stable name across producer incarnations."),
-        new("transaction.timeout.ms", Duration, Producer, "60000", "The coordinator aborts a transaction that is open for longer.") { Minimum = 1 },
+        new("transaction.timeout.ms", Duration, Producer, "60000", "The coordinator aborts a transaction that is open for longer.") { Minimum = 1, NoEffect = "without transactional.id there are no transactions" },
+
+        new("partitioner.class", Text, Producer, null, "Java's class of a partitioner.") { Refusal = NoClasses + "Set partitioner to one of this client's, or give one of your own with SetPartitioner", Anyway = [""] },
+        new("interceptor.classes", List, All, null, "Java's classes of interceptors.") { Refusal = NoClasses + "Remove the key", Anyway = [""] },
 
         // The consumer.
-        new("group.id", Text, Consumer, null, "The consumer group."),
-        new("group.instance.id", Text, Consumer, null, "The stable name of a static member."),
-        new("group.protocol", Choice, Consumer, "auto", "Which group protocol; auto takes the newer one when the coordinator offers it.") { Choices = ["auto", "classic", "consumer"] },
-        new("group.remote.assignor", Choice, Consumer, null, "The broker's assignor (KIP-848).") { Choices = ["uniform", "range"] },
-        new("partition.assignment.strategy", List, Consumer, "range,cooperative-sticky", "The assignors of a classic group, best first."),
-        new("session.timeout.ms", Duration, Consumer, "45000", "A classic member that is silent for longer is removed.") { Minimum = 1 },
-        new("heartbeat.interval.ms", Duration, Consumer, "3000", "Time between a classic member's heartbeats.") { Minimum = 1 },
-        new("max.poll.interval.ms", Duration, Consumer, "300000", "Longest time between two pulls of the application.") { Minimum = 1 },
-        new("enable.auto.commit", Flag, Consumer, "true", "Commit finished offsets from time to time."),
-        new("auto.commit.interval.ms", Duration, Consumer, "5000", "Time between automatic commits."),
-        new("enable.auto.offset.store", Flag, Consumer, "true", "Delivered records count as finished without being told."),
-        new("auto.offset.store.timing", Choice, Consumer, "on-next", "When a delivered record counts as finished.") { Choices = ["on-next", "on-delivery"] },
-        new("auto.offset.reset", Text, Consumer, "latest", "Where to begin without a committed offset: earliest, latest, none, or by_duration: and an ISO 8601 duration."),
-        new("auto.offset.reset.new.partitions", Choice, Consumer, "earliest", "The same for partitions that appear while the group runs.") { Choices = ResetChoices },
+        new("group.id", Text, Consumer, null, "The consumer group.") { Refusal = NoGroups },
+        new("group.instance.id", Text, Consumer, null, "The stable name of a static member.") { Refusal = NoGroups },
+        new("group.protocol", Choice, Consumer, null, "Which group protocol; auto takes the newer one when the coordinator offers it.") { Choices = ["auto", "classic", "consumer"], Refusal = NoGroups },
+        new("group.remote.assignor", Choice, Consumer, null, "The broker's assignor (KIP-848).") { Choices = ["uniform", "range"], Refusal = NoGroups },
+        new("partition.assignment.strategy", List, Consumer, null, "The assignors of a classic group, best first.") { Refusal = NoGroups },
+        new("session.timeout.ms", Duration, Consumer, null, "A classic member that is silent for longer is removed.") { Minimum = 1, Refusal = NoGroups },
+        new("heartbeat.interval.ms", Duration, Consumer, null, "Time between a classic member's heartbeats.") { Minimum = 1, Refusal = NoGroups },
+        new("max.poll.interval.ms", Duration, Consumer, null, "Longest time between two pulls of a group's member.") { Minimum = 1, Refusal = NoGroups },
+        new("enable.auto.commit", Flag, Consumer, "false", "Commit finished offsets from time to time.") { Aliases = [new("auto.commit.enable")], Refusal = NoGroups, Anyway = ["false"] },
+        new("auto.commit.interval.ms", Duration, Consumer, null, "Time between automatic commits.") { Refusal = NoGroups },
+        new("enable.auto.offset.store", Flag, Consumer, "false", "Delivered records count as finished without being told.") { Refusal = NoGroups, Anyway = ["false"] },
+        new("auto.offset.store.timing", Choice, Consumer, null, "When a delivered record counts as finished.") { Choices = ["on-next", "on-delivery"], Refusal = NoGroups },
+        new("auto.offset.reset.new.partitions", Choice, Consumer, null, "Where to begin on partitions that appear while the group runs.") { Choices = ResetChoices, Refusal = NoGroups },
+        new("auto.offset.reset", Text, Consumer, "latest", "Where to begin without an offset, and where to go on from one that is not in the log: earliest, latest, none, or by_duration: and an ISO 8601 duration."),
         new("isolation.level", Choice, Consumer, "read_committed", "Whether records of undecided and aborted transactions are seen.") { Choices = ["read_committed", "read_uncommitted"] },
         new("fetch.min.bytes", Integer, Consumer, "1", "A fetch waits until this many bytes are there."),
         new("fetch.max.wait.ms", Duration, Consumer, "500", "But no longer than this.") { Aliases = [new("fetch.wait.max.ms")] },
@@ -103,12 +110,28 @@ internal static class ConfigTable
         "broker.version.fallback", "internal.termination.signal", "topic.metadata.refresh.fast.interval.ms",
         "topic.metadata.refresh.sparse", "topic.blacklist", "metadata.recovery.strategy", "enable.metrics.push", "metric.reporters", "metrics.num.samples",
         "metrics.recording.level", "metrics.sample.window.ms", "auto.include.jmx.reporter", "key.serializer", "value.serializer", "key.deserializer",
-        "value.deserializer", "partitioner.class", "partitioner.availability.timeout.ms", "interceptor.classes", "queued.min.messages", "fetch.error.backoff.ms", "fetch.queue.backoff.ms",
+        "value.deserializer", "partitioner.availability.timeout.ms", "queued.min.messages", "fetch.error.backoff.ms", "fetch.queue.backoff.ms",
         "offset.store.method", "offset.store.path", "offset.store.sync.interval.ms", "plugin.library.paths", "dotnet.producer.enable.background.poll",
         "dotnet.producer.enable.delivery.reports", "dotnet.producer.delivery.report.fields", "dotnet.consumer.consume.result.fields", "dotnet.cancellation.delay.max.ms",
         "receive.message.max.bytes", "message.copy.max.bytes", "msg_order_cmp", "produce.offset.report", "consume.callback.max.messages", "background_event_cb",
-        "exclude.internal.topics", "connections.max.reauth.ms", "security.providers",
+        "exclude.internal.topics", "connections.max.reauth.ms", "security.providers", "bootstrap.controllers", "bootstrap.resolve.timeout.ms", "buffer.memory.allocation.strategy",
+        "compression.lz4.level", "compression.zstd.level", "config.providers", "internal.throw.on.fetch.stable.offset.unsupported", "internal.leave.group.on.close",
+        "metadata.cluster.check.enable", "partitioner.rack.aware", "share.acknowledgement.mode", "share.acquire.mode", "transaction.two.phase.commit.enable", "builtin.features",
+        "client.software.name", "client.software.version", "coordinator.query.interval.ms", "enable.sparse.connections", "enabled_events", "group.protocol.type",
+        "metadata.request.timeout.ms", "reconnect.backoff.jitter.ms", "test.mock.broker.rtt", "test.mock.num.brokers", "topic.metadata.refresh.fast.cnt", "https.ca.location",
+        "https.ca.pem", "interceptors", "opaque", "default_topic_conf", "partitioner_cb", "error_cb", "throttle_cb", "stats_cb", "log_cb", "socket_cb", "connect_cb", "closesocket_cb",
+        "open_cb", "resolve_cb", "consume_cb", "rebalance_cb", "offset_commit_cb", "oauthbearer_token_refresh_cb", "enable_sasl_queue",
     };
+
+    /// <summary>Of Confluent's library for .NET, which keeps its own keys apart like this.</summary>
+    const string DotnetPrefix = "dotnet.";
+
+    /// <summary>Whether other clients know the key and there is nothing to configure here.</summary>
+    public static bool IsWithoutMeaning(string name) => WithoutMeaning.Contains(name) || name.StartsWith(DotnetPrefix, StringComparison.Ordinal);
+
+    /// <summary>Whether the key is about protected connections.</summary>
+    public static bool IsSecurity(string name) =>
+        name.StartsWith("ssl.", StringComparison.Ordinal) || name.StartsWith("sasl.", StringComparison.Ordinal) || name is "enable.ssl.certificate.verification" or "enable.sasl.oauthbearer.unsecure.jwt";
 
     static readonly Dictionary<string, (ConfigKey Key, int Scale)> ByAnyName = Keys
         .SelectMany(key => key.Aliases.Prepend(new ConfigAlias(key.Name)).Select(name => (name, key)))

@@ -10,29 +10,44 @@ internal sealed class ConfigValues
 {
     readonly Dictionary<string, (object Value, string GivenAs)> _set = new(StringComparer.Ordinal);
     readonly List<string> _ignored = [];
+    readonly HashSet<string> _read = new(StringComparer.Ordinal);
 
     ConfigValues() { }
 
     /// <summary>Keys that were accepted although they configure nothing in this client, in the order given.</summary>
     public IReadOnlyList<string> Ignored => _ignored;
 
-    /// <exception cref="KafkaConfigException">An unknown key, an unreadable or forbidden value, or one key given twice with different values.</exception>
+    /// <summary>Keys whose value somebody has asked for, by their own names: what nobody asks for has no effect.</summary>
+    public IReadOnlySet<string> Read => _read;
+
+    /// <exception cref="KafkaConfigException">Unknown keys, unreadable or forbidden values, keys that this client cannot honour, and keys given twice with different values: all of them at once.</exception>
     public static ConfigValues Parse(IEnumerable<KeyValuePair<string, string>> config, ConfigRole role)
     {
         var values = new ConfigValues();
+        var refused = new List<KafkaConfigException>();
         foreach (var (name, text) in config)
         {
             if (text is null) continue;
-            values.Add(name, text, role);
+            try { values.Add(name, text, role); }
+            catch (KafkaConfigException refusal) { refused.Add(refusal); }
         }
-        return values;
+        return refused.Count == 0 ? values : throw Together(refused, values._ignored);
+    }
+
+    /// <summary>Whoever brings a file made for another client learns at once all that is to be changed in it.</summary>
+    static KafkaConfigException Together(List<KafkaConfigException> refused, List<string> ignored)
+    {
+        var besides = ignored.Count == 0 ? "" : $" Without effect here, and not in the way: {string.Join(", ", ignored)}.";
+        if (refused.Count == 1) return besides.Length == 0 ? refused[0] : new KafkaConfigException(refused[0].Message + besides, refused[0].Keys);
+        return new KafkaConfigException($"{refused.Count} settings are refused. {string.Join(' ', refused.Select(static (refusal, at) => $"({at + 1}) {refusal.Message}"))}{besides}",
+            [.. refused.SelectMany(static refusal => refusal.Keys).Distinct(StringComparer.Ordinal)]);
     }
 
     void Add(string name, string text, ConfigRole role)
     {
         if (ConfigTable.Find(name) is not { } row)
         {
-            if (!ConfigTable.WithoutMeaning.Contains(name)) throw UnknownKey(name);
+            if (!ConfigTable.IsWithoutMeaning(name)) throw UnknownKey(name);
             _ignored.Add(name);
             return;
         }
@@ -41,13 +56,13 @@ internal sealed class ConfigValues
             throw new KafkaConfigException($"{earlier.GivenAs} and {name} are two names of one setting and were given different values, " +
                 $"'{ConfigText.Format(earlier.Value)}' and '{ConfigText.Format(value)}'. Remove one of them.", earlier.GivenAs, name);
         _set[row.Key.Name] = (value, name);
-        if ((row.Key.Role & role) == 0) _ignored.Add(name);
+        if ((row.Key.Role & role) == 0 || row.Key.NoEffect is not null) _ignored.Add(name);
+        else if (row.Key.Refusal is { } reason && !row.Key.Anyway.Contains(ConfigText.Format(value))) throw new KafkaConfigException($"{name}='{text}' cannot be honoured: {reason}.", name);
     }
 
     static KafkaConfigException UnknownKey(string name)
     {
-        if (name.StartsWith("ssl.", StringComparison.Ordinal) || name.StartsWith("sasl.", StringComparison.Ordinal) || name == "enable.ssl.certificate.verification")
-            return new KafkaConfigException($"'{name}' cannot be honoured: this client speaks plaintext only. Remove the key, or protect the connection outside of the client.", name);
+        if (ConfigTable.IsSecurity(name)) return new KafkaConfigException($"'{name}' cannot be honoured: {ConfigTable.PlaintextOnly}.", name);
         var remedy = ConfigTable.Nearest(name) is { } nearest ? $"Did you mean '{nearest}'?" : "No known key resembles it: remove it.";
         return new KafkaConfigException($"'{name}' is not a known configuration key. {remedy}", name);
     }
@@ -65,11 +80,17 @@ internal sealed class ConfigValues
     public IReadOnlyList<string> List(string name) => (IReadOnlyList<string>?)Value(name) ?? [];
 
     /// <summary>The set value or the default as text, for documentation and for showing what is in effect; null when there is neither.</summary>
-    public string? Shown(string name) => Value(name) is { } value ? ConfigText.Format(value) : null;
+    public string? Shown(string name) => Find(Known(name)) is { } value ? ConfigText.Format(value) : null;
 
     object? Value(string name)
     {
         var key = Known(name);
+        _read.Add(key.Name);
+        return Find(key);
+    }
+
+    object? Find(ConfigKey key)
+    {
         if (_set.TryGetValue(key.Name, out var set)) return set.Value;
         return key.Default is null ? null : ConfigText.Parse(key, scale: 1, key.Name, key.Default);
     }

@@ -29,8 +29,6 @@ internal static class ProducerConfigRules
 
     static void CheckOffered(ConfigDraft draft)
     {
-        if (draft.Text("compression.type") is not ("none" or "gzip"))
-            throw draft.Refuse($"{draft.Given("compression.type")} is not offered: this client has gzip and none.", "compression.type");
         if (draft.Text("compression.type") == "gzip" && draft.Int32("compression.level") > 9)
             throw draft.Refuse($"{draft.Given("compression.level")} is no level of gzip. Set it to 0 to 9, or -1 for the default.", "compression.level", "compression.type");
     }

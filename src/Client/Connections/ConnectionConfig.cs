@@ -6,11 +6,9 @@ namespace Semel.Client.Connections;
 /// <summary>The configuration keys that are about connections and metadata, which every client has.</summary>
 internal static class ConnectionConfig
 {
-    /// <exception cref="KafkaConfigException">bootstrap.servers is missing or names no broker, or the security asked for is not to be had.</exception>
+    /// <exception cref="KafkaConfigException">bootstrap.servers is missing or names no broker.</exception>
     public static ConnectionOptions Options(ConfigValues values, string defaultClientId, TimeProvider time, ILogger logger)
     {
-        if (values.Text("security.protocol") != "plaintext")
-            throw new KafkaConfigException($"security.protocol='{values.Text("security.protocol")}' cannot be honoured: this client speaks plaintext only. Protect the connection outside of the client.", values.GivenAs("security.protocol"));
         return new ConnectionOptions
         {
             BootstrapServers = BootstrapServers(values),

@@ -14,7 +14,6 @@ internal static class ConsumerConfigRules
     {
         var values = ConfigValues.Parse(config, ConfigRole.Consumer);
         var draft = new ConfigDraft(values);
-        CheckGroup(draft);
         RaiseFetchSize(draft);
         var effective = draft.ToEffective(ConfigRole.Consumer, idempotenceDisabledBy: null);
         foreach (var adjustment in effective.Adjustments) Log.ConfigAdjusted(logger, adjustment.Key, adjustment.From, adjustment.To, adjustment.Reason);
@@ -38,15 +37,6 @@ internal static class ConsumerConfigRules
             ApiTimeout = values.Duration("default.api.timeout.ms"),
             Effective = effective,
         };
-    }
-
-    static void CheckGroup(ConfigDraft draft)
-    {
-        if (draft.IsSet("enable.auto.commit") && draft.Flag("enable.auto.commit") && !draft.IsSet("group.id"))
-            throw draft.Refuse($"{draft.Given("enable.auto.commit")} needs a group to commit for, and group.id is not set. Set group.id, or remove enable.auto.commit.", "enable.auto.commit", "group.id");
-        if ((draft.IsSet("session.timeout.ms") || draft.IsSet("heartbeat.interval.ms")) && draft.Duration("session.timeout.ms") <= 3 * draft.Duration("heartbeat.interval.ms"))
-            throw draft.Refuse($"{draft.Given("session.timeout.ms")} leaves no room for three heartbeats of {draft.Given("heartbeat.interval.ms")}. Raise the one or lower the other.",
-                "session.timeout.ms", "heartbeat.interval.ms");
     }
 
     /// <summary>A request that may bring less than one partition's share could never bring that share.</summary>

@@ -38,21 +38,33 @@ public class ConsumerConfigTests
         Assert.Equal("fetch.max.bytes", Assert.Single(options.Effective!.Adjustments).Key);
     }
 
-    [Fact]
-    public void Automatic_commits_need_a_group()
+    [Theory]
+    [InlineData("group.id", "g")]
+    [InlineData("group.instance.id", "g-1")]
+    [InlineData("group.protocol", "consumer")]
+    [InlineData("partition.assignment.strategy", "range")]
+    [InlineData("session.timeout.ms", "45000")]
+    [InlineData("heartbeat.interval.ms", "3000")]
+    [InlineData("max.poll.interval.ms", "300000")]
+    [InlineData("enable.auto.commit", "true")]
+    [InlineData("auto.commit.enable", "true")]
+    [InlineData("auto.commit.interval.ms", "5000")]
+    [InlineData("enable.auto.offset.store", "true")]
+    public void What_only_a_group_could_honour_is_refused(string key, string value)
     {
-        Assert.Equal(["enable.auto.commit", "group.id"], Refused(("enable.auto.commit", "true")).Keys);
-        Options(("enable.auto.commit", "true"), ("group.id", "g"));
-        Options(("enable.auto.commit", "false"));
+        var refused = Refused((key, value));
+        Assert.Equal([key], refused.Keys);
+        Assert.Contains("no consumer groups yet", refused.Message);
     }
 
+    [Theory]
+    [InlineData("enable.auto.commit", "false")]
+    [InlineData("enable.auto.offset.store", "false")]
+    public void That_nothing_is_committed_is_what_happens_anyway(string key, string value) => Assert.Empty(Options((key, value)).Effective!.Ignored);
+
     [Fact]
-    public void A_session_leaves_room_for_three_heartbeats()
-    {
-        Assert.Equal(["session.timeout.ms", "heartbeat.interval.ms"], Refused(("session.timeout.ms", "9000")).Keys);
-        Options(("session.timeout.ms", "9001"));
-        Options(("session.timeout.ms", "9000"), ("heartbeat.interval.ms", "2999"));
-    }
+    public void A_group_is_no_business_of_a_producer_and_told_as_such() =>
+        Assert.Equal(["group.id"], Semel.Client.Configuration.ProducerConfigRules.Apply(new ProducerConfig { BootstrapServers = "b:1", ["group.id"] = "g" }).Effective.Ignored);
 
     [Theory]
     [InlineData("auto.offset.reset", "sometime")]
