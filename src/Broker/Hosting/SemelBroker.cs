@@ -52,7 +52,7 @@ public sealed class SemelBroker : IAsyncDisposable
             MaxProducers = options.MaxProducersPerPartition,
         });
         _producerIds = new ProducerIdSource(_catalog, logger);
-        _topics = new TopicRegistry(_catalog, store, partitions, logger);
+        _topics = new TopicRegistry(_catalog, store, partitions, _producerIds, logger);
     }
 
     void Start()
@@ -159,7 +159,7 @@ public sealed class SemelBroker : IAsyncDisposable
         return new()
         {
             LogName = PartitionLogName.Catalog,
-            LogOptions = new LogOptions(),
+            OpenLog = static store => store.OpenOrCreate(PartitionLogName.Catalog, new LogOptions()),
             NewMachine = () => new CatalogMachine(catalog),
             StorageFailed = static reason => CatalogReply.Failed(ErrorCode.KafkaStorageError, $"the broker's catalog of topics could not be written: {reason}"),
             Stopped = CatalogReply.Failed(ErrorCode.KafkaStorageError, "the broker stops"),

@@ -40,7 +40,7 @@ internal sealed class FoldedLog<TCommand, TReply, TView> where TView : class
     /// <exception cref="IOException">The log cannot be opened or read.</exception>
     public static FoldedLog<TCommand, TReply, TView> Open(ILogStore store, SequencerSettings<TCommand, TReply, TView> settings, Moment now)
     {
-        var log = store.OpenOrCreate(settings.LogName, settings.LogOptions);
+        var log = settings.OpenLog(store);
         try
         {
             return new(log, MachineLoader.Load(log, settings.NewMachine, now));

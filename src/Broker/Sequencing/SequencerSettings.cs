@@ -10,7 +10,8 @@ internal delegate void RefusedCommands<TCommand>(ReadOnlySpan<TCommand> commands
 internal sealed record SequencerSettings<TCommand, TReply, TView> where TView : class
 {
     public required string LogName { get; init; }
-    public required LogOptions LogOptions { get; init; }
+    /// <summary>How the log is come by: opened, or made where there is none yet.</summary>
+    public required Func<ILogStore, ILog> OpenLog { get; init; }
     public required Func<IMachine<TCommand, TReply, TView>> NewMachine { get; init; }
 
     /// <summary>The reply to a command that was not carried out, or of which nobody knows whether it was, because the log failed: given the reason and what heals it.</summary>

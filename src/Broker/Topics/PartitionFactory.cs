@@ -7,24 +7,37 @@ using Semel.Protocol;
 
 namespace Semel.Broker.Topics;
 
-/// <summary>Makes the partitions of a topic out of its description. Nothing is opened yet.</summary>
+/// <summary>
+/// Makes the partitions of a topic out of its description. Nothing is opened yet. The log of a partition is made once, with its topic; what the catalog knows and the
+/// store has not is gone, and never made anew. Only topics of an earlier version, whose logs were not made with them, get theirs with their first use.
+/// </summary>
 internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defaults)
 {
-    public Topic NewTopic(CatalogTopic topic)
+    /// <param name="isNew">The topic is about to be created: opening its partitions makes their logs.</param>
+    public Topic NewTopic(CatalogTopic topic, bool isNew = false)
     {
         var partitions = new Partition[topic.PartitionCount];
-        for (var number = 0; number < partitions.Length; number++) partitions[number] = NewPartition(topic, number);
+        for (var number = 0; number < partitions.Length; number++) partitions[number] = NewPartition(topic, number, isNew);
         return new Topic(topic, partitions);
     }
 
-    Partition NewPartition(CatalogTopic topic, int number)
+    Partition NewPartition(CatalogTopic topic, int number, bool isNew)
     {
+        var name = PartitionLogName.Of(topic, number);
+        var logOptions = LogOptionsOf(topic.Config);
+        var isToBeMade = isNew;
         var options = defaults with { TimestampType = topic.Config.TimestampType, ProducersSince = topic.ProducersSince };
         var awaited = new AwaitedSequences();
         var settings = new SequencerSettings<PartitionCommand, PartitionReply, PartitionView>
         {
-            LogName = PartitionLogName.Of(topic, number),
-            LogOptions = LogOptionsOf(topic.Config),
+            LogName = name,
+            OpenLog = store =>
+            {
+                if (!isToBeMade) return topic.HasLogs ? store.Open(name, logOptions) : store.OpenOrCreate(name, logOptions);
+                var made = store.Create(name, logOptions);
+                isToBeMade = false;
+                return made;
+            },
             NewMachine = () => new PartitionMachine(options, awaited),
             StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
             Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),

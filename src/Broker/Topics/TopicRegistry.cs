@@ -4,21 +4,22 @@ using Microsoft.Extensions.Logging;
 using Semel.Broker.Sequencing;
 using Semel.Log;
 using Semel.Machines.Catalog;
-using Semel.Machines.Turn;
 using Semel.Protocol;
 
 namespace Semel.Broker.Topics;
 
 /// <summary>
 /// The topics that are there, as the catalog tells, and their partitions, which are made when somebody first asks for them. Thread safe.
-/// A topic is created when the catalog has it; its logs follow with their first use. It is deleted when the catalog has forgotten it; its logs are
-/// removed after that, at the next start if need be.
+/// A topic is created when all its logs are there and open, and the catalog has it after that. It is deleted when the catalog has forgotten it; its logs are removed
+/// after that, at the next start if need be.
 /// </summary>
-internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, CatalogView> catalog, ILogStore store, PartitionFactory partitions, ILogger logger)
+internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, CatalogView> catalog, ILogStore store, PartitionFactory partitions, ProducerIdSource producerIds, ILogger logger)
 {
-    const int ClosedAtOnce = 8;
+    const int ClosedAtOnce = 8, OpenedAtOnce = 16;
 
     readonly ConcurrentDictionary<TopicId, Topic> _topics = [];
+    readonly ConcurrentDictionary<string, Topic> _byName = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, Task> _creating = new(StringComparer.Ordinal);
     volatile CatalogView _view = CatalogView.Empty;
 
     /// <summary>What the catalog says; while its log is opened anew after a failure, what it said last.</summary>
@@ -26,13 +27,23 @@ internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, Cata
 
     public bool TryFind(string name, [NotNullWhen(true)] out Topic? topic)
     {
-        topic = View.TryFind(name, out var described) ? TopicOf(described) : null;
-        return topic is not null;
+        // While the catalog stays as it is, one look into a table is enough.
+        var view = View;
+        if (_byName.TryGetValue(name, out topic) && topic.WasSeenAt(view.EndOffset)) return true;
+        topic = view.TryFind(name, out var described) ? TopicOf(described) : null;
+        if (topic is null) return false;
+        topic.SeenAt(view.EndOffset);
+        _byName[name] = topic;
+        if (View.EndOffset != view.EndOffset) _byName.TryRemove(KeyValuePair.Create(name, topic));
+        return true;
     }
 
     public bool TryFind(TopicId id, [NotNullWhen(true)] out Topic? topic)
     {
-        topic = View.TryFind(id, out var described) ? TopicOf(described) : null;
+        var view = View;
+        if (_topics.TryGetValue(id, out topic) && topic.WasSeenAt(view.EndOffset)) return true;
+        topic = view.TryFind(id, out var described) ? TopicOf(described) : null;
+        topic?.SeenAt(view.EndOffset);
         return topic is not null;
     }
 
@@ -47,12 +58,72 @@ internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, Cata
         return View.TryFind(described.TopicId, out _) || !_topics.TryRemove(described.TopicId, out _) ? topic : null;
     }
 
+    /// <summary>
+    /// Creates a topic; completes when all its partitions serve and the catalog has it. When its logs cannot be made, nothing of it is left and the reply says why.
+    /// One of a name after the other, so that those who want the same topic at once do not make its logs in vain.
+    /// </summary>
     public async Task<CatalogReply> CreateAsync(NewTopic wanted)
     {
-        var reply = await catalog.AskAsync(CatalogCommand.CreateTopic(wanted));
-        if (reply is { Error: ErrorCode.None, Topic: { } topic } && !wanted.ValidateOnly)
-            Broker.Log.TopicCreated(logger, topic.Name, topic.PartitionCount, topic.TopicId);
+        if (wanted.ValidateOnly) return await catalog.AskAsync(CatalogCommand.CreateTopic(wanted));
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        while (_creating.GetOrAdd(wanted.Name, done.Task) is var before && before != done.Task) await before;
+        try
+        {
+            return await CreateAloneAsync(wanted);
+        }
+        finally
+        {
+            _creating.TryRemove(wanted.Name, out _);
+            done.SetResult();
+        }
+    }
+
+    async Task<CatalogReply> CreateAloneAsync(NewTopic wanted)
+    {
+        var reply = await catalog.AskAsync(CatalogCommand.CreateTopic(wanted with { ValidateOnly = true }));
+        if (reply is not { Error: ErrorCode.None, Topic: { } described }) return reply;
+        // After the name was found to be free: whoever gets a producer id from now on cannot have written to an earlier topic of the name.
+        wanted = wanted with { NextProducerId = producerIds.Next };
+        var topic = partitions.NewTopic(described with { ProducersSince = wanted.NextProducerId }, isNew: true);
+        if (await OpenAllAsync(topic) is { } failure)
+        {
+            await RemoveAsync(topic);
+            return CatalogReply.Failed(ErrorCode.KafkaStorageError, $"topic '{wanted.Name}' was not created, because the log of a partition could not be made: {failure}");
+        }
+        // It is found here before the catalog has it, so that nobody opens its logs a second time.
+        _topics[described.TopicId] = topic;
+        reply = await catalog.AskAsync(CatalogCommand.CreateTopic(wanted));
+        if (reply.Error == ErrorCode.KafkaStorageError) reply = await WhatBecameOfAsync(described, reply);
+        if (reply.Error == ErrorCode.None) Broker.Log.TopicCreated(logger, described.Name, described.PartitionCount, described.TopicId);
+        else if (_topics.TryRemove(described.TopicId, out _)) await (reply.Error == ErrorCode.KafkaStorageError && catalog.View is null ? CloseAsync(topic) : RemoveAsync(topic));
         return reply;
+    }
+
+    /// <summary>Several at a time, because each waits for the disk; after a failure no more.</summary>
+    /// <returns>Why a partition does not serve; null when all do.</returns>
+    static async Task<string?> OpenAllAsync(Topic topic)
+    {
+        string? failure = null;
+        var next = -1;
+        async Task OpenSomeAsync()
+        {
+            while (failure is null && Interlocked.Increment(ref next) is var number && topic.Find(number) is { } partition)
+                if (!await partition.Sequencer.OpenAsync()) failure = partition.Sequencer.OfflineReason ?? "the broker stops";
+        }
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(OpenedAtOnce, topic.Partitions.Count)).Select(_ => OpenSomeAsync()));
+        return failure;
+    }
+
+    /// <summary>The catalog does not know whether it wrote the topic. Once its log is open again it does.</summary>
+    async Task<CatalogReply> WhatBecameOfAsync(CatalogTopic described, CatalogReply failed) =>
+        await catalog.OpenAsync() && View.TryFind(described.TopicId, out var written) ? CatalogReply.Done(written) : failed;
+
+    static Task CloseAsync(Topic topic) => Task.WhenAll(topic.Partitions.Select(partition => partition.Sequencer.StopAsync(withSnapshot: false)));
+
+    async Task RemoveAsync(Topic topic)
+    {
+        await CloseAsync(topic);
+        foreach (var partition in topic.Partitions) DeleteLog(partition.Sequencer.LogName);
     }
 
     public Task<CatalogReply> DeleteAsync(string name) => DeleteAsync(CatalogCommand.DeleteTopic(name));
@@ -64,26 +135,32 @@ internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, Cata
         if (reply is not { Error: ErrorCode.None, Topic: { } described }) return reply;
         Broker.Log.TopicDeleted(logger, described.Name, described.TopicId);
         if (_topics.TryRemove(described.TopicId, out var topic))
-            await Task.WhenAll(topic.Partitions.Select(partition => partition.Sequencer.StopAsync(withSnapshot: false)));
+        {
+            _byName.TryRemove(KeyValuePair.Create(described.Name, topic));
+            await CloseAsync(topic);
+        }
         for (var partition = 0; partition < described.PartitionCount; partition++) DeleteLog(PartitionLogName.Of(described, partition));
         return reply;
     }
 
-    /// <summary>The partitions that have a log already, whose logs can be opened before somebody asks.</summary>
+    /// <summary>The partitions that have a log, or had one: what is gone is told by opening it. Those of an earlier version without a log are left to their first use.</summary>
     public List<ISequencer> WithLogs()
     {
         var found = new List<ISequencer>();
         var names = new HashSet<string>(store.Names);
         foreach (var described in View.Topics)
             foreach (var partition in TopicOf(described)?.Partitions ?? [])
-                if (names.Contains(partition.Sequencer.LogName)) found.Add(partition.Sequencer);
+                if (described.HasLogs || names.Contains(partition.Sequencer.LogName)) found.Add(partition.Sequencer);
         return found;
     }
 
     /// <summary>Closes all partitions in order. Each forces files of its own, so several at a time.</summary>
-    public Task StopAsync(bool withSnapshots) =>
-        Parallel.ForEachAsync(_topics.Values.SelectMany(topic => topic.Partitions), new ParallelOptions { MaxDegreeOfParallelism = ClosedAtOnce },
+    public async Task StopAsync(bool withSnapshots)
+    {
+        await Task.WhenAll(_creating.Values);
+        await Parallel.ForEachAsync(_topics.Values.SelectMany(topic => topic.Partitions), new ParallelOptions { MaxDegreeOfParallelism = ClosedAtOnce },
             async (partition, _) => await partition.Sequencer.StopAsync(withSnapshots));
+    }
 
     /// <summary>Removes the logs of topics that the catalog does not know: what a deletion left when the process ended in between.</summary>
     public void DeleteLogsWithoutTopic()

@@ -30,6 +30,7 @@ internal sealed class CatalogState
 
     public CatalogView View() => new(_byName.ToImmutable(), _byId.ToImmutable())
     {
+        EndOffset = EndOffset,
         PartitionCount = PartitionCount,
         FirstProducerId = FirstProducerId,
         NextProducerId = NextProducerId,

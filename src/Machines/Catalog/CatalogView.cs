@@ -18,6 +18,9 @@ public sealed class CatalogView
     /// <summary>Sorted by name, by code unit. Listed when somebody first asks.</summary>
     public IReadOnlyList<CatalogTopic> Topics => _topics ??= [.. _byName.Values];
 
+    /// <summary>The end of the catalog's log that this is the picture of: of two views, equal ones are the same.</summary>
+    public long EndOffset { get; internal init; }
+
     public int TopicCount => _byName.Count;
 
     /// <summary>Of all topics together.</summary>

@@ -30,7 +30,7 @@ public class SequencerTests
     static PartitionSequencer New(ILogStore store, int capacity = 1024, TimeProvider? time = null, ILogger? logger = null, int segmentBytes = 1 << 20) => new(new()
     {
         LogName = "log",
-        LogOptions = new LogOptions { SegmentBytes = segmentBytes },
+        OpenLog = store => store.OpenOrCreate("log", new LogOptions { SegmentBytes = segmentBytes }),
         NewMachine = () => new PartitionMachine(PartitionOptions.Default),
         StorageFailed = reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
         Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),

@@ -3,11 +3,12 @@ using Semel.Log.Memory;
 
 namespace Semel.Broker.Tests.Support;
 
-/// <summary>The logs in memory, with a say before each opening, append and read: what it returns is thrown.</summary>
+/// <summary>The logs in memory, with a say before each making, opening, append and read: what it returns is thrown.</summary>
 internal sealed class ScriptedLogStore(TimeProvider time) : ILogStore
 {
     public MemoryLogStore Inner { get; } = new(time);
 
+    public Func<string, Exception?>? CreateFault { get; set; }
     public Func<string, Exception?>? OpenFault { get; set; }
     public Func<string, Exception?>? AppendFault { get; set; }
     public Func<string, long, Exception?>? ReadFault { get; set; }
@@ -23,9 +24,11 @@ internal sealed class ScriptedLogStore(TimeProvider time) : ILogStore
 
     public IReadOnlyList<string> Names => Inner.Names;
     public IReadOnlyList<string> Remarks { get; set; } = [];
-    public ILog Create(string name, LogOptions options) => new ScriptedLog(this, Inner.Create(name, options));
     public void Delete(string name) => Inner.Delete(name);
     public ValueTask DisposeAsync() => Inner.DisposeAsync();
+
+    public ILog Create(string name, LogOptions options) =>
+        CreateFault?.Invoke(name) is { } fault ? throw fault : new ScriptedLog(this, Inner.Create(name, options));
 
     public ILog Open(string name, LogOptions options)
     {
