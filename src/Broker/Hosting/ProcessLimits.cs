@@ -1,12 +1,14 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using Semel.Broker.Sequencing;
 
 namespace Semel.Broker.Hosting;
 
 /// <summary>What the system allows this process.</summary>
 internal static partial class ProcessLimits
 {
-    const int OpenFilesOnLinux = 7, OpenFilesOnMac = 8;
+    const int OpenFilesOnLinux = 7, OpenFilesOnMac = 8, ThreadsOnLinux = 6, ThreadsOnMac = 7;
 
     /// <summary>A Mac takes no more, whatever it says.</summary>
     const ulong MostOnMac = 10_240;
@@ -23,28 +25,95 @@ internal static partial class ProcessLimits
     [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
     private static partial int SetLimit(int resource, in ResourceLimit limit);
 
-    /// <summary>As many threads as a pool needs that never waits for long.</summary>
-    internal const int FewPoolThreads = 16;
+    /// <summary>As many threads as a pool needs that never waits for long; never fewer than the machine has processors.</summary>
+    internal const int FewPoolThreads = 8;
+
+    /// <summary>Of the runtime's timers and sockets, and of the logs; with some to spare, because the system is slow to count those that have ended.</summary>
+    internal const int OtherThreads = 12;
 
     /// <summary>With fewer descriptors than this each of them is counted.</summary>
     internal const int FewDescriptors = 4096;
 
-    /// <summary>What the process may open and has open. With few descriptors the thread pool is kept small as well, because each thread takes two.</summary>
+    /// <summary>With fewer threads than this for a whole user or container the pool is kept small.</summary>
+    const long FewThreads = 512;
+
+    static readonly TimeSpan LongestWarming = TimeSpan.FromSeconds(1);
+
+    /// <summary>What the process may open and has open. With few descriptors, or few threads, the thread pool is kept small as well: each thread takes two.</summary>
     public static DescriptorBudget Budget(BrokerOptions options, ILogger logger)
     {
         var limit = options.OpenFilesLimit ?? RaiseOpenFiles(logger);
         var budget = DescriptorBudget.Of(limit, limit is null ? 0 : OpenDescriptors(), hasFiles: options.DataDirectory is not null);
-        if (limit is not < FewDescriptors) return budget;
-        if (options.OpenFilesLimit is null) KeepPoolSmall();
-        Broker.Log.FewOpenFiles(logger, limit.Value, budget.Connections);
+        var isShort = limit is < FewDescriptors;
+        if (options.OpenFilesLimit is null && (isShort || MostThreads() < FewThreads)) KeepPoolSmall(WorkThread.TryStart);
+        if (isShort) Broker.Log.FewOpenFiles(logger, limit!.Value, budget.Connections);
         return budget;
     }
 
-    static void KeepPoolSmall()
+    /// <summary>Starts as many threads as are needed, to see whether that can be done, and ends them.</summary>
+    internal static void RequireThreads(int count, Func<Action, string, bool> tryStart)
     {
-        ThreadPool.GetMinThreads(out var least, out _);
-        ThreadPool.GetMaxThreads(out _, out var ofPorts);
-        ThreadPool.SetMaxThreads(Math.Max(least, FewPoolThreads), ofPorts);
+        // Not disposed of: the last thread is still within the signal that ends the waiting.
+        var end = new ManualResetEventSlim();
+        var running = new CountdownEvent(1);
+        var started = 0;
+        while (started < count && tryStart(Wait, "limit of threads"))
+        {
+            running.AddCount();
+            started++;
+        }
+        end.Set();
+        running.Signal();
+        running.Wait();
+        if (started < count)
+            throw new BrokerResourcesException(
+                $"the system gives this process no more than {started} threads beside those it has, and a broker needs {count}: raise the limit of the user (ulimit -u, LimitNPROC) or of the container (pids)");
+
+        void Wait()
+        {
+            end.Wait();
+            running.Signal();
+        }
+    }
+
+    /// <summary>How many threads this user, or this container, may have; not how many are left.</summary>
+    static long MostThreads()
+    {
+        if (OperatingSystem.IsWindows()) return long.MaxValue;
+        var ofUser = GetLimit(OperatingSystem.IsMacOS() ? ThreadsOnMac : ThreadsOnLinux, out var limit) == 0 && limit.Soft <= long.MaxValue ? (long)limit.Soft : long.MaxValue;
+        return Math.Min(ofUser, OfContainer("/sys/fs/cgroup/pids.max"));
+    }
+
+    static long OfContainer(string file)
+    {
+        try
+        {
+            return File.Exists(file) && long.TryParse(File.ReadAllText(file), CultureInfo.InvariantCulture, out var most) ? most : long.MaxValue;
+        }
+        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException)
+        {
+            return long.MaxValue;
+        }
+    }
+
+    /// <summary>
+    /// The pool's threads are started now, while there is something to start them with, and are kept (the program's settings say so): a pool that cannot start one later
+    /// ends the process.
+    /// </summary>
+    /// <param name="tryStart">Starts a thread; false when there is none.</param>
+    /// <exception cref="BrokerResourcesException">There are not enough of them.</exception>
+    static void KeepPoolSmall(Func<Action, string, bool> tryStart)
+    {
+        ThreadPool.GetMinThreads(out var least, out var portsLeast);
+        ThreadPool.GetMaxThreads(out _, out var portsMost);
+        var count = Math.Max(least, FewPoolThreads);
+        RequireThreads(count + OtherThreads, tryStart);
+        ThreadPool.SetMaxThreads(count, portsMost);
+        ThreadPool.SetMinThreads(count, portsLeast);
+        // All at once, so that each is on a thread of its own.
+        var together = new Barrier(count);
+        for (var thread = 0; thread < count; thread++)
+            ThreadPool.UnsafeQueueUserWorkItem(static together => together.SignalAndWait(LongestWarming), together, preferLocal: false);
     }
 
     static int OpenDescriptors()

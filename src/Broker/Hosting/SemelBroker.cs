@@ -99,6 +99,7 @@ public sealed class SemelBroker : IAsyncDisposable
     /// <exception cref="BrokerConfigException">The options contradict each other, or the data belongs to another cluster.</exception>
     /// <exception cref="SocketException">The address cannot be listened on.</exception>
     /// <exception cref="IOException">The data cannot be opened.</exception>
+    /// <exception cref="BrokerResourcesException">The system gives this process too few threads.</exception>
     public static async Task<SemelBroker> StartAsync(BrokerOptions options, ILogStore? store = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
         options.Check();
@@ -111,7 +112,7 @@ public sealed class SemelBroker : IAsyncDisposable
         SemelBroker? broker = null;
         try
         {
-            broker = new SemelBroker(options, listener, store ?? OpenStore(options, time), ownsStore: store is null, time, logger);
+            broker = new SemelBroker(options, listener, store ?? OpenStore(options, descriptors, time), ownsStore: store is null, time, logger);
             broker.Start();
             return broker;
         }
@@ -123,8 +124,8 @@ public sealed class SemelBroker : IAsyncDisposable
         }
     }
 
-    static ILogStore OpenStore(BrokerOptions options, TimeProvider time) => options.DataDirectory is { } folder
-        ? new SegmentLogStore(new SegmentStoreOptions { Directory = folder, Flush = options.Flush == FlushPolicy.Disk ? FlushMode.Disk : FlushMode.Os, Time = time })
+    static ILogStore OpenStore(BrokerOptions options, DescriptorBudget descriptors, TimeProvider time) => options.DataDirectory is { } folder
+        ? new SegmentLogStore(new SegmentStoreOptions { Directory = folder, Flush = options.Flush == FlushPolicy.Disk ? FlushMode.Disk : FlushMode.Os, Time = time, MostOpenFiles = descriptors.Files })
         : new MemoryLogStore(time);
 
     static async Task<IPAddress> AddressOfAsync(string host)

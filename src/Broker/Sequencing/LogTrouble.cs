@@ -20,6 +20,8 @@ internal static class LogTrouble
             return $"too many files are open: {Ended(failure.Message)} Raise the limit of open files (ulimit -n, LimitNOFILE); it is tried again by itself.";
         return failure switch
         {
+            OutOfMemoryException or ThreadStartException =>
+                $"there is no memory or no thread left ({Ended(failure.Message)}) Raise the limits of this user or container (ulimit -u, pids, memory); it is tried again by itself.",
             // Those that were written by the log name their remedies.
             LogDamagedException or LogHoleException => Ended(failure.Message),
             IOException or UnauthorizedAccessException => $"{Ended(failure.Message)} It is tried again by itself.",
@@ -27,8 +29,14 @@ internal static class LogTrouble
         };
     }
 
+    /// <summary>
+    /// Whether two failures are the same trouble, so that it is told once: of a full device and of descriptors every file says it anew, with its own name.
+    /// </summary>
+    public static string KindOf(Exception failure) =>
+        IsDeviceFull(failure) ? nameof(IsDeviceFull) : IsOutOfDescriptors(failure) ? nameof(IsOutOfDescriptors) : Sentence(failure);
+
     /// <summary>Whether the sentence says everything: a fault of the device or of the files, and not one of this program.</summary>
-    public static bool IsOfStorage(Exception failure) => failure is IOException or UnauthorizedAccessException or OutOfMemoryException;
+    public static bool IsOfStorage(Exception failure) => failure is IOException or UnauthorizedAccessException or OutOfMemoryException or ThreadStartException;
 
     public static bool IsDeviceFull(Exception failure) => Has(failure, NoSpace, QuotaOnLinux, QuotaOnMac, WindowsDiskFull, WindowsHandleDiskFull);
 

@@ -53,7 +53,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     Turn<TCommand, TReply, TView>? _running, _finished;
     ConfiguredValueTaskAwaitable<AppendOutcome>.ConfiguredValueTaskAwaiter _append;
     FoldedLog<TCommand, TReply, TView>? _folded;
-    string? _appendTrouble;
+    string? _appendTrouble, _toldKind;
     bool _reopenAtOnce;
 
     // Read by everybody. The view is published last and withdrawn first: whoever has a view has a log.
@@ -418,7 +418,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     void TellTurnFailed(Exception exception)
     {
         var reason = LogTrouble.Sentence(exception);
-        if (reason == _appendTrouble) Semel.Broker.Log.TurnFailedAgain(_logger, LogName, reason);
+        if (IsToldAlready(exception) && _appendTrouble is not null) Semel.Broker.Log.TurnFailedAgain(_logger, LogName, reason);
         else Semel.Broker.Log.TurnFailed(_logger, LogName, reason, LogTrouble.IsOfStorage(exception) ? null : exception);
         _appendTrouble = reason;
     }
@@ -453,6 +453,14 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         }
     }
 
+    bool IsToldAlready(Exception exception)
+    {
+        var kind = LogTrouble.KindOf(exception);
+        var isTold = kind == _toldKind;
+        _toldKind = kind;
+        return isTold;
+    }
+
     void ServeReadersOnly(LogHoleException hole)
     {
         _readOnlyReason = $"no records are taken, because those that are sent again could not be recognised: {LogTrouble.Sentence(hole)}";
@@ -466,7 +474,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         OpenFailure = exception;
         _isDamaged = exception is LogDamagedException or LogHoleException;
         var reason = LogTrouble.Sentence(exception);
-        if (reason == _offlineReason) Semel.Broker.Log.LogNotOpenedAgain(_logger, LogName, reason);
+        if (IsToldAlready(exception) && _offlineReason is not null) Semel.Broker.Log.LogNotOpenedAgain(_logger, LogName, reason);
         else if (_isDamaged) Semel.Broker.Log.LogDamaged(_logger, LogName, reason);
         else Semel.Broker.Log.LogNotOpened(_logger, LogName, reason, LogTrouble.IsOfStorage(exception) ? null : exception);
         _pause.Failed();

@@ -23,6 +23,10 @@ public static class BrokerStart
         {
             throw CommandException.Usage(refused.Message);
         }
+        catch (BrokerResourcesException scarce)
+        {
+            throw new CommandException(ExitCode.Failed, scarce.Message, inner: scarce);
+        }
         catch (SocketException failure)
         {
             throw CannotListen($"{options.Host}:{options.Port}", failure);

@@ -32,8 +32,8 @@ public sealed record SegmentStoreOptions
     /// <summary>Bytes that a folder's device can still take; null when that is not known.</summary>
     internal Func<string, long?> FreeSpace { get; init; } = Device.FreeSpace.Of;
 
-    /// <summary>How many files of segments may be open at once; null for half of what this process may have open.</summary>
-    internal int? MostOpenFiles { get; init; }
+    /// <summary>How many files of segments may be open at once, at least 1; null for half of what this process may have open.</summary>
+    public int? MostOpenFiles { get; init; }
 
     /// <summary>The account of them, made by the store.</summary>
     internal OpenFiles Files { get; init; } = null!;
@@ -50,6 +50,7 @@ public sealed record SegmentStoreOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(Directory);
         if (!IsJournalFileSize(JournalFileBytes))
             throw new ArgumentException($"{nameof(JournalFileBytes)} is {JournalFileBytes}; it must be a multiple of {JournalGroup.Alignment} from {SmallestJournalFileBytes} to {LargestJournalFileBytes}");
+        if (MostOpenFiles < 1) throw new ArgumentException($"{nameof(MostOpenFiles)} is {MostOpenFiles}; it must be at least 1");
         if (JournalFiles < 2) throw new ArgumentException($"{nameof(JournalFiles)} is {JournalFiles}; it must be at least 2");
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Semel.Broker.Hosting;
+using Semel.Broker.Sequencing;
 using Semel.Broker.Tests.Support;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
@@ -62,6 +63,17 @@ public class DescriptorBudgetTests : StoreTest
         Assert.Equal(0, GetLimit(OpenFiles, out var raised));
         Assert.Equal(limit.Hard, raised.Soft);
         Assert.Contains($"from {lowered.Soft} to {limit.Hard}", Lines.All.Single(line => line.Id == 104).Text);
+    }
+
+    [Fact]
+    public void Too_few_threads_are_told_at_the_start_with_how_many_there_are_and_how_to_get_more()
+    {
+        var left = 3;
+        var refused = Assert.Throws<BrokerResourcesException>(() => ProcessLimits.RequireThreads(20, (work, name) => left-- > 0 && WorkThread.TryStart(work, name)));
+        Assert.Contains("no more than 3 threads", refused.Message);
+        Assert.Contains("needs 20", refused.Message);
+        Assert.Contains("ulimit -u", refused.Message);
+        ProcessLimits.RequireThreads(20, WorkThread.TryStart);
     }
 
     record struct Limit(ulong Soft, ulong Hard);
