@@ -5,6 +5,10 @@ static class LogName
 {
     public const int LongestLength = 300;
 
+    public static bool IsName(string text) => text.Length is > 0 and <= LongestLength && text.All(IsAllowed);
+
+    static bool IsAllowed(char character) => char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-' or '~';
+
     /// <exception cref="ArgumentException">It is no name.</exception>
     public static void Check(string name)
     {
@@ -13,7 +17,7 @@ static class LogName
             throw new ArgumentException($"a log's name has 1 to {LongestLength} characters, this one has {name.Length}", nameof(name));
         foreach (var character in name)
         {
-            if (char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-' or '~') continue;
+            if (IsAllowed(character)) continue;
             throw new ArgumentException($"a log's name has only A-Z, a-z, 0-9, '.', '_', '-' and '~', this one has the character U+{(int)character:X4}", nameof(name));
         }
     }

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Semel.Log.Batches;
+using Semel.Log.Segments.Device;
 using Semel.Log.Segments.Files;
 using Semel.Log.Segments.Recovery;
 using Semel.Protocol.Records;
@@ -74,7 +75,7 @@ public static class LogInspection
         var buffer = Array.Empty<byte>();
         for (long position = 0; position < length;)
         {
-            var batch = Look(file, position, length, end.Offset, ref buffer);
+            var batch = Look(path, file, position, length, end.Offset, ref buffer);
             yield return batch;
             position += batch.SizeInBytes;
             end.Offset = batch.Bytes.IsEmpty ? null : batch.Header!.Value.NextOffset;
@@ -93,19 +94,28 @@ public static class LogInspection
         }
     }
 
-    static InspectedBatch Look(SafeFileHandle file, long position, long length, long? expected, ref byte[] buffer)
+    static InspectedBatch Look(string path, SafeFileHandle file, long position, long length, long? expected, ref byte[] buffer)
     {
-        Span<byte> start = stackalloc byte[RecordBatchHeader.Size];
-        if (!RecordBatchHeader.TryRead(start[..RandomAccess.Read(file, start, position)], out var header))
-            return NoBatch(null, $"{BatchFault.NoHeader(length - position)}: a write that was cut off");
-        // A wrong place does not make a batch unreadable.
-        if (BatchFault.OfHeader(header, length - position, header.BaseOffset) is { } fault) return NoBatch(header, fault);
-        var size = (int)header.SizeInBytes;
-        if (buffer.Length < size) buffer = new byte[Math.Max(size, buffer.Length * 2)];
-        if (RandomAccess.Read(file, buffer.AsSpan(0, size), position) < size) return NoBatch(header, BatchFault.NotWhole);
-        return new InspectedBatch(position, size, header, buffer.AsMemory(0, size), BatchFault.OfHeader(header, length - position, expected ?? header.BaseOffset) ?? BatchFault.OfBody(buffer.AsSpan(0, size)));
+        RecordBatchHeader? found = null;
+        try
+        {
+            Span<byte> start = stackalloc byte[RecordBatchHeader.Size];
+            var there = DeviceRead.Instance.UpToEnd(file, path, start, position, length);
+            if (!RecordBatchHeader.TryRead(start[..there], out var header)) return NoBatch($"{BatchFault.NoHeader(length - position)}: a write that was cut off");
+            found = header;
+            // A wrong place does not make a batch unreadable.
+            if (BatchFault.OfHeader(header, length - position, header.BaseOffset) is { } fault) return NoBatch(fault);
+            var size = (int)header.SizeInBytes;
+            if (buffer.Length < size) buffer = new byte[Math.Max(size, buffer.Length * 2)];
+            DeviceRead.Instance.Exactly(file, path, buffer.AsSpan(0, size), position);
+            return new InspectedBatch(position, size, header, buffer.AsMemory(0, size), BatchFault.OfHeader(header, length - position, expected ?? header.BaseOffset) ?? BatchFault.OfBody(buffer.AsSpan(0, size)));
+        }
+        catch (ReadFailedException unreadable)
+        {
+            return NoBatch(unreadable.Message);
+        }
 
-        InspectedBatch NoBatch(RecordBatchHeader? found, string reason) =>
-            new(position, (FollowingBatch.Find((bytes, at) => RandomAccess.Read(file, bytes, at), position, length, expectedOffset: -1) ?? length) - position, found, default, reason);
+        InspectedBatch NoBatch(string reason) =>
+            new(position, (FollowingBatch.Find((bytes, at) => DeviceRead.Instance.WhatCanBeRead(file, path, bytes, at, length), position, length, expectedOffset: -1) ?? length) - position, found, default, reason);
     }
 }

@@ -1,4 +1,5 @@
 using Semel.Log.Batches;
+using Semel.Log.Segments.Device;
 using Semel.Log.Segments.Files;
 using Semel.Log.Segments.Recovery;
 using Semel.Protocol.Records;
@@ -20,12 +21,16 @@ sealed class SegmentLog : ILog
     readonly LogOptions _options;
     readonly string _folder;
     readonly SnapshotFiles _snapshots;
+    readonly LogHoles _holes;
+    readonly SegmentPrint[] _missing;
     readonly LogReader _reader = new();
     readonly PendingAppend _pending;
-    readonly Lock _closing = new();
+    readonly Lock _closing = new(), _inspecting = new();
     LogDescriptor _descriptor;
     SegmentList _segments;
     LogPoint _durablePoint;
+    KnownLog? _known;
+    SegmentList? _knownOf;
     long _startOffset, _endOffset, _durableEnd;
     Exception? _failure;
     bool _isClosed;
@@ -34,6 +39,8 @@ sealed class SegmentLog : ILog
     {
         (_store, _folder, _options, _storeOptions) = (store, folder, options, storeOptions);
         (_descriptor, _segments, _snapshots, Recovery, _durablePoint) = (opened.Descriptor, opened.Segments, opened.Snapshots, opened.Recovery, opened.Durable);
+        _holes = new LogHoles(_descriptor.Name, opened.Gaps);
+        _missing = opened.Missing;
         _startOffset = _descriptor.StartOffset;
         _endOffset = _durableEnd = _segments.Last.Published.EndOffset;
         _pending = new PendingAppend(this);
@@ -42,13 +49,13 @@ sealed class SegmentLog : ILog
     public string Name => _descriptor.Name;
     public ulong Identity => _descriptor.Identity;
     public LogRecovery Recovery { get; }
-    public IReadOnlyList<LogHole> Holes => [];
+    public IReadOnlyList<LogHole> Holes => _holes.All;
 
     /// <summary>The start is read first: both only grow, so it is never above the end.</summary>
     public LogBounds Bounds => new(Volatile.Read(ref _startOffset), Volatile.Read(ref _endOffset));
 
-    /// <summary>How far the log is forced at the moment.</summary>
-    public LogMarks Marks
+    /// <summary>How far the log is forced at the moment, and what is forced of each segment. Asked by one thread at a time.</summary>
+    public KnownLog Known
     {
         get
         {
@@ -56,8 +63,19 @@ sealed class SegmentLog : ILog
             while (at + 1 < segments.Count && segments[at].IsSettled) at++;
             var forced = segments[at].Forced;
             var recovery = new LogPoint(forced.EndOffset, segments[at].BaseOffset, forced.Length);
-            return new LogMarks(false, recovery, forced.Largest, recovery.Offset > _durablePoint.Offset ? recovery : _durablePoint);
+            var marks = new LogMarks(false, recovery, forced.Largest, recovery.Offset > _durablePoint.Offset ? recovery : _durablePoint);
+            // Most logs have not changed since they were asked last.
+            if (_known is { } known && known.Marks == marks && _knownOf == segments && Array.TrueForAll(known.Segments, static print => print.Head is not null)) return known;
+            (_known, _knownOf) = (new KnownLog(Name, marks, Prints(segments, at + 1)), segments);
+            return _known;
         }
+    }
+
+    SegmentPrint[] Prints(SegmentList segments, int count)
+    {
+        var prints = new SegmentPrint[count];
+        for (var at = 0; at < count; at++) prints[at] = segments[at].Print;
+        return _missing.Length == 0 ? prints : [.. prints.Concat(_missing.Where(print => print.EndOffset > Volatile.Read(ref _startOffset))).OrderBy(print => print.BaseOffset)];
     }
 
     /// <summary>Segments that are sealed but not forced with their indexes.</summary>
@@ -174,15 +192,54 @@ sealed class SegmentLog : ILog
         var bounds = Bounds;
         if (fromOffset < bounds.StartOffset || fromOffset > bounds.EndOffset) throw new OffsetOutOfRangeException(fromOffset, bounds);
         if (fromOffset >= Math.Min(upToOffset, bounds.EndOffset)) return LogRead.Empty;
-        var segments = Volatile.Read(ref _segments);
-        try
+        for (var inspected = false; ; inspected = true)
         {
-            return _reader.Read(segments[segments.IndexOf(fromOffset)], fromOffset, upToOffset, maxBytes);
+            var below = upToOffset;
+            if (_holes.From(fromOffset) is { } hole)
+            {
+                if (hole.StartOffset <= fromOffset) throw new LogHoleException(hole);
+                below = Math.Min(below, hole.StartOffset);
+            }
+            var segments = Volatile.Read(ref _segments);
+            var at = segments.IndexOf(fromOffset);
+            try
+            {
+                return _reader.Read(segments[at], fromOffset, below, maxBytes);
+            }
+            catch (ObjectDisposedException)
+            {
+                ThrowIfGone(fromOffset);
+                throw;
+            }
+            catch (Exception damage) when (IsDamage(damage))
+            {
+                Inspect(segments, at, inspected ? fromOffset : null, damage);
+            }
         }
-        catch (ObjectDisposedException)
+    }
+
+    static bool IsDamage(Exception failure) => failure is LogDamagedException or ReadFailedException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException;
+
+    /// <summary>A segment turned out to be damaged: finds out what of it can still be read. The rest is a hole from now on.</summary>
+    /// <param name="lost">An offset that can still not be read after that was done; null the first time.</param>
+    void Inspect(SegmentList segments, int at, long? lost, Exception damage)
+    {
+        lock (_inspecting)
         {
-            ThrowIfGone(fromOffset);
-            throw;
+            var segment = segments[at];
+            var known = segment.Published;
+            if (at + 1 < segments.Count) known = known with { EndOffset = segments[at + 1].BaseOffset };
+            if (lost is { } from)
+            {
+                _holes.Add([new Gap(from, known.EndOffset, damage.Message)]);
+                return;
+            }
+            // Another reader may have met the same place at the same time.
+            if (segment.Runs is not null) return;
+            var inspection = new SegmentInspection(segment, known, isOpenEnded: false).Run(damage.Message);
+            segment.KeepTo(inspection.Runs, inspection.End);
+            _holes.Add(inspection.Gaps);
+            _reader.Forget();
         }
     }
 
@@ -194,25 +251,34 @@ sealed class SegmentLog : ILog
     }
 
     public TimestampedOffset? FindOffset(long timestamp, long upToOffset) =>
-        Search(upToOffset, (segments, bounds) => TimestampSearch.First(segments, timestamp, bounds));
+        Search(upToOffset, (segments, bounds, holes) => TimestampSearch.First(segments, timestamp, bounds, holes));
 
     public TimestampedOffset? FindMaxTimestamp(long upToOffset) => Search(upToOffset, TimestampSearch.Largest);
 
-    TimestampedOffset? Search(long upToOffset, Func<SegmentList, LogBounds, TimestampedOffset?> search)
+    TimestampedOffset? Search(long upToOffset, Func<SegmentList, LogBounds, LogHoles, TimestampedOffset?> search)
     {
+        var inspected = new HashSet<Segment>();
         while (true)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             var bounds = Bounds;
             bounds = bounds with { EndOffset = Math.Min(upToOffset, bounds.EndOffset) };
             if (bounds.StartOffset >= bounds.EndOffset) return null;
+            var segments = Volatile.Read(ref _segments);
             try
             {
-                return search(Volatile.Read(ref _segments), bounds);
+                return search(segments, bounds, _holes);
             }
             catch (ObjectDisposedException) when (!_isClosed && Bounds.StartOffset > bounds.StartOffset)
             {
                 // The start moved on while it was searched: begin again there.
+            }
+            catch (SearchFailedException failed) when (IsDamage(failed.InnerException!))
+            {
+                var at = segments.All.IndexOf(failed.Segment);
+                var isAgain = !inspected.Add(failed.Segment);
+                Inspect(segments, at, isAgain ? failed.Segment.BaseOffset : null, failed.InnerException!);
+                if (isAgain) _holes.ThrowIfAmong(bounds.StartOffset, bounds.EndOffset);
             }
         }
     }
@@ -240,6 +306,7 @@ sealed class SegmentLog : ILog
         trimmed.Replace(_folder, _storeOptions.Force, _storeOptions.Points);
         _descriptor = trimmed;
         Volatile.Write(ref _startOffset, offset);
+        _holes.TrimBelow(offset);
         if (offset == _endOffset && _segments.Last.Published.Length > 0) Roll();
         var all = _segments;
         var first = all.IndexOf(offset);
@@ -265,7 +332,7 @@ sealed class SegmentLog : ILog
     public LogSnapshot? LoadSnapshot(long below)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
-        return _snapshots.Load(below, _endOffset);
+        return _storeOptions.Files.WithRoom(() => _snapshots.Load(below, _endOffset));
     }
 
     void ThrowIfUnwritable()
@@ -280,9 +347,9 @@ sealed class SegmentLog : ILog
     public void Dispose()
     {
         if (!TryClose()) return;
-        var marks = ForceAll();
+        var known = ForceAll();
         CloseFiles();
-        _store.Closed(this, marks);
+        _store.Closed(this, known);
     }
 
     /// <summary>Closes it without a trace: its folder is about to go.</summary>
@@ -302,8 +369,8 @@ sealed class SegmentLog : ILog
         return true;
     }
 
-    /// <returns>The marks of the closed log; null when forcing failed.</returns>
-    LogMarks? ForceAll()
+    /// <returns>What is known of the closed log; null when forcing failed.</returns>
+    KnownLog? ForceAll()
     {
         if (_store.Failure is not null) return null;
         try
@@ -316,7 +383,7 @@ sealed class SegmentLog : ILog
             }
             var end = _segments.Last.Forced;
             var point = new LogPoint(end.EndOffset, _segments.Last.BaseOffset, end.Length);
-            return new LogMarks(isInOrder, point, end.Largest, point);
+            return new KnownLog(Name, new LogMarks(isInOrder, point, end.Largest, point), Prints(_segments, _segments.Count));
         }
         catch (IOException failure)
         {

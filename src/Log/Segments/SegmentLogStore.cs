@@ -26,6 +26,8 @@ public sealed class SegmentLogStore : ILogStore
     readonly Checkpointer _checkpointer;
     readonly Committer _committer;
     readonly LogFolders _folders;
+    readonly KeptAside _kept;
+    readonly List<string> _remarks = [];
     readonly Dictionary<string, SegmentLog> _open = [];
     readonly HashSet<string> _busy = [];
     volatile JournalWriter? _writer;
@@ -38,20 +40,26 @@ public sealed class SegmentLogStore : ILogStore
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
-        var files = new OpenFiles(options.MostOpenFiles ?? DescriptorLimit.ForSegments(), options.Force, options.Time) { BeforeWrite = options.BeforeWrite };
+        var files = new OpenFiles(options.MostOpenFiles ?? DescriptorLimit.ForSegments(), options.Force, options.Time) { BeforeWrite = options.BeforeWrite, Reading = options.Read };
         _options = options with { Directory = Path.GetFullPath(options.Directory), Files = files, Force = new ForceWithRoom(options.Force, files) };
-        _folders = new LogFolders(_options);
         CreateFolders();
         _lock = FolderLock.Take(_options.Directory);
         try
         {
             _ledger = RecoveryLedger.Load(_options.Directory, _options);
+            _folders = new LogFolders(_options, _ledger);
+            _kept = new KeptAside(Path.Combine(_options.Directory, JournalFolder), _options.Force, _options.Read);
+            RefuseWithoutLogs();
             _folders.Load();
             if (_ledger.Points.IsJournalInUse || !_ledger.WasFound) Replay();
+            _remarks.AddRange(_folders.Remarks);
+            foreach (var (log, path, bytes) in _kept.All())
+                _remarks.Add($"{path} keeps {bytes} bytes of the journal that belong to the log {_ledger.NameOf(log) ?? $"with the identity {log:x16}"}, until its folder is whole again or it is deleted");
         }
         catch (Exception failure)
         {
             _lock.Dispose();
+            if (failure is not (IOException or UnauthorizedAccessException)) throw new LogStoreException($"the data folder {_options.Directory} cannot be opened: {failure.Message} Restore it from a copy.", failure);
             if (failure is UnauthorizedAccessException) throw new LogStoreException($"the data folder {_options.Directory} cannot be used: {failure.Message} Give this user the right to read and write there.", failure);
             if (failure is IOException and not (LogDamagedException or LogStoreException)) throw new LogStoreException($"the data folder {_options.Directory} cannot be opened: {failure.Message}", failure);
             throw;
@@ -84,24 +92,38 @@ public sealed class SegmentLogStore : ILogStore
         }
     }
 
+    /// <summary>A folder that lost all its logs at once was emptied by mistake, or is the wrong one: nothing is begun anew in it.</summary>
+    void RefuseWithoutLogs()
+    {
+        var count = _ledger.Points.Logs.Count;
+        if (count == 0 || !_folders.IsEmpty) return;
+        var points = Path.Combine(_options.Directory, RecoveryPoints.FileName);
+        throw new LogStoreException($"the folder {LogFolders.PathIn(_options.Directory)} is empty, but by {points} there are {count} logs. Restore the folder; or, to give up all records and begin anew, remove {points}");
+    }
+
     void Replay()
     {
         var journal = Path.Combine(_options.Directory, JournalFolder);
         var isThere = JournalFile.Existing(journal).Length > 0;
+        if (!isThere && _ledger.Points.IsJournalInUse)
+            _remarks.Add($"the folder {journal} holds no file, but the last process, which did not end in order, had used it: what was acknowledged last is there only if the system went on running");
         if (!isThere && _folders.Names.Length == 0) return;
-        using var targets = new ReplayTargets(isThere ? _folders.ByIdentity() : [], _options.Force);
-        var replay = new JournalReplay(journal, _ledger.WasFound ? _ledger.Points : null, targets);
+        using var targets = new ReplayTargets(_folders.TargetOf, _kept, _options.Force, _options.Read);
+        var replay = new JournalReplay(journal, _ledger.WasFound ? _ledger.Points : null, targets, _options.Read);
         if (isThere) replay.Run();
         _ledger.Replayed(replay.RunNumber, targets, isIntact: isThere && _ledger.WasFound);
     }
 
-    public IReadOnlyList<string> Remarks => [];
+    public IReadOnlyList<string> Remarks => _remarks;
 
-    public ILog Create(string name, LogOptions options) => Open(name, options, () => _folders.Find(name) is null ? Create(name) : throw new LogExistsException(name));
+    public ILog Create(string name, LogOptions options) => Open(name, options, () =>
+    {
+        var (folder, identity) = _options.Files.WithRoom(() => _folders.Create(name));
+        _ledger.Created(identity, name);
+        return folder;
+    });
 
-    public ILog Open(string name, LogOptions options) => Open(name, options, () => _folders.Find(name) ?? throw Missing(name));
-
-    LogMissingException Missing(string name) => new($"the log {name} is not in {LogFolders.PathIn(_options.Directory)}");
+    public ILog Open(string name, LogOptions options) => Open(name, options, () => _folders.Find(name));
 
     SegmentLog Open(string name, LogOptions options, Func<string> folderOf)
     {
@@ -115,7 +137,7 @@ public sealed class SegmentLogStore : ILogStore
         try
         {
             var folder = folderOf();
-            var log = new SegmentLog(this, folder, options, _options, OpenFolder(folder, options));
+            var log = new SegmentLog(this, folder, options, _options, OpenFolder(name, folder, options));
             lock (_gate) _open[name] = log;
             _ledger.Opened(log);
             foreach (var segment in log.Unsettled) _checkpointer.Request(segment);
@@ -127,47 +149,61 @@ public sealed class SegmentLogStore : ILogStore
         }
     }
 
-    OpenedLog OpenFolder(string folder, LogOptions options)
+    OpenedLog OpenFolder(string name, string folder, LogOptions options)
     {
         try
         {
-            var opened = _options.Files.WithRoom(() => new LogOpening(folder, options, _options, _ledger).Open());
+            var opened = _options.Files.WithRoom(() =>
+            {
+                var opening = new LogOpening(name, folder, options, _options, _ledger);
+                if (_kept.IsThere(opening.Identity)) PutInPlace(opening.Identity);
+                return opening.Open();
+            });
             foreach (var segment in opened.Segments.All) segment.Rest();
             return opened;
         }
         catch (UnauthorizedAccessException denied)
         {
-            throw new LogStoreException($"the log in {folder} cannot be opened: {denied.Message} Give this user the right to read and write there.", denied);
+            throw new LogStoreException($"the log in {folder} cannot be opened by this user: {denied.Message} Give this user the right to read and write there.", denied);
+        }
+        catch (ReadFailedException unreadable)
+        {
+            throw new LogDamagedException($"{unreadable.Message}. Restore the file from a copy");
+        }
+        catch (Exception unexpected) when (unexpected is not IOException)
+        {
+            throw new LogDamagedException($"the log in {folder} cannot be opened: {unexpected.Message}");
         }
     }
 
-    string Create(string name)
+    /// <summary>The log is whole again: it gets what was kept of the journal while it was not.</summary>
+    void PutInPlace(ulong log)
     {
-        var (folder, identity) = _options.Files.WithRoom(() => _folders.Create(name));
-        _ledger.Created(identity);
-        return folder;
+        using var targets = new ReplayTargets(_folders.TargetOf, null, _options.Force, _options.Read);
+        _kept.Replay(log, targets);
+        targets.Force();
+        _ledger.Restored(targets);
+        if (targets.Kept.Count == 0) _kept.Remove(log);
     }
 
     public void Delete(string name)
     {
         LogName.Check(name);
         SegmentLog? log;
-        string? folder;
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_busy.Contains(name)) throw new InvalidOperationException($"the log {name} is being opened or deleted");
-            if ((folder = _folders.Find(name)) is null) return;
-            _busy.Add(name);
+            if (!_busy.Add(name)) throw new InvalidOperationException($"the log {name} is being opened or deleted");
             _open.Remove(name, out log);
         }
         try
         {
             log?.Abandon();
-            var identity = log?.Identity ?? LogDescriptor.Read(folder).Identity;
-            var deleting = _folders.TakeNameAway(name, folder, identity);
-            _ledger.Forget(identity);
-            Directory.Delete(deleting, recursive: true);
+            if (_folders.Delete(name, log?.Identity ?? _ledger.IdentityOf(name)) is not { } deleted) return;
+            // Its last append has been completed: what the journal has of it lies before its next group.
+            _ledger.Deleted(deleted.Identity, deleted.Folder, _writer?.NextSequence ?? 0);
+            _kept.Remove(deleted.Identity);
+            LogFolders.RemoveContent(deleted.Folder);
         }
         finally
         {
@@ -184,7 +220,7 @@ public sealed class SegmentLogStore : ILogStore
             if (_writer is not null) return;
             var secret = JournalWriter.NewSecret();
             if (_options.Flush == FlushMode.Disk) _ring.Open();
-            var run = _ledger.BeginRun(secret);
+            var run = _ledger.BeginRun(secret, _options.Flush == FlushMode.Disk ? _ring.FileBytes : 0);
             _writer = new JournalWriter(run, secret, _ring, _checkpointer, _options);
         }
     }
@@ -205,9 +241,9 @@ public sealed class SegmentLogStore : ILogStore
         _ring.Fail(failure);
     }
 
-    internal void Closed(SegmentLog log, LogMarks? marks)
+    internal void Closed(SegmentLog log, KnownLog? known)
     {
-        _ledger.Closed(log, marks);
+        _ledger.Closed(log, known);
         lock (_gate)
         {
             if (_open.TryGetValue(log.Name, out var open) && open == log) _open.Remove(log.Name);

@@ -42,6 +42,7 @@ public sealed record SegmentStoreOptions
     internal Action<string>? BeforeWrite { get; init; }
 
     internal IForce Force { get; init; } = new DeviceForce();
+    internal IRead Read { get; init; } = DeviceRead.Instance;
     internal CrashPoints Points { get; init; } = CrashPoints.FromEnvironment;
 
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>

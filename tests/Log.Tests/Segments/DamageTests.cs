@@ -115,11 +115,6 @@ public sealed class DamageTests
     {
         using var damaged = new SegmentFixture();
         await using (var store = damaged.OpenStore()) await SegmentFixture.Fill(SegmentFixture.Open(store), 60);
-        using (var withoutFirst = damaged.Crashed())
-        {
-            File.Delete(withoutFirst.SegmentPaths[0]);
-            Assert.Contains("an earlier one is missing", Refused(withoutFirst).Message);
-        }
         using (var withoutLast = damaged.Crashed())
         {
             File.Delete(withoutLast.LastSegment);
@@ -127,20 +122,6 @@ public sealed class DamageTests
         }
         foreach (var path in damaged.SegmentPaths) File.Delete(path);
         Assert.Contains("no segment", Refused(damaged).Message);
-    }
-
-    [Fact]
-    public async Task A_hole_between_sealed_segments_is_named_when_it_is_read()
-    {
-        using var damaged = new SegmentFixture();
-        await using (var store = damaged.OpenStore()) await SegmentFixture.Fill(SegmentFixture.Open(store), 80);
-        var missing = damaged.SegmentPaths[1];
-        File.Delete(missing);
-        await using (var store = damaged.OpenStore())
-        {
-            var log = SegmentFixture.Open(store);
-            Assert.Contains(damaged.SegmentPaths[0], Assert.Throws<LogDamagedException>(() => log.Read(long.Parse(Path.GetFileNameWithoutExtension(missing)), long.MaxValue, 1000)).Message);
-        }
     }
 
     [Fact]

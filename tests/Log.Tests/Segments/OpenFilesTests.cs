@@ -48,7 +48,7 @@ public sealed class OpenFilesTests
     static byte Read(SegmentFile file)
     {
         Span<byte> read = stackalloc byte[1];
-        Assert.Equal(1, file.Read(read, 0));
+        file.Read(read, 0);
         return read[0];
     }
 
@@ -83,7 +83,7 @@ public sealed class OpenFilesTests
         Assert.Equal(0, files.Count);
         Assert.Equal(all.Select(file => file.Path).Order(), _force.Files.Order());
 
-        static void Read0(SegmentFile file) => Assert.Equal(0, file.Read(new byte[1], 0));
+        static void Read0(SegmentFile file) => file.Read([], 0);
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class OpenFilesTests
         Assert.Equal(2, due);
         foreach (var file in all) Read(file, file == all[0] || file == all[1] ? 1 : 0);
 
-        static void Read(SegmentFile file, int expected) => Assert.Equal(expected, file.Read(new byte[1], 0));
+        static void Read(SegmentFile file, int expected) => file.Read(new byte[expected], 0);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ namespace Semel.Log.Segments.Device;
 /// </para>
 /// </summary>
 /// <param name="mode">How it is opened.</param>
-abstract class OnDemandFile(OpenFiles files, FileMode mode) : IDisposable
+abstract class OnDemandFile(OpenFiles files, FileMode mode) : INamedFile, IDisposable
 {
     /// <summary>In place of the number of users, when it is not open.</summary>
     const int Closed = -1;
@@ -54,13 +54,29 @@ abstract class OnDemandFile(OpenFiles files, FileMode mode) : IDisposable
 
     public void SetLength(long length) => Write(static (file, length) => RandomAccess.SetLength(file, length), length);
 
-    /// <returns>How many bytes one call of the system gave.</returns>
-    public int Read(Span<byte> bytes, long position)
+    /// <summary>Reads bytes that the file has.</summary>
+    /// <exception cref="ReadFailedException">The device did not give them all.</exception>
+    public void Read(Span<byte> bytes, long position)
     {
         var file = Acquire(mode);
         try
         {
-            return RandomAccess.Read(file, bytes, position);
+            files.Reading.Exactly(file, this, bytes, position);
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    /// <summary>The same up to a length of the file, with zeros in place of what cannot be read.</summary>
+    /// <returns>How many bytes lie before that length.</returns>
+    public int ReadWhatCanBe(Span<byte> bytes, long position, long length)
+    {
+        var file = Acquire(mode);
+        try
+        {
+            return files.Reading.WhatCanBeRead(file, this, bytes, position, length);
         }
         finally
         {

@@ -35,6 +35,9 @@ sealed class OpenFiles(int limit, IForce force, TimeProvider time) : IDisposable
     /// <summary>Told the path before each write: a test lets it fail.</summary>
     public Action<string>? BeforeWrite { get; init; }
 
+    /// <summary>How they are read.</summary>
+    public IRead Reading { get; init; } = DeviceRead.Instance;
+
     public int Count
     {
         get

@@ -34,5 +34,9 @@ static class CheckedContent
         return framed.AsMemory(FrameSize);
     }
 
+    /// <returns>How many bytes a frame has that begins so; null when too few are there or the length is none.</returns>
+    public static int? SizeOf(ReadOnlySpan<byte> head) =>
+        head.Length >= FrameSize && BinaryPrimitives.ReadInt32BigEndian(head[LengthAt..]) is >= 0 and <= int.MaxValue - FrameSize and var length ? FrameSize + length : null;
+
     static uint CrcOf(byte[] framed) => Crc32C.Append(Crc32C.Compute(framed.AsSpan(0, CrcAt)), framed.AsSpan(FrameSize));
 }

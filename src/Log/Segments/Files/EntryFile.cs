@@ -54,7 +54,7 @@ sealed class EntryFile(SegmentFile file, int entrySize) : IDisposable
         }
     }
 
-    /// <returns>False when the file is shorter than it was.</returns>
+    /// <returns>False when the entry cannot be read: whoever asked does without.</returns>
     public bool TryRead(int index, Span<byte> entry)
     {
         lock (_gate)
@@ -65,16 +65,29 @@ sealed class EntryFile(SegmentFile file, int entrySize) : IDisposable
                 return true;
             }
         }
-        return file.Read(entry, (long)index * entrySize) == entrySize;
+        return CanRead(entry, (long)index * entrySize);
     }
 
-    /// <summary>The whole entries that are in the file.</summary>
+    /// <summary>The whole entries that are in the file; none when it cannot be read.</summary>
     public ReadOnlySpan<byte> ReadWritten()
     {
         if (_written == 0) return [];
         var bytes = new byte[_written * entrySize];
-        var length = file.Read(bytes, 0);
-        return bytes.AsSpan(0, length / entrySize * entrySize);
+        return CanRead(bytes, 0) ? bytes : [];
+    }
+
+    /// <summary>An index that cannot be read is as good as one that is not there.</summary>
+    bool CanRead(Span<byte> bytes, long position)
+    {
+        try
+        {
+            file.Read(bytes, position);
+            return true;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Writes what is in memory; it is not forced. Without entries an empty file is made, so that one that is missing was lost.</summary>

@@ -16,11 +16,24 @@ ref struct HeaderCursor(Segment segment, int position, int limit, Span<byte> win
     public int NextPosition { get; private set; } = position;
     public readonly RecordBatchHeader Header => _header;
 
+    /// <summary>Where the next batch must begin, by those that were found sound; -1 while that is not known.</summary>
+    public long DueOffset { get; set; } = position == 0 ? segment.BaseOffset : -1;
+
     /// <returns>False at the limit.</returns>
     /// <exception cref="LogDamagedException">What is there is no batch.</exception>
     public bool MoveNext()
     {
         if (!TryMoveNext(out var fault)) return fault is null ? false : throw new LogDamagedException($"{segment.FilePath} has no batch at position {NextPosition}: {fault}");
+        return true;
+    }
+
+    /// <summary>As <see cref="MoveNext"/>, and the batch goes on where the one before it ended and is sound: what it says can be relied upon.</summary>
+    public bool MoveNextSound()
+    {
+        if (!MoveNext()) return false;
+        if (DueOffset >= 0 && Header.BaseOffset != DueOffset) throw segment.DamagedAt(Position, $"the base offset is {Header.BaseOffset} where {DueOffset} is due");
+        segment.Verify(Position, NextPosition);
+        DueOffset = Header.NextOffset;
         return true;
     }
 
@@ -48,7 +61,8 @@ ref struct HeaderCursor(Segment segment, int position, int limit, Span<byte> win
         if (inWindow < 0 || inWindow + RecordBatchHeader.Size > _windowLength)
         {
             (_windowStart, inWindow) = (Position, 0);
-            _windowLength = segment.Read(_window[..Math.Min(_window.Length, limit - Position)], Position);
+            _windowLength = Math.Min(_window.Length, limit - Position);
+            segment.Read(_window[.._windowLength], Position);
         }
         return _window[inWindow.._windowLength];
     }

@@ -53,9 +53,11 @@ static class IndexHints
         var window = ArrayPool<byte>.Shared.Rent(WindowBytes);
         try
         {
+            if (segment.Runs is not null) return extent;
             var cursor = new HeaderCursor(segment, PositionOf(segment, segment.Times.Last, extent.Length, window), extent.Length, window);
             var largest = TimeIndex.None;
-            while (cursor.MoveNext()) largest = TimeIndex.With(largest, cursor.Header);
+            while (cursor.MoveNextSound()) largest = TimeIndex.With(largest, cursor.Header);
+            if (cursor.DueOffset >= 0 && cursor.DueOffset != extent.EndOffset) throw segment.DamagedAt(extent.Length, $"it ends with offset {cursor.DueOffset} where {extent.EndOffset} is due");
             return segment.Learn(largest);
         }
         finally

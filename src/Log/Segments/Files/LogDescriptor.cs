@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Semel.Log.Segments.Device;
 
 namespace Semel.Log.Segments.Files;
@@ -44,15 +45,43 @@ sealed record LogDescriptor(ulong Identity, long StartOffset, string Name)
     /// <summary>False when one of the two blocks was damaged or missing: <see cref="Replace"/> mends that.</summary>
     public bool IsWhole { get; private init; } = true;
 
-    /// <exception cref="LogDamagedException">It is missing, or both blocks are damaged.</exception>
-    public static LogDescriptor Read(string folder)
+    /// <exception cref="LogDamagedException">It is missing, or neither block can be read and is sound.</exception>
+    /// <exception cref="LogStoreException">This user may not read it.</exception>
+    public static LogDescriptor Read(string folder, IRead read)
     {
         var path = Path.Combine(folder, FileName);
-        if (File.GetAttributes(folder).HasFlag(FileAttributes.ReparsePoint)) throw new LogDamagedException($"{folder} is a link where a folder of the log must be");
-        if (!File.Exists(path)) throw new LogDamagedException($"the file {path} is missing: restore it, or remove the folder if the log is not wanted");
-        var blocks = File.ReadAllBytes(path).Chunk(BlockSize).Select(Decode).ToList();
-        var sound = blocks.Find(block => block is not null) ?? throw new LogDamagedException($"the file {path} is damaged (its CRC, length or version is wrong): restore it");
-        return sound with { IsWhole = blocks.Count == Blocks && !blocks.Contains(null) };
+        try
+        {
+            if (File.GetAttributes(folder).HasFlag(FileAttributes.ReparsePoint)) throw new LogDamagedException($"{folder} is a link where a folder of the log must be");
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var length = RandomAccess.GetLength(file);
+            var reason = "its CRC, length or version is wrong";
+            var blocks = Enumerable.Range(0, Blocks).Select(number => ReadBlock(file, path, number, length, read, ref reason)).ToList();
+            var sound = blocks.Find(block => block is not null) ?? throw new LogDamagedException($"the file {path} is damaged ({reason}): restore it from a copy");
+            return sound with { IsWhole = length == Blocks * BlockSize && !blocks.Contains(null) };
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new LogDamagedException($"the file {path} is missing: restore it from a copy");
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw new LogStoreException($"the file {path} cannot be read by this user, so nobody knows whether it is sound: {denied.Message} Give this user the right to read and write what is in {folder}.", denied);
+        }
+    }
+
+    static LogDescriptor? ReadBlock(SafeFileHandle file, string path, int number, long length, IRead read, ref string reason)
+    {
+        var block = new byte[BlockSize];
+        try
+        {
+            return read.UpToEnd(file, path, block, number * BlockSize, length) == BlockSize ? Decode(block) : null;
+        }
+        catch (ReadFailedException unreadable)
+        {
+            reason = unreadable.Message;
+            return null;
+        }
     }
 
     static LogDescriptor? Decode(byte[] block) => CheckedContent.Unframe(FileMagic, Version, block) is not { Length: > NameAt } content ? null : new LogDescriptor(

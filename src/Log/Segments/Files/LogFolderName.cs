@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -22,8 +23,19 @@ static class LogFolderName
     public static bool IsPlain(string folderName) => !folderName.Contains('+');
 
     public static string WhileMaking(ulong identity) => $"{BeingMade}{identity:x16}";
+
+    /// <summary>Of the folder of a log that lay in the place of another one, which was deleted, while its own place was taken.</summary>
+    public static string OutOfTheWay(ulong random) => $"+moved-{random:x16}";
+
     public static string WhileDeleting(ulong identity) => $"{BeingDeleted}{identity:x16}";
 
-    /// <summary>Whether the folder was left by a crash and holds no log.</summary>
-    public static bool IsLeftover(string folderName) => folderName.StartsWith(BeingMade, StringComparison.Ordinal) || folderName.StartsWith(BeingDeleted, StringComparison.Ordinal);
+    /// <summary>Whether a crash left the folder before it was a log's.</summary>
+    public static bool IsBeingMade(string folderName) => folderName.StartsWith(BeingMade, StringComparison.Ordinal);
+
+    /// <summary>Whether the folder is what is left of a log that was deleted, and of which one.</summary>
+    public static bool IsBeingDeleted(string folderName, out ulong identity)
+    {
+        identity = 0;
+        return folderName.StartsWith(BeingDeleted, StringComparison.Ordinal) && ulong.TryParse(folderName.AsSpan(BeingDeleted.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out identity);
+    }
 }

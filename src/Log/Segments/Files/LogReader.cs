@@ -1,9 +1,13 @@
 using System.Buffers;
 using Semel.Log.Batches;
+using Semel.Protocol.Records;
 
 namespace Semel.Log.Segments.Files;
 
-/// <summary>Reads whole batches of one segment with one large read where the position is known, as it is for a consumer that goes on.</summary>
+/// <summary>
+/// Reads whole batches of one segment with one large read where the position is known, as it is for a consumer that goes on. Batches that this process reads for the first
+/// time are verified, each by its checksum and by going on where the one before it ended.
+/// </summary>
 sealed class LogReader
 {
     const int WindowBytes = 4096;
@@ -12,49 +16,95 @@ sealed class LogReader
 
     public void Forget() => _positions.Clear();
 
-    /// <param name="fromOffset">Within the segment, and below the log's end.</param>
+    /// <summary>Where to read, and the base offset of the batch that must be there.</summary>
+    readonly record struct Place(int Position, long Offset, int Limit);
+
+    /// <param name="fromOffset">Within the segment, not in a hole, and below the log's end.</param>
+    /// <exception cref="LogDamagedException">The batch of that offset is not there or not sound.</exception>
+    /// <exception cref="Device.ReadFailedException">It cannot be read.</exception>
     /// <exception cref="ObjectDisposedException">The segment was removed meanwhile.</exception>
     public LogRead Read(Segment segment, long fromOffset, long upToOffset, int maxBytes)
     {
-        var limit = segment.Published.Length;
-        if (!_positions.TryGet(fromOffset, segment, out var position)) position = Locate(segment, fromOffset, limit);
-        var size = Math.Min(Math.Max(maxBytes, WindowBytes), limit - position);
+        var place = Locate(segment, fromOffset);
+        var size = Math.Min(Math.Max(maxBytes, WindowBytes), place.Limit - place.Position);
         var rented = ArrayPool<byte>.Shared.Rent(size);
-        var length = segment.Read(rented.AsSpan(0, size), position);
-        if (WholeFirstBatch(rented.AsSpan(0, length)) is var first && first > length && position + first <= limit)
+        try
+        {
+            segment.Read(rented.AsSpan(0, size), place.Position);
+            if (WholeFirstBatch(rented.AsSpan(0, size)) is var first && first > size && place.Position + first <= place.Limit)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+                rented = ArrayPool<byte>.Shared.Rent(size = (int)first);
+                segment.Read(rented.AsSpan(0, size), place.Position);
+            }
+            var length = SoundLength(segment, rented.AsSpan(0, size), place, upToOffset, maxBytes);
+            if (length > 0) return LogRead.Rented(rented, 0, length);
+        }
+        catch
         {
             ArrayPool<byte>.Shared.Return(rented);
-            rented = ArrayPool<byte>.Shared.Rent((int)first);
-            length = segment.Read(rented.AsSpan(0, (int)first), position);
+            throw;
         }
-        return Trim(segment, rented, length, position, upToOffset, maxBytes);
+        ArrayPool<byte>.Shared.Return(rented);
+        return LogRead.Empty;
     }
 
-    static long WholeFirstBatch(ReadOnlySpan<byte> bytes) => Protocol.Records.RecordBatchHeader.TryRead(bytes, out var header) ? header.SizeInBytes : 0;
+    static long WholeFirstBatch(ReadOnlySpan<byte> bytes) => RecordBatchHeader.TryRead(bytes, out var header) ? header.SizeInBytes : 0;
 
-    /// <summary>The position of the batch that holds the offset.</summary>
-    static int Locate(Segment segment, long offset, int limit)
+    Place Locate(Segment segment, long offset)
+    {
+        var limit = segment.Published.Length;
+        if (segment.Runs is not { } runs)
+            return _positions.TryGet(offset, segment, out var position) ? new Place(position, offset, limit) : Locate(segment, offset, IndexHints.ForOffset(segment, offset, limit), due: -1, limit);
+        foreach (var run in runs)
+        {
+            if (offset < run.StartOffset || offset >= run.EndOffset) continue;
+            limit = Math.Min(limit, run.EndPosition);
+            return _positions.TryGet(offset, segment, out var at) ? new Place(at, offset, limit) : Locate(segment, offset, run.Position, run.StartOffset, limit);
+        }
+        throw new LogDamagedException($"{segment.FilePath} has offset {offset} at no position that can be read");
+    }
+
+    /// <summary>The batch that holds the offset.</summary>
+    /// <param name="due">The base offset of the batch where the search begins; -1 when it is not known.</param>
+    static Place Locate(Segment segment, long offset, int begin, long due, int limit)
     {
         Span<byte> window = stackalloc byte[WindowBytes];
-        var cursor = new HeaderCursor(segment, IndexHints.ForOffset(segment, offset, limit), limit, window);
+        var cursor = new HeaderCursor(segment, begin, limit, window);
+        if (begin == 0) due = segment.BaseOffset;
         while (cursor.MoveNext())
         {
-            if (cursor.Header.NextOffset > offset) return cursor.Position;
+            if (due >= 0 && cursor.Header.BaseOffset != due) throw segment.DamagedAt(cursor.Position, $"the base offset is {cursor.Header.BaseOffset} where {due} is due");
+            if (cursor.Header.BaseOffset > offset) break;
+            if (cursor.Header.NextOffset > offset) return new Place(cursor.Position, cursor.Header.BaseOffset, limit);
+            due = cursor.Header.NextOffset;
         }
-        throw new LogDamagedException($"{segment.FilePath} ends at position {limit} before offset {offset}, which belongs into it");
+        throw new LogDamagedException($"{segment.FilePath} has no batch with offset {offset}, which belongs into it: it was read up to position {cursor.NextPosition}");
     }
 
-    LogRead Trim(Segment segment, byte[] rented, int length, int position, long upToOffset, int maxBytes)
+    /// <returns>How many of the bytes are given out: 0 when the first batch reaches the upper bound.</returns>
+    int SoundLength(Segment segment, ReadOnlySpan<byte> bytes, Place place, long upToOffset, int maxBytes)
     {
-        var walk = new BatchWalk(rented.AsSpan(0, length));
-        var (end, next) = (0, -1L);
-        while (walk.MoveNext() && walk.Header.NextOffset <= upToOffset && (end == 0 || walk.NextPosition <= maxBytes)) (end, next) = (walk.NextPosition, walk.Header.NextOffset);
-        if (end == 0)
+        var verifiedTo = segment.VerifiedFrom(place.Position) - place.Position;
+        var walk = new BatchWalk(bytes);
+        var (end, next) = (0, place.Offset);
+        while (walk.MoveNext())
         {
-            ArrayPool<byte>.Shared.Return(rented);
-            return LogRead.Empty;
+            if (walk.NextPosition > verifiedTo && Fault(walk, next) is { } fault)
+            {
+                // What lies before it is given out; the next read begins here and tells.
+                if (end == 0) throw segment.DamagedAt(place.Position, fault);
+                break;
+            }
+            if (walk.Header.NextOffset > upToOffset || (end > 0 && walk.NextPosition > maxBytes)) break;
+            (end, next) = (walk.NextPosition, walk.Header.NextOffset);
         }
-        _positions.Put(next, segment, position + end);
-        return LogRead.Rented(rented, 0, end);
+        if (walk.NextPosition == 0) throw segment.DamagedAt(place.Position, "no whole batch is there");
+        if (end == 0) return 0;
+        if (end > verifiedTo) segment.MarkVerified(place.Position, place.Position + end);
+        _positions.Put(next, segment, place.Position + end);
+        return end;
     }
+
+    static string? Fault(in BatchWalk walk, long due) => BatchFault.OfHeader(walk.Header, walk.Batch.Length, due) ?? BatchFault.OfBody(walk.Batch);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Semel.Log.Batches;
 using Semel.Log.Segments.Device;
+using Semel.Protocol.Records;
 
 namespace Semel.Log.Segments.Files;
 
@@ -28,13 +29,19 @@ sealed class Segment : IDisposable
     readonly TimeIndex _times;
     readonly SegmentFile _file;
     readonly OpenFiles _openFiles;
+    readonly SegmentPrint? _noted;
+    VerifiedRanges? _verified;
+    SoundRun[]? _runs;
+    uint? _head;
     Extent _published, _forced;
-    int _bytesSinceEntry;
-    bool _sealed, _indexesForced, _gone;
+    int _trustedFrom, _bytesSinceEntry;
+    volatile bool _isHeadUnchecked;
+    bool _sealed, _indexesForced, _gone, _isAsNoted;
 
-    Segment(OpenFiles files, string folder, long baseOffset)
+    Segment(OpenFiles files, string folder, long baseOffset, SegmentPrint? noted = null)
     {
-        (BaseOffset, _openFiles) = (baseOffset, files);
+        (BaseOffset, _openFiles, _noted, _head) = (baseOffset, files, noted, noted?.Head);
+        _isHeadUnchecked = noted is not null;
         _file = new SegmentFile(files, folder, baseOffset, SegmentName.LogSuffix);
         _offsets = new OffsetIndex(new SegmentFile(files, folder, baseOffset, SegmentName.OffsetIndexSuffix), baseOffset);
         _times = new TimeIndex(new SegmentFile(files, folder, baseOffset, SegmentName.TimeIndexSuffix), baseOffset);
@@ -54,9 +61,11 @@ sealed class Segment : IDisposable
 
     /// <summary>An existing segment, not yet looked into.</summary>
     /// <param name="known">What is known to be forced of it.</param>
-    public static Segment Existing(OpenFiles files, string folder, long baseOffset, Extent known, bool isSealed)
+    /// <param name="noted">What the recovery points say of its file; null when they say nothing.</param>
+    /// <param name="isSettled">Nothing was added to it since then.</param>
+    public static Segment Existing(OpenFiles files, string folder, long baseOffset, Extent known, bool isSealed, SegmentPrint? noted = null, bool isSettled = false)
     {
-        var segment = new Segment(files, folder, baseOffset) { _published = known, _forced = known, _sealed = isSealed, _indexesForced = true };
+        var segment = new Segment(files, folder, baseOffset, noted) { _isAsNoted = isSettled, _trustedFrom = known.Length, _published = known, _forced = known, _sealed = isSealed, _indexesForced = true };
         segment.Began = File.GetCreationTimeUtc(segment.FilePath);
         segment.HasIndexFiles = segment._offsets.Entries.TryLoad() & segment._times.Entries.TryLoad();
         // Without an entry all of it counts towards the first one, however often it was closed meanwhile.
@@ -108,6 +117,107 @@ sealed class Segment : IDisposable
         lock (_gate) return _published = _published with { Largest = largest };
     }
 
+    /// <summary>What can be read of it, when not all of it can; null when nothing is known to be damaged.</summary>
+    public SoundRun[]? Runs => Volatile.Read(ref _runs);
+
+    /// <summary>It was found to be damaged: reads keep to what is sound.</summary>
+    /// <param name="end">Of what is there, sound or not.</param>
+    public void KeepTo(SoundRun[] runs, Extent end)
+    {
+        lock (_gate)
+        {
+            // What is added from now on is sound.
+            if (!_sealed && (runs.Length == 0 || runs[^1].EndPosition != end.Length)) runs = [.. runs, SoundRun.Open(end.Length, end.EndOffset)];
+            else if (!_sealed) runs = [.. runs[..^1], SoundRun.Open(runs[^1].Position, runs[^1].StartOffset)];
+            if (_published.Length <= end.Length) _published = end;
+            _isHeadUnchecked = false;
+            Volatile.Write(ref _runs, runs);
+        }
+    }
+
+    /// <summary>What is forced of it, for the recovery points; of a file that has changed since, what it was.</summary>
+    public SegmentPrint Print
+    {
+        get
+        {
+            lock (_gate) return _isAsNoted && _noted is { } noted ? noted with { Head = _head } : new SegmentPrint(BaseOffset, _forced.Length, _forced.EndOffset, _forced.Length > 0 ? _head : null);
+        }
+    }
+
+    /// <summary>The first batch was found sound, or is being written.</summary>
+    public void LearnHead(ReadOnlySpan<byte> batch) => _head = HeadOf(batch);
+
+    static uint HeadOf(ReadOnlySpan<byte> batch) => Crc32C.Compute(batch[..RecordBatchHeader.Size]);
+
+    /// <summary>Asks the file whether it begins with the batch that the recovery points know of it.</summary>
+    /// <exception cref="LogDamagedException">It does not.</exception>
+    /// <exception cref="ReadFailedException">That cannot be read.</exception>
+    public void EnsureOwn()
+    {
+        if (!_isHeadUnchecked) return;
+        Span<byte> head = stackalloc byte[RecordBatchHeader.Size];
+        if (_noted!.Value.Length >= head.Length)
+        {
+            if (FileLength < head.Length) throw new LogDamagedException($"{FilePath} has {FileLength} bytes where {_noted.Value.Length} were forced; restore it from a copy");
+            _file.Read(head, 0);
+            if (_head is { } expected && HeadOf(head) != expected)
+                throw new LogDamagedException($"{FilePath} does not begin, at position 0, with the batch that was forced there: it is damaged, or another file lies in its place. Restore it from a copy");
+            _head ??= HeadOf(head);
+        }
+        _isHeadUnchecked = false;
+    }
+
+    /// <summary>Whether it begins with a sound batch that is not the one that was written there.</summary>
+    public bool IsOfAnotherLog()
+    {
+        if (!_isHeadUnchecked || _head is not { } expected) return false;
+        var length = FileLength;
+        Span<byte> head = stackalloc byte[RecordBatchHeader.Size];
+        if (!RecordBatchHeader.TryRead(head[..ReadWhatCanBe(head, 0, length)], out var header) || HeadOf(head) == expected || BatchFault.OfHeader(header, length, header.BaseOffset) is not null) return false;
+        var batch = new byte[header.SizeInBytes];
+        ReadWhatCanBe(batch, 0, length);
+        return BatchFault.OfBody(batch) is null;
+    }
+
+    /// <summary>Bytes of the file, which may be more than is published or less.</summary>
+    public long FileLength => _file.Length;
+
+    /// <summary>Up to which position the bytes from one on were found sound, or were written, by this process; the position itself when nobody has looked there.</summary>
+    public int VerifiedFrom(int position)
+    {
+        var trusted = Volatile.Read(ref _trustedFrom);
+        if (position >= trusted) return int.MaxValue;
+        var end = Volatile.Read(ref _verified)?.EndFrom(position) ?? position;
+        return end >= trusted ? int.MaxValue : end;
+    }
+
+    public void MarkVerified(int from, int to)
+    {
+        if (Volatile.Read(ref _verified) is null) Interlocked.CompareExchange(ref _verified, new VerifiedRanges(), null);
+        _verified!.Add(from, to);
+    }
+
+    /// <summary>Reads a batch that nobody has looked at in this process, and its checksum.</summary>
+    /// <exception cref="LogDamagedException">It is not sound.</exception>
+    public void Verify(int position, int next)
+    {
+        if (VerifiedFrom(position) >= next) return;
+        var rented = ArrayPool<byte>.Shared.Rent(next - position);
+        try
+        {
+            var batch = rented.AsSpan(0, next - position);
+            Read(batch, position);
+            if (BatchFault.OfBody(batch) is { } fault) throw DamagedAt(position, fault);
+            MarkVerified(position, next);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    public LogDamagedException DamagedAt(int position, string fault) => new($"{FilePath} is damaged at position {position}: {fault}");
+
     /// <summary>Sealed, and all of it forced with its indexes: recovery needs not look at it.</summary>
     public bool IsSettled
     {
@@ -121,6 +231,7 @@ sealed class Segment : IDisposable
     public void Write(IReadOnlyList<ReadOnlyMemory<byte>> batches, int size)
     {
         var position = _published.Length;
+        if (position == 0) LearnHead(batches[0].Span);
         if (batches.Count == 1) _file.Write(batches[0].Span, position);
         else if (size > LargestCopy) _file.Write(batches, position);
         else WriteCopied(batches, size, position);
@@ -146,7 +257,7 @@ sealed class Segment : IDisposable
     }
 
     /// <summary>Makes a written batch visible to readers and notes it in the indexes.</summary>
-    public void Publish(in Semel.Protocol.Records.RecordBatchHeader header, int indexInterval)
+    public void Publish(in RecordBatchHeader header, int indexInterval)
     {
         var (position, largest) = (_published.Length, _published.Largest);
         largest = TimeIndex.With(largest, header);
@@ -160,18 +271,18 @@ sealed class Segment : IDisposable
         lock (_gate) _published = new Extent(position + (int)header.SizeInBytes, header.NextOffset, largest);
     }
 
-    /// <returns>How many bytes were read; fewer than asked at the end of the file.</returns>
-    public int Read(Span<byte> bytes, long position)
+    /// <summary>Reads bytes that the file must have.</summary>
+    /// <exception cref="ReadFailedException">The device does not give them.</exception>
+    /// <exception cref="LogDamagedException">It is another file than the recovery points know.</exception>
+    public void Read(Span<byte> bytes, long position)
     {
-        var read = 0;
-        while (read < bytes.Length)
-        {
-            var count = _file.Read(bytes[read..], position + read);
-            if (count == 0) break;
-            read += count;
-        }
-        return read;
+        EnsureOwn();
+        _file.Read(bytes, position);
     }
+
+    /// <summary>The same up to a length of the file, with zeros in place of what cannot be read: to look for what is whole behind such a place.</summary>
+    /// <returns>How many bytes lie before that length.</returns>
+    public int ReadWhatCanBe(Span<byte> bytes, long position, long length) => _file.ReadWhatCanBe(bytes, position, length);
 
     /// <summary>Ends it: nothing is added any more, and its last time index entry is its largest timestamp.</summary>
     public void Seal()
@@ -278,6 +389,7 @@ sealed class Segment : IDisposable
         _times.KeepBelow(offset);
         _file.NoteUnforced();
         _bytesSinceEntry = 0;
+        _trustedFrom = position;
         lock (_gate) _published = new Extent(position, offset, largest);
     }
 

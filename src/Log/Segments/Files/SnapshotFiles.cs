@@ -3,12 +3,16 @@ using Semel.Log.Segments.Device;
 
 namespace Semel.Log.Segments.Files;
 
-/// <summary>The snapshots in a log's folder, named by their offset as Kafka names its own. One thread saves and removes; any may load.</summary>
-sealed class SnapshotFiles(string folder, IForce force, CrashPoints points)
+/// <summary>
+/// The snapshots in a log's folder, named by their offset as Kafka names its own. Each says of which log and offset it is; one that says something else than its place is
+/// passed over, as a damaged one is. One thread saves and removes; any may load.
+/// </summary>
+/// <param name="log">The identity of the log.</param>
+sealed class SnapshotFiles(string folder, ulong log, SegmentStoreOptions store)
 {
     const uint FileMagic = 0x534C534E;
-    const int Version = 1;
-    const int SavedAtSize = 8;
+    const int Version = 2, VersionWithoutPlace = 1;
+    const int PlaceSize = 16, SavedAtSize = 8;
 
     readonly Lock _gate = new();
     readonly SortedSet<long> _offsets = [];
@@ -18,10 +22,12 @@ sealed class SnapshotFiles(string folder, IForce force, CrashPoints points)
 
     public void Save(long offset, ReadOnlySpan<byte> content, DateTimeOffset now, IReadOnlySet<long> segmentBases)
     {
-        var stamped = new byte[SavedAtSize + content.Length];
-        BinaryPrimitives.WriteInt64BigEndian(stamped, now.ToUnixTimeMilliseconds());
-        content.CopyTo(stamped.AsSpan(SavedAtSize));
-        AtomicFile.Replace(PathOf(offset), CheckedContent.Frame(FileMagic, Version, stamped), force, points, "snapshot");
+        var placed = new byte[PlaceSize + SavedAtSize + content.Length];
+        BinaryPrimitives.WriteUInt64BigEndian(placed, log);
+        BinaryPrimitives.WriteInt64BigEndian(placed.AsSpan(8), offset);
+        BinaryPrimitives.WriteInt64BigEndian(placed.AsSpan(PlaceSize), now.ToUnixTimeMilliseconds());
+        content.CopyTo(placed.AsSpan(PlaceSize + SavedAtSize));
+        AtomicFile.Replace(PathOf(offset), CheckedContent.Frame(FileMagic, Version, placed), store.Force, store.Points, "snapshot");
         lock (_gate) _offsets.Add(offset);
         RemoveStrays(segmentBases);
     }
@@ -39,7 +45,7 @@ sealed class SnapshotFiles(string folder, IForce force, CrashPoints points)
         }
     }
 
-    /// <summary>The newest undamaged one. Damaged ones are passed over and left for whoever wants to look at them.</summary>
+    /// <summary>The newest undamaged one. Others are passed over and left for whoever wants to look at them.</summary>
     public LogSnapshot? Load(long below, long endOffset)
     {
         var offsets = Offsets();
@@ -54,13 +60,22 @@ sealed class SnapshotFiles(string folder, IForce force, CrashPoints points)
     {
         try
         {
-            if (CheckedContent.Unframe(FileMagic, Version, File.ReadAllBytes(PathOf(offset))) is not { Length: >= SavedAtSize } content) return null;
+            if (ContentOf(store.Read.All(PathOf(offset)), offset) is not { Length: >= SavedAtSize } content) return null;
             return new LogSnapshot(offset, BinaryPrimitives.ReadInt64BigEndian(content.Span), content[SavedAtSize..]);
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        catch (Exception unreadable) when (unreadable is UnauthorizedAccessException || (unreadable is IOException failure && !DescriptorLimit.IsReached(failure)))
         {
             return null;
         }
+    }
+
+    /// <summary>Those of the first version do not say where they belong.</summary>
+    ReadOnlyMemory<byte>? ContentOf(byte[] framed, long offset)
+    {
+        if (CheckedContent.Unframe(FileMagic, Version, framed) is not { } placed) return CheckedContent.Unframe(FileMagic, VersionWithoutPlace, framed);
+        if (placed.Length < PlaceSize) return null;
+        var isHere = BinaryPrimitives.ReadUInt64BigEndian(placed.Span) == log && BinaryPrimitives.ReadInt64BigEndian(placed.Span[8..]) == offset;
+        return isHere ? placed[PlaceSize..] : null;
     }
 
     List<long> Offsets()

@@ -3,70 +3,77 @@ using Semel.Log.Batches;
 
 namespace Semel.Log.Segments.Files;
 
-/// <summary>Finds records by timestamp: the segment by its largest timestamp, the place in it by the time index, the batch by headers, then the record.</summary>
+/// <summary>A search met a segment that is not what it must be; the inner exception says why.</summary>
+sealed class SearchFailedException(Segment segment, Exception reason) : Exception(reason.Message, reason)
+{
+    public Segment Segment => segment;
+}
+
+/// <summary>
+/// Finds records by timestamp: the segment by its largest timestamp, the place in it by the time index, the batch by headers, then the record. What a hole may hold is not
+/// passed over: an answer is given only when nothing in a hole could be a better one.
+/// </summary>
 static class TimestampSearch
 {
     const int WindowBytes = 64 << 10;
 
-    public static TimestampedOffset? First(SegmentList segments, long timestamp, LogBounds bounds)
+    /// <exception cref="LogHoleException">The answer may lie in a hole.</exception>
+    /// <exception cref="SearchFailedException">A segment is damaged.</exception>
+    public static TimestampedOffset? First(SegmentList segments, long timestamp, LogBounds bounds, LogHoles holes)
     {
-        var first = segments.IndexOf(bounds.StartOffset);
-        for (var at = first; at < segments.Count; at++)
+        for (var at = segments.IndexOf(bounds.StartOffset); at < segments.Count && segments[at].BaseOffset < bounds.EndOffset; at++)
         {
-            var segment = segments[at];
-            if (segment.BaseOffset >= bounds.EndOffset) return null;
-            var extent = IndexHints.WithLargest(segment);
-            if (extent.Largest.Timestamp < timestamp && extent.Largest.Timestamp >= 0) continue;
-            if (First(segment, extent, timestamp, bounds) is { } found) return found;
+            if (In(segments[at], window => First(segments[at], timestamp, bounds, window)) is not { } found) continue;
+            holes.ThrowIfAmong(bounds.StartOffset, found.Offset);
+            return found;
         }
+        holes.ThrowIfAmong(bounds.StartOffset, bounds.EndOffset);
         return null;
     }
 
-    static TimestampedOffset? First(Segment segment, Segment.Extent extent, long timestamp, LogBounds bounds)
+    static TimestampedOffset? First(Segment segment, long timestamp, LogBounds bounds, byte[] window)
     {
-        var window = ArrayPool<byte>.Shared.Rent(WindowBytes);
-        try
+        var extent = IndexHints.WithLargest(segment);
+        if (extent.Largest.Timestamp < timestamp && extent.Largest.Timestamp >= 0) return null;
+        var begin = segment.Runs is not null ? 0 : Math.Max(IndexHints.ForOffset(segment, bounds.StartOffset, extent.Length), IndexHints.ForTimestamp(segment, timestamp, extent.Length, window));
+        foreach (var (from, due, to) in Pieces(segment, begin, extent.Length))
         {
-            var begin = Math.Max(IndexHints.ForOffset(segment, bounds.StartOffset, extent.Length), IndexHints.ForTimestamp(segment, timestamp, extent.Length, window));
-            var cursor = new HeaderCursor(segment, begin, extent.Length, window);
-            while (cursor.MoveNext())
+            var cursor = new HeaderCursor(segment, from, to, window) { DueOffset = due };
+            while (cursor.MoveNextSound())
             {
                 if (cursor.Header.BaseOffset >= bounds.EndOffset) return null;
                 if (cursor.Header.MaxTimestamp < timestamp || cursor.Header.NextOffset <= bounds.StartOffset) continue;
                 if (InBatch(segment, cursor.Position, cursor.NextPosition, timestamp, bounds, largest: false) is { } found) return found;
             }
-            return null;
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(window);
-        }
+        return null;
     }
 
     /// <summary>The first of the records with the largest timestamp.</summary>
-    public static TimestampedOffset? Largest(SegmentList segments, LogBounds bounds)
+    /// <exception cref="LogHoleException">It may lie in a hole.</exception>
+    /// <exception cref="SearchFailedException">A segment is damaged.</exception>
+    public static TimestampedOffset? Largest(SegmentList segments, LogBounds bounds, LogHoles holes)
     {
+        holes.ThrowIfAmong(bounds.StartOffset, bounds.EndOffset);
         TimestampedOffset? largest = null;
         for (var at = segments.IndexOf(bounds.StartOffset); at < segments.Count && segments[at].BaseOffset < bounds.EndOffset; at++)
-        {
-            var extent = IndexHints.WithLargest(segments[at]);
-            // Below zero it is not known.
-            if (largest is { } soFar && extent.Largest.Timestamp >= 0 && extent.Largest.Timestamp <= soFar.Timestamp) continue;
-            largest = Larger(largest, Largest(segments[at], extent, bounds));
-        }
+            largest = Larger(largest, In(segments[at], window => Largest(segments[at], largest, bounds, window)));
+        holes.ThrowIfAmong(bounds.StartOffset, bounds.EndOffset);
         return largest;
     }
 
-    static TimestampedOffset? Largest(Segment segment, Segment.Extent extent, LogBounds bounds)
+    static TimestampedOffset? Largest(Segment segment, TimestampedOffset? soFar, LogBounds bounds, byte[] window)
     {
-        var window = ArrayPool<byte>.Shared.Rent(WindowBytes);
-        try
+        var extent = IndexHints.WithLargest(segment);
+        // Below zero it is not known.
+        if (soFar is { } known && extent.Largest.Timestamp >= 0 && extent.Largest.Timestamp <= known.Timestamp) return null;
+        var begin = segment.Runs is not null ? 0 : LargestIsAround(segment, extent, bounds, window);
+        var (position, next, timestamp) = (-1, -1, long.MinValue);
+        TimestampedOffset? largest = null;
+        foreach (var (from, due, to) in Pieces(segment, begin, extent.Length))
         {
-            var begin = LargestIsAround(segment, extent, bounds, window);
-            var (position, next, timestamp) = (-1, -1, long.MinValue);
-            TimestampedOffset? largest = null;
-            var cursor = new HeaderCursor(segment, begin, extent.Length, window);
-            while (cursor.MoveNext() && cursor.Header.BaseOffset < bounds.EndOffset)
+            var cursor = new HeaderCursor(segment, from, to, window) { DueOffset = due };
+            while (cursor.MoveNextSound() && cursor.Header.BaseOffset < bounds.EndOffset)
             {
                 if (cursor.Header.NextOffset <= bounds.StartOffset) continue;
                 // Of a batch that the bounds cut, the header's timestamp may belong to a record outside.
@@ -75,13 +82,30 @@ static class TimestampSearch
                 else if (position < 0 || cursor.Header.MaxTimestamp > timestamp)
                     (position, next, timestamp) = (cursor.Position, cursor.NextPosition, cursor.Header.MaxTimestamp);
             }
-            return position < 0 ? largest : Larger(largest, InBatch(segment, position, next, 0, bounds, largest: true));
+        }
+        return position < 0 ? largest : Larger(largest, InBatch(segment, position, next, 0, bounds, largest: true));
+    }
+
+    static TimestampedOffset? In(Segment segment, Func<byte[], TimestampedOffset?> search)
+    {
+        var window = ArrayPool<byte>.Shared.Rent(WindowBytes);
+        try
+        {
+            return search(window);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SearchFailedException(segment, failure);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(window);
         }
     }
+
+    /// <summary>The parts of a segment that can be read, with the base offset of the first batch of each; -1 when that is not known.</summary>
+    static IEnumerable<(int From, long Due, int To)> Pieces(Segment segment, int begin, int length) =>
+        segment.Runs is { } runs ? runs.Select(run => (run.Position, run.StartOffset, Math.Min(length, run.EndPosition))) : [(begin, begin == 0 ? segment.BaseOffset : -1, length)];
 
     /// <summary>The one with the larger timestamp; of equal ones the first.</summary>
     static TimestampedOffset? Larger(TimestampedOffset? one, TimestampedOffset? other)
@@ -103,7 +127,8 @@ static class TimestampSearch
         var rented = ArrayPool<byte>.Shared.Rent(next - position);
         try
         {
-            var batch = rented.AsSpan(0, segment.Read(rented.AsSpan(0, next - position), position));
+            var batch = rented.AsSpan(0, next - position);
+            segment.Read(batch, position);
             return largest ? RecordSearch.WithLargestTimestamp(batch, bounds.StartOffset, bounds.EndOffset) : RecordSearch.FirstAtOrAfter(batch, timestamp, bounds.StartOffset, bounds.EndOffset);
         }
         finally

@@ -8,6 +8,7 @@ namespace Semel.Log.Segments.Journal;
 sealed class JournalFile(string path, SafeFileHandle file) : IDisposable
 {
     const string Suffix = ".journal";
+    const int NumberDigits = 4;
 
     readonly HashSet<Segment> _segments = [];
 
@@ -24,9 +25,11 @@ sealed class JournalFile(string path, SafeFileHandle file) : IDisposable
     public void Clear() => _segments.Clear();
     public void Dispose() => file.Dispose();
 
-    public static string PathOf(string folder, int number) => System.IO.Path.Combine(folder, number.ToString("D4") + Suffix);
+    public static string PathOf(string folder, int number) => System.IO.Path.Combine(folder, number.ToString($"D{NumberDigits}", System.Globalization.CultureInfo.InvariantCulture) + Suffix);
 
-    /// <summary>The paths of the files that exist, in order.</summary>
+    public static bool IsOfRing(string path) => System.IO.Path.GetFileNameWithoutExtension(path) is { Length: NumberDigits } number && number.All(char.IsAsciiDigit);
+
+    /// <summary>The paths of the files that exist, in order; also of those that somebody named otherwise.</summary>
     public static string[] Existing(string folder)
     {
         var paths = Directory.GetFiles(folder, "*" + Suffix);

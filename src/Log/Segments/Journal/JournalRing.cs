@@ -25,6 +25,8 @@ sealed class JournalRing(string folder, SegmentStoreOptions options) : IDisposab
         if (_all.Count > 0) return;
         var paths = JournalFile.Existing(folder);
         FileBytes = FittingSize([.. paths.Select(path => new FileInfo(path).Length)]);
+        // A copy under another name is no file of the ring: what it held was replayed.
+        paths = [.. paths.Where(JournalFile.IsOfRing)];
         if (paths.Length == 0) paths = [JournalFile.PathOf(folder, 0)];
         foreach (var path in paths.Take(options.JournalFiles))
         {
@@ -64,7 +66,7 @@ sealed class JournalRing(string folder, SegmentStoreOptions options) : IDisposab
     {
         try
         {
-            var file = JournalFile.Open(JournalFile.PathOf(folder, _all.Count), FileBytes, options.Force);
+            var file = JournalFile.Open(FreePath(), FileBytes, options.Force);
             _all.Add(file);
             return file;
         }
@@ -74,6 +76,9 @@ sealed class JournalRing(string folder, SegmentStoreOptions options) : IDisposab
             return null;
         }
     }
+
+    /// <summary>The first number that the ring has no file of: one in the middle may have been removed.</summary>
+    string FreePath() => Enumerable.Range(0, _all.Count + 1).Select(number => JournalFile.PathOf(folder, number)).First(path => !_all.Exists(file => file.Path == path));
 
     public void GiveBack(JournalFile file)
     {

@@ -27,6 +27,9 @@ sealed class JournalWriter(uint run, ulong secret, JournalRing ring, Checkpointe
     long _position, _sequence, _forced, _directBytes;
     uint _crc;
 
+    /// <summary>The sequence of the next group. Any thread may ask; groups of appends that are complete lie before it.</summary>
+    public long NextSequence => Volatile.Read(ref _sequence);
+
     public static ulong NewSecret() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
     /// <summary>Returns when all of the appends are durable.</summary>
@@ -190,6 +193,6 @@ sealed class JournalWriter(uint run, ulong secret, JournalRing ring, Checkpointe
             _pieces.Clear();
         }
         _position += group.AlignedSize;
-        _sequence++;
+        Volatile.Write(ref _sequence, _sequence + 1);
     }
 }

@@ -5,15 +5,16 @@ namespace Semel.Log.Segments.Recovery;
 
 /// <summary>What lies in a log's folder.</summary>
 /// <param name="SegmentBases">Ascending.</param>
+/// <param name="Lengths">Bytes of each segment's file, by its base offset.</param>
 /// <param name="Unfinished">Files that a crash left half written.</param>
 /// <param name="LastModified">Of the newest segment that holds something, in milliseconds since 1970; 0 when there is none.</param>
-sealed record FolderContent(List<long> SegmentBases, List<long> SnapshotOffsets, List<string> Unfinished, long LastModified)
+sealed record FolderContent(List<long> SegmentBases, Dictionary<long, long> Lengths, List<long> SnapshotOffsets, List<string> Unfinished, long LastModified)
 {
     /// <summary>Files that are no part of a log are passed over.</summary>
     /// <exception cref="LogDamagedException">Something that must be a file is a folder or a link: nothing outside the folder is read or written.</exception>
     public static FolderContent Of(string folder)
     {
-        var (bases, snapshots, unfinished, lastModified) = (new List<long>(), new List<long>(), new List<string>(), 0L);
+        var (bases, lengths, snapshots, unfinished, lastModified) = (new List<long>(), new Dictionary<long, long>(), new List<long>(), new List<string>(), 0L);
         foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
         {
             var isSegment = SegmentName.TryParse(entry.Name, SegmentName.LogSuffix, out var baseOffset);
@@ -24,12 +25,13 @@ sealed record FolderContent(List<long> SegmentBases, List<long> SnapshotOffsets,
             if (isSegment)
             {
                 bases.Add(baseOffset);
-                if (((FileInfo)entry).Length > 0) lastModified = Math.Max(lastModified, new DateTimeOffset(entry.LastWriteTimeUtc).ToUnixTimeMilliseconds());
+                lengths[baseOffset] = ((FileInfo)entry).Length;
+                if (lengths[baseOffset] > 0) lastModified = Math.Max(lastModified, new DateTimeOffset(entry.LastWriteTimeUtc).ToUnixTimeMilliseconds());
             }
             else if (isSnapshot) snapshots.Add(snapshotOffset);
             else if (entry.Name.EndsWith(AtomicFile.UnfinishedSuffix, StringComparison.Ordinal)) unfinished.Add(entry.FullName);
         }
         bases.Sort();
-        return new FolderContent(bases, snapshots, unfinished, lastModified);
+        return new FolderContent(bases, lengths, snapshots, unfinished, lastModified);
     }
 }

@@ -23,7 +23,7 @@ static class FollowingBatch
         try
         {
             // Records of the bad batch may hold bytes that look like a batch. If its header is sound it says where they end.
-            var recordsEnd = file.HeaderAt(badPosition) is { } bad && BatchFault.OfHeader(bad, fileLength - badPosition, expectedOffset) is null ? badPosition + bad.SizeInBytes : badPosition;
+            var recordsEnd = file.HeaderAt(badPosition) is { } bad && BatchFault.OfHeader(bad, fileLength - badPosition, bad.BaseOffset) is null ? badPosition + bad.SizeInBytes : badPosition;
             for (var position = badPosition + 1; position + RecordBatchHeader.Size <= fileLength;)
             {
                 var length = read(window.AsSpan(0, WindowBytes), position);

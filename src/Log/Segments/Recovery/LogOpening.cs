@@ -1,71 +1,136 @@
+using Semel.Log.Segments.Device;
 using Semel.Log.Segments.Files;
+using Semel.Protocol.Records;
 
 namespace Semel.Log.Segments.Recovery;
 
 /// <summary>What an opened log begins with.</summary>
-sealed record OpenedLog(LogDescriptor Descriptor, SegmentList Segments, SnapshotFiles Snapshots, LogRecovery Recovery, LogPoint Durable);
+/// <param name="Gaps">What of it cannot be read, as far as that is known.</param>
+/// <param name="Missing">What is known of segments whose files are not there: somebody may put them back.</param>
+sealed record OpenedLog(LogDescriptor Descriptor, SegmentList Segments, SnapshotFiles Snapshots, LogRecovery Recovery, LogPoint Durable, IReadOnlyList<Gap> Gaps, SegmentPrint[] Missing);
 
 /// <summary>
 /// Opens a log's folder. A log that was closed in order is taken as it is. Otherwise everything from its recovery point on is verified and indexed, and what follows
 /// the last sound batch is cut off: with all later segments, indexes and snapshots, so that nothing outlives the bytes it describes. Index files that were lost are made again.
-/// What lies below the durable mark is never cut: there a bad batch is damage, and then nothing is changed at all.
+/// What lies below the durable mark is never cut: there a bad batch is damage, and then nothing is changed at all. Damage below the recovery point, or below a sound snapshot,
+/// does not keep the log closed: it becomes a hole, and the rest is served.
 /// </summary>
-sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions store, RecoveryLedger ledger)
+sealed class LogOpening
 {
-    readonly LogDescriptor _descriptor = LogDescriptor.Read(folder);
-    readonly FolderContent _content = FolderContent.Of(folder);
-    readonly List<Segment> _segments = [], _indexedAgain = [];
+    readonly string _name, _folder;
+    readonly LogOptions _options;
+    readonly SegmentStoreOptions _store;
+    readonly RecoveryLedger _ledger;
+    readonly LogDescriptor _descriptor;
+    readonly FolderContent _content;
+    readonly SnapshotFiles _snapshots;
+    readonly Dictionary<long, SegmentPrint> _prints = [];
+    readonly List<Segment> _segments = [], _indexedAgain = [], _strays = [];
+    readonly List<Gap> _gaps = [];
     LogMarks _marks;
+    long? _snapshotOffset;
     long _scanned;
+
+    /// <exception cref="LogDamagedException">The folder is not that of the log, or does not tell.</exception>
+    /// <exception cref="LogStoreException">This user may not read it.</exception>
+    public LogOpening(string name, string folder, LogOptions options, SegmentStoreOptions store, RecoveryLedger ledger)
+    {
+        (_name, _folder, _options, _store, _ledger) = (name, folder, options, store, ledger);
+        _descriptor = LogDescriptor.Read(folder, store.Read);
+        if (_descriptor.Name != name)
+            throw new LogDamagedException($"the folder {folder} of the log {name} says, in its log.descriptor, that it is the log {_descriptor.Name}: put each folder back into its own place");
+        if (ledger.IdentityOf(name) is { } known && known != _descriptor.Identity)
+            throw new LogDamagedException($"the folder {folder} says, in its log.descriptor, that it is another log {name} than the one that was here: one that was deleted, or of another data folder. Put the right one back");
+        _content = FolderContent.Of(folder);
+        _snapshots = new SnapshotFiles(folder, _descriptor.Identity, store);
+        foreach (var offset in _content.SnapshotOffsets) _snapshots.Found(offset);
+    }
+
+    public ulong Identity => _descriptor.Identity;
 
     public OpenedLog Open()
     {
         try
         {
-            _marks = ledger.MarksOf(_descriptor.Identity);
+            var known = _ledger.Of(_descriptor.Identity);
+            _marks = known.Marks;
+            foreach (var print in known.Segments) _prints[print.BaseOffset] = print;
             var bases = BasesKept();
-            if (bases.Count == 0) _segments.Add(CreateFirst());
+            if (bases.Count == 0) _segments.Add(CreateAt(_descriptor.StartOffset));
             var isClean = OpenSegments(bases);
+            Inspect();
             IndexAgain(isClean);
-            var torn = isClean ? null : Verify(bases);
+            var torn = isClean ? null : Verify();
+            if (isClean) _segments[^1].EnsureOwn();
             Tidy();
             var recovery = new LogRecovery(isClean && _indexedAgain.Count == 0, _scanned, torn?.Bytes ?? 0, Detail(torn), _content.LastModified);
-            return new OpenedLog(_descriptor, new SegmentList([.. _segments]), Snapshots(), recovery, _marks.Durable);
+            _snapshots.RemoveAbove(_segments[^1].Published.EndOffset);
+            return new OpenedLog(_descriptor, new SegmentList([.. _segments]), _snapshots, recovery, _marks.Durable, _gaps, Missing());
         }
         catch
         {
             foreach (var segment in _segments) segment.Dispose();
             throw;
         }
+        finally
+        {
+            foreach (var stray in _strays) stray.Dispose();
+        }
     }
+
+    SegmentPrint[] Missing() => _gaps.Count == 0 ? [] : [.. _prints.Values.Where(print => print.EndOffset > _descriptor.StartOffset && !_content.Lengths.ContainsKey(print.BaseOffset))];
 
     string? Detail(TornTail? torn)
     {
         List<string> sentences = [];
-        if (ledger.RestoredBytes(_descriptor.Identity) is var restored and not 0) sentences.Add($"{restored} bytes were restored from the journal.");
+        if (_ledger.RestoredBytes(_descriptor.Identity) is var restored and not 0) sentences.Add($"{restored} bytes were restored from the journal.");
         if (_indexedAgain.Count > 0) sentences.Add($"The index files of {_indexedAgain.Count} segments were missing or cut and were made again, from {_indexedAgain[0].FilePath} on.");
         if (!_descriptor.IsWhole) sentences.Add("One of the two copies of its descriptor was damaged.");
+        foreach (var stray in _strays) sentences.Add($"The file {stray.FilePath} is no segment of this log and was passed over.");
+        foreach (var hole in new LogHoles(_name, _gaps).All) sentences.Add($"{char.ToUpperInvariant(hole.Reason[0])}{hole.Reason[1..]}");
         if (torn?.Detail is { } cut) sentences.Add(cut);
         return sentences.Count == 0 ? null : string.Join(' ', sentences);
     }
 
+    /// <summary>The newest sound snapshot: what lies below it need not be folded again, and was there once. -1 when there is none.</summary>
+    long SnapshotOffset => _snapshotOffset ??= _snapshots.Load(long.MaxValue, long.MaxValue)?.Offset ?? -1;
+
+    /// <summary>Up to where the log was durable, by what is known of it.</summary>
+    long DurableOffset => _ledger.MayHaveLostTails || !_content.SnapshotOffsets.Exists(offset => offset > _marks.Durable.Offset) ? _marks.Durable.Offset : Math.Max(_marks.Durable.Offset, SnapshotOffset);
+
     /// <summary>The base offsets without the segments wholly below the start, which a trimming left that did not come to its end.</summary>
     List<long> BasesKept()
     {
-        var bases = _content.SegmentBases;
-        if (bases.Count == 0 && _marks.Durable.Offset > _descriptor.StartOffset)
-            throw new LogDamagedException($"the log in {folder} has no segment, but it had offsets {_descriptor.StartOffset} to {_marks.Durable.Offset}");
-        if (bases.Count > 0 && bases[0] > _descriptor.StartOffset)
-            throw new LogDamagedException($"the log in {folder} starts at offset {_descriptor.StartOffset}, but its first segment is {SegmentName.Of(bases[0], SegmentName.LogSuffix)}: an earlier one is missing");
-        var first = Math.Max(0, bases.FindLastIndex(baseOffset => baseOffset <= _descriptor.StartOffset));
-        return bases[first..];
+        var (bases, start) = (_content.SegmentBases, _descriptor.StartOffset);
+        if (bases.Count == 0)
+        {
+            if (DurableOffset > start) throw new LogDamagedException($"the log in {_folder} has no segment, but it had offsets {start} to {DurableOffset}");
+            return bases;
+        }
+        if (bases[0] > start)
+        {
+            var firstName = SegmentName.Of(bases[0], SegmentName.LogSuffix);
+            if (_marks.Recovery.Offset < bases[0] && SnapshotOffset < bases[0])
+                throw new LogDamagedException($"the log in {_folder} starts at offset {start}, but its first segment is {firstName}: an earlier one is missing");
+            _gaps.Add(new Gap(start, bases[0], $"no file in {_folder} holds them, the first is {firstName}"));
+        }
+        // What the recovery points know nothing of, among the segments that they know, is a file that somebody put there.
+        var kept = bases[Math.Max(0, bases.FindLastIndex(baseOffset => baseOffset <= start))..];
+        if (_prints.Count == 0) return kept;
+        return kept.FindAll(baseOffset => baseOffset >= _marks.Recovery.SegmentBase || _prints.ContainsKey(baseOffset) || !PassOver(baseOffset));
+    }
+
+    bool PassOver(long baseOffset)
+    {
+        _strays.Add(Segment.Existing(_store.Files, _folder, baseOffset, default, isSealed: true));
+        return true;
     }
 
     void MendDescriptor()
     {
         try
         {
-            _descriptor.Replace(folder, store.Force, store.Points);
+            _descriptor.Replace(_folder, _store.Force, _store.Points);
         }
         catch (IOException)
         {
@@ -73,23 +138,24 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
         }
     }
 
-    /// <summary>The log is sound: what was left half done is removed, and the indexes that were made may be written.</summary>
+    /// <summary>The log is sound, or its damage is known: what was left half done is removed, and the indexes that were made may be written.</summary>
     void Tidy()
     {
         foreach (var segment in _segments) segment.ReleaseIndexes();
         // Where they cannot be written, as on a full device, they stay in memory, and the next opening makes them again.
-        foreach (var segment in _indexedAgain) segment.TrySettleIndexes(store.Force);
+        foreach (var segment in _indexedAgain) segment.TrySettleIndexes(_store.Force);
         if (!_descriptor.IsWhole) MendDescriptor();
         foreach (var file in _content.Unfinished) File.Delete(file);
         var first = _segments[0].BaseOffset;
-        foreach (var below in _content.SegmentBases.Where(baseOffset => baseOffset < first)) Segment.Existing(store.Files, folder, below, default, isSealed: true).Remove();
-        if (_content.SegmentBases.Count > 0 && _content.SegmentBases[0] < first) store.Force.Directory(folder);
+        if (_descriptor.StartOffset < first) return;
+        foreach (var below in _content.SegmentBases.Where(baseOffset => baseOffset < first)) Segment.Existing(_store.Files, _folder, below, default, isSealed: true).Remove();
+        if (_content.SegmentBases.Count > 0 && _content.SegmentBases[0] < first) _store.Force.Directory(_folder);
     }
 
-    Segment CreateFirst()
+    Segment CreateAt(long baseOffset)
     {
-        var segment = Segment.Create(store.Files, folder, _descriptor.StartOffset, store.Time.GetUtcNow());
-        store.Force.Directory(folder);
+        var segment = Segment.Create(_store.Files, _folder, baseOffset, _store.Time.GetUtcNow());
+        _store.Force.Directory(_folder);
         return segment;
     }
 
@@ -97,33 +163,77 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
     bool OpenSegments(List<long> bases)
     {
         if (bases.Count == 0) return true;
-        if (_marks.Recovery.SegmentBase < bases[0]) _marks = _marks with { Recovery = new LogPoint(bases[0], bases[0], 0), Largest = TimeIndex.None };
+        if (_marks.Recovery.SegmentBase < bases[0]) BeginVerifyingAt(bases[0]);
         if (_marks.Durable.Offset < _marks.Recovery.Offset) _marks = _marks with { Durable = _marks.Recovery };
-        if (!bases.Contains(_marks.Recovery.SegmentBase))
-            throw new LogDamagedException($"the segment {SegmentName.Of(_marks.Recovery.SegmentBase, SegmentName.LogSuffix)} of the log in {folder} is missing");
-        for (var at = 0; at < bases.Count; at++) _segments.Add(OpenSegment(bases[at], at + 1 < bases.Count ? bases[at + 1] : null));
-        var (last, length) = (_segments[^1], FileLength(_segments[^1]));
-        return _marks.WasClosed && _marks.Durable == _marks.Recovery && last.BaseOffset == _marks.Recovery.SegmentBase && length == _marks.Recovery.Position;
+        if (!bases.Contains(_marks.Recovery.SegmentBase) && WithoutRecoverySegment(bases) is { } made) _segments.Add(made);
+        for (var at = 0; at < bases.Count; at++) _segments.Insert(at, OpenSegment(bases[at], at + 1 < bases.Count ? bases[at + 1] : _segments.Count > at ? _segments[^1].BaseOffset : null));
+        for (var at = 0; at + 1 < _segments.Count && _segments[at].BaseOffset < _marks.Recovery.SegmentBase; at++) NoteGap(_segments[at], _segments[at + 1]);
+        var last = _segments[^1];
+        return _marks.WasClosed && _marks.Durable == _marks.Recovery && last.BaseOffset == _marks.Recovery.SegmentBase && Length(last) == _marks.Recovery.Position;
+    }
+
+    void BeginVerifyingAt(long baseOffset) => _marks = _marks with { WasClosed = false, Recovery = new LogPoint(baseOffset, baseOffset, 0), Largest = TimeIndex.None };
+
+    /// <returns>The segment anew, where it held nothing.</returns>
+    /// <exception cref="LogDamagedException">What it held must be verified, and no snapshot is above it.</exception>
+    Segment? WithoutRecoverySegment(List<long> bases)
+    {
+        var missing = _marks.Recovery;
+        var next = bases.Find(baseOffset => baseOffset > missing.SegmentBase);
+        if (next == 0 && missing.Position == 0 && DurableOffset <= missing.Offset) return CreateAt(missing.SegmentBase);
+        if (next == 0 || SnapshotOffset < next)
+            throw new LogDamagedException($"the segment {Path.Combine(_folder, SegmentName.Of(missing.SegmentBase, SegmentName.LogSuffix))} of the log {_name} is missing: restore it from a copy");
+        BeginVerifyingAt(next);
+        return null;
+    }
+
+    /// <summary>Between two segments that need not be verified one may be missing.</summary>
+    void NoteGap(Segment segment, Segment next)
+    {
+        var end = segment.Published.EndOffset;
+        if (end >= next.BaseOffset) return;
+        var missing = _prints.Keys.Where(baseOffset => baseOffset >= end && baseOffset < next.BaseOffset).Select(baseOffset => SegmentName.Of(baseOffset, SegmentName.LogSuffix)).ToList();
+        var names = missing.Count == 0 ? SegmentName.Of(end, SegmentName.LogSuffix) : string.Join(", ", missing);
+        _gaps.Add(new Gap(end, next.BaseOffset, $"{names} is missing in {_folder}"));
     }
 
     Segment OpenSegment(long baseOffset, long? nextBase)
     {
         var point = _marks.Recovery;
-        var known = baseOffset == point.SegmentBase ? new Segment.Extent(point.Position, point.Offset, _marks.Largest)
-            : new Segment.Extent(0, baseOffset, TimeIndex.None);
         var isBelow = baseOffset < point.SegmentBase;
-        if (isBelow) known = known with { Length = Length(baseOffset), EndOffset = nextBase!.Value };
-        return Segment.Existing(store.Files, folder, baseOffset, known, isSealed: nextBase is not null);
+        SegmentPrint? noted = _prints.TryGetValue(baseOffset, out var print) && baseOffset <= point.SegmentBase ? print : null;
+        var known = baseOffset == point.SegmentBase ? new Segment.Extent(point.Position, point.Offset, _marks.Largest) : new Segment.Extent(0, baseOffset, TimeIndex.None);
+        // Bytes that were added to a file since are none of the log's.
+        if (isBelow) known = known with { Length = Math.Min(Length(baseOffset), noted?.Length ?? int.MaxValue), EndOffset = noted?.EndOffset ?? nextBase!.Value };
+        return Segment.Existing(_store.Files, _folder, baseOffset, known, isSealed: nextBase is not null, noted, isBelow);
     }
 
     int Length(long baseOffset)
     {
-        var path = Path.Combine(folder, SegmentName.Of(baseOffset, SegmentName.LogSuffix));
-        var length = new FileInfo(path).Length;
-        return length <= int.MaxValue ? (int)length : throw new LogDamagedException($"{path} has {length} bytes, more than a segment can have");
+        // One that was made by this opening is empty.
+        var length = _content.Lengths.GetValueOrDefault(baseOffset);
+        return length <= int.MaxValue ? (int)length : throw new LogDamagedException($"{Path.Combine(_folder, SegmentName.Of(baseOffset, SegmentName.LogSuffix))} has {length} bytes, more than a segment can have");
     }
 
-    int FileLength(Segment segment) => Length(segment.BaseOffset);
+    int Length(Segment segment) => Length(segment.BaseOffset);
+
+    /// <summary>Of segments that are shorter than they were it is found out at once what they still hold.</summary>
+    void Inspect()
+    {
+        foreach (var segment in _segments)
+        {
+            if (segment.BaseOffset >= _marks.Recovery.SegmentBase) return;
+            if (_prints.TryGetValue(segment.BaseOffset, out var noted) && Length(segment) < noted.Length)
+                Inspect(segment, segment.Published, $"{segment.FilePath} has {Length(segment)} bytes where it had {noted.Length}");
+        }
+    }
+
+    void Inspect(Segment segment, Segment.Extent known, string cause)
+    {
+        var inspection = new SegmentInspection(segment, known, isOpenEnded: false).Run(cause);
+        _gaps.AddRange(inspection.Gaps);
+        segment.KeepTo(inspection.Runs, inspection.End);
+    }
 
     /// <summary>Makes lost indexes of the segments again that are not verified anyway.</summary>
     void IndexAgain(bool isClean)
@@ -131,67 +241,138 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
         foreach (var segment in _segments)
         {
             if (!isClean && segment.BaseOffset >= _marks.Recovery.SegmentBase) break;
-            if (!LostIndexes.AreOf(segment, options.IndexIntervalBytes)) continue;
-            _scanned += LostIndexes.MakeAgain(segment, options.IndexIntervalBytes);
-            _indexedAgain.Add(segment);
+            if (segment.Runs is not null) continue;
+            var known = segment.Published;
+            try
+            {
+                if (!LostIndexes.AreOf(segment, _options.IndexIntervalBytes)) continue;
+                _scanned += LostIndexes.MakeAgain(segment, _options.IndexIntervalBytes);
+                _indexedAgain.Add(segment);
+            }
+            catch (Exception damage) when (segment != _segments[^1] && damage is LogDamagedException or ReadFailedException or FileNotFoundException)
+            {
+                Inspect(segment, known, damage.Message);
+            }
         }
     }
 
     /// <summary>Verifies the segments from the recovery point on; cuts off a torn tail.</summary>
-    TornTail? Verify(List<long> bases)
+    TornTail? Verify()
     {
-        for (var at = bases.IndexOf(_marks.Recovery.SegmentBase); at < _segments.Count; at++)
+        var at = _segments.FindIndex(segment => segment.BaseOffset == _marks.Recovery.SegmentBase);
+        for (; at < _segments.Count; at++)
         {
-            store.Points.Reached("recovery.each-segment");
+            _store.Points.Reached("recovery.each-segment");
             var segment = _segments[at];
-            var expected = at + 1 < _segments.Count ? _segments[at + 1].BaseOffset : (long?)null;
             var end = Verify(segment);
+            PassOverStrays(at + 1, end.Offset);
+            var expected = at + 1 < _segments.Count ? _segments[at + 1].BaseOffset : (long?)null;
             if (end.Fault is null && (expected is null || expected == end.Offset)) continue;
             var fault = end.Fault ?? $"the file ends there, and the next segment begins at offset {expected}";
             var torn = new TornTail(segment, end, fault, _segments[(at + 1)..]);
-            torn.RefuseDamage(_marks.Durable, FileLength(segment), ledger.IsTailExact(_descriptor.Identity));
-            torn.CutOff(folder, FileLength(segment), store);
+            if (torn.WhyDamage(DurableOffset, Length(segment), _ledger.IsTailExact(_descriptor.Identity), _ledger.MayHaveLostTails) is { } damage)
+            {
+                if (IsBelowSnapshot(segment, end, expected, fault)) continue;
+                throw new LogDamagedException(damage);
+            }
+            torn.CutOff(_folder, Length(segment), _store);
             _segments.RemoveRange(at + 1, _segments.Count - at - 1);
             ForceShown();
             return torn;
         }
-        if (_segments[^1].Published.EndOffset < _marks.Durable.Offset)
-            throw new LogDamagedException($"{_segments[^1].FilePath} ends at offset {_segments[^1].Published.EndOffset}, but the log was durable up to offset {_marks.Durable.Offset}");
+        if (_segments[^1].Published.EndOffset < DurableOffset)
+            throw new LogDamagedException($"{_segments[^1].FilePath} ends, at position {_segments[^1].Published.Length}, with offset {_segments[^1].Published.EndOffset}, but the log was durable up to offset {DurableOffset}; restore what is missing from a copy");
         ForceShown();
         return null;
+    }
+
+    /// <summary>A file that neither goes on where the log ends nor holds what its name says was put there by somebody.</summary>
+    void PassOverStrays(int at, long due)
+    {
+        while (at < _segments.Count && _segments[at].BaseOffset != due && IsStray(_segments[at]))
+        {
+            _strays.Add(_segments[at]);
+            _segments.RemoveAt(at);
+        }
+    }
+
+    bool IsStray(Segment segment)
+    {
+        Span<byte> head = stackalloc byte[RecordBatchHeader.Size];
+        var length = Length(segment);
+        if (length < head.Length) return false;
+        try
+        {
+            segment.Read(head, 0);
+            return RecordBatchHeader.TryRead(head, out var header) && Batches.BatchFault.OfHeader(header, length, header.BaseOffset) is null && header.BaseOffset != segment.BaseOffset;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Damage that a sound snapshot lies above need not keep the log closed: nothing of it has to be folded.</summary>
+    bool IsBelowSnapshot(Segment segment, in ScanEnd end, long? expected, string fault)
+    {
+        var known = new Segment.Extent(Length(segment), expected ?? Math.Max(DurableOffset, end.Offset), TimeIndex.None);
+        var inspection = new SegmentInspection(segment, known, isOpenEnded: expected is null).Run($"{segment.FilePath} is damaged at position {end.Position}, where offset {end.Offset} must be: {fault}");
+        // The last one must end with a batch: otherwise it is not known where the log ends.
+        var endsSound = expected is not null || (inspection.Runs is [.., var last] && last.EndPosition == known.Length);
+        if (!endsSound || inspection.Gaps.Any(gap => gap.EndOffset > SnapshotOffset)) return false;
+        _gaps.AddRange(inspection.Gaps);
+        segment.KeepTo(inspection.Runs, inspection.End);
+        return true;
     }
 
     ScanEnd Verify(Segment segment)
     {
         var isFirst = segment.BaseOffset == _marks.Recovery.SegmentBase;
         var trusted = isFirst ? _marks.Recovery.Position : 0;
-        var length = FileLength(segment);
-        if (length < trusted)
-            throw new LogDamagedException($"{segment.FilePath} has {length} bytes, but the log was forced up to position {trusted} of it");
-        var begin = segment.KeepIndexesBelow(trusted);
+        var length = Length(segment);
+        var begin = segment.KeepIndexesBelow(Math.Min(trusted, length));
         var offset = begin == 0 ? segment.BaseOffset : OffsetAt(segment, begin, length);
         if (offset < 0) (begin, offset) = (segment.KeepIndexesBelow(0), segment.BaseOffset);
         segment.RestartAt(begin, offset, isFirst ? _marks.Largest : TimeIndex.None);
         var end = Scan(segment, length);
-        if (end.Fault is null || begin == 0 || end.Position >= trusted) return end;
-        // What was forced is at fault, or the index is that led there.
-        segment.DropIndexes();
-        return Scan(segment, length);
+        if (end.Fault is not null && begin != 0 && end.Position < trusted)
+        {
+            // What was forced is at fault, or the index is that led there.
+            segment.DropIndexes();
+            end = Scan(segment, length);
+        }
+        return length < trusted ? end with { Fault = $"the file has {length} bytes, but the log was forced up to position {trusted} of it" } : end;
     }
 
     ScanEnd Scan(Segment segment, int length)
     {
-        var end = SegmentScan.Run(segment, length, options.IndexIntervalBytes);
-        _scanned += end.ScannedBytes;
-        return end;
+        try
+        {
+            var end = SegmentScan.Run(segment, length, _options.IndexIntervalBytes);
+            _scanned += end.ScannedBytes;
+            return end;
+        }
+        catch (Exception failure) when (failure is ReadFailedException or LogDamagedException or FileNotFoundException)
+        {
+            // What was verified before is published.
+            var published = segment.Published;
+            return new ScanEnd(published.Length, published.EndOffset, failure.Message, 0, IsUnreadable: true);
+        }
     }
 
     /// <returns>The base offset of the batch at a position that an index gave; -1 when none is there.</returns>
     static long OffsetAt(Segment segment, int position, int length)
     {
-        Span<byte> window = stackalloc byte[Protocol.Records.RecordBatchHeader.Size];
-        var cursor = new HeaderCursor(segment, position, length, window);
-        return cursor.TryMoveNext(out _) && cursor.Header.BaseOffset >= segment.BaseOffset ? cursor.Header.BaseOffset : -1;
+        try
+        {
+            Span<byte> window = stackalloc byte[RecordBatchHeader.Size];
+            var cursor = new HeaderCursor(segment, position, length, window);
+            return cursor.TryMoveNext(out _) && cursor.Header.BaseOffset >= segment.BaseOffset ? cursor.Header.BaseOffset : -1;
+        }
+        catch (IOException)
+        {
+            return -1;
+        }
     }
 
     /// <summary>
@@ -202,20 +383,12 @@ sealed class LogOpening(string folder, LogOptions options, SegmentStoreOptions s
     {
         var end = _segments[^1].Published;
         var point = new LogPoint(end.EndOffset, _segments[^1].BaseOffset, end.Length);
-        if (store.Flush == FlushMode.Os) return;
+        if (_store.Flush == FlushMode.Os) return;
         foreach (var segment in _segments)
         {
-            if (end.EndOffset > _marks.Durable.Offset) segment.Force(store.Force);
+            if (end.EndOffset > _marks.Durable.Offset) segment.Force(_store.Force);
             else segment.NoteForced();
         }
         _marks = _marks with { Durable = point };
-    }
-
-    SnapshotFiles Snapshots()
-    {
-        var snapshots = new SnapshotFiles(folder, store.Force, store.Points);
-        foreach (var offset in _content.SnapshotOffsets) snapshots.Found(offset);
-        snapshots.RemoveAbove(_segments[^1].Published.EndOffset);
-        return snapshots;
     }
 }

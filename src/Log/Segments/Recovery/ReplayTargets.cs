@@ -5,16 +5,24 @@ using Semel.Log.Segments.Journal;
 
 namespace Semel.Log.Segments.Recovery;
 
-/// <summary>The segments that the journal's bytes go to.</summary>
-/// <param name="folders">The folder of each log that exists, and its start, by identity.</param>
-sealed class ReplayTargets(IReadOnlyDictionary<ulong, string> folders, IForce force) : IDisposable
+/// <summary>Where the journal's bytes of a log go to.</summary>
+/// <param name="Folder">The log's; null when it is not whole.</param>
+/// <param name="StartOffset">What lies below is trimmed.</param>
+/// <param name="WasDeleted">Nobody needs them.</param>
+readonly record struct ReplayTarget(string? Folder, long StartOffset, bool WasDeleted);
+
+/// <summary>The segments that the journal's bytes go to. What cannot be written there is kept aside.</summary>
+/// <param name="kept">Null where the bytes come from there.</param>
+sealed class ReplayTargets(Func<ulong, ReplayTarget> find, KeptAside? kept, IForce force, IRead read) : IDisposable
 {
     const int MostForcedAtOnce = 16;
     static readonly int MostOpen = Math.Min(256, DescriptorLimit.ForSegments());
 
+    readonly Dictionary<ulong, ReplayTarget> _found = [];
     readonly Dictionary<string, SafeFileHandle> _open = [];
     readonly Dictionary<ulong, LogPoint> _durable = [];
     readonly Dictionary<ulong, long> _restored = [];
+    readonly HashSet<ulong> _kept = [];
     byte[] _there = [];
 
     /// <summary>How far each log was durable by the journal.</summary>
@@ -23,38 +31,73 @@ sealed class ReplayTargets(IReadOnlyDictionary<ulong, string> folders, IForce fo
     /// <summary>How many bytes of each log were missing or different and were written.</summary>
     public IReadOnlyDictionary<ulong, long> RestoredBytes => _restored;
 
+    /// <summary>The logs of which something could not be written into its place.</summary>
+    public IReadOnlyCollection<ulong> Kept => _kept;
+
     /// <summary>Bytes of logs that were deleted meanwhile, and of segments that were trimmed, are left alone.</summary>
     public void Apply(in JournalEntry entry, ReadOnlySpan<byte> batches)
     {
-        if (!folders.TryGetValue(entry.Log, out var folder)) return;
+        if (!_found.TryGetValue(entry.Log, out var target)) _found.Add(entry.Log, target = find(entry.Log));
+        if (target.WasDeleted) return;
         _durable[entry.Log] = new LogPoint(entry.EndOffset, entry.SegmentBase, entry.Position + entry.Length);
-        var path = Path.Combine(folder, SegmentName.Of(entry.SegmentBase, SegmentName.LogSuffix));
-        if (batches.Length == 0 || OpenSegment(path) is not { } file || IsThere(file, entry.Position, batches)) return;
-        RandomAccess.Write(file, batches, entry.Position);
-        _restored[entry.Log] = _restored.GetValueOrDefault(entry.Log) + batches.Length;
+        if (batches.Length == 0 || (target.Folder is { } folder && TryWrite(folder, entry, batches))) return;
+        // A segment is trimmed whole, so one that is there is needed from its beginning.
+        if (target.Folder is not null && entry.EndOffset <= target.StartOffset) return;
+        _kept.Add(entry.Log);
+        kept?.Add(entry, batches);
     }
 
-    SafeFileHandle? OpenSegment(string path)
+    bool TryWrite(string folder, in JournalEntry entry, ReadOnlySpan<byte> batches)
+    {
+        var path = Path.Combine(folder, SegmentName.Of(entry.SegmentBase, SegmentName.LogSuffix));
+        try
+        {
+            var file = OpenSegment(path);
+            if (IsThere(file, path, entry.Position, batches)) return true;
+            RandomAccess.Write(file, batches, entry.Position);
+            _restored[entry.Log] = _restored.GetValueOrDefault(entry.Log) + batches.Length;
+            return true;
+        }
+        catch (Exception failure) when (failure is UnauthorizedAccessException or IOException and not ForceFailedException)
+        {
+            return false;
+        }
+    }
+
+    SafeFileHandle OpenSegment(string path)
     {
         if (_open.TryGetValue(path, out var open)) return open;
-        if (!File.Exists(path)) return null;
-        if (_open.Count == MostOpen) Force();
-        open = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        if (_open.Count == MostOpen) ForceSegments();
+        open = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         _open.Add(path, open);
         return open;
     }
 
-    bool IsThere(SafeFileHandle file, long position, ReadOnlySpan<byte> batches)
+    /// <summary>Bytes that cannot be read are not there: writing them again may mend the place.</summary>
+    bool IsThere(SafeFileHandle file, string path, long position, ReadOnlySpan<byte> batches)
     {
         if (_there.Length < batches.Length) _there = new byte[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)batches.Length)];
         var there = _there.AsSpan(0, batches.Length);
-        return RandomAccess.Read(file, there, position) == there.Length && there.SequenceEqual(batches);
+        try
+        {
+            return read.UpToEnd(file, path, there, position, RandomAccess.GetLength(file)) == there.Length && there.SequenceEqual(batches);
+        }
+        catch (ReadFailedException)
+        {
+            return false;
+        }
     }
 
     /// <summary>
     /// Forces also what was there already: it may have been only in the page cache, and the journal will be used anew.
     /// </summary>
     public void Force()
+    {
+        ForceSegments();
+        kept?.Force();
+    }
+
+    void ForceSegments()
     {
         // The device takes many at once nearly as fast as one, because the file system makes one commit of them.
         Parallel.ForEach(_open, new ParallelOptions { MaxDegreeOfParallelism = MostForcedAtOnce }, segment => force.File(segment.Value, segment.Key));

@@ -9,21 +9,45 @@ namespace Semel.Log.Segments.Recovery;
 /// <param name="Position">After the last sound batch.</param>
 /// <param name="Fault">What is wrong there; null at the end of the file.</param>
 /// <param name="ScannedBytes">Bytes whose checksums were verified.</param>
-readonly record struct ScanEnd(int Position, long Offset, string? Fault, long ScannedBytes);
+/// <param name="IsUnreadable">The device does not give what is there: nobody knows what it is.</param>
+readonly record struct ScanEnd(int Position, long Offset, string? Fault, long ScannedBytes, bool IsUnreadable = false);
 
-/// <summary>Verifies a segment batch by batch with large reads in order, and makes its indexes in the same pass.</summary>
+/// <summary>What is done with each sound batch of a scan.</summary>
+delegate void SoundBatch(int position, in RecordBatchHeader header, ReadOnlySpan<byte> batch);
+
+/// <summary>Verifies batches of a segment one by one with large reads in order.</summary>
 static class SegmentScan
 {
     const int ReadBytes = 4 << 20;
 
-    /// <summary>Goes on from what is published of the segment and publishes every sound batch.</summary>
+    /// <summary>Goes on from what is published of the segment, publishes every sound batch, and makes the indexes in the same pass.</summary>
+    /// <exception cref="Device.ReadFailedException">The device does not give what the file has.</exception>
     public static ScanEnd Run(Segment segment, long fileLength, int indexInterval)
     {
         var start = segment.Published;
-        long position = start.Length, windowStart = position;
-        var offset = start.EndOffset;
+        return Run(Read, start.Length, start.EndOffset, fileLength, Publish);
+
+        int Read(Span<byte> bytes, long position)
+        {
+            segment.Read(bytes, position);
+            return bytes.Length;
+        }
+
+        void Publish(int position, in RecordBatchHeader header, ReadOnlySpan<byte> batch)
+        {
+            if (position == 0) segment.LearnHead(batch);
+            segment.Publish(header, indexInterval);
+        }
+    }
+
+    /// <param name="position">Where the first batch begins.</param>
+    /// <param name="offset">Its base offset.</param>
+    public static ScanEnd Run(ReadAt read, int position, long offset, long fileLength, SoundBatch found)
+    {
+        var start = position;
+        long windowStart = position;
         var windowLength = 0;
-        var window = ArrayPool<byte>.Shared.Rent((int)Math.Min(ReadBytes, Math.Max(RecordBatchHeader.Size, fileLength - position)));
+        var window = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(fileLength - position, RecordBatchHeader.Size, ReadBytes));
         try
         {
             string? fault = null;
@@ -40,11 +64,11 @@ static class SegmentScan
                 if (!Holds(header.SizeInBytes)) Refill((int)header.SizeInBytes);
                 fault = At().Length < header.SizeInBytes ? BatchFault.NotWhole : BatchFault.OfBody(At()[..(int)header.SizeInBytes]);
                 if (fault is not null) break;
-                segment.Publish(header, indexInterval);
-                position += header.SizeInBytes;
+                found(position, header, At()[..(int)header.SizeInBytes]);
+                position += (int)header.SizeInBytes;
                 offset = header.NextOffset;
             }
-            return new ScanEnd((int)position, offset, fault, position - start.Length);
+            return new ScanEnd(position, offset, fault, position - start);
         }
         finally
         {
@@ -63,7 +87,7 @@ static class SegmentScan
                 window = ArrayPool<byte>.Shared.Rent(needed);
             }
             windowStart = position;
-            windowLength = segment.Read(window.AsSpan(0, (int)Math.Min(window.Length, fileLength - position)), position);
+            windowLength = read(window.AsSpan(0, (int)Math.Min(window.Length, fileLength - position)), position);
         }
     }
 }

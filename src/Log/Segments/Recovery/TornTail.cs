@@ -12,13 +12,35 @@ sealed class TornTail(Segment segment, ScanEnd end, string fault, List<Segment> 
     /// <summary>A sentence on what was done.</summary>
     public string? Detail { get; private set; }
 
-    /// <exception cref="LogDamagedException">It is no torn tail: acknowledged bytes are among it, or may be.</exception>
-    public void RefuseDamage(LogPoint durable, int fileLength, bool tailIsExact)
+    /// <param name="durableOffset">Up to where the log was durable.</param>
+    /// <param name="tailIsExact">Nothing was durable above it.</param>
+    /// <param name="mayBeShort">Whole files may be shorter than they were, because only the operating system had had them.</param>
+    /// <returns>Why it is no torn tail: acknowledged bytes are among it, or may be. Null when it is one.</returns>
+    public string? WhyDamage(long durableOffset, int fileLength, bool tailIsExact, bool mayBeShort)
     {
-        if (end.Offset < durable.Offset)
-            throw new LogDamagedException($"{segment.FilePath} is damaged at position {end.Position}, where offset {end.Offset} must be: {fault}. The log was durable up to offset {durable.Offset}; restore the file from a copy.");
-        if (!tailIsExact && FollowingBatch.Find(segment.Read, end.Position, fileLength, end.Offset) is { } following)
-            throw new LogDamagedException($"{segment.FilePath} is damaged at position {end.Position}, where offset {end.Offset} must be: {fault}. A whole batch follows at position {following}, so this is no torn tail; restore the file from a copy.");
+        var place = $"{segment.FilePath} is damaged at position {end.Position}, where offset {end.Offset} must be: {fault}.";
+        if (end.Offset < durableOffset) return $"{place} The log was durable up to offset {durableOffset}; restore the file from a copy.";
+        if (tailIsExact) return null;
+        if (end.IsUnreadable) return $"{place} What is there cannot be known, so it may be no torn tail; restore the file from a copy.";
+        if (FollowingBatch.Find((bytes, at) => segment.ReadWhatCanBe(bytes, at, fileLength), end.Position, fileLength, end.Offset) is { } following)
+            return $"{place} A whole batch follows at position {following}, so this is no torn tail; restore the file from a copy.";
+        if (!mayBeShort && later.Find(HoldsRecords) is { } next)
+            return $"{place} Records follow in {next.FilePath}, so this is no torn tail; restore what is missing from a copy.";
+        return null;
+    }
+
+    static bool HoldsRecords(Segment segment)
+    {
+        try
+        {
+            var length = segment.FileLength;
+            var end = SegmentScan.Run((bytes, at) => segment.ReadWhatCanBe(bytes, at, length), 0, segment.BaseOffset, length, static (int _, in Protocol.Records.RecordBatchHeader _, ReadOnlySpan<byte> _) => { });
+            return end.Position > 0;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
     }
 
     /// <summary>Later segments go first, so that a crash meanwhile finds the same fault again.</summary>
