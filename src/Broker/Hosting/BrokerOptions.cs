@@ -56,6 +56,12 @@ public sealed record BrokerOptions
     public TimeSpan ProducerIdExpirationCheckInterval { get; init; } = PartitionOptions.Default.ProducerIdExpirationCheckInterval;
     public int MaxProducersPerPartition { get; init; } = PartitionOptions.Default.MaxProducers;
 
+    /// <summary>
+    /// The process is the broker's alone: it may raise its own limit of open files, and keep its thread pool small where there are few descriptors or threads. Within another
+    /// program both are that program's business.
+    /// </summary>
+    public bool OwnsProcess { get; init; }
+
     /// <summary>How many descriptors the process may have open; null for what the system says. For tests.</summary>
     internal long? OpenFilesLimit { get; init; }
 

@@ -42,10 +42,10 @@ internal static partial class ProcessLimits
     /// <summary>What the process may open and has open. With few descriptors, or few threads, the thread pool is kept small as well: each thread takes two.</summary>
     public static DescriptorBudget Budget(BrokerOptions options, ILogger logger)
     {
-        var limit = options.OpenFilesLimit ?? RaiseOpenFiles(logger);
+        var limit = options.OpenFilesLimit ?? (options.OwnsProcess ? RaiseOpenFiles(logger) : OpenFiles());
         var budget = DescriptorBudget.Of(limit, limit is null ? 0 : OpenDescriptors(), hasFiles: options.DataDirectory is not null);
         var isShort = limit is < FewDescriptors;
-        if (options.OpenFilesLimit is null && (isShort || MostThreads() < FewThreads)) KeepPoolSmall(WorkThread.TryStart);
+        if (options.OwnsProcess && (isShort || MostThreads() < FewThreads)) KeepPoolSmall(WorkThread.TryStart);
         if (isShort) Broker.Log.FewOpenFiles(logger, limit!.Value, budget.Connections);
         return budget;
     }
@@ -115,6 +115,8 @@ internal static partial class ProcessLimits
         for (var thread = 0; thread < count; thread++)
             ThreadPool.UnsafeQueueUserWorkItem(static together => together.SignalAndWait(LongestWarming), together, preferLocal: false);
     }
+
+    static long? OpenFiles() => !OperatingSystem.IsWindows() && GetLimit(OperatingSystem.IsMacOS() ? OpenFilesOnMac : OpenFilesOnLinux, out var limit) == 0 && limit.Soft <= long.MaxValue ? (long)limit.Soft : null;
 
     static int OpenDescriptors()
     {

@@ -17,7 +17,7 @@ public static class BrokerStart
             throw new CommandException(ExitCode.CannotUseFolder, $"the data folder {options.DataDirectory} cannot be used: {file} is a file.", "Give a folder with --data-dir, or move the file away.");
         try
         {
-            return await SemelBroker.StartAsync(options, loggers: loggers, time: terminal.Time).ConfigureAwait(false);
+            return await SemelBroker.StartAsync(options with { OwnsProcess = true }, loggers: loggers, time: terminal.Time).ConfigureAwait(false);
         }
         catch (BrokerConfigException refused)
         {
