@@ -189,6 +189,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     public async IAsyncEnumerable<ConsumeResult<TKey, TValue>> ConsumeUntilEndAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var ends = await EndsAsync(cancellation).ConfigureAwait(false);
+        _source.LearnEnds(ends);
         var reached = new List<TopicPartition>();
         try
         {
@@ -204,6 +205,8 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
                 if (_source.IsClosed) yield break;
                 foreach (var partition in ends.Keys.ToArray()) Stop(partition, ends, reached);
             }
+            // It came back for more after the last record, which is all that it takes to be done with it.
+            _source.ProcessDelivered();
         }
         finally
         {

@@ -87,6 +87,14 @@ internal sealed class PartitionPosition(TopicPartition partition)
     public long EndOffset(IsolationLevel isolation) =>
         isolation == IsolationLevel.ReadCommitted && LastStableOffset >= 0 ? LastStableOffset : HighWatermark;
 
+    /// <summary>A broker was asked for the end. It only counts where no fetch has told a later one.</summary>
+    public void LearnEnd(long end, IsolationLevel isolation)
+    {
+        if (end <= EndOffset(isolation)) return;
+        if (isolation == IsolationLevel.ReadCommitted) LastStableOffset = end;
+        else HighWatermark = end;
+    }
+
     // Seeking and resolving
 
     public void SeekTo(long offset)
