@@ -1,3 +1,5 @@
+using Semel.Client.Errors;
+
 namespace Semel.Client.Producing.Accumulation;
 
 /// <summary>Why a record was not accepted. Nothing was sent of any of them.</summary>
@@ -16,7 +18,7 @@ internal static class Refusals
 
     public static ProduceException UnknownTopic(TopicPartition partition, ErrorCode code) =>
         new(new Error(code, $"the cluster does not give topic {partition.Topic}: {code}"),
-            code is ErrorCode.TopicAuthorizationFailed or ErrorCode.InvalidTopicException ? ErrorClass.Config : ErrorClass.Retriable, PersistenceStatus.NotPersisted, partition);
+            ErrorTable.Of(code).Class, PersistenceStatus.NotPersisted, partition);
 
     public static ProduceException UnknownPartition(TopicPartition partition, int count) =>
         Of(LocalErrorCode.UnknownPartition, $"topic {partition.Topic} has partitions 0 to {count - 1}, not {partition.Partition}", ErrorClass.Record, partition);
