@@ -57,14 +57,14 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
         var options = ProducerConfigRules.Apply(config);
         if (options.TransactionalId is not null)
             throw new KafkaConfigException($"transactional.id={options.TransactionalId} asks for a transactional producer, which this client does not have yet. Remove the key.", "transactional.id");
-        var keys = _keys ?? Serializers.Default<TKey>() ?? throw Missing<TKey>("SetKeySerializer");
-        var values = _values ?? Serializers.Default<TValue>() ?? throw Missing<TValue>("SetValueSerializer");
+        var keys = _keys ?? Serializers.Default<TKey>() ?? throw Missing<TKey>("key", nameof(SetKeySerializer));
+        var values = _values ?? Serializers.Default<TValue>() ?? throw Missing<TValue>("value", nameof(SetValueSerializer));
         var logger = _loggers.CreateLogger("Semel.Client.Producer");
         Tell(logger, options.Effective);
         return new Producer<TKey, TValue>(new ProducerEngine(options, ConnectionOptionsOf(options, logger), _partitioner, _time, logger), keys, values);
     }
 
-    static KafkaConfigException Missing<T>(string method) => new($"there is no serializer for {typeof(T).Name}: give one with {method}");
+    static KafkaConfigException Missing<T>(string part, string remedy) => new($"there is no serializer for a {part} of type {typeof(T)}: give one with {remedy}");
 
     static void Tell(ILogger logger, EffectiveConfig config)
     {

@@ -1,4 +1,5 @@
 using Semel.Client.Connections;
+using Semel.Client.Errors;
 using Semel.Client.Metadata;
 using Semel.Protocol.Wire;
 
@@ -70,12 +71,5 @@ internal sealed class AdminCalls(ClusterConnections connections, TimeSpan apiTim
     public int TimeoutMs => (int)Math.Min(connections.Options.RequestTimeout.TotalMilliseconds, int.MaxValue);
 
     public static AdminResult<TItem, TValue> Failed<TItem, TValue>(TItem item, ErrorCode code, string reason) =>
-        new(item, default, new KafkaException(new Error(code, reason), ClassOf(code)));
-
-    static ErrorClass ClassOf(ErrorCode code) => code switch
-    {
-        _ when LeaderRounds.IsRetriable(code) || code == ErrorCode.NotController => ErrorClass.Retriable,
-        ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.InvalidConfig or ErrorCode.PolicyViolation => ErrorClass.Config,
-        _ => ErrorClass.Application,
-    };
+        new(item, default, new KafkaException(new Error(code, reason), ErrorTable.Of(code).Class));
 }

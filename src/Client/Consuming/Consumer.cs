@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Semel.Client.Connections;
+using Semel.Client.Errors;
 using Semel.Client.Metadata;
 
 namespace Semel.Client.Consuming;
@@ -189,6 +190,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     public async IAsyncEnumerable<ConsumeResult<TKey, TValue>> ConsumeUntilEndAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var ends = await EndsAsync(cancellation).ConfigureAwait(false);
+        _source.LearnEnds(ends);
         var reached = new List<TopicPartition>();
         try
         {
@@ -204,6 +206,8 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
                 if (_source.IsClosed) yield break;
                 foreach (var partition in ends.Keys.ToArray()) Stop(partition, ends, reached);
             }
+            // It came back for more after the last record, which is all that it takes to be done with it.
+            _source.ProcessDelivered();
         }
         finally
         {
@@ -318,7 +322,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         ObjectDisposedException.ThrowIf(_isDisposed != 0, typeof(IConsumer<TKey, TValue>));
         var answers = await _offsets.AskAsync(questions, _options.Isolation, _options.ApiTimeout, cancellation).ConfigureAwait(false);
         foreach (var answer in answers)
-            if (!answer.IsSuccess) throw new KafkaException(new Error(answer.Error, answer.Reason!), LeaderRounds.IsRetriable(answer.Error) ? ErrorClass.Retriable : ErrorClass.Application);
+            if (!answer.IsSuccess) throw new KafkaException(new Error(answer.Error, answer.Reason!), ErrorTable.Of(answer.Error).Class);
         return [.. answers.Select(static answer => answer.Value)];
     }
 

@@ -1,3 +1,4 @@
+using Semel.Client.Errors;
 using Semel.Client.Metadata;
 
 namespace Semel.Client.Consuming;
@@ -87,6 +88,14 @@ internal sealed class PartitionPosition(TopicPartition partition)
     public long EndOffset(IsolationLevel isolation) =>
         isolation == IsolationLevel.ReadCommitted && LastStableOffset >= 0 ? LastStableOffset : HighWatermark;
 
+    /// <summary>A broker was asked for the end. It only counts where no fetch has told a later one.</summary>
+    public void LearnEnd(long end, IsolationLevel isolation)
+    {
+        if (end <= EndOffset(isolation)) return;
+        if (isolation == IsolationLevel.ReadCommitted) LastStableOffset = end;
+        else HighWatermark = end;
+    }
+
     // Seeking and resolving
 
     public void SeekTo(long offset)
@@ -153,7 +162,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     {
         if (epoch != FetchEpoch) return null;
         Fail(now, pauses.Retry(Failures + 1));
-        var mayPass = FetchReactions.To(code) is FetchReaction.RefreshMetadata or FetchReaction.Retry or FetchReaction.Data;
+        var mayPass = ErrorTable.Of(code).Fetch is FetchReaction.RefreshMetadata or FetchReaction.Retry or FetchReaction.Data;
         if (!MustTell(code, mayPass, out var throws)) return null;
         var kind = code switch
         {
@@ -231,7 +240,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     }
 
     /// <summary>Takes in a broker's answer that is wanted (<see cref="IsWanted"/>), and so was asked for at <see cref="FetchedOffset"/>.</summary>
-    public FetchOutcome Answer(in FetchAnswer answer, IsolationLevel isolation, TimeSpan now, in FetchPauses pauses) => FetchReactions.To(answer.Error) switch
+    public FetchOutcome Answer(in FetchAnswer answer, IsolationLevel isolation, TimeSpan now, in FetchPauses pauses) => ErrorTable.Of(answer.Error).Fetch switch
     {
         FetchReaction.Data => Data(answer, isolation, now, pauses),
         FetchReaction.OutOfRange => OutOfRange(now),
@@ -302,7 +311,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     /// <summary>A reason that mostly passes by itself; told when it does not.</summary>
     FetchOutcome Refused(in FetchAnswer answer, TimeSpan now, in FetchPauses pauses)
     {
-        var action = FetchReactions.To(answer.Error) == FetchReaction.RefreshMetadata ? FetchActions.Refresh : FetchActions.Nothing;
+        var action = ErrorTable.Of(answer.Error).Fetch == FetchReaction.RefreshMetadata ? FetchActions.Refresh : FetchActions.Nothing;
         _preferredReplica = NodeId.None;
         Fail(now, pauses.Retry(Failures + 1));
         if (!MustTell(answer.Error, mayPass: true, out var throws)) return new FetchOutcome(action);

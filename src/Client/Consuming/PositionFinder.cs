@@ -1,4 +1,5 @@
 using Semel.Client.Connections;
+using Semel.Client.Errors;
 
 namespace Semel.Client.Consuming;
 
@@ -149,7 +150,7 @@ internal sealed class PositionFinder : IAsyncDisposable
             question.Feed.LookUpEpoch = -1;
             if (question.Feed.Position.LookUpFailed(question.Epoch, code, reason, _assigned.Now, _options.Pauses) is { } fault) _assigned.Tell(fault);
         }
-        if (FetchReactions.To(code) == FetchReaction.RefreshMetadata) _assigned.Metadata.RequestRefresh(question.Partition.Topic);
+        if (ErrorTable.Of(code).IsMetadataOld) _assigned.Metadata.RequestRefresh(question.Partition.Topic);
     }
 
     public async ValueTask DisposeAsync()

@@ -113,7 +113,20 @@ internal sealed class RecordSource : IAsyncDisposable, IDeliveryHost
         }
     }
 
+    /// <summary>Brokers were asked where partitions end, for this isolation level.</summary>
+    public void LearnEnds(IReadOnlyDictionary<TopicPartition, long> ends)
+    {
+        lock (_assigned.Gate)
+            foreach (var (partition, end) in ends) _assigned.Find(partition)?.Position.LearnEnd(end, _options.Isolation);
+    }
+
     // Pulling
+
+    /// <summary>The application is done with everything that it was given.</summary>
+    public void ProcessDelivered()
+    {
+        lock (_assigned.Gate) _assigned.Line.ProcessDelivered();
+    }
 
     public bool TryTakeFault(out PartitionFault? fault)
     {

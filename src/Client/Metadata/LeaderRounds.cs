@@ -1,4 +1,5 @@
 using Semel.Client.Connections;
+using Semel.Client.Errors;
 using Semel.Protocol;
 
 namespace Semel.Client.Metadata;
@@ -10,6 +11,8 @@ internal readonly record struct LeaderAnswer<TValue>(ErrorCode Error, TValue? Va
 
     /// <summary>The broker explained its refusal: asking again brings the same words.</summary>
     public bool IsFinal { get; init; }
+
+    public bool IsAskedAgain => !IsFinal && ErrorTable.Of(Error).Passes;
 }
 
 /// <summary>
@@ -18,14 +21,12 @@ internal readonly record struct LeaderAnswer<TValue>(ErrorCode Error, TValue? Va
 /// </summary>
 internal sealed class LeaderRounds(ClusterConnections connections)
 {
+    /// <summary>Timers that end a request or a wait fire a little before or after the call's own time is over.</summary>
+    static readonly TimeSpan AlmostOver = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Sends one request about some items to their leader.</summary>
     /// <returns>One answer per item, in their order.</returns>
     public delegate Task<IReadOnlyList<LeaderAnswer<TValue>>> Ask<TItem, TValue>(BrokerConnection leader, IReadOnlyList<(TItem Item, int LeaderEpoch)> items, BoundedCall call);
-
-    /// <summary>Whether the same question may bring another answer in a moment.</summary>
-    public static bool IsRetriable(ErrorCode error) => error is ErrorCode.UnknownTopicOrPartition or ErrorCode.LeaderNotAvailable or ErrorCode.NotLeaderOrFollower
-        or ErrorCode.ReplicaNotAvailable or ErrorCode.BrokerNotAvailable or ErrorCode.UnknownTopicId or ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch
-        or ErrorCode.OffsetNotAvailable or ErrorCode.KafkaStorageError or ErrorCode.RequestTimedOut or ErrorCode.NetworkException or ErrorCode.NotEnoughReplicas;
 
     /// <param name="asksReplicas">Whether a partition without a leader is asked about at a broker that holds it, which can say why it does not lead.</param>
     /// <returns>One answer per item, in their order.</returns>
@@ -36,7 +37,7 @@ internal sealed class LeaderRounds(ClusterConnections connections)
         var call = new BoundedCall(connections, timeout, cancellation);
         for (var attempt = 1; ; attempt++)
         {
-            var open = Enumerable.Range(0, items.Count).Where(at => answers[at] is not { } answer || (IsRetriable(answer.Error) && !answer.IsFinal)).ToArray();
+            var open = Enumerable.Range(0, items.Count).Where(at => answers[at] is not { } answer || answer.IsAskedAgain).ToArray();
             if (open.Length == 0 || (attempt > 1 && !await call.TryPauseAsync(connections.Options.Retrying.After(attempt - 1)).ConfigureAwait(false))) break;
             await RoundAsync(open, items, partitionOf, ask, call, asksReplicas, answers).ConfigureAwait(false);
         }
@@ -50,7 +51,7 @@ internal sealed class LeaderRounds(ClusterConnections connections)
         foreach (var at in open)
         {
             var (leader, error, reason) = await LeaderAsync(partitionOf(items[at]), call, asksReplicas).ConfigureAwait(false);
-            if (leader is null) answers[at] = new LeaderAnswer<TValue>(error, default, reason);
+            if (leader is null) NotAsked(at, error, reason);
             else if (byLeader.TryGetValue(leader.LeaderId, out var list)) list.Add((at, leader.LeaderEpoch));
             else byLeader[leader.LeaderId] = [(at, leader.LeaderEpoch)];
         }
@@ -64,11 +65,18 @@ internal sealed class LeaderRounds(ClusterConnections connections)
             }
             catch (BrokerConnectionException lost)
             {
-                foreach (var (at, _) in group.Value) answers[at] = new LeaderAnswer<TValue>(ErrorCode.NetworkException, default, lost.Message);
+                foreach (var (at, _) in group.Value) NotAsked(at, ErrorCode.NetworkException, lost.Message);
             }
         })).ConfigureAwait(false);
         foreach (var at in open)
-            if (IsRetriable(answers[at]!.Value.Error)) connections.Metadata.RequestRefresh(partitionOf(items[at]).Topic);
+            if (ErrorTable.Of(answers[at]!.Value.Error).Passes) connections.Metadata.RequestRefresh(partitionOf(items[at]).Topic);
+
+        // That the time was over tells less than what a broker said before.
+        void NotAsked(int at, ErrorCode error, string? reason)
+        {
+            if (answers[at] is { Error: not ErrorCode.NetworkException } && call.Left < AlmostOver) return;
+            answers[at] = new LeaderAnswer<TValue>(error, default, reason);
+        }
     }
 
     async Task<(PartitionMetadata? Leader, ErrorCode Error, string? Reason)> LeaderAsync(TopicPartition partition, BoundedCall call, bool asksReplicas)

@@ -1,3 +1,4 @@
+using Semel.Client.Errors;
 using Semel.Protocol;
 
 namespace Semel.Client.Metadata;
@@ -8,9 +9,8 @@ internal sealed record TopicMetadata(string Topic, TopicId TopicId, ErrorCode Er
     /// <summary>The partition, or null when the topic has none of that number.</summary>
     public PartitionMetadata? Find(int partition) => (uint)partition < (uint)Partitions.Count ? Partitions[partition] : null;
 
-    /// <summary>Whether asking again may bring another answer: the topic is being made, elected or moved.</summary>
-    public bool IsErrorRetriable => Error is ErrorCode.UnknownTopicOrPartition or ErrorCode.LeaderNotAvailable or ErrorCode.UnknownTopicId
-        or ErrorCode.UnknownServerError or ErrorCode.BrokerNotAvailable or ErrorCode.KafkaStorageError or ErrorCode.RequestTimedOut;
+    /// <summary>Whether who waits for the topic goes on waiting: it is being made, elected or moved.</summary>
+    public bool IsErrorRetriable => ErrorTable.Of(Error).IsWaitedFor;
 }
 
 /// <summary>Who leads a partition. <see cref="LeaderId"/> is <see cref="NodeId.None"/> while nobody does; the leader epoch is -1 when the broker tells none.</summary>

@@ -1,3 +1,5 @@
+using Semel.Client.Errors;
+
 namespace Semel.Client.Producing;
 
 /// <summary>
@@ -59,11 +61,18 @@ internal static class AnswerRule
     {
         if (Forget(turn, batch) is not { } partition) return;
         batch.Answer = answer;
-        var row = ProduceErrorTable.For(answer);
-        if (row.IsAmbiguous) batch.MayBeAppended = true;
-        if (row.RefreshesMetadata) turn.Refresh(partition.Name.Topic);
+        var row = RowOf(answer);
+        if (row.MayBeAppended) batch.MayBeAppended = true;
+        if (row.IsMetadataOld) turn.Refresh(partition.Name.Topic);
         if (answer.LeaderHint is { } hint) LeaderRule.Lead(turn, partition, hint);
     }
+
+    static ErrorRow RowOf(PartitionAnswer answer) => answer.Kind switch
+    {
+        AnswerKind.Answered => ErrorTable.Of(answer.Code),
+        AnswerKind.Lost => ErrorTable.Unanswered,
+        _ => ErrorTable.Unsent,
+    };
 
     static void SettleAll(ProducerTurn turn, RequestState request)
     {
@@ -86,8 +95,8 @@ internal static class AnswerRule
 
     static void Act(ProducerTurn turn, PartitionState partition, ProducerBatch head, PartitionAnswer answer)
     {
-        var row = ProduceErrorTable.For(answer);
-        if (row.Reaction == ProduceReaction.Succeed)
+        var row = RowOf(answer);
+        if (row.Produce == ProduceReaction.Succeed)
         {
             Succeed(turn, partition, head, answer);
             return;
@@ -95,15 +104,15 @@ internal static class AnswerRule
         head.Answer = null;
         partition.LastFailure = answer;
         partition.Rewind();
-        if (row.Reaction != ProduceReaction.RetryUnknownTopic) partition.UnknownSince = null;
+        if (row.Produce != ProduceReaction.RetryUnknownTopic) partition.UnknownSince = null;
         // What becomes of a ghost is decided when the partition is quiet; there is nothing to try again.
         if (head.IsReported) return;
         React(turn, partition, head, answer, row);
     }
 
-    static void React(ProducerTurn turn, PartitionState partition, ProducerBatch head, PartitionAnswer answer, ProduceRow row)
+    static void React(ProducerTurn turn, PartitionState partition, ProducerBatch head, PartitionAnswer answer, ErrorRow row)
     {
-        switch (row.Reaction)
+        switch (row.Produce)
         {
             case ProduceReaction.Retry:
                 Retry(turn, partition, head, answer, row);
@@ -138,10 +147,10 @@ internal static class AnswerRule
         }
     }
 
-    static void FailEverything(ProducerTurn turn, PartitionState partition, ProducerBatch head, PartitionAnswer answer, ProduceRow row)
+    static void FailEverything(ProducerTurn turn, PartitionState partition, ProducerBatch head, PartitionAnswer answer, ErrorRow row)
     {
         Fail(turn, partition, head, answer, row);
-        CloseRule.FailQueues(turn, Verdict.NotPersisted(Describe(partition, answer), row.Class));
+        CloseRule.FailQueues(turn, Verdict.NotPersisted(Describe(partition, answer), row.ClassOfRecord));
         turn.State.Identity = ProducerIdentity.None;
         turn.State.IdentityRetryAt = turn.Now + turn.RetryDelay(++turn.State.IdentityFailures);
     }
@@ -162,7 +171,7 @@ internal static class AnswerRule
         turn.ReportAndRelease(partition, head, Verdict.Persisted(answer.BaseOffset, answer.LogAppendTime));
     }
 
-    static void Retry(ProducerTurn turn, PartitionState partition, ProducerBatch head, PartitionAnswer answer, ProduceRow row)
+    static void Retry(ProducerTurn turn, PartitionState partition, ProducerBatch head, PartitionAnswer answer, ErrorRow row)
     {
         // An attempt of which no byte left the process is none.
         if (answer.Kind != AnswerKind.NotSent && ++head.Attempts > turn.State.Options.Retries)
@@ -182,14 +191,14 @@ internal static class AnswerRule
     /// Gives the head up. One that was never appended leaves the window, and those behind it will take its sequences; one that may have been
     /// becomes a ghost, and the rewinding partition decides what that means for those behind it.
     /// </summary>
-    static void Fail(ProducerTurn turn, PartitionState partition, ProducerBatch head, PartitionAnswer answer, ProduceRow row)
+    static void Fail(ProducerTurn turn, PartitionState partition, ProducerBatch head, PartitionAnswer answer, ErrorRow row)
     {
         if (head.MayBeAppended)
         {
             turn.Report(partition, head, Verdict.PossiblyPersisted(Describe(partition, answer)));
             return;
         }
-        turn.ReportAndRelease(partition, head, Verdict.NotPersisted(Describe(partition, answer), row.Class));
+        turn.ReportAndRelease(partition, head, Verdict.NotPersisted(Describe(partition, answer), row.ClassOfRecord));
         partition.Window.RemoveAt(0);
     }
 

@@ -1,3 +1,5 @@
+using Semel.Client.Errors;
+
 namespace Semel.Client.Producing;
 
 /// <summary>How the producer gets its id, and what happens when it does not.</summary>
@@ -49,7 +51,7 @@ internal static class IdentityRule
         // That no broker can be reached is told where it is found.
         if (refused.Code != ErrorCode.NetworkException && TroubleRule.IsNews(state.IdentityTrouble ??= new Trouble(), refused.Code, turn.Now))
             turn.Add(new Tell(new ProducerIdUnavailable(refused.Code, refused.Reason)));
-        if (refused.Code is ErrorCode.ClusterAuthorizationFailed or ErrorCode.TopicAuthorizationFailed)
+        if (ErrorTable.Of(refused.Code) is { Passes: false, Class: ErrorClass.Config })
             CloseRule.FailQueues(turn, Verdict.NotPersisted(new Error(refused.Code, $"no producer id was given: {refused.Reason}"), ErrorClass.Config));
     }
 

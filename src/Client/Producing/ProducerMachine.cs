@@ -1,4 +1,5 @@
 using Semel.Client.Configuration;
+using Semel.Client.Errors;
 
 namespace Semel.Client.Producing;
 
@@ -10,7 +11,7 @@ namespace Semel.Client.Producing;
 /// <see cref="TakeEffects"/> has what is to be done, and <see cref="NextDeadline"/> tells when to call <see cref="Advance"/> although nothing happened.
 /// Moments are counted from any fixed point by a clock that never goes back. The same calls have the same effects.
 /// The rules lie in files of their own: who leads (<see cref="LeaderRule"/>), who we are (<see cref="IdentityRule"/>, <see cref="RenewalRule"/>), what is sent (<see cref="DrainRule"/>),
-/// what an answer means (<see cref="AnswerRule"/>, <see cref="ProduceErrorTable"/>), how a partition recovers (<see cref="RewindRule"/>, <see cref="BumpRule"/>),
+/// what an answer means (<see cref="AnswerRule"/>, <see cref="ErrorTable"/>), how a partition recovers (<see cref="RewindRule"/>, <see cref="BumpRule"/>),
 /// what gives up (<see cref="ExpiryRule"/>, <see cref="WithdrawRule"/>, <see cref="GaplessRule"/>, <see cref="CloseRule"/>), what is encoded anew (<see cref="ReplaceRule"/>), what is worth a word (<see cref="TroubleRule"/>).
 /// </summary>
 internal sealed class ProducerMachine

@@ -1,3 +1,5 @@
+using Semel.Client.Errors;
+
 namespace Semel.Client.Producing;
 
 /// <summary>
@@ -13,9 +15,9 @@ internal static class ReplaceRule
         partition.Replacement = new ReplaceBatch(head, Math.Max(1, head.SizeInBytes / 2), [], default, null);
     }
 
-    public static void WantWithout(ProducerTurn turn, PartitionState partition, ProducerBatch head, PartitionAnswer answer, ProduceRow row)
+    public static void WantWithout(ProducerTurn turn, PartitionState partition, ProducerBatch head, PartitionAnswer answer, ErrorRow row)
     {
-        var refused = Verdict.NotPersisted(AnswerRule.Describe(partition, answer), row.Class);
+        var refused = Verdict.NotPersisted(AnswerRule.Describe(partition, answer), row.ClassOfRecord);
         head.IsReplacementWanted = true;
         partition.Replacement = new ReplaceBatch(head, int.MaxValue, answer.Refusals, refused, turn.State.Options.Gapless ? GaplessRule.Preceding(partition) : null);
         GaplessRule.FailBehind(turn, partition, head, refused);

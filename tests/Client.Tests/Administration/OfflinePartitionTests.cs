@@ -56,7 +56,7 @@ public sealed class OfflinePartitionTests : IAsyncDisposable
     [Fact]
     public async Task A_broker_that_explains_nothing_is_asked_again_until_the_time_is_up()
     {
-        await using var hurried = new AdminClient(new ClientConfig { BootstrapServers = _broker.Address.ToString(), ["default.api.timeout.ms"] = "500", ["retry.backoff.ms"] = "5" });
+        await using var hurried = new AdminClient(new ClientConfig { BootstrapServers = _broker.Address.ToString(), ["default.api.timeout.ms"] = "2000", ["retry.backoff.ms"] = "5" });
         Answer(ErrorCode.NotLeaderOrFollower, null);
         var failure = (await hurried.DescribeProducersAsync([Offline]))[0].Failure!;
         Assert.Equal(ErrorCode.NotLeaderOrFollower, failure.Error.Code);

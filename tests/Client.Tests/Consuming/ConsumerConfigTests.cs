@@ -81,9 +81,31 @@ public class ConsumerConfigTests
         Assert.Contains(key, refused.Keys);
     }
 
+    /// <summary>A producer and a consumer alike: the same exception, at the same moment, in the same words.</summary>
     [Fact]
-    public void A_type_without_a_deserializer_is_refused_when_building() =>
-        Assert.Contains("SetValueDeserializer", Assert.Throws<InvalidOperationException>(() => new ConsumerBuilder<string, Version>(new ConsumerConfig { BootstrapServers = "kafka" }).Build()).Message);
+    public void A_type_that_nobody_can_turn_into_bytes_or_back_is_refused_when_building()
+    {
+        KeyValuePair<string, string>[] config = [new("bootstrap.servers", "kafka")];
+        foreach (var (refusal, what) in new (KafkaConfigException, string)[]
+        {
+            (Assert.Throws<KafkaConfigException>(() => new ConsumerBuilder<string, Version>(config).Build()), "deserializer for a value of type System.Version: give one with SetValueDeserializer"),
+            (Assert.Throws<KafkaConfigException>(() => new ConsumerBuilder<Version, string>(config).Build()), "deserializer for a key of type System.Version: give one with SetKeyDeserializer"),
+            (Assert.Throws<KafkaConfigException>(() => new ProducerBuilder<string, Version>(config).Build()), "serializer for a value of type System.Version: give one with SetValueSerializer"),
+            (Assert.Throws<KafkaConfigException>(() => new ProducerBuilder<Version, string>(config).Build()), "serializer for a key of type System.Version: give one with SetKeySerializer"),
+        })
+        {
+            Assert.Contains($"there is no {what}", refusal.Message);
+            Assert.Equal((ErrorClass.Config, LocalErrorCode.InvalidConfig), (refusal.Class, refusal.Error.LocalCode));
+        }
+    }
+
+    [Fact]
+    public void A_refused_configuration_comes_before_a_missing_serializer_in_both()
+    {
+        KeyValuePair<string, string>[] config = [new("bootstrap.servers", "kafka"), new("no.such.key", "1")];
+        Assert.Equal(["no.such.key"], Assert.Throws<KafkaConfigException>(() => new ConsumerBuilder<string, Version>(config).Build()).Keys);
+        Assert.Equal(["no.such.key"], Assert.Throws<KafkaConfigException>(() => new ProducerBuilder<string, Version>(config).Build()).Keys);
+    }
 
     [Theory]
     [InlineData("topic.metadata.refresh.interval.ms", "-1", int.MaxValue)]

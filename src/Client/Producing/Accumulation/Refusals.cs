@@ -1,3 +1,5 @@
+using Semel.Client.Errors;
+
 namespace Semel.Client.Producing.Accumulation;
 
 /// <summary>Why a record was not accepted. Nothing was sent of any of them.</summary>
@@ -16,10 +18,14 @@ internal static class Refusals
 
     public static ProduceException UnknownTopic(TopicPartition partition, ErrorCode code) =>
         new(new Error(code, $"the cluster does not give topic {partition.Topic}: {code}"),
-            code is ErrorCode.TopicAuthorizationFailed or ErrorCode.InvalidTopicException ? ErrorClass.Config : ErrorClass.Retriable, PersistenceStatus.NotPersisted, partition);
+            ErrorTable.Of(code).Class, PersistenceStatus.NotPersisted, partition);
 
     public static ProduceException UnknownPartition(TopicPartition partition, int count) =>
         Of(LocalErrorCode.UnknownPartition, $"topic {partition.Topic} has partitions 0 to {count - 1}, not {partition.Partition}", ErrorClass.Record, partition);
+
+    /// <summary>A serializer of the application's own threw.</summary>
+    public static ProduceException Unserializable(TopicPartition partition, MessageComponentType component, Exception failure) => new(new Error(LocalErrorCode.Serialization,
+        $"the {component.ToString().ToLowerInvariant()} of a record for topic {partition.Topic} cannot be serialised: {failure.Message}"), ErrorClass.Record, PersistenceStatus.NotPersisted, partition, failure);
 
     /// <summary>A partitioner of the application's own threw, or chose a partition that there is not.</summary>
     public static ProduceException NoPartition(TopicPartition partition, Exception failure) => new(new Error(LocalErrorCode.UnknownPartition,

@@ -80,13 +80,22 @@ internal sealed class TopicAccumulator(string name, IAccumulatorPort port, IPart
 
     int? Place(in RawRecord record, int count)
     {
-        if (custom is not null)
+        if (custom is not null) return Choose(custom, record, count);
+        return port.Options.IgnoreKeys ? null : KeyPlacement.Place(port.Options.Partitioner, record.Key, !record.HasKey, count);
+    }
+
+    int Choose(IPartitioner partitioner, in RawRecord record, int count)
+    {
+        try
         {
-            var chosen = custom.Choose(name, record.Key, !record.HasKey, record.Value, count);
+            var chosen = partitioner.Choose(name, record.Key, !record.HasKey, record.Value, count);
             return (uint)chosen < (uint)count ? chosen
                 : throw new InvalidOperationException($"the partitioner chose partition {chosen} of topic {name}, which has partitions 0 to {count - 1}");
         }
-        return port.Options.IgnoreKeys ? null : KeyPlacement.Place(port.Options.Partitioner, record.Key, !record.HasKey, count);
+        catch (Exception failure)
+        {
+            throw Refusals.NoPartition(new TopicPartition(name, -1), failure);
+        }
     }
 
     AppendOutcome AppendSticky(PartitionAccumulator[] partitions, in RawRecord record, long timestamp, DeliveryCallback? callback, out Delivery delivery)

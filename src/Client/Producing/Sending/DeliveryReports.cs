@@ -23,13 +23,17 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
     /// <summary>All records of a batch ended.</summary>
     public void Ended(BufferedBatch batch, Verdict verdict)
     {
-        ProducerMetrics.Ended(batch, verdict);
+        ProducerMetrics.Ended(batch.RecordCount, batch.SizeInBytes, verdict);
         End(batch, verdict, batch.Indexes);
     }
 
     /// <summary>One record of a batch ended by itself.</summary>
     /// <param name="index">Its place in the batch.</param>
-    public void Ended(BufferedBatch batch, int index, Verdict verdict) => End(batch, verdict, [batch.Indexes is { } indexes ? indexes[index] : index]);
+    public void Ended(BufferedBatch batch, int index, Verdict verdict)
+    {
+        ProducerMetrics.Ended(records: 1, bytes: 0, verdict);
+        End(batch, verdict, [batch.Indexes is { } indexes ? indexes[index] : index]);
+    }
 
     /// <summary>Whatever of the topics' records has not ended ends so. None may be accepted any more.</summary>
     public void EndAll(TopicAccumulators topics, Verdict verdict)

@@ -1,0 +1,12 @@
+namespace Semel.Client;
+
+/// <summary>The names of the meters by which the client counts, for whoever collects them (<c>AddMeter</c> of OpenTelemetry, <c>dotnet-counters</c>).</summary>
+public static class ClientMeters
+{
+    /// <summary>
+    /// Counters of all producers of the process together, added to once per batch: producer.records.persisted, producer.bytes.persisted, producer.records.failed (with the tag
+    /// class, an <see cref="ErrorClass"/>), producer.records.possibly_persisted, producer.unobserved_failures, producer.late_acks, producer.retries, producer.splits,
+    /// producer.epoch_bumps, producer.data_loss_suspicions.
+    /// </summary>
+    public const string Producer = "Semel.Client.Producer";
+}

@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Semel.Client.Producing;
+using Semel.Client.Producing.Sending;
+using Semel.Protocol;
+
+namespace Semel.Client.Tests.Producing.Sending;
+
+/// <summary>What the producers of the process are counted by, each counter by its name.</summary>
+public sealed class ProducerMetricsTests : IDisposable
+{
+    static readonly TopicPartition Partition = new("t", 0);
+
+    readonly MeterListener _listener = new();
+    readonly ConcurrentDictionary<string, long> _counted = new();
+    readonly ConcurrentDictionary<string, Instrument> _instruments = new();
+    readonly ConcurrentQueue<string> _classes = [];
+    // Other tests run producers meanwhile; a measurement is taken on the thread that makes it.
+    readonly int _thread = Environment.CurrentManagedThreadId;
+    bool _countsAll;
+
+    public ProducerMetricsTests()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name != ClientMeters.Producer) return;
+            _instruments[instrument.Name] = instrument;
+            listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, measurement, tags, _) =>
+        {
+            if (!_countsAll && Environment.CurrentManagedThreadId != _thread) return;
+            _counted.AddOrUpdate(instrument.Name, measurement, (_, before) => before + measurement);
+            foreach (var tag in tags) _classes.Enqueue($"{tag.Key}={tag.Value}");
+        });
+        _listener.Start();
+        // The counters are made at their first use.
+        ProducerMetrics.Ended(0, 0, Verdict.Persisted(0, -1));
+        _counted.Clear();
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    string Counted => string.Join(' ', _counted.OrderBy(static pair => pair.Key).Select(static pair => $"{pair.Key}={pair.Value}"));
+
+    static readonly Error Refused = new(ErrorCode.InvalidRecord, "refused");
+
+    [Fact]
+    public void Every_counter_has_a_unit_and_a_description_and_stands_in_the_documentation()
+    {
+        Assert.Equal(10, _instruments.Count);
+        Assert.All(_instruments.Values, static instrument => Assert.False(string.IsNullOrEmpty(instrument.Unit) || string.IsNullOrEmpty(instrument.Description)));
+        var documented = File.ReadAllText(Path.Combine(Semel.Peers.Repository.Root, "docs", "client.md"));
+        Assert.All(_instruments.Values, instrument => Assert.Contains($"| `{instrument.Name}` | {instrument.Unit} | {instrument.Description} |", documented));
+    }
+
+    [Fact]
+    public void Records_are_counted_by_how_they_ended()
+    {
+        ProducerMetrics.Ended(5, 700, Verdict.Persisted(0, -1));
+        ProducerMetrics.Ended(3, 300, Verdict.PossiblyPersisted(Refused));
+        ProducerMetrics.Ended(2, 200, Verdict.NotPersisted(Refused, ErrorClass.Record));
+        ProducerMetrics.Refused(ErrorClass.Config);
+        ProducerMetrics.UnobservedFailure(4);
+        Assert.Equal("producer.bytes.persisted=700 producer.records.failed=3 producer.records.persisted=5 producer.records.possibly_persisted=3 producer.unobserved_failures=4", Counted);
+        Assert.Equal(["class=Record", "class=Config"], _classes);
+    }
+
+    [Fact]
+    public void What_happens_inside_is_counted_by_what_it_is_and_what_is_only_told_is_not()
+    {
+        foreach (var happened in new ProducerEvent[]
+        {
+            new LateAcknowledgement(Partition, 1, 0), new DeliveryRetried(Partition, ErrorCode.NotEnoughReplicas, ""), new DeliveryRetried(Partition, ErrorCode.NotEnoughReplicas, ""), new BatchSplit(Partition, 2, 100),
+            new EpochBumped(Partition, new ProducerId(1), new ProducerEpoch(1)), new DataLossSuspected(Partition, 1, ""), new TopicRecreated("t", default, default), new RecordsGivenUp(1, 1), new ClusterReplaced("a", "b"),
+            new IdempotenceDisabled(""), new PartitionUnavailable(Partition, ErrorCode.KafkaStorageError, ""), new ProducerIdUnavailable(ErrorCode.KafkaStorageError, ""),
+        }) ProducerMetrics.Happened(happened);
+        Assert.Equal("producer.data_loss_suspicions=1 producer.epoch_bumps=1 producer.late_acks=1 producer.retries=2 producer.splits=1", Counted);
+    }
+
+    /// <summary>Others may count at the same time, so each is held to what this producer adds at least.</summary>
+    [Fact]
+    public async Task A_producer_counts_what_becomes_of_its_records()
+    {
+        _countsAll = true;
+        await using var cluster = await TestCluster.StartAsync(1, ("max.message.bytes", "2000"));
+        await using (var producer = cluster.Produce(("batch.size", "100000")))
+        {
+            cluster.Fault("Produce:answer:cut:count=1");
+            for (var record = 0; record < 50; record++) producer.Produce(TestCluster.Topic, new() { Value = new string('x', 100) });
+            await producer.FlushAsync();
+            producer.Produce(TestCluster.Topic, new() { Value = new string('x', 5000) });
+            await producer.FlushAsync();
+        }
+        await Eventually.Is(() => _counted.GetValueOrDefault("producer.records.persisted") >= 50 && _counted.GetValueOrDefault("producer.bytes.persisted") >= 50 * 100
+            && _counted.GetValueOrDefault("producer.retries") >= 1 && _counted.GetValueOrDefault("producer.splits") >= 1 && _counted.GetValueOrDefault("producer.records.failed") >= 1);
+    }
+}
