@@ -35,6 +35,20 @@ sealed class LogFolders(SegmentStoreOptions options, RecoveryLedger ledger)
     /// <summary>What was passed over, one sentence each.</summary>
     public IReadOnlyList<string> Remarks => _remarks;
 
+    /// <summary>Whether the recovery points are another data folder's: the logs of the same names have other identities, more than one and all that are asked.</summary>
+    public bool AreOfOtherPoints()
+    {
+        const int asked = 3;
+        var identities = new List<bool>();
+        foreach (var name in ledger.Names)
+        {
+            if (identities.Count == asked) break;
+            if (Directory.Exists(PathOf(name)) && IdentityIn(PathOf(name)) is { } identity) identities.Add(identity == ledger.IdentityOf(name));
+            if (identities.Contains(true)) return false;
+        }
+        return identities.Count > 1;
+    }
+
     /// <summary>Finds what is there, once, after removing what a crash left.</summary>
     public void Load()
     {

@@ -46,12 +46,16 @@ public sealed class SegmentLogStore : ILogStore
         _lock = FolderLock.Take(_options.Directory);
         try
         {
-            _ledger = RecoveryLedger.Load(_options.Directory, _options);
-            _folders = new LogFolders(_options, _ledger);
+            (_ledger, _folders) = Begin(RecoveryLedger.Load(_options));
             _kept = new KeptAside(Path.Combine(_options.Directory, JournalFolder), _options.Force, _options.Read);
             RefuseWithoutLogs();
+            if (_folders.AreOfOtherPoints())
+            {
+                _remarks.Add($"{Path.Combine(_options.Directory, RecoveryPoints.FileName)} belongs to another data folder and is not used: everything is verified");
+                (_ledger, _folders) = Begin(RecoveryLedger.Unknown(_options));
+            }
             _folders.Load();
-            if (_ledger.Points.IsJournalInUse || !_ledger.WasFound) Replay();
+            Replay();
             _remarks.AddRange(_folders.Remarks);
             foreach (var (log, path, bytes) in _kept.All())
                 _remarks.Add($"{path} keeps {bytes} bytes of the journal that belong to the log {_ledger.NameOf(log) ?? $"with the identity {log:x16}"}, until its folder is whole again or it is deleted");
@@ -92,6 +96,8 @@ public sealed class SegmentLogStore : ILogStore
         }
     }
 
+    (RecoveryLedger, LogFolders) Begin(RecoveryLedger ledger) => (ledger, new LogFolders(_options, ledger));
+
     /// <summary>A folder that lost all its logs at once was emptied by mistake, or is the wrong one: nothing is begun anew in it.</summary>
     void RefuseWithoutLogs()
     {
@@ -104,14 +110,19 @@ public sealed class SegmentLogStore : ILogStore
     void Replay()
     {
         var journal = Path.Combine(_options.Directory, JournalFolder);
+        // Points that are older than the journal say nothing of it.
+        var isStale = _ledger.WasFound && JournalReplay.HasRunAfter(_ledger.Points.Run, journal, _options.Read);
+        if (isStale) _remarks.Add($"{Path.Combine(_options.Directory, RecoveryPoints.FileName)} is older than the journal in {journal}: the journal is replayed without it");
+        var points = _ledger.WasFound && !isStale ? _ledger.Points : null;
+        if (points is { IsJournalInUse: false }) return;
         var isThere = JournalFile.Existing(journal).Length > 0;
         if (!isThere && _ledger.Points.IsJournalInUse)
             _remarks.Add($"the folder {journal} holds no file, but the last process, which did not end in order, had used it: what was acknowledged last is there only if the system went on running");
         if (!isThere && _folders.Names.Length == 0) return;
         using var targets = new ReplayTargets(_folders.TargetOf, _kept, _options.Force, _options.Read);
-        var replay = new JournalReplay(journal, _ledger.WasFound ? _ledger.Points : null, targets, _options.Read);
+        var replay = new JournalReplay(journal, points, targets, _options.Read);
         if (isThere) replay.Run();
-        _ledger.Replayed(replay.RunNumber, targets, isIntact: isThere && _ledger.WasFound);
+        _ledger.Replayed(replay.RunNumber, targets, isIntact: isThere && points is not null);
     }
 
     public IReadOnlyList<string> Remarks => _remarks;
@@ -200,10 +211,16 @@ public sealed class SegmentLogStore : ILogStore
         {
             log?.Abandon();
             if (_folders.Delete(name, log?.Identity ?? _ledger.IdentityOf(name)) is not { } deleted) return;
-            // Its last append has been completed: what the journal has of it lies before its next group.
-            _ledger.Deleted(deleted.Identity, deleted.Folder, _writer?.NextSequence ?? 0);
-            _kept.Remove(deleted.Identity);
-            LogFolders.RemoveContent(deleted.Folder);
+            try
+            {
+                _kept.Remove(deleted.Identity);
+                LogFolders.RemoveContent(deleted.Folder);
+            }
+            finally
+            {
+                // Its last append has been completed: what the journal has of it lies before its next group.
+                _ledger.Deleted(deleted.Identity, deleted.Folder, _writer?.NextSequence ?? 0);
+            }
         }
         finally
         {

@@ -140,7 +140,11 @@ sealed class Segment : IDisposable
     {
         get
         {
-            lock (_gate) return _isAsNoted && _noted is { } noted ? noted with { Head = _head } : new SegmentPrint(BaseOffset, _forced.Length, _forced.EndOffset, _forced.Length > 0 ? _head : null);
+            lock (_gate)
+            {
+                if (_isAsNoted && _noted is { } noted) return noted with { Head = _head };
+                return new SegmentPrint(BaseOffset, _sealed && _runs is not null ? SegmentPrint.UnknownLength : _forced.Length, _forced.EndOffset, _forced.Length > 0 ? _head : null);
+            }
         }
     }
 
@@ -158,7 +162,7 @@ sealed class Segment : IDisposable
         Span<byte> head = stackalloc byte[RecordBatchHeader.Size];
         if (_noted!.Value.Length >= head.Length)
         {
-            if (FileLength < head.Length) throw new LogDamagedException($"{FilePath} has {FileLength} bytes where {_noted.Value.Length} were forced; restore it from a copy");
+            if (FileLength < head.Length) throw DamagedAt((int)FileLength, "it has no whole batch");
             _file.Read(head, 0);
             if (_head is { } expected && HeadOf(head) != expected)
                 throw new LogDamagedException($"{FilePath} does not begin, at position 0, with the batch that was forced there: it is damaged, or another file lies in its place. Restore it from a copy");

@@ -23,6 +23,26 @@ sealed class JournalReplay(string journalFolder, RecoveryPoints? points, ReplayT
     /// <summary>Which run's groups were replayed; 0 when there are none.</summary>
     public uint RunNumber { get; private set; }
 
+    /// <summary>Whether the journal has groups of a later run than one. What cannot be read is passed over: it may be that nobody needs it.</summary>
+    public static bool HasRunAfter(uint run, string journalFolder, IRead read)
+    {
+        var header = new byte[JournalGroup.HeaderSize];
+        foreach (var path in JournalFile.Existing(journalFolder))
+        {
+            try
+            {
+                using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                var length = read.UpToEnd(file, path, header, 0, RandomAccess.GetLength(file));
+                if (JournalGroup.TryRead(header.AsSpan(0, length), out var first) && first.Run > run) return true;
+            }
+            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+            {
+                // The replay tells, if there is one.
+            }
+        }
+        return false;
+    }
+
     /// <exception cref="LogDamagedException">A group that was forced cannot be read.</exception>
     public void Run()
     {

@@ -61,7 +61,7 @@ sealed class LogOpening
             Inspect();
             IndexAgain(isClean);
             var torn = isClean ? null : Verify();
-            if (isClean) _segments[^1].EnsureOwn();
+            if (isClean) EnsureOwn(_segments[^1]);
             Tidy();
             var recovery = new LogRecovery(isClean && _indexedAgain.Count == 0, _scanned, torn?.Bytes ?? 0, Detail(torn), _content.LastModified);
             _snapshots.RemoveAbove(_segments[^1].Published.EndOffset);
@@ -79,6 +79,19 @@ sealed class LogOpening
     }
 
     SegmentPrint[] Missing() => _gaps.Count == 0 ? [] : [.. _prints.Values.Where(print => print.EndOffset > _descriptor.StartOffset && !_content.Lengths.ContainsKey(print.BaseOffset))];
+
+    /// <summary>Of the segment that is written to it is asked at once whether it is the log's.</summary>
+    void EnsureOwn(Segment segment)
+    {
+        try
+        {
+            segment.EnsureOwn();
+        }
+        catch (Exception damage) when (damage is LogDamagedException or ReadFailedException && IsBelowSnapshot(segment, segment.Published, isOpenEnded: false, damage.Message))
+        {
+            // It is a hole now.
+        }
+    }
 
     string? Detail(TornTail? torn)
     {
@@ -224,7 +237,7 @@ sealed class LogOpening
         {
             if (segment.BaseOffset >= _marks.Recovery.SegmentBase) return;
             if (_prints.TryGetValue(segment.BaseOffset, out var noted) && Length(segment) < noted.Length)
-                Inspect(segment, segment.Published, $"{segment.FilePath} has {Length(segment)} bytes where it had {noted.Length}");
+                Inspect(segment, segment.Published, $"{segment.FilePath} has {Length(segment)} bytes, fewer than it had");
         }
     }
 
@@ -272,7 +285,8 @@ sealed class LogOpening
             var torn = new TornTail(segment, end, fault, _segments[(at + 1)..]);
             if (torn.WhyDamage(DurableOffset, Length(segment), _ledger.IsTailExact(_descriptor.Identity), _ledger.MayHaveLostTails) is { } damage)
             {
-                if (IsBelowSnapshot(segment, end, expected, fault)) continue;
+                var known = new Segment.Extent(Length(segment), expected ?? Math.Max(DurableOffset, end.Offset), TimeIndex.None);
+                if (IsBelowSnapshot(segment, known, isOpenEnded: expected is null, $"{segment.FilePath} is damaged at position {end.Position}, where offset {end.Offset} must be: {fault}")) continue;
                 throw new LogDamagedException(damage);
             }
             torn.CutOff(_folder, Length(segment), _store);
@@ -313,12 +327,11 @@ sealed class LogOpening
     }
 
     /// <summary>Damage that a sound snapshot lies above need not keep the log closed: nothing of it has to be folded.</summary>
-    bool IsBelowSnapshot(Segment segment, in ScanEnd end, long? expected, string fault)
+    bool IsBelowSnapshot(Segment segment, Segment.Extent known, bool isOpenEnded, string cause)
     {
-        var known = new Segment.Extent(Length(segment), expected ?? Math.Max(DurableOffset, end.Offset), TimeIndex.None);
-        var inspection = new SegmentInspection(segment, known, isOpenEnded: expected is null).Run($"{segment.FilePath} is damaged at position {end.Position}, where offset {end.Offset} must be: {fault}");
+        var inspection = new SegmentInspection(segment, known, isOpenEnded).Run(cause);
         // The last one must end with a batch: otherwise it is not known where the log ends.
-        var endsSound = expected is not null || (inspection.Runs is [.., var last] && last.EndPosition == known.Length);
+        var endsSound = segment != _segments[^1] || (inspection.Runs is [.., var last] && last.EndPosition == known.Length);
         if (!endsSound || inspection.Gaps.Any(gap => gap.EndOffset > SnapshotOffset)) return false;
         _gaps.AddRange(inspection.Gaps);
         segment.KeepTo(inspection.Runs, inspection.End);

@@ -54,9 +54,14 @@ sealed class RecoveryLedger
     /// <summary>Whether what lies in a log's files may be shorter than what was once said to be durable, because only the operating system had it.</summary>
     public bool MayHaveLostTails { get; }
 
-    public static RecoveryLedger Load(string folder, SegmentStoreOptions options)
+    /// <summary>Nothing is known of the folder.</summary>
+    public static RecoveryLedger Unknown(SegmentStoreOptions options) => new(PathIn(options), options, RecoveryPoints.None, [], wasFound: false);
+
+    static string PathIn(SegmentStoreOptions options) => Path.Combine(options.Directory, RecoveryPoints.FileName);
+
+    public static RecoveryLedger Load(SegmentStoreOptions options)
     {
-        var path = Path.Combine(folder, RecoveryPoints.FileName);
+        var path = PathIn(options);
         var bytes = ReadFile(path, options.Read);
         var points = RecoveryPoints.Decode(bytes);
         return new RecoveryLedger(path, options, points ?? RecoveryPoints.None, bytes, points is not null);
@@ -142,7 +147,7 @@ sealed class RecoveryLedger
     {
         foreach (var (log, point) in targets.Durable)
         {
-            var known = _points.Logs.GetValueOrDefault(log) ?? new KnownLog(null, Unknown, []);
+            var known = _points.Logs.GetValueOrDefault(log) ?? new KnownLog(null, NoMarks, []);
             if (point.Offset > known.Marks.Durable.Offset) _points.Logs[log] = known with { Marks = known.Marks with { Durable = point } };
         }
         foreach (var (log, bytes) in targets.RestoredBytes) _restored[log] = bytes;
@@ -152,12 +157,12 @@ sealed class RecoveryLedger
     public long RestoredBytes(ulong log) => _restored.GetValueOrDefault(log);
 
     /// <summary>Of a log that nothing is known of: all of it must be scanned.</summary>
-    public static LogMarks Unknown => new(false, new LogPoint(0, -1, 0), TimeIndex.None, new LogPoint(0, -1, 0));
+    static LogMarks NoMarks => new(false, new LogPoint(0, -1, 0), TimeIndex.None, new LogPoint(0, -1, 0));
 
     /// <summary>What is known of a log.</summary>
     public KnownLog Of(ulong log)
     {
-        lock (_gate) return _points.Logs.GetValueOrDefault(log) ?? new KnownLog(null, Unknown, []);
+        lock (_gate) return _points.Logs.GetValueOrDefault(log) ?? new KnownLog(null, NoMarks, []);
     }
 
     /// <summary>A new log has one empty segment.</summary>

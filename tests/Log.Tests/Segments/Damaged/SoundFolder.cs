@@ -1,0 +1,136 @@
+using Semel.Log.Segments;
+using Semel.Protocol;
+
+namespace Semel.Log.Tests.Segments.Damaged;
+
+/// <summary>How the last process on a folder ended.</summary>
+enum Ending
+{
+    Stopped,
+    StoppedWithoutForcing,
+    Killed,
+    PowerCut,
+}
+
+/// <summary>A data folder with several logs of many segments, and what was acknowledged of each.</summary>
+sealed class SoundFolder : IDisposable
+{
+    static readonly string[] Names = ["catalog", "main-0", "main-1", "other.topic-0", new('n', 210)];
+
+    readonly Random _random;
+
+    SoundFolder(int seed, Ending ending) => (_random, Ending) = (new Random(seed), ending);
+
+    public Ending Ending { get; }
+    public TestFolder Folder { get; private set; } = null!;
+    public Dictionary<string, LogTruth> Logs { get; } = [];
+
+    public static SegmentStoreOptions OptionsOf(string folder, Ending ending) => new()
+    {
+        Directory = folder,
+        Flush = ending == Ending.StoppedWithoutForcing ? FlushMode.Os : FlushMode.Disk,
+        JournalFileBytes = 64 << 10,
+        JournalFiles = 3,
+        DirectForceBytes = 6000,
+        Force = new NoForce(),
+    };
+
+    /// <param name="appends">How much is written to it.</param>
+    public static async Task<SoundFolder> Make(int seed, Ending ending, int appends)
+    {
+        var made = new SoundFolder(seed, ending);
+        using var folder = new TestFolder(inMemory: true);
+        using var disk = ending == Ending.PowerCut ? new PowerCutDisk(folder.Path) : null;
+        var options = OptionsOf(folder.Path, ending);
+        await using (var store = new SegmentLogStore(disk is null ? options : options with { Force = disk }))
+        {
+            await made.Fill(store, appends);
+            if (ending == Ending.PowerCut) made.Folder = disk!.Cut(UnforcedBytes.Gone, made._random);
+            else if (ending == Ending.Killed) made.Folder = await WhenAtRest(folder);
+        }
+        made.Folder ??= folder.Copy();
+        return made;
+    }
+
+    /// <summary>As a kill leaves it between two checkpoints: a copy of files that change meanwhile would be the picture of no moment.</summary>
+    static async Task<TestFolder> WhenAtRest(TestFolder folder)
+    {
+        while (true)
+        {
+            var before = folder.Content();
+            await Task.Delay(20);
+            if (folder.TryCopy() is not { } copy) continue;
+            var after = copy.Content();
+            if (before.Count == after.Count && before.All(file => after.TryGetValue(file.Key, out var content) && content.AsSpan().SequenceEqual(file.Value))) return copy;
+            copy.Dispose();
+        }
+    }
+
+    async Task Fill(SegmentLogStore store, int appends)
+    {
+        var open = new Dictionary<string, ILog>();
+        foreach (var name in Names) Begin(store, open, name);
+        var gone = store.Create("gone-0", new LogOptions { SegmentBytes = 4 << 10 });
+        for (var step = 0; step < appends; step++)
+        {
+            var name = Names[_random.Next(Names.Length)];
+            if (step < 10) await gone.AppendAsync([TestBatches.Of(step)], step);
+            else if (step == 10) store.Delete("gone-0");
+            else if (step == appends / 3)
+            {
+                store.Delete("main-1");
+                Begin(store, open, "main-1");
+            }
+            await Step(open[name], Logs[name]);
+        }
+        // A log that nobody has open when the process ends.
+        open["other.topic-0"].Dispose();
+    }
+
+    void Begin(SegmentLogStore store, Dictionary<string, ILog> open, string name)
+    {
+        var options = new LogOptions { SegmentBytes = 1 << _random.Next(10, 17), IndexIntervalBytes = _random.Next(3) == 0 ? 0 : _random.Next(100, 3000) };
+        Logs[name] = new LogTruth(name, options);
+        open[name] = store.Create(name, options);
+    }
+
+    async Task Step(ILog log, LogTruth truth)
+    {
+        switch (_random.Next(25))
+        {
+            case 0 when truth.End > 0:
+                truth.Start = _random.NextInt64(truth.Start, Math.Min(truth.End, truth.Start + 8) + 1);
+                await log.TrimStartAsync(truth.Start);
+                break;
+            case 1 or 2:
+                log.SaveSnapshot(truth.End, truth.SnapshotOf(truth.End));
+                break;
+            default:
+                await Append(log, truth);
+                break;
+        }
+    }
+
+    async Task Append(ILog log, LogTruth truth)
+    {
+        var batches = new List<ReadOnlyMemory<byte>>();
+        var begin = truth.End;
+        for (var count = _random.Next(1, 4); count > 0; count--)
+        {
+            var (batch, timestamps) = Batch(truth.End);
+            batches.Add(batch);
+            truth.Add(batch, timestamps);
+        }
+        await log.AppendAsync(batches, begin);
+    }
+
+    /// <summary>No two are alike, of whatever log: what belongs elsewhere is never right by chance.</summary>
+    (ReadOnlyMemory<byte> Batch, long[] Timestamps) Batch(long offset)
+    {
+        var timestamps = Enumerable.Range(0, _random.Next(1, 5)).Select(_ => TestBatches.FirstTimestamp + offset * 10 + _random.Next(60)).ToArray();
+        var valueBytes = _random.Next(25) == 0 ? 7000 : _random.Next(5, 700);
+        return (TestBatches.WithTimestamps(offset, timestamps, valueBytes, _random.Next(3) == 0 ? CompressionCodec.Gzip : CompressionCodec.None), timestamps);
+    }
+
+    public void Dispose() => Folder?.Dispose();
+}
