@@ -64,15 +64,27 @@ public sealed partial class DamagedPartitions(IReadOnlyDictionary<string, string
         return new CommandException(ExitCode.Damaged, $"{place}: {failure.Message}{(reason is null ? "" : $": {reason.Text}")}", $"{way}; 'semel log dump' on the broker's machine shows what is damaged.", failure);
     }
 
-    /// <summary>The first offset behind a place, by the words of the broker; null when they name none.</summary>
+    /// <summary>
+    /// The first offset behind a place, by the words of the broker; null when they name none. Of "offsets 2 to 3" nobody knows whether 3 is the last that is damaged or the first
+    /// that is not: it is tried, unless 4 is named as well. Nothing that can be read is ever left out.
+    /// </summary>
     public static long? NextBehind(long offset, string text)
     {
-        long? next = null;
+        var named = new SortedSet<long>();
+        var lasts = new HashSet<long>();
         foreach (Match found in Offsets.Matches(text))
-            foreach (var name in (string[])["first", "last"])
-                if (long.TryParse(found.Groups[name].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > offset && (next is null || number < next)) next = number;
-        return next;
+        {
+            if (Number(found.Groups["first"]) is { } first) named.Add(first);
+            if (Number(found.Groups["last"]) is not { } last) continue;
+            named.Add(last);
+            if (!found.Value.Contains(" and ", StringComparison.OrdinalIgnoreCase)) lasts.Add(last);
+        }
+        foreach (var next in named)
+            if (next > offset) return lasts.Contains(next) && named.Contains(next + 1) ? next + 1 : next;
+        return null;
     }
+
+    static long? Number(Group digits) => long.TryParse(digits.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     Task<IReadOnlyList<PartitionReason>> AskAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken stop) => partitions.Count == 0
         ? Task.FromResult<IReadOnlyList<PartitionReason>>([])
