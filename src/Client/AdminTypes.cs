@@ -6,6 +6,9 @@ public sealed record AdminResult<TItem, TValue>(TItem Item, TValue? Value, Kafka
     /// <summary>Whether there is a value.</summary>
     public bool IsSuccess => Failure is null;
 
+    /// <summary>What was said about the item beside its value or its error code, the broker's own words where it has any; null when nothing was.</summary>
+    public string? Remark { get; init; }
+
     /// <exception cref="KafkaException">The item failed.</exception>
     public TValue GetValue() => Failure is null ? Value! : throw Failure;
 }

@@ -13,11 +13,14 @@ public static class ClientFailure
         _ when failure.Error.LocalCode is LocalErrorCode.UnknownTopic || failure.Error.Code == ErrorCode.UnknownTopicOrPartition => UnknownTopic(failure, topic),
         _ when failure.Error.Code == ErrorCode.InvalidTopicException && topic is not null => new CommandException(ExitCode.Refused, $"'{topic}' cannot be the name of a topic.", "A name has 1 to 249 letters, digits, '.', '_' and '-'.", failure),
         _ when failure.Error.LocalCode == LocalErrorCode.UnknownPartition => new CommandException(ExitCode.Refused, failure.Message, topic is null ? null : $"'semel topics describe {topic}' lists the partitions there are.", failure),
-        _ when failure.Error.LocalCode == LocalErrorCode.ConnectionLost => new CommandException(ExitCode.CannotConnect, failure.Message, "Look whether the broker runs, and whether the address it advertises can be reached from here.", failure),
+        _ when IsUnreachable(failure) => new CommandException(ExitCode.CannotConnect, failure.Message, "Look whether the broker runs, and whether the address it advertises can be reached from here.", failure),
         _ when failure.Error.LocalCode == LocalErrorCode.NotOffered => new CommandException(ExitCode.Refused, failure.Message, "The broker at this address cannot do it.", failure),
         _ when failure.Error.IsLocal => new CommandException(ExitCode.Failed, failure.Message, inner: failure),
         _ => new CommandException(ExitCode.Refused, $"the broker refused: {failure.Message} ({failure.Error.Code})", inner: failure),
     };
+
+    /// <summary>No broker said anything.</summary>
+    public static bool IsUnreachable(KafkaException failure) => failure.Error.LocalCode == LocalErrorCode.ConnectionLost || failure.Error.Code == ErrorCode.NetworkException;
 
     static CommandException UnknownTopic(KafkaException failure, string? topic) => topic is null
         ? new CommandException(ExitCode.Refused, failure.Message, "'semel topics list' shows the topics there are.", failure)

@@ -12,6 +12,9 @@ public static class ConnectionOptions
 
     public const string DefaultBootstrap = "127.0.0.1:9092";
 
+    /// <summary>How long a person waits for a connection before hearing of it, in milliseconds.</summary>
+    public const string SetupLimit = "4000";
+
     public static readonly Option Bootstrap = new("--bootstrap-server", "HOST:PORT", $"the broker, or several separated by commas; also by {BootstrapVariable}")
     {
         Aliases = ["-b", "--bootstrap-servers", "--broker-list", "--brokers"], Default = DefaultBootstrap,

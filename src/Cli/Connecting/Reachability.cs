@@ -14,11 +14,18 @@ public static class Reachability
     public static async Task CheckAsync(string bootstrapServers, CancellationToken stop)
     {
         var reasons = new List<string>();
-        foreach (var address in bootstrapServers.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        using var found = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        // All at once: several that do not answer take no longer than one.
+        var attempts = bootstrapServers.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(address => (Address: address, Reason: TryConnectAsync(address, found.Token))).ToList();
+        await foreach (var ended in Task.WhenEach(attempts.Select(attempt => attempt.Reason)).ConfigureAwait(false))
         {
-            if (await TryConnectAsync(address, stop).ConfigureAwait(false) is not { } reason) return;
-            reasons.Add($"{address}: {reason}");
+            stop.ThrowIfCancellationRequested();
+            if (await ended.ConfigureAwait(false) is not null) continue;
+            await found.CancelAsync().ConfigureAwait(false);
+            await ((Task)Task.WhenAll(attempts.Select(attempt => attempt.Reason))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
         }
+        foreach (var (address, reason) in attempts) reasons.Add($"{address}: {await reason.ConfigureAwait(false)}");
         if (reasons.Count == 0) throw CommandException.Usage("--bootstrap-server is empty.", "Give HOST:PORT, for example 127.0.0.1:9092.");
         throw new CommandException(ExitCode.CannotConnect, $"no broker can be reached ({string.Join("; ", reasons)}).", "Start one with 'semel serve', or give another address with --bootstrap-server HOST:PORT.");
     }

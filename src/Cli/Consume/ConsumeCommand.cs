@@ -39,17 +39,28 @@ public sealed class ConsumeCommand : Command
         {
             ConnectionOptions.TellUnused(arguments, terminal, consumer.Config);
             await Reachability.CheckAsync(settings["bootstrap.servers"], stop).ConfigureAwait(false);
-            var reading = new TopicReading(consumer, terminal.Output, format, limits, arguments.Has(ConsumeOptions.Unbuffered), terminal.Time);
+            await using var watch = new TroubleWatch(terminal, givesUp: true, stop);
+            // Who reads to an end waits for it; who reads what comes has nothing to wait for, and goes on when the broker is back.
+            consumer.Unreachable += told => watch.Happened(Trouble.Of(told) with { EndsWork = limits.AtEnd || limits.Count is not null });
+            consumer.Events += told => watch.Happened(Trouble.Of(told));
+            var reading = new TopicReading(consumer, terminal.Output, format, limits, arguments.Has(ConsumeOptions.Unbuffered), terminal.Time, watch);
+            var damage = new DamagedPartitions(settings, terminal, arguments.Has(ConsumeOptions.SkipDamaged));
             try
             {
-                var partitions = await TopicPartitions.FindAsync(settings, topic, selection, stop).ConfigureAwait(false);
-                consumer.Assign(await StartOffsets.FindAsync(consumer, topic, partitions, start, stop).ConfigureAwait(false));
-                await reading.RunAsync(stop).ConfigureAwait(false);
+                var partitions = await damage.WithoutOfflineAsync(topic, await TopicPartitions.FindAsync(settings, terminal, topic, selection, stop).ConfigureAwait(false), stop).ConfigureAwait(false);
+                watch.Asked();
+                consumer.Assign(await StartOffsets.FindAsync(consumer, topic, partitions, start, watch.Token).ConfigureAwait(false));
+                while (!await TryReadAsync().ConfigureAwait(false)) ;
             }
             catch (ConsumeException failure)
             {
                 terminal.Output.Flush();
-                throw failure.Fault == ConsumeFault.OffsetOutOfRange ? await OutOfRangeAsync(failure, consumer, stop).ConfigureAwait(false) : Explained(failure);
+                throw await ExplainedAsync(failure, consumer, damage, stop).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException failure) when (watch.GivenUp is { } trouble)
+            {
+                terminal.Output.Flush();
+                throw new CommandException(trouble.ExitCode, $"given up: {(reading.RecordCount == 0 ? $"nothing could be read from {topic}" : $"reading {topic} goes no further")}. {trouble.Message}.", trouble.Remedy, failure);
             }
             catch (KafkaException failure)
             {
@@ -61,7 +72,22 @@ public sealed class ConsumeCommand : Command
                 throw;
             }
             Conclude();
+            if (damage.WasMet) return ExitCode.Damaged;
             return limits.Count is { } count && reading.RecordCount < count && reading.TimedOut ? ExitCode.Failed : ExitCode.Success;
+
+            async Task<bool> TryReadAsync()
+            {
+                try
+                {
+                    await reading.RunAsync(watch.Token).ConfigureAwait(false);
+                    return true;
+                }
+                catch (ConsumeException failure) when (failure.Fault == ConsumeFault.CorruptRecord && damage.MaySkip)
+                {
+                    consumer.Seek(await damage.SkipAsync(failure, consumer, stop).ConfigureAwait(false));
+                    return false;
+                }
+            }
 
             void Conclude()
             {
@@ -102,14 +128,18 @@ public sealed class ConsumeCommand : Command
         }
     }
 
-    static CommandException Explained(ConsumeException failure)
+    static async Task<CommandException> ExplainedAsync(ConsumeException failure, IConsumer<byte[], byte[]> consumer, DamagedPartitions damage, CancellationToken stop)
     {
         var place = failure.TopicPartitionOffset;
         return failure.Fault switch
         {
-            ConsumeFault.CorruptRecord => new CommandException(ExitCode.Damaged, $"{place}: {failure.Message}", $"'semel log dump' on the broker's machine shows what is damaged. {ReadOnBehind(place)}", failure),
+            ConsumeFault.OffsetOutOfRange => await OutOfRangeAsync(failure, consumer, stop).ConfigureAwait(false),
+            ConsumeFault.CorruptRecord => await damage.ExplainedAsync(failure, stop).ConfigureAwait(false),
+            ConsumeFault.Broker when failure.Error.Code is ErrorCode.KafkaStorageError or ErrorCode.LeaderNotAvailable && await damage.ReasonAsync(place.TopicPartition, stop).ConfigureAwait(false) is { } reason =>
+                new CommandException(ExitCode.Damaged, $"{reason}.", $"{reason.Remedy}.", failure),
             ConsumeFault.UnsupportedCodec => new CommandException(ExitCode.Failed, $"{place}: {failure.Message}", ReadOnBehind(place), failure),
             ConsumeFault.TopicRecreated => new CommandException(ExitCode.Refused, $"topic {place.Topic} was deleted and made again while it was read; offset {place.Offset} of {place.TopicPartition} belongs to the old one.", "Run the command again to read the new one.", failure),
+            ConsumeFault.Broker when ClientFailure.IsUnreachable(failure) => ClientFailure.Of(failure, place.Topic),
             ConsumeFault.UnknownPartition => ClientFailure.Of(failure, place.Topic),
             _ => new CommandException(failure.Fault is ConsumeFault.Broker or ConsumeFault.NotAuthorized ? ExitCode.Refused : ExitCode.Failed, $"{place.TopicPartition}: {failure.Message}", inner: failure),
         };

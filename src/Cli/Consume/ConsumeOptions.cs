@@ -34,6 +34,7 @@ public static class ConsumeOptions
     public static readonly Option<byte[]> Delimiter = new("--delimiter", "TEXT", "what is printed behind each record", OptionType.Escaped) { Aliases = ["-D"], Default = "\\n" };
     public static readonly Option ShowNull = new("--show-null", null, "print NULL for a null key or value (the text output prints null without it)") { Aliases = ["-Z"] };
     public static readonly Option Quiet = new("--quiet", null, "print records only, no summary") { Aliases = ["-q"] };
+    public static readonly Option SkipDamaged = new("--skip-damaged", null, "go on behind records that are damaged, and tell which offsets were left out; the exit code is 5 then");
     public static readonly Option Unbuffered = new("--unbuffered", null, "print each record at once") { Aliases = ["-u"] };
 
     static readonly Option KeyDeserializer = new("--key-deserializer", "CLASS", "accepted where it means text or bytes, which is what is printed") { Hidden = true };
@@ -42,17 +43,17 @@ public static class ConsumeOptions
     public static readonly IReadOnlyList<Option> All =
     [
         Topic, .. ConnectionOptions.All, Partition, Offset, FromBeginning, Count, ExitAtEnd, Timeout, Isolation, Property, PropertyFile, Format, KeySeparator, Delimiter,
-        ShowNull, KeyDeserializer, ValueDeserializer, Unbuffered, Quiet, .. OutputOptions.All,
+        ShowNull, KeyDeserializer, ValueDeserializer, SkipDamaged, Unbuffered, Quiet, .. OutputOptions.All,
         new("--group", "GROUP", "") { Aliases = ["-G"], Refusal = NoGroups },
         new("--include", "PATTERN", "") { Aliases = ["--whitelist"], Refusal = "one topic is read at a time; give its name with --topic." },
         new("--formatter", "CLASS", "") { Refusal = NoClasses },
-        new("--skip-message-on-error", null, "") { Refusal = "a damaged record is never passed over in silence: reading ends there with exit code 5, and --offset goes on behind it." },
+        new("--skip-message-on-error", null, "") { Refusal = "a damaged record is never passed over in silence: reading ends there with exit code 5; --skip-damaged goes on behind it and tells what was left out." },
         new("--enable-systest-events", null, "") { Refusal = "it exists for the tests of Apache Kafka only; --json prints what a program can read." },
     ];
 
     public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal, CancellationToken stop = default)
     {
-        var own = new List<KeyValuePair<string, string>> { new("enable.partition.eof", "true"), new("auto.offset.reset", "none"), new("max.poll.records", "5000") };
+        var own = new List<KeyValuePair<string, string>> { new("enable.partition.eof", "true"), new("auto.offset.reset", "none"), new("max.poll.records", "5000"), new("socket.connection.setup.timeout.ms", ConnectionOptions.SetupLimit) };
         if (arguments.Text(Isolation) is { } level) own.Add(new("isolation.level", level));
         var settings = ConnectionOptions.Read(arguments, terminal, own, stop);
         return settings.ContainsKey("group.id") ? throw CommandException.Usage($"group.id: {NoGroups}") : settings;

@@ -1,3 +1,4 @@
+using Semel.Cli.Connecting;
 using Semel.Cli.Output;
 using Semel.Client;
 using Semel.Protocol;
@@ -5,9 +6,11 @@ using Semel.Protocol.Records;
 
 namespace Semel.Cli.Consume;
 
-/// <summary>Pulls records and prints them until a limit is reached. Nothing of a record is copied but its headers. Runs once.</summary>
-public sealed class TopicReading(IConsumer<byte[], byte[]> consumer, OutputText output, IRecordFormat format, ReadingLimits limits, bool flushEach, TimeProvider time)
+/// <summary>Pulls records and prints them until a limit is reached. Nothing of a record is copied but its headers. May be run again after a failure that was dealt with.</summary>
+public sealed class TopicReading(IConsumer<byte[], byte[]> consumer, OutputText output, IRecordFormat format, ReadingLimits limits, bool flushEach, TimeProvider time, TroubleWatch watch)
 {
+    readonly HashSet<TopicPartition> _unfinished = [];
+
     public long RecordCount { get; private set; }
 
     /// <summary>The partitions are known, and waiting for records has begun.</summary>
@@ -19,15 +22,16 @@ public sealed class TopicReading(IConsumer<byte[], byte[]> consumer, OutputText 
     /// <exception cref="ConsumeException">Something about a partition that stops it.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
+        if (!HasBegun) _unfinished.UnionWith(consumer.Assignment);
         HasBegun = true;
-        var unfinished = new HashSet<TopicPartition>(consumer.Assignment);
-        while (unfinished.Count > 0 && !IsCountReached && await PullAsync(stop).ConfigureAwait(false) is { } batch)
+        while (_unfinished.Count > 0 && !IsCountReached && await PullAsync(stop).ConfigureAwait(false) is { } batch)
         {
             using (batch)
             {
+                watch.Worked();
                 Print(batch);
                 if (!limits.AtEnd) continue;
-                foreach (var end in batch.PartitionEnds) unfinished.Remove(end.TopicPartition);
+                foreach (var end in batch.PartitionEnds) _unfinished.Remove(end.TopicPartition);
             }
         }
     }

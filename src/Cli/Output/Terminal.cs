@@ -28,6 +28,13 @@ public sealed class Terminal
 
     public void Warn(string message) => Error.WriteLine($"semel: {message}");
 
+    /// <param name="remedy">What to do about it, with or without its full stop; null when the message says it.</param>
+    public void Warn(string message, string? remedy)
+    {
+        Warn(message);
+        if (remedy is not null) Error.WriteLine($"       {remedy.TrimEnd('.')}.");
+    }
+
     public static Terminal OfThisProcess() => new()
     {
         Input = Console.OpenStandardInput(),

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Semel.Cli.Connecting;
 using Semel.Cli.Output;
 using Semel.Client;
 
@@ -13,13 +14,16 @@ public sealed class AcknowledgementReport
 
     readonly Channel<(long Line, Delivery Delivery)> _waiting = Channel.CreateBounded<(long, Delivery)>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
     readonly Terminal _terminal;
+    readonly TroubleWatch _watch;
     readonly bool _linesAreTold;
     bool _asJson;
     readonly Task _reading;
 
-    public AcknowledgementReport(Terminal terminal, bool asJson)
+    /// <param name="watch">Hears of what was stored.</param>
+    public AcknowledgementReport(Terminal terminal, bool asJson, TroubleWatch watch)
     {
         _terminal = terminal;
+        _watch = watch;
         _asJson = asJson;
         _linesAreTold = !asJson;
         _reading = Task.Run(ReadAsync);
@@ -32,7 +36,7 @@ public sealed class AcknowledgementReport
     public KafkaException? FirstFailure { get; private set; }
 
     /// <summary>The end of a sentence that counts the failures: why they failed, unless each line's reason has been told already.</summary>
-    public string Reasons => _linesAreTold
+    public string Reasons => _watch.GivenUp is { } trouble ? $": {trouble.Message}." : _linesAreTold
         ? Failed > FailuresShown ? $"; the first {FailuresShown} are shown above." : "."
         : $". The first reason: {FirstFailure!.Message}";
 
@@ -40,7 +44,11 @@ public sealed class AcknowledgementReport
     public CommandException? OutputFailure { get; private set; }
 
     /// <summary>Waits when very many deliveries are under way.</summary>
-    public ValueTask AddAsync(long line, Delivery delivery) => _waiting.Writer.WriteAsync((line, delivery));
+    public ValueTask AddAsync(long line, Delivery delivery)
+    {
+        _watch.Asked();
+        return _waiting.Writer.WriteAsync((line, delivery));
+    }
 
     /// <summary>Completes when every delivery has ended.</summary>
     public Task CompleteAsync()
@@ -69,13 +77,15 @@ public sealed class AcknowledgementReport
         {
             var result = await delivery.ConfigureAwait(false);
             Stored++;
+            _watch.Worked();
             Print(output => WriteStored(output, line, result));
         }
         catch (ProduceException failure)
         {
             FirstFailure ??= failure;
             Failed++;
-            if (_linesAreTold && Failed <= FailuresShown) _terminal.Warn($"line {line}: {failure.Message} ({failure.Status})");
+            // When the command was given up, the reason of all of them has been told.
+            if (_linesAreTold && Failed <= FailuresShown && _watch.GivenUp is null) _terminal.Warn($"line {line}: {failure.Message} ({failure.Status})");
             Print(output => WriteFailed(output, line, failure));
         }
     }

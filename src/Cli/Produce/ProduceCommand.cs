@@ -22,7 +22,7 @@ public sealed class ProduceCommand : Command
         [
             "Each line is a record, an empty one and an unterminated last one, too. A line ends with \\n, \\r\\n or \\r; with --delimiter with exactly that. Other bytes are sent as they are. Separators understand \\t, \\n, \\r, \\0, \\\\ and \\xHH.",
             "The producer is idempotent unless -X enable.idempotence=false says otherwise, or a setting such as --acks 1 turns it off, which is told: what is acknowledged is stored exactly once and in order. With --json each acknowledgement is printed as one line of JSON.",
-            "Exit code 0 says that every record was stored; 1 that some were not, or may not have been.",
+            "Exit code 0 says that every record was stored; 1 that some were not, or may not have been. What keeps records from being stored is told at once; when none at all can be stored the command ends after some seconds with the exit code of the cause, unless -X delivery.timeout.ms says how long to try.",
         ],
         Examples =
         [
@@ -46,15 +46,31 @@ public sealed class ProduceCommand : Command
             // Nobody who asked for fewer acknowledgements asked for records that are stored twice.
             if (config.IdempotenceDisabledBy is { } key) terminal.Warn($"{key}={config[key]} turns idempotence off: records that are sent again may be stored twice or out of order. Say so with -X enable.idempotence=false, or leave {key} as it is.");
             await Reachability.CheckAsync(settings["bootstrap.servers"], stop).ConfigureAwait(false);
-            var report = new AcknowledgementReport(terminal, arguments.WantsJson());
+            await using var watch = Watch(producer, settings, arguments, terminal, stop);
+            var report = new AcknowledgementReport(terminal, arguments.WantsJson(), watch);
             var sender = new LineSender(producer, topic, partition, format, report, oneAtATime: arguments.Has(ProduceOptions.Sync));
-            var failure = await SendAllAsync(arguments, terminal, inputs, sender, producer, stop).ConfigureAwait(false);
+            var failure = await SendAllAsync(arguments, terminal, inputs, sender, producer, watch, stop).ConfigureAwait(false);
             await producer.DisposeAsync().ConfigureAwait(false);
             await report.CompleteAsync().ConfigureAwait(false);
             Conclude(report, topic, terminal, quiet: arguments.Has(ProduceOptions.Quiet) || arguments.WantsJson());
             if ((failure ?? report.OutputFailure) is { } reason) throw reason;
-            return report.Failed > 0 ? ExitCode.Failed : ExitCode.Success;
+            if (report.Failed == 0) return ExitCode.Success;
+            // What nothing came of ends as its cause says; a part that failed has no other cause than its records tell.
+            return report.Stored == 0 && watch.Standing is { } trouble ? trouble.ExitCode : ExitCode.Failed;
         }
+    }
+
+    static TroubleWatch Watch(IProducer producer, IReadOnlyDictionary<string, string> settings, ParsedArguments arguments, Terminal terminal, CancellationToken stop)
+    {
+        // Whoever said how long a record may take is obeyed.
+        var watch = new TroubleWatch(terminal, givesUp: !ProduceOptions.DeliveryLimits.Any(settings.ContainsKey), stop);
+        producer.Unreachable += told => watch.Happened(Trouble.Of(told));
+        producer.Events += told =>
+        {
+            watch.Happened(Trouble.Of(told));
+            if (told is PartitionUnavailable unavailable) TroubleReasons.Look(watch, settings, unavailable);
+        };
+        return watch;
     }
 
     static IReadOnlyList<string> Inputs(ParsedArguments arguments, Terminal terminal)
@@ -65,25 +81,27 @@ public sealed class ProduceCommand : Command
     }
 
     /// <returns>Why not everything was sent; null when it was. What was sent before has its acknowledgements all the same.</returns>
-    static async Task<CommandException?> SendAllAsync(ParsedArguments arguments, Terminal terminal, IReadOnlyList<string> inputs, LineSender sender, IProducer producer, CancellationToken stop)
+    static async Task<CommandException?> SendAllAsync(ParsedArguments arguments, Terminal terminal, IReadOnlyList<string> inputs, LineSender sender, IProducer producer, TroubleWatch watch,
+        CancellationToken stop)
     {
         try
         {
             var limit = arguments.Value(ProduceOptions.Count, long.MaxValue);
             foreach (var input in inputs)
             {
-                using var file = input == "-" ? null : await InputFile.OpenAsync(terminal.FullPath(input), stop).ConfigureAwait(false);
+                using var file = input == "-" ? null : await InputFile.OpenAsync(terminal.FullPath(input), watch.Token).ConfigureAwait(false);
                 var lines = new LineReader(file ?? terminal.Input, ProduceOptions.LineEnd(arguments), LongestLine, "No record can be larger: split it.");
-                await sender.SendAsync(input, lines, limit, stop).ConfigureAwait(false);
+                await sender.SendAsync(input, lines, limit, watch.Token).ConfigureAwait(false);
             }
-            await producer.FlushAsync(stop).ConfigureAwait(false);
+            await producer.FlushAsync(watch.Token).ConfigureAwait(false);
             return null;
         }
         catch (Exception failure)
         {
-            await FlushSoonAsync(producer).ConfigureAwait(false);
+            if (watch.GivenUp is null) await FlushSoonAsync(producer).ConfigureAwait(false);
             return failure switch
             {
+                _ when watch.GivenUp is { } trouble => new CommandException(trouble.ExitCode, "given up, as nothing was acknowledged.", trouble.EndsWork ? null : "With -X delivery.timeout.ms=MS it is tried for so long.", failure),
                 OperationCanceledException when stop.IsCancellationRequested => new CommandException(ExitCode.Interrupted, "interrupted.", inner: failure),
                 KafkaException refused => ClientFailure.Of(refused, sender.Topic),
                 CommandException known => known,

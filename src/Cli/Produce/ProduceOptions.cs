@@ -41,6 +41,9 @@ public static class ProduceOptions
         (new("--socket-buffer-size", "BYTES", "accepted for the sake of old scripts, and told: the operating system chooses it") { Hidden = true }, "send.buffer.bytes"),
     ];
 
+    /// <summary>Settings that say how long a record may be tried to be delivered.</summary>
+    public static readonly IReadOnlyList<string> DeliveryLimits = ["delivery.timeout.ms", "message.timeout.ms"];
+
     public static readonly IReadOnlyList<Option> All =
     [
         Topic, .. ConnectionOptions.All, File, Partition, Key, KeySeparator, Delimiter, Header, Headers, NullMarker, EmptyIsNull, Property, PropertyFile, Count,
@@ -51,7 +54,7 @@ public static class ProduceOptions
     public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal, CancellationToken stop = default)
     {
         // The command itself waits for what is under way, and after an interrupt for a short while: closing has nothing left to wait for.
-        var own = new List<KeyValuePair<string, string>> { new("close.timeout.ms", "0") };
+        var own = new List<KeyValuePair<string, string>> { new("close.timeout.ms", "0"), new("socket.connection.setup.timeout.ms", ConnectionOptions.SetupLimit) };
         foreach (var (option, setting) in ClientOptions)
             if (arguments.Text(option) is { } value) own.Add(new(setting, value));
         return ConnectionOptions.Read(arguments, terminal, own, stop);

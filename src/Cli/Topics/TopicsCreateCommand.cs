@@ -29,7 +29,7 @@ public sealed class TopicsCreateCommand : Command
         var configs = new Dictionary<string, string>();
         foreach (var (name, value) in arguments.Values(Config)) configs[name] = value;
         var topics = names.Select(name => new NewTopic(name, partitions, replication) { Configs = configs }).ToList();
-        var created = await TopicOptions.ChangeAsync(arguments, terminal, "created", admin => admin.CreateTopicsAsync(topics, cancellation: stop), stop).ConfigureAwait(false);
+        var created = await TopicOptions.ChangeAsync(arguments, terminal, "created", (admin, token) => admin.CreateTopicsAsync(topics, cancellation: token), stop).ConfigureAwait(false);
         var results = new TopicResults(terminal, arguments.WantsJson());
         foreach (var result in created)
         {

@@ -20,7 +20,7 @@ public sealed class TopicsDeleteCommand : Command
     public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
         var names = TopicOptions.RequiredNames(arguments);
-        var deleted = await TopicOptions.ChangeAsync(arguments, terminal, "deleted", admin => admin.DeleteTopicsAsync(names, stop), stop).ConfigureAwait(false);
+        var deleted = await TopicOptions.ChangeAsync(arguments, terminal, "deleted", (admin, token) => admin.DeleteTopicsAsync(names, token), stop).ConfigureAwait(false);
         var results = new TopicResults(terminal, arguments.WantsJson());
         foreach (var result in deleted)
         {

@@ -84,6 +84,7 @@ internal sealed class PartitionAdministration(AdminCalls calls)
         [.. items.Select(_ => new LeaderAnswer<TValue>(ErrorCode.UnsupportedVersion, default, $"the broker at {leader.Address} offers no version of {api} that this client knows"))];
 
     static AdminResult<TopicPartition, TValue>[] Results<TItem, TValue>(IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, IReadOnlyList<LeaderAnswer<TValue>> answers, string what) =>
-        [.. items.Select((item, at) => answers[at].IsSuccess ? new AdminResult<TopicPartition, TValue>(partitionOf(item), answers[at].Value, null)
-            : AdminCalls.Failed<TopicPartition, TValue>(partitionOf(item), answers[at].Error, $"{partitionOf(item)}: {what}: {answers[at].Reason ?? answers[at].Error.ToString()}"))];
+        [.. items.Select((item, at) => (answers[at].IsSuccess ? new AdminResult<TopicPartition, TValue>(partitionOf(item), answers[at].Value, null)
+            : AdminCalls.Failed<TopicPartition, TValue>(partitionOf(item), answers[at].Error, $"{partitionOf(item)}: {what}: {answers[at].Reason ?? answers[at].Error.ToString()}"))
+            with { Remark = string.IsNullOrEmpty(answers[at].Reason) ? null : answers[at].Reason })];
 }
