@@ -14,6 +14,9 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Information, "Stopped in order")]
     public static partial void Stopped(ILogger logger);
 
+    [LoggerMessage(109, LogLevel.Error, "Stopped, but the data folder {Folder} could not be closed in order: {Reason}. Nothing that was acknowledged is lost: the next start recovers it")]
+    public static partial void StoppedNotClosed(ILogger logger, string? folder, string reason);
+
     [LoggerMessage(103, LogLevel.Warning, "Requests were still under way after {Timeout}: their connections were closed")]
     public static partial void StopTimedOut(ILogger logger, TimeSpan timeout);
 

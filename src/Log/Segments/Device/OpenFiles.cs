@@ -195,11 +195,7 @@ sealed class OpenFiles(int limit, IForce force, TimeProvider time) : IDisposable
                 return;
             }
             // The device takes many at once nearly as fast as one, because the file system makes one commit of them.
-            Parallel.ForEach(held, new ParallelOptions { MaxDegreeOfParallelism = ForcedAtOnce }, one =>
-            {
-                force.File(one.Handle, one.File.Path);
-                one.File.NoteForced(one.Writes);
-            });
+            Parallel.ForEach(held, new ParallelOptions { MaxDegreeOfParallelism = ForcedAtOnce }, one => one.File.Force(force, one.Handle, one.Writes));
         }
         finally
         {

@@ -341,6 +341,30 @@ sealed class Segment : IDisposable
         }
     }
 
+    /// <summary>
+    /// Recovery, after forcing had failed: what is published from a position on is written once more as it is there. The operating system may have taken its pages for written although they were not,
+    /// and would force nothing of them otherwise.
+    /// </summary>
+    public void WriteAgain(int position)
+    {
+        var length = Published.Length;
+        var rented = ArrayPool<byte>.Shared.Rent(LargestCopy);
+        try
+        {
+            while (position < length)
+            {
+                var part = rented.AsSpan(0, Math.Min(LargestCopy, length - position));
+                Read(part, position);
+                _file.Write(part, position);
+                position += part.Length;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
     /// <summary>Recovery: all that is published is known to be forced.</summary>
     public void NoteForced() => _file.NoteForced();
 
