@@ -336,7 +336,14 @@ sealed class SegmentLog : ILog
     void Trim(long offset)
     {
         var trimmed = _descriptor with { StartOffset = offset };
-        trimmed.Replace(_folder, _storeOptions.Force, _storeOptions.Points);
+        try
+        {
+            trimmed.Replace(_folder, _storeOptions.Force, _storeOptions.Points);
+        }
+        catch (IOException failure) when (_store.Reserve.GivesWay(failure))
+        {
+            trimmed.Replace(_folder, _storeOptions.Force, _storeOptions.Points);
+        }
         _descriptor = trimmed;
         Volatile.Write(ref _startOffset, offset);
         _holes.TrimBelow(offset);
@@ -353,13 +360,21 @@ sealed class SegmentLog : ILog
         }
         _snapshots.RemoveStrays(_segments.Bases);
         _storeOptions.Force.Directory(_folder);
+        _store.Reserve.Keep();
     }
 
     public void SaveSnapshot(long offset, ReadOnlySpan<byte> content)
     {
         ThrowIfUnwritable();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Volatile.Read(ref _durableEnd));
-        _snapshots.Save(offset, content, _storeOptions.Time.GetUtcNow(), _segments.Bases);
+        try
+        {
+            _snapshots.Save(offset, content, _storeOptions.Time.GetUtcNow(), _segments.Bases);
+        }
+        catch (IOException failure) when (_store.Reserve.GivesWay(failure))
+        {
+            _snapshots.Save(offset, content, _storeOptions.Time.GetUtcNow(), _segments.Bases);
+        }
     }
 
     public LogSnapshot? LoadSnapshot(long below)

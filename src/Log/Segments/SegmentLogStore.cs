@@ -69,11 +69,15 @@ public sealed class SegmentLogStore : ILogStore
             throw;
         }
         _ring = new JournalRing(Path.Combine(_options.Directory, JournalFolder), _options);
-        _checkpointer = new Checkpointer(_options.Force, _ledger.Save, _ring.GiveBack, Fail, _ring.Hinder);
+        Reserve = new SpaceReserve(_options);
+        _checkpointer = new Checkpointer(_options.Force, Save, _ring.GiveBack, Fail, _ring.Hinder);
         _committer = new Committer(Commit);
         _watch = new FolderWatch(LogFolders.PathIn(_options.Directory));
         (_options.Files.Due, _options.Files.Failed) = (() => _checkpointer.Request(_options.Files), Fail);
     }
+
+    /// <summary>Room on the device for what makes room on it.</summary>
+    internal SpaceReserve Reserve { get; }
 
     public IReadOnlyList<string> Names => _folders.Names;
 
@@ -240,6 +244,7 @@ public sealed class SegmentLogStore : ILogStore
             _ledger.SaveReplayed();
             if (_options.Flush == FlushMode.Disk) _ring.Open();
             var run = _ledger.BeginRun(secret, _options.Flush == FlushMode.Disk ? _ring.FileBytes : 0);
+            Reserve.Keep();
             _writer = new JournalWriter(run, secret, _ring, _checkpointer, _options);
         }
     }
@@ -325,6 +330,25 @@ public sealed class SegmentLogStore : ILogStore
         if (!_committer.TryEnqueue(append, earlier)) append.Fail(new ObjectDisposedException(nameof(SegmentLogStore)));
     }
 
+    /// <summary>Saves the recovery points after a checkpoint.</summary>
+    void Save(long? journalFrom)
+    {
+        Spend(() => _ledger.Save(journalFrom));
+        Reserve.Keep();
+    }
+
+    void Spend(Action save)
+    {
+        try
+        {
+            save();
+        }
+        catch (IOException failure) when (Reserve.GivesWay(failure))
+        {
+            save();
+        }
+    }
+
     /// <summary>Has a sealed segment forced in the background.</summary>
     internal void Settle(Segment segment) => _checkpointer.Request(segment);
 
@@ -374,7 +398,7 @@ public sealed class SegmentLogStore : ILogStore
         if (Failure is { } failure) return failure.Message;
         try
         {
-            _ledger.SaveClosed();
+            Spend(_ledger.SaveClosed);
             return null;
         }
         catch (Exception unsaved) when (unsaved is IOException or UnauthorizedAccessException)

@@ -172,6 +172,39 @@ public sealed class FullDeviceTests : IDisposable
     }
 
     [Fact]
+    public async Task Records_are_deleted_and_the_store_ends_in_order_on_a_full_device_because_a_reserve_is_given_up_for_that()
+    {
+        var isFull = false;
+        // Whatever is written takes room, and there is none while the reserve is there.
+        var reserve = _folder.Folder.Of(SpaceReserve.FileName);
+        await using (var store = new SegmentLogStore(Options(_ => isFull && new FileInfo(reserve).Length > 0)))
+        {
+            var log = SegmentFixture.Open(store);
+            await SegmentFixture.Fill(log, 100);
+            Assert.InRange(new FileInfo(reserve).Length, 256 << 10, 4 << 20);
+            isFull = true;
+            await Assert.ThrowsAsync<LogFailedException>(async () => await log.AppendAsync([TestBatches.Of(100)], 100));
+            log.Dispose();
+            log = SegmentFixture.Open(store);
+            log.SaveSnapshot(100, [1, 2, 3]);
+            await log.TrimStartAsync(100);
+            Assert.Equal(new LogBounds(100, 100), log.Bounds);
+            Assert.Single(_folder.SegmentPaths);
+            // There is room again, and the reserve is made anew; then the device gets full once more.
+            isFull = false;
+            await SegmentFixture.Fill(log, 160);
+            await log.TrimStartAsync(150);
+            Assert.NotEqual(0, new FileInfo(reserve).Length);
+            isFull = true;
+            await store.DisposeAsync();
+            Assert.Null(store.NotClosed);
+        }
+        await using var again = _folder.OpenStore();
+        var kept = SegmentFixture.Open(again);
+        Assert.Equal(new LogBounds(150, 160), kept.Bounds);
+    }
+
+    [Fact]
     public async Task A_start_on_a_full_device_serves_reads_and_writes_when_there_is_room()
     {
         using var killed = await SegmentFixture.Killed(FlushMode.Disk, 30);
