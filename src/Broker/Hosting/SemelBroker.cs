@@ -194,6 +194,7 @@ public sealed class SemelBroker : IAsyncDisposable
     {
         await _host.Deadlines.DisposeAsync();
         await _opener.StopAsync();
+        if (_ownsStore) _store.Closing();
         await _topics.StopAsync(withSnapshots);
         await _catalog.StopAsync(withSnapshots);
         if (_ownsStore) await _store.DisposeAsync();

@@ -13,6 +13,9 @@ sealed class FolderWatch(string folder)
     readonly byte[] _path = FolderStamp.PathOf(folder);
     Seen _last = new(FolderStamp.Of(FolderStamp.PathOf(folder)) ?? default, 1);
 
+    /// <summary>The file system it is on; 0 where that is not told.</summary>
+    public ulong Device => _last.Stamp.Device;
+
     /// <summary>A number that is another one when something in the folder came or went since it was told last.</summary>
     /// <exception cref="LogStoreException">The folder is not there any more, or another one is.</exception>
     public long Look()

@@ -367,6 +367,11 @@ sealed class SegmentLog : ILog
     {
         ThrowIfUnwritable();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Volatile.Read(ref _durableEnd));
+        if (_store.IsForcedLater(_folderStamp))
+        {
+            _snapshots.SaveUnforced(offset, content, _storeOptions.Time.GetUtcNow());
+            return;
+        }
         try
         {
             _snapshots.Save(offset, content, _storeOptions.Time.GetUtcNow(), _segments.Bases);
@@ -395,7 +400,20 @@ sealed class SegmentLog : ILog
     public void Dispose()
     {
         if (!TryClose()) return;
-        var known = ForceAll();
+        if (!_store.IsForcedLater(_folderStamp) || HasEnded)
+        {
+            FinishClosing();
+            return;
+        }
+        foreach (var segment in _segments.All) segment.TryWriteIndexes();
+        _store.CloseLater(this);
+    }
+
+    /// <summary>The second half of closing it, when everything may have been forced at once.</summary>
+    /// <param name="isAllForced">Everything has been.</param>
+    internal void FinishClosing(bool isAllForced = false)
+    {
+        var known = ForceAll(isAllForced);
         CloseFiles();
         _store.Closed(this, known);
     }
@@ -418,12 +436,13 @@ sealed class SegmentLog : ILog
     }
 
     /// <returns>What is known of the closed log; null when forcing failed.</returns>
-    KnownLog? ForceAll()
+    KnownLog? ForceAll(bool isAllForced)
     {
         if (_isDoubted || _store.Failure is not null) return null;
         try
         {
             var isInOrder = _failure is null;
+            _snapshots.Settle(isAllForced, _segments.Bases);
             foreach (var segment in _segments.All)
             {
                 segment.Force(_storeOptions.Force);

@@ -32,6 +32,8 @@ public sealed class SegmentLogStore : ILogStore
     readonly List<string> _remarks = [];
     readonly Dictionary<string, SegmentLog> _open = [];
     readonly HashSet<string> _busy = [];
+    readonly List<SegmentLog> _closing = [];
+    volatile bool _isClosing;
     volatile JournalWriter? _writer;
     long? _triedAnew;
     int _timesAnew;
@@ -368,6 +370,29 @@ public sealed class SegmentLogStore : ILogStore
         }
     }
 
+    /// <summary>Where the file system can be forced as a whole, ten thousand logs are closed by doing that once instead of some times for each of them.</summary>
+    public void Closing()
+    {
+        // What others could not write is told to whoever asks first: so the answer of the end is about what is written from here on.
+        if (_lock.Folder is { } folder) _isClosing = _options.Force.TryFileSystem(folder, _options.Directory);
+    }
+
+    /// <summary>Whether what is written into a log's folder now is forced when the store is disposed.</summary>
+    internal bool IsForcedLater(FolderStamp folder) => _isClosing && folder.Device == _watch.Device && Failure is null;
+
+    internal void CloseLater(SegmentLog log)
+    {
+        lock (_gate) _closing.Add(log);
+    }
+
+    void FinishClosing()
+    {
+        if (_closing.Count == 0) return;
+        _options.Points.Reached("shutdown.before-force");
+        var isAllForced = _options.Files.ForceFileSystem(_lock.Folder!, _options.Directory);
+        foreach (var log in _closing) log.FinishClosing(isAllForced);
+    }
+
     /// <summary>Closes every log, forces everything and notes that nothing has to be recovered.</summary>
     public ValueTask DisposeAsync()
     {
@@ -382,6 +407,7 @@ public sealed class SegmentLogStore : ILogStore
         foreach (var log in open) log.Dispose();
         _committer.Dispose();
         _checkpointer.Dispose();
+        FinishClosing();
         _options.Points.Reached("shutdown.logs-closed");
         NotClosed = WhyNotClosed();
         _ring.Dispose();

@@ -20,6 +20,9 @@ sealed class FolderLock : IDisposable
 
     FolderLock(SafeFileHandle? folder, FileStream? file) => (_folder, _file) = (folder, file);
 
+    /// <summary>The folder itself, as it is held open; null on Windows.</summary>
+    public SafeFileHandle? Folder => _folder;
+
     /// <exception cref="LogStoreException">Another process holds the folder, or it cannot be locked or written.</exception>
     public static FolderLock Take(string folder)
     {

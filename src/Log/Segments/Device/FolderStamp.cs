@@ -15,6 +15,9 @@ readonly record struct FolderStamp(UInt128 Identity, Int128 Changed, uint Links)
     const int Here = -100, OfDescriptor = 0x1000;
     const uint Basics = 0x7FF;
 
+    /// <summary>The same for folders of one file system; 0 where the system does not tell.</summary>
+    public ulong Device => (ulong)(Identity >> 64);
+
     static readonly bool HasCall = OperatingSystem.IsLinux() && NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "statx", out _);
 
     /// <summary>A path as the system wants it.</summary>

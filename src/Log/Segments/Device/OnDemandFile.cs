@@ -174,6 +174,9 @@ abstract class OnDemandFile(OpenFiles files, FileMode mode) : INamedFile, IDispo
         return isOpen ? file : null;
     }
 
+    /// <summary>Forcing it has not failed before.</summary>
+    internal bool CanBeForced => _forceFailure is null;
+
     internal void LetGo() => Release();
 
     internal void NoteForced(long writes)

@@ -291,6 +291,19 @@ sealed class Segment : IDisposable
         lock (_gate) (_sealed, _indexesForced) = (true, false);
     }
 
+    /// <summary>The log is about to be closed: writes the indexes, to be forced later. What cannot be written is made again by the next opening.</summary>
+    public void TryWriteIndexes()
+    {
+        try
+        {
+            if (!_sealed && _published.Length > 0) CompleteIndexes();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Told when they are settled.
+        }
+    }
+
     /// <summary>The log is closed: makes sure that the indexes are complete and durable.</summary>
     /// <returns>False when they could not be written, as on a full device; the next opening makes them again.</returns>
     public bool TrySettleIndexes(IForce force)
