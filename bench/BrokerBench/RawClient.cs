@@ -61,6 +61,9 @@ sealed class RawClient : IDisposable
         for (; unanswered > 0; unanswered--) ReadProduced();
     }
 
+    /// <summary>Returns when the broker has answered a request: it takes connections before its catalog is there.</summary>
+    public void Answered() => Ask(new MetadataRequest { Topics = [] }, MetadataVersion);
+
     public void Create(string topic, int partitions)
     {
         var request = new CreateTopicsRequest { TimeoutMs = 60_000 };

@@ -14,6 +14,9 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Information, "Stopped in order")]
     public static partial void Stopped(ILogger logger);
 
+    [LoggerMessage(109, LogLevel.Error, "Stopped, but the data folder {Folder} could not be closed in order: {Reason}. Nothing that was acknowledged is lost: the next start recovers it")]
+    public static partial void StoppedNotClosed(ILogger logger, string? folder, string reason);
+
     [LoggerMessage(103, LogLevel.Warning, "Requests were still under way after {Timeout}: their connections were closed")]
     public static partial void StopTimedOut(ILogger logger, TimeSpan timeout);
 
@@ -41,8 +44,8 @@ internal static partial class Log
     [LoggerMessage(204, LogLevel.Error, "Log {LogName}: a turn failed, its commands are answered with KAFKA_STORAGE_ERROR and the log is opened again: {Reason}")]
     public static partial void TurnFailed(ILogger logger, string logName, string reason, Exception? exception);
 
-    [LoggerMessage(205, LogLevel.Warning, "Log {LogName}: no snapshot could be saved; the next start reads more of the log")]
-    public static partial void SnapshotFailed(ILogger logger, string logName, Exception exception);
+    [LoggerMessage(205, LogLevel.Warning, "Log {LogName}: no snapshot could be saved, so the next start reads more of the log: {Reason}")]
+    public static partial void SnapshotFailed(ILogger logger, string logName, string reason, Exception? exception);
 
     [LoggerMessage(206, LogLevel.Warning, "Log {LogName} could not be closed in order")]
     public static partial void LogNotClosed(ILogger logger, string logName, Exception exception);

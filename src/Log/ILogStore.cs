@@ -24,6 +24,14 @@ public interface ILogStore : IAsyncDisposable
 
     /// <summary>Removes the log and its bytes, also of one that is damaged or missing; durable when it returns. Reads under way end with an exception.</summary>
     void Delete(string name);
+
+    /// <summary>
+    /// The store is about to be disposed: snapshots that are saved and logs that are closed from here on may be made durable together when it is. Appends are made durable as ever. No log is opened
+    /// any more.
+    /// </summary>
+    void Closing()
+    {
+    }
 }
 
 /// <summary>One log's options.</summary>

@@ -180,14 +180,21 @@ public sealed class SemelBroker : IAsyncDisposable
         await _stopping.CancelAsync();
         if (!await _listener.StopAsync(timeout)) Broker.Log.StopTimedOut(_logger, timeout);
         await EndAsync(withSnapshots: true);
-        Broker.Log.Stopped(_logger);
+        if (NotClosed is { } reason) Broker.Log.StoppedNotClosed(_logger, Options.DataDirectory, reason);
+        else Broker.Log.Stopped(_logger);
     }
+
+    /// <summary>
+    /// After the stop: why the data folder could not be closed in order, as on a full or failing device; null when it was. Nothing that was acknowledged is lost by that: the next start recovers it.
+    /// </summary>
+    public string? NotClosed => _ownsStore && _store is SegmentLogStore segments ? segments.NotClosed : null;
 
     // What is left when no request is under way any more.
     async Task EndAsync(bool withSnapshots)
     {
         await _host.Deadlines.DisposeAsync();
         await _opener.StopAsync();
+        if (_ownsStore) _store.Closing();
         await _topics.StopAsync(withSnapshots);
         await _catalog.StopAsync(withSnapshots);
         if (_ownsStore) await _store.DisposeAsync();

@@ -492,7 +492,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         catch (Exception exception)
         {
             // The log has everything; only the next start takes longer.
-            Semel.Broker.Log.SnapshotFailed(_logger, LogName, exception);
+            Semel.Broker.Log.SnapshotFailed(_logger, LogName, LogTrouble.Sentence(exception), LogTrouble.IsOfStorage(exception) ? null : exception);
         }
     }
 

@@ -49,6 +49,8 @@ public sealed class ServeCommand : Command
         terminal.Output.Flush();
         await WaitAsync(arguments.Has(UntilInputEnds) ? terminal.Input : null, stop).ConfigureAwait(false);
         await broker.StopAsync().ConfigureAwait(false);
+        // The broker's log has said why.
+        if (broker.NotClosed is not null) return ExitCode.NotClosed;
         if (!arguments.WantsJson()) terminal.Output.WriteLine("Stopped.");
         return ExitCode.Success;
     }

@@ -12,7 +12,7 @@ sealed class CommitGroup(Action<CommitGroup> returned) : IThreadPoolWorkItem
     {
         foreach (var append in Appends)
         {
-            if (Failure is { } failure) append.Fail(failure);
+            if ((append.Refusal ?? Failure) is { } failure) append.Fail(failure);
             else append.Complete();
         }
         Appends.Clear();

@@ -1,3 +1,5 @@
+using Semel.Log.Segments.Device;
+
 namespace Semel.Log.Segments;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace Semel.Log.Segments;
 /// which spares a change of threads. Appends that come meanwhile wake the other thread, so code that goes on after an append may take its time, or even wait for
 /// another append, without holding anybody up: while a thread does that, the other one gives its completions to the thread pool, one work item per group.
 /// </para>
-/// <para>Both threads start with the first append and sleep while there is none. A failed commit is the end: every later append fails at once.</para>
+/// <para>Both threads start with the first append and sleep while there is none. A failed commit is the end: every later append fails at once; one for which there was no room fails alone.</para>
 /// </summary>
 sealed class Committer(Action<List<PendingAppend>> commit) : IDisposable
 {
@@ -45,6 +47,12 @@ sealed class Committer(Action<List<PendingAppend>> commit) : IDisposable
     public void Fail(Exception failure)
     {
         lock (_gate) _failure ??= failure;
+    }
+
+    /// <summary>What had failed is made good: appends are committed again.</summary>
+    public void Recovered()
+    {
+        lock (_gate) _failure = null;
     }
 
     void Start()
@@ -95,6 +103,11 @@ sealed class Committer(Action<List<PendingAppend>> commit) : IDisposable
         {
             commit(appends);
             return null;
+        }
+        catch (IOException full) when (DeviceErrors.IsFull(full))
+        {
+            // Nothing of the group is acknowledged, and the next one is written in its place: logs that were not in it go on, those that were are opened again.
+            return full;
         }
         catch (Exception failure)
         {

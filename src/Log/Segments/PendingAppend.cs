@@ -19,11 +19,15 @@ sealed class PendingAppend(SegmentLog log) : IValueTaskSource<AppendOutcome>
     public IReadOnlyList<ReadOnlyMemory<byte>> Batches { get; private set; } = [];
     public int Position { get; private set; }
     public int Size { get; private set; }
+    /// <summary>Why it is not acknowledged although the group it is in is; null when it is.</summary>
+    public Exception? Refusal { get; set; }
+
     public long EndOffset => _outcome.EndOffset;
 
     public ValueTask<AppendOutcome> Begin(Segment segment, int position, IReadOnlyList<ReadOnlyMemory<byte>> batches, int size, AppendOutcome outcome)
     {
         (Segment, Position, Batches, Size, _outcome) = (segment, position, batches, size, outcome);
+        Refusal = null;
         _source.Reset();
         lock (_gate) _isWaiting = true;
         return new ValueTask<AppendOutcome>(this, _source.Version);
@@ -39,6 +43,7 @@ sealed class PendingAppend(SegmentLog log) : IValueTaskSource<AppendOutcome>
 
     public void Fail(Exception failure)
     {
+        log.Ended(failure);
         End();
         _source.SetException(new LogFailedException($"nobody knows whether the append to the log {log.Name} is there: {failure.Message}", failure));
     }

@@ -26,13 +26,17 @@ sealed class SegmentLog : ILog
     readonly LogReader _reader = new();
     readonly PendingAppend _pending;
     readonly Lock _closing = new(), _inspecting = new();
+    readonly byte[] _folderPath;
+    readonly FolderStamp _folderStamp;
+    long _seenGeneration;
     LogDescriptor _descriptor;
     SegmentList _segments;
     LogPoint _durablePoint;
     KnownLog? _known;
     SegmentList? _knownOf;
     long _startOffset, _endOffset, _durableEnd;
-    Exception? _failure;
+    volatile Exception? _failure;
+    volatile bool _isDoubted;
     bool _isClosed;
 
     internal SegmentLog(SegmentLogStore store, string folder, LogOptions options, SegmentStoreOptions storeOptions, OpenedLog opened)
@@ -44,6 +48,8 @@ sealed class SegmentLog : ILog
         _startOffset = _descriptor.StartOffset;
         _endOffset = _durableEnd = _segments.Last.Published.EndOffset;
         _pending = new PendingAppend(this);
+        _folderPath = FolderStamp.PathOf(folder);
+        _folderStamp = FolderStamp.Of(_folderPath) ?? default;
     }
 
     public string Name => _descriptor.Name;
@@ -120,7 +126,11 @@ sealed class SegmentLog : ILog
         }
         var appended = Write(_pending, batches, run, ref rolled);
         if (_storeOptions.Flush == FlushMode.Disk) _store.Commit(_pending, earlier);
-        else Committed(run.EndOffset);
+        else
+        {
+            _store.RefuseIfGone(this);
+            Committed(run.EndOffset);
+        }
         return appended;
     }
 
@@ -144,6 +154,29 @@ sealed class SegmentLog : ILog
 
     /// <summary>The log is durable, by its policy, up to this offset.</summary>
     internal void Committed(long endOffset) => Volatile.Write(ref _durableEnd, endOffset);
+
+    /// <summary>An append was not made durable: this log takes no more, whatever becomes of others.</summary>
+    internal void Ended(Exception failure) => _failure ??= failure;
+
+    /// <summary>Forcing failed somewhere: nothing that is forced from here on proves that it is on the device.</summary>
+    internal void EndedInDoubt(Exception failure)
+    {
+        _isDoubted = true;
+        Ended(failure);
+    }
+
+    internal bool HasEnded => _failure is not null;
+
+    /// <summary>Sees that the log's folder is still there, if anything came or went beside it since that was seen last.</summary>
+    /// <returns>Why the log ends; null when all is well.</returns>
+    internal LogStoreException? WhyGone(long generation)
+    {
+        if (generation == _seenGeneration) return null;
+        if (FolderStamp.Of(_folderPath) is not { } now || now.Identity != _folderStamp.Identity)
+            return new LogStoreException($"the folder {_folder} of the log was removed, replaced or moved away while it was in use: put it back, or delete the topic");
+        _seenGeneration = generation;
+        return null;
+    }
 
     LogFailedException Fail(Exception failure)
     {
@@ -303,7 +336,14 @@ sealed class SegmentLog : ILog
     void Trim(long offset)
     {
         var trimmed = _descriptor with { StartOffset = offset };
-        trimmed.Replace(_folder, _storeOptions.Force, _storeOptions.Points);
+        try
+        {
+            trimmed.Replace(_folder, _storeOptions.Force, _storeOptions.Points);
+        }
+        catch (IOException failure) when (_store.Reserve.GivesWay(failure))
+        {
+            trimmed.Replace(_folder, _storeOptions.Force, _storeOptions.Points);
+        }
         _descriptor = trimmed;
         Volatile.Write(ref _startOffset, offset);
         _holes.TrimBelow(offset);
@@ -320,13 +360,26 @@ sealed class SegmentLog : ILog
         }
         _snapshots.RemoveStrays(_segments.Bases);
         _storeOptions.Force.Directory(_folder);
+        _store.Reserve.Keep();
     }
 
     public void SaveSnapshot(long offset, ReadOnlySpan<byte> content)
     {
         ThrowIfUnwritable();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Volatile.Read(ref _durableEnd));
-        _snapshots.Save(offset, content, _storeOptions.Time.GetUtcNow(), _segments.Bases);
+        if (_store.IsForcedLater(_folderStamp))
+        {
+            _snapshots.SaveUnforced(offset, content, _storeOptions.Time.GetUtcNow());
+            return;
+        }
+        try
+        {
+            _snapshots.Save(offset, content, _storeOptions.Time.GetUtcNow(), _segments.Bases);
+        }
+        catch (IOException failure) when (_store.Reserve.GivesWay(failure))
+        {
+            _snapshots.Save(offset, content, _storeOptions.Time.GetUtcNow(), _segments.Bases);
+        }
     }
 
     public LogSnapshot? LoadSnapshot(long below)
@@ -347,7 +400,20 @@ sealed class SegmentLog : ILog
     public void Dispose()
     {
         if (!TryClose()) return;
-        var known = ForceAll();
+        if (!_store.IsForcedLater(_folderStamp) || HasEnded)
+        {
+            FinishClosing();
+            return;
+        }
+        foreach (var segment in _segments.All) segment.TryWriteIndexes();
+        _store.CloseLater(this);
+    }
+
+    /// <summary>The second half of closing it, when everything may have been forced at once.</summary>
+    /// <param name="isAllForced">Everything has been.</param>
+    internal void FinishClosing(bool isAllForced = false)
+    {
+        var known = ForceAll(isAllForced);
         CloseFiles();
         _store.Closed(this, known);
     }
@@ -370,12 +436,13 @@ sealed class SegmentLog : ILog
     }
 
     /// <returns>What is known of the closed log; null when forcing failed.</returns>
-    KnownLog? ForceAll()
+    KnownLog? ForceAll(bool isAllForced)
     {
-        if (_store.Failure is not null) return null;
+        if (_isDoubted || _store.Failure is not null) return null;
         try
         {
             var isInOrder = _failure is null;
+            _snapshots.Settle(isAllForced, _segments.Bases);
             foreach (var segment in _segments.All)
             {
                 segment.Force(_storeOptions.Force);

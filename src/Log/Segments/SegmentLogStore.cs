@@ -11,26 +11,32 @@ namespace Semel.Log.Segments;
 /// The folder holds <c>logs/NAME/</c> with each log's segments, <c>journal/</c> with the ring of files that appends of all logs are forced in,
 /// <c>recovery.points</c>, and a lock. Opening the store replays the journal when it was not closed in order; each log is verified when it is opened. The threads that
 /// force start with the first append. Disposing forces everything and leaves nothing to recover. After a forced write failed, every append of every log fails
-/// until the store is opened again.
+/// until it has been opened again, with which the store begins anew from its journal.
 /// </para>
 /// </summary>
 public sealed class SegmentLogStore : ILogStore
 {
     const string JournalFolder = "journal";
+    static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
-    readonly Lock _gate = new(), _beginning = new();
+    readonly Lock _gate = new(), _beginning = new(), _committing = new();
     readonly SegmentStoreOptions _options;
     readonly FolderLock _lock;
     readonly RecoveryLedger _ledger;
     readonly JournalRing _ring;
     readonly Checkpointer _checkpointer;
     readonly Committer _committer;
+    readonly FolderWatch _watch;
     readonly LogFolders _folders;
     readonly KeptAside _kept;
     readonly List<string> _remarks = [];
     readonly Dictionary<string, SegmentLog> _open = [];
     readonly HashSet<string> _busy = [];
+    readonly List<SegmentLog> _closing = [];
+    volatile bool _isClosing;
     volatile JournalWriter? _writer;
+    long? _triedAnew;
+    int _timesAnew;
     bool _isDisposed;
 
     /// <summary>Opens the folder and brings its journal's bytes into the logs if the last process did not end in order.</summary>
@@ -69,10 +75,15 @@ public sealed class SegmentLogStore : ILogStore
             throw;
         }
         _ring = new JournalRing(Path.Combine(_options.Directory, JournalFolder), _options);
-        _checkpointer = new Checkpointer(_options.Force, _ledger.Save, _ring.GiveBack, Fail);
-        _committer = new Committer(appends => _writer!.Commit(appends));
+        Reserve = new SpaceReserve(_options);
+        _checkpointer = new Checkpointer(_options.Force, Save, _ring.GiveBack, Fail, _ring.Hinder);
+        _committer = new Committer(Commit);
+        _watch = new FolderWatch(LogFolders.PathIn(_options.Directory));
         (_options.Files.Due, _options.Files.Failed) = (() => _checkpointer.Request(_options.Files), Fail);
     }
+
+    /// <summary>Room on the device for what makes room on it.</summary>
+    internal SpaceReserve Reserve { get; }
 
     public IReadOnlyList<string> Names => _folders.Names;
 
@@ -92,6 +103,7 @@ public sealed class SegmentLogStore : ILogStore
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            if (DeviceErrors.IsReadOnly(failure)) throw FolderLock.OnlyRead(_options.Directory, failure);
             throw new LogStoreException($"the data folder {_options.Directory} cannot be made: {failure.Message} Choose a folder that this user may write.", failure);
         }
     }
@@ -107,7 +119,8 @@ public sealed class SegmentLogStore : ILogStore
         throw new LogStoreException($"the folder {LogFolders.PathIn(_options.Directory)} is empty, but by {points} there are {count} logs. Restore the folder; or, to give up all records and begin anew, remove {points}");
     }
 
-    void Replay()
+    /// <param name="isDoubted">Forcing had failed, and not the process.</param>
+    void Replay(bool isDoubted = false)
     {
         var journal = Path.Combine(_options.Directory, JournalFolder);
         // Points that are older than the journal say nothing of it.
@@ -119,7 +132,7 @@ public sealed class SegmentLogStore : ILogStore
         if (!isThere && _ledger.Points.IsJournalInUse)
             _remarks.Add($"the folder {journal} holds no file, but the last process, which did not end in order, had used it: what was acknowledged last is there only if the system went on running");
         if (!isThere && _folders.Names.Length == 0) return;
-        using var targets = new ReplayTargets(_folders.TargetOf, _kept, _options.Force, _options.Read);
+        using var targets = new ReplayTargets(_folders.TargetOf, _kept, _options, isDoubted);
         var replay = new JournalReplay(journal, points, targets, _options.Read);
         if (isThere) replay.Run();
         _ledger.Replayed(replay.RunNumber, targets, isIntact: isThere && points is not null);
@@ -147,9 +160,15 @@ public sealed class SegmentLogStore : ILogStore
         }
         try
         {
+            BeginAnewIfFailed();
+            var timesAnew = Volatile.Read(ref _timesAnew);
             var folder = folderOf();
             var log = new SegmentLog(this, folder, options, _options, OpenFolder(name, folder, options));
-            lock (_gate) _open[name] = log;
+            lock (_gate)
+            {
+                _open[name] = log;
+                if (_timesAnew != timesAnew) log.EndedInDoubt(new LogStoreException("the store began anew while the log was being opened"));
+            }
             _ledger.Opened(log);
             foreach (var segment in log.Unsettled) _checkpointer.Request(segment);
             return log;
@@ -173,6 +192,11 @@ public sealed class SegmentLogStore : ILogStore
             foreach (var segment in opened.Segments.All) segment.Rest();
             return opened;
         }
+        catch (ForceFailedException)
+        {
+            _ledger.Doubt();
+            throw;
+        }
         catch (UnauthorizedAccessException denied)
         {
             throw new LogStoreException($"the log in {folder} cannot be opened by this user: {denied.Message} Give this user the right to read and write there.", denied);
@@ -190,7 +214,7 @@ public sealed class SegmentLogStore : ILogStore
     /// <summary>The log is whole again: it gets what was kept of the journal while it was not.</summary>
     void PutInPlace(ulong log)
     {
-        using var targets = new ReplayTargets(_folders.TargetOf, null, _options.Force, _options.Read);
+        using var targets = new ReplayTargets(_folders.TargetOf, null, _options);
         _kept.Replay(log, targets);
         targets.Force();
         _ledger.Restored(targets);
@@ -236,16 +260,112 @@ public sealed class SegmentLogStore : ILogStore
         {
             if (_writer is not null) return;
             var secret = JournalWriter.NewSecret();
+            _ledger.SaveReplayed();
             if (_options.Flush == FlushMode.Disk) _ring.Open();
             var run = _ledger.BeginRun(secret, _options.Flush == FlushMode.Disk ? _ring.FileBytes : 0);
+            Reserve.Keep();
             _writer = new JournalWriter(run, secret, _ring, _checkpointer, _options);
         }
+    }
+
+    /// <summary>Makes appends durable, and looks afterwards whether it was in the folders that are there.</summary>
+    void Commit(List<PendingAppend> appends)
+    {
+        lock (_committing)
+        {
+            if (RefuseEnded(appends) is not { Count: > 0 } taken) return;
+            _writer!.Commit(taken);
+            var generation = _watch.Look();
+            _writer.RefuseIfRemoved();
+            foreach (var append in taken) append.Refusal = append.Log.WhyGone(generation);
+        }
+    }
+
+    /// <summary>Of logs that ended while their append waited nothing is written: the store may have begun anew meanwhile.</summary>
+    List<PendingAppend> RefuseEnded(List<PendingAppend> appends)
+    {
+        if (!appends.Exists(static append => append.Log.HasEnded)) return appends;
+        foreach (var append in appends)
+        {
+            if (append.Log.HasEnded) append.Refusal = new LogStoreException("the log has ended");
+        }
+        return appends.FindAll(static append => append.Refusal is null);
+    }
+
+    /// <summary>
+    /// After forcing failed: begins a new run, as a start of the process does. The journal holds all that was acknowledged since it was last forced elsewhere; that is written into the segments
+    /// anew, whatever they seem to hold, and forced. Then no log needs the failed run. Each ends and is verified when it is opened again. When anything of this fails, nothing is changed by it, and it is tried
+    /// again with one of the next openings.
+    /// </summary>
+    void BeginAnewIfFailed()
+    {
+        if (Failure is null) return;
+        lock (_beginning)
+        {
+            if (Failure is not { } failure || (_triedAnew is { } tried && _options.Time.GetElapsedTime(tried) < BetweenTries)) return;
+            _triedAnew = _options.Time.GetTimestamp();
+            try
+            {
+                BeginAnew(failure);
+            }
+            catch (Exception again) when (again is IOException || again.InnerException is IOException)
+            {
+                throw new LogStoreException($"the data folder {_options.Directory} cannot be used, because {failure.Message}, and to begin anew failed as well: {(again.InnerException ?? again).Message}. It is tried again.", again);
+            }
+        }
+    }
+
+    void BeginAnew(Exception failure)
+    {
+        lock (_gate)
+        {
+            _timesAnew++;
+            foreach (var log in _open.Values) log.EndedInDoubt(failure);
+        }
+        _checkpointer.Forget();
+        lock (_committing)
+        {
+            _watch.Look();
+            _ledger.Doubt();
+            _ledger.EndAll();
+            _ring.Close();
+            if (_ledger.Points.IsJournalInUse) Replay(isDoubted: true);
+            _writer = null;
+            _triedAnew = null;
+            _committer.Recovered();
+        }
+    }
+
+    /// <summary>The same for an append that is not forced.</summary>
+    /// <exception cref="LogStoreException">The log is gone, or all are.</exception>
+    internal void RefuseIfGone(SegmentLog log)
+    {
+        if (log.WhyGone(_watch.Look()) is { } gone) throw gone;
     }
 
     /// <param name="earlier">The pieces of the append before this one, when it has several.</param>
     internal void Commit(PendingAppend append, List<PendingAppend>? earlier)
     {
         if (!_committer.TryEnqueue(append, earlier)) append.Fail(new ObjectDisposedException(nameof(SegmentLogStore)));
+    }
+
+    /// <summary>Saves the recovery points after a checkpoint.</summary>
+    void Save(long? journalFrom)
+    {
+        Spend(() => _ledger.Save(journalFrom));
+        Reserve.Keep();
+    }
+
+    void Spend(Action save)
+    {
+        try
+        {
+            save();
+        }
+        catch (IOException failure) when (Reserve.GivesWay(failure))
+        {
+            save();
+        }
     }
 
     /// <summary>Has a sealed segment forced in the background.</summary>
@@ -267,6 +387,29 @@ public sealed class SegmentLogStore : ILogStore
         }
     }
 
+    /// <summary>Where the file system can be forced as a whole, ten thousand logs are closed by doing that once instead of some times for each of them.</summary>
+    public void Closing()
+    {
+        // What others could not write is told to whoever asks first: so the answer of the end is about what is written from here on.
+        if (_lock.Folder is { } folder) _isClosing = _options.Force.TryFileSystem(folder, _options.Directory);
+    }
+
+    /// <summary>Whether what is written into a log's folder now is forced when the store is disposed.</summary>
+    internal bool IsForcedLater(FolderStamp folder) => _isClosing && folder.Device == _watch.Device && Failure is null;
+
+    internal void CloseLater(SegmentLog log)
+    {
+        lock (_gate) _closing.Add(log);
+    }
+
+    void FinishClosing()
+    {
+        if (_closing.Count == 0) return;
+        _options.Points.Reached("shutdown.before-force");
+        var isAllForced = _options.Files.ForceFileSystem(_lock.Folder!, _options.Directory);
+        foreach (var log in _closing) log.FinishClosing(isAllForced);
+    }
+
     /// <summary>Closes every log, forces everything and notes that nothing has to be recovered.</summary>
     public ValueTask DisposeAsync()
     {
@@ -281,17 +424,29 @@ public sealed class SegmentLogStore : ILogStore
         foreach (var log in open) log.Dispose();
         _committer.Dispose();
         _checkpointer.Dispose();
+        FinishClosing();
         _options.Points.Reached("shutdown.logs-closed");
+        NotClosed = WhyNotClosed();
+        _ring.Dispose();
+        _options.Files.Dispose();
+        _lock.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>After the end: why it was not noted that nothing has to be recovered, as on a full or failing device; null when it was. Nothing that was acknowledged is lost by that.</summary>
+    public string? NotClosed { get; private set; }
+
+    string? WhyNotClosed()
+    {
+        if (Failure is { } failure) return failure.Message;
         try
         {
-            if (Failure is null) _ledger.SaveClosed();
+            Spend(_ledger.SaveClosed);
+            return null;
         }
-        finally
+        catch (Exception unsaved) when (unsaved is IOException or UnauthorizedAccessException)
         {
-            _ring.Dispose();
-            _options.Files.Dispose();
-            _lock.Dispose();
+            return unsaved.Message;
         }
-        return ValueTask.CompletedTask;
     }
 }

@@ -37,6 +37,15 @@ sealed partial class PowerCutDisk : IForce, IDisposable
         }
     }
 
+    /// <summary>Whether all of it can be forced at once.</summary>
+    public bool HasFileSystem { get; init; }
+
+    public bool TryFileSystem(SafeFileHandle file, string path)
+    {
+        if (HasFileSystem) ForceAll();
+        return HasFileSystem;
+    }
+
     public void Directory(string path)
     {
         lock (_gate)
@@ -58,7 +67,8 @@ sealed partial class PowerCutDisk : IForce, IDisposable
         foreach (var folder in System.IO.Directory.GetDirectories(_root, "*", SearchOption.AllDirectories)) Directory(folder);
         foreach (var path in System.IO.Directory.GetFiles(_root, "*", SearchOption.AllDirectories))
         {
-            using var file = System.IO.File.OpenHandle(path);
+            if (Path.GetFileName(path).StartsWith(".lock", StringComparison.Ordinal)) continue;
+            using var file = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             File(file, path);
         }
     }

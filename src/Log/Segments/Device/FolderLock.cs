@@ -11,7 +11,7 @@ namespace Semel.Log.Segments.Device;
 sealed class FolderLock : IDisposable
 {
     const int Exclusive = 2, NotWaiting = 4;
-    const int Interrupted = 4, LinuxWouldBlock = 11, MacWouldBlock = 35, ReadOnlyFileSystem = 30, AccessDenied = 13;
+    const int Interrupted = 4, LinuxWouldBlock = 11, MacWouldBlock = 35, AccessDenied = 13;
     const int ReadOnly = 0, LinuxCloseOnExec = 0x80000, MacCloseOnExec = 0x1000000;
     const string FileName = ".lock", HolderName = ".lock-holder";
 
@@ -19,6 +19,9 @@ sealed class FolderLock : IDisposable
     readonly FileStream? _file;
 
     FolderLock(SafeFileHandle? folder, FileStream? file) => (_folder, _file) = (folder, file);
+
+    /// <summary>The folder itself, as it is held open; null on Windows.</summary>
+    public SafeFileHandle? Folder => _folder;
 
     /// <exception cref="LogStoreException">Another process holds the folder, or it cannot be locked or written.</exception>
     public static FolderLock Take(string folder)
@@ -69,7 +72,7 @@ sealed class FolderLock : IDisposable
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
         }
-        catch (IOException failed) when (IsReadOnly(failed))
+        catch (IOException failed) when (DeviceErrors.IsReadOnly(failed))
         {
             throw OnlyRead(folder, failed);
         }
@@ -95,7 +98,7 @@ sealed class FolderLock : IDisposable
         {
             File.WriteAllText(Path.Combine(folder, HolderName), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         }
-        catch (IOException failed) when (IsReadOnly(failed))
+        catch (IOException failed) when (DeviceErrors.IsReadOnly(failed))
         {
             throw OnlyRead(folder, failed);
         }
@@ -105,9 +108,7 @@ sealed class FolderLock : IDisposable
         }
     }
 
-    static bool IsReadOnly(IOException failure) => !OperatingSystem.IsWindows() && failure.HResult == ReadOnlyFileSystem;
-
-    static LogStoreException OnlyRead(string folder, Exception inner) =>
+    internal static LogStoreException OnlyRead(string folder, Exception inner) =>
         new($"the data folder {folder} lies on a file system that is mounted read-only: mount it for writing, or choose another folder", inner);
 
     static string Holder(string path)

@@ -34,6 +34,24 @@ static partial class Libc
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     internal static partial int Flock(SafeFileHandle file, int operation);
 
+    /// <summary>What is told of a path. Of all calls for that it alone gives the same structure on every processor.</summary>
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    internal static partial int Statx(int folder, byte[] path, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    internal static partial int Statx(SafeFileHandle file, byte[] path, int flags, uint mask, out FileStatus status);
+
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal readonly struct FileStatus
+    {
+        [FieldOffset(16)] public readonly uint Links;
+        [FieldOffset(32)] public readonly ulong Inode;
+        [FieldOffset(112)] public readonly long ModifiedSeconds;
+        [FieldOffset(120)] public readonly uint ModifiedNanoseconds;
+        [FieldOffset(136)] public readonly uint DeviceMajor;
+        [FieldOffset(140)] public readonly uint DeviceMinor;
+    }
+
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     internal static partial int GetResourceLimit(int resource, out ResourceLimit limit);
 

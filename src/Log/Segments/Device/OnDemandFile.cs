@@ -21,6 +21,7 @@ abstract class OnDemandFile(OpenFiles files, FileMode mode) : INamedFile, IDispo
     int _users = Closed;
     long _writes, _forced;
     volatile bool _isGone, _wasUsed;
+    volatile ForceFailedException? _forceFailure;
 
     public abstract string Path { get; }
 
@@ -138,13 +139,28 @@ abstract class OnDemandFile(OpenFiles files, FileMode mode) : INamedFile, IDispo
         var file = Acquire(mode);
         try
         {
-            var writes = Interlocked.Read(ref _writes);
-            force.File(file, Path);
-            NoteForced(writes);
+            Force(force, file, Interlocked.Read(ref _writes));
         }
         finally
         {
             Release();
+        }
+    }
+
+    /// <param name="writes">How often it had been written before.</param>
+    internal void Force(IForce force, SafeFileHandle file, long writes)
+    {
+        if (_forceFailure is { } before) throw before;
+        try
+        {
+            force.File(file, Path);
+            NoteForced(writes);
+        }
+        catch (ForceFailedException failure)
+        {
+            // The system tells it once; a second call would succeed and prove nothing.
+            _forceFailure = failure;
+            throw;
         }
     }
 
@@ -157,6 +173,9 @@ abstract class OnDemandFile(OpenFiles files, FileMode mode) : INamedFile, IDispo
         writes = Interlocked.Read(ref _writes);
         return isOpen ? file : null;
     }
+
+    /// <summary>Forcing it has not failed before.</summary>
+    internal bool CanBeForced => _forceFailure is null;
 
     internal void LetGo() => Release();
 

@@ -180,6 +180,34 @@ sealed class OpenFiles(int limit, IForce force, TimeProvider time) : IDisposable
         }
     }
 
+    /// <summary>Forces everything that was written to the file system, these files and others.</summary>
+    /// <param name="any">A file or folder there that is open for so long that every error since then is told to it.</param>
+    /// <returns>False when that proves nothing: then only these files were forced, one by one, and the store knows if that failed.</returns>
+    public bool ForceFileSystem(SafeFileHandle any, string path)
+    {
+        List<(OnDemandFile File, long Writes)> held = [];
+        try
+        {
+            OnDemandFile[] open;
+            lock (_gate) open = [.. _open];
+            foreach (var file in open)
+            {
+                if (file.IsUnforced && file.Hold(out var writes) is not null) held.Add((file, writes));
+            }
+            if (force.TryFileSystem(any, path) && held.TrueForAll(static one => one.File.CanBeForced))
+            {
+                foreach (var (file, writes) in held) file.NoteForced(writes);
+                return true;
+            }
+        }
+        finally
+        {
+            foreach (var (file, _) in held) file.LetGo();
+        }
+        Force([.. held.Select(static one => one.File)]);
+        return false;
+    }
+
     void ForceAll(IReadOnlyList<OnDemandFile> files)
     {
         var held = new List<(OnDemandFile File, SafeFileHandle Handle, long Writes)>();
@@ -189,17 +217,13 @@ sealed class OpenFiles(int limit, IForce force, TimeProvider time) : IDisposable
             {
                 if (file.IsUnforced && file.Hold(out var writes) is { } handle) held.Add((file, handle, writes));
             }
-            if (held.Count >= WorthTheFileSystem && force.TryFileSystem(held[0].Handle, held[0].File.Path))
+            if (held.Count >= WorthTheFileSystem && held.TrueForAll(static one => one.File.CanBeForced) && force.TryFileSystem(held[0].Handle, held[0].File.Path))
             {
                 foreach (var (file, _, writes) in held) file.NoteForced(writes);
                 return;
             }
             // The device takes many at once nearly as fast as one, because the file system makes one commit of them.
-            HelpedWork.ForEach(held, ForcedAtOnce, one =>
-            {
-                force.File(one.Handle, one.File.Path);
-                one.File.NoteForced(one.Writes);
-            });
+            HelpedWork.ForEach(held, ForcedAtOnce, one => one.File.Force(force, one.Handle, one.Writes));
         }
         finally
         {

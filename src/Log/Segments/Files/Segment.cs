@@ -295,6 +295,19 @@ sealed class Segment : IDisposable
         lock (_gate) (_sealed, _indexesForced) = (true, false);
     }
 
+    /// <summary>The log is about to be closed: writes the indexes, to be forced later. What cannot be written is made again by the next opening.</summary>
+    public void TryWriteIndexes()
+    {
+        try
+        {
+            if (!_sealed && _published.Length > 0) CompleteIndexes();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Told when they are settled.
+        }
+    }
+
     /// <summary>The log is closed: makes sure that the indexes are complete and durable.</summary>
     /// <returns>False when they could not be written, as on a full device; the next opening makes them again.</returns>
     public bool TrySettleIndexes(IForce force)
@@ -342,6 +355,30 @@ sealed class Segment : IDisposable
                 return;
             }
             lock (_gate) _forced = extent;
+        }
+    }
+
+    /// <summary>
+    /// Recovery, after forcing had failed: what is published from a position on is written once more as it is there. The operating system may have taken its pages for written although they were not,
+    /// and would force nothing of them otherwise.
+    /// </summary>
+    public void WriteAgain(int position)
+    {
+        var length = Published.Length;
+        var rented = ArrayPool<byte>.Shared.Rent(LargestCopy);
+        try
+        {
+            while (position < length)
+            {
+                var part = rented.AsSpan(0, Math.Min(LargestCopy, length - position));
+                Read(part, position);
+                _file.Write(part, position);
+                position += part.Length;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 

@@ -16,20 +16,62 @@ sealed class SnapshotFiles(string folder, ulong log, SegmentStoreOptions store)
 
     readonly Lock _gate = new();
     readonly SortedSet<long> _offsets = [];
+    long? _unforced;
 
     /// <summary>Takes over a snapshot that is there.</summary>
     public void Found(long offset) => _offsets.Add(offset);
 
     public void Save(long offset, ReadOnlySpan<byte> content, DateTimeOffset now, IReadOnlySet<long> segmentBases)
     {
+        Write(offset, content, now, store.Force);
+        RemoveStrays(segmentBases);
+    }
+
+    /// <summary>The same without making it durable, so that those it replaces stay until <see cref="Settle"/>.</summary>
+    public void SaveUnforced(long offset, ReadOnlySpan<byte> content, DateTimeOffset now)
+    {
+        Write(offset, content, now, Unforced.Instance);
+        _unforced = offset;
+    }
+
+    /// <summary>Makes one that was saved unforced durable; then it replaces the others.</summary>
+    /// <param name="isForced">It is durable already.</param>
+    /// <exception cref="IOException">It is not durable.</exception>
+    public void Settle(bool isForced, IReadOnlySet<long> segmentBases)
+    {
+        if (_unforced is not { } offset) return;
+        if (!isForced)
+        {
+            using (var file = File.OpenHandle(PathOf(offset), FileMode.Open, FileAccess.ReadWrite)) store.Force.File(file, PathOf(offset));
+            store.Force.Directory(folder);
+        }
+        _unforced = null;
+        RemoveStrays(segmentBases);
+    }
+
+    void Write(long offset, ReadOnlySpan<byte> content, DateTimeOffset now, IForce force)
+    {
         var placed = new byte[PlaceSize + SavedAtSize + content.Length];
         BinaryPrimitives.WriteUInt64BigEndian(placed, log);
         BinaryPrimitives.WriteInt64BigEndian(placed.AsSpan(8), offset);
         BinaryPrimitives.WriteInt64BigEndian(placed.AsSpan(PlaceSize), now.ToUnixTimeMilliseconds());
         content.CopyTo(placed.AsSpan(PlaceSize + SavedAtSize));
-        AtomicFile.Replace(PathOf(offset), CheckedContent.Frame(FileMagic, Version, placed), store.Force, store.Points, "snapshot");
+        AtomicFile.Replace(PathOf(offset), CheckedContent.Frame(FileMagic, Version, placed), force, store.Points, "snapshot");
         lock (_gate) _offsets.Add(offset);
-        RemoveStrays(segmentBases);
+    }
+
+    /// <summary>Leaves it to later.</summary>
+    sealed class Unforced : IForce
+    {
+        public static readonly Unforced Instance = new();
+
+        public void File(Microsoft.Win32.SafeHandles.SafeFileHandle file, string path)
+        {
+        }
+
+        public void Directory(string path)
+        {
+        }
     }
 
     public void RemoveStrays(IReadOnlySet<long> segmentBases)

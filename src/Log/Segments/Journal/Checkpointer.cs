@@ -9,14 +9,17 @@ namespace Semel.Log.Segments.Journal;
 /// </summary>
 /// <param name="save">Makes the recovery points durable; given the sequence that the journal is needed from, if that moved.</param>
 /// <param name="failed">Told once when forcing failed. No file comes back to the ring then, because the journal holds what the segments may not.</param>
-sealed class Checkpointer(IForce force, Action<long?> save, Action<JournalFile> free, Action<Exception> failed) : IDisposable
+/// <param name="hindered">Told when the recovery points could not be saved, as on a full device, and null when they could again. It is tried until they are.</param>
+sealed class Checkpointer(IForce force, Action<long?> save, Action<JournalFile> free, Action<Exception> failed, Action<IOException?> hindered) : IDisposable
 {
-    readonly object _gate = new();
+    static readonly TimeSpan NextTry = TimeSpan.FromSeconds(1);
+
+    readonly object _gate = new(), _working = new();
     List<JournalFile> _files = [];
     HashSet<Segment> _segments = [];
     OpenFiles? _rested;
     Thread? _thread;
-    bool _isStopping;
+    bool _isStopping, _isHindered, _hasFailed;
 
     public void Request(JournalFile full)
     {
@@ -58,29 +61,73 @@ sealed class Checkpointer(IForce force, Action<long?> save, Action<JournalFile> 
 
     void Run()
     {
-        try
+        while (Take(out var files, out var segments, out var rested))
         {
-            while (Take(out var files, out var segments, out var rested))
+            var isDone = true;
+            lock (_working)
             {
-                if (files.Count > 0 || segments.Count > 0) Checkpoint(files, segments);
+                if (files.Count > 0 || segments.Count > 0) isDone = TryCheckpoint(files, segments);
                 rested?.CloseRested();
             }
+            lock (_gate)
+            {
+                if (!isDone && !_isStopping) Monitor.Wait(_gate, NextTry);
+            }
         }
-        catch (Exception failure)
-        {
-            failed(failure);
-        }
+    }
+
+    /// <summary>Forgets what was requested, and that it failed: until then it does nothing more. Returns when nothing of it is being done any more.</summary>
+    public void Forget()
+    {
+        lock (_working)
+            lock (_gate)
+            {
+                _files.Clear();
+                _segments.Clear();
+                _hasFailed = false;
+                Monitor.Pulse(_gate);
+            }
     }
 
     bool Take(out List<JournalFile> files, out HashSet<Segment> segments, out OpenFiles? rested)
     {
         lock (_gate)
         {
-            while (_files.Count == 0 && _segments.Count == 0 && _rested is null && !_isStopping) Monitor.Wait(_gate);
+            while ((_hasFailed || (_files.Count == 0 && _segments.Count == 0 && _rested is null)) && !_isStopping) Monitor.Wait(_gate);
             (files, segments) = (_files, _segments);
             rested = _rested;
             (_files, _segments, _rested) = ([], [], null);
             return !_isStopping;
+        }
+    }
+
+    /// <returns>False when it has to be tried again.</returns>
+    bool TryCheckpoint(List<JournalFile> files, HashSet<Segment> segments)
+    {
+        try
+        {
+            Checkpoint(files, segments);
+            if (_isHindered) hindered(null);
+            _isHindered = false;
+            return true;
+        }
+        catch (IOException failure) when (failure is not ForceFailedException)
+        {
+            // The journal keeps what it has. Nothing is known to be lost, so it is done again.
+            _isHindered = true;
+            hindered(failure);
+            lock (_gate)
+            {
+                _files.InsertRange(0, files);
+                _segments.UnionWith(segments);
+            }
+            return false;
+        }
+        catch (Exception failure)
+        {
+            lock (_gate) _hasFailed = true;
+            failed(failure);
+            return true;
         }
     }
 

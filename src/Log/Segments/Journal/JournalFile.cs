@@ -22,6 +22,9 @@ sealed class JournalFile(string path, SafeFileHandle file) : IDisposable
     public long NextSequence { get; set; }
 
     public void Note(Segment segment) => _segments.Add(segment);
+    /// <summary>Somebody removed it: what is written to it is gone when it is closed.</summary>
+    public bool WasRemoved => FolderStamp.WasRemoved(file);
+
     public void Clear() => _segments.Clear();
     public void Dispose() => file.Dispose();
 

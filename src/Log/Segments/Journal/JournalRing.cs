@@ -15,6 +15,7 @@ sealed class JournalRing(string folder, SegmentStoreOptions options) : IDisposab
     readonly Queue<JournalFile> _free = [];
     readonly List<JournalFile> _all = [];
     Exception? _failure;
+    IOException? _hindrance;
 
     /// <summary>The size of each file once the ring is open: as in the options, or smaller on a small device.</summary>
     public int FileBytes { get; private set; } = options.JournalFileBytes;
@@ -57,8 +58,21 @@ sealed class JournalRing(string folder, SegmentStoreOptions options) : IDisposab
                 if (_failure is { } failure) throw new IOException($"the journal has no free file: {failure.Message}", failure);
                 if (_free.TryDequeue(out var free)) return free;
                 if (_all.Count < options.JournalFiles && TryGrow() is { } grown) return grown;
+                // Better an error than an append that waits until somebody has made room.
+                if (_hindrance is { } hindrance) throw new IOException($"the journal has no free file: {hindrance.Message}", hindrance.HResult);
                 Monitor.Wait(_gate);
             }
+        }
+    }
+
+    /// <summary>Files cannot be given back at the moment, and it is tried again.</summary>
+    /// <param name="hindrance">Null when they can.</param>
+    public void Hinder(IOException? hindrance)
+    {
+        lock (_gate)
+        {
+            _hindrance = hindrance;
+            Monitor.PulseAll(_gate);
         }
     }
 
@@ -97,6 +111,18 @@ sealed class JournalRing(string folder, SegmentStoreOptions options) : IDisposab
         {
             _failure ??= failure;
             Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Closes the files and forgets that it failed. It has to be opened again.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            Dispose();
+            _all.Clear();
+            _free.Clear();
+            (_failure, _hindrance) = (null, null);
         }
     }
 

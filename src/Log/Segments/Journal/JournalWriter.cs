@@ -33,7 +33,9 @@ sealed class JournalWriter(uint run, ulong secret, JournalRing ring, Checkpointe
     public static ulong NewSecret() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
     /// <summary>Returns when all of the appends are durable.</summary>
-    /// <exception cref="IOException">Some may be, some may not; nothing may be written any more.</exception>
+    /// <exception cref="IOException">
+    /// Some may be, some may not; nothing may be written any more. Unless the device was full: then the last group was not written, and the next one takes its place and its number.
+    /// </exception>
     public void Commit(List<PendingAppend> appends)
     {
         for (var at = 0; at < appends.Count;)
@@ -49,6 +51,12 @@ sealed class JournalWriter(uint run, ulong secret, JournalRing ring, Checkpointe
             else NextFile();
             at += count;
         }
+    }
+
+    /// <exception cref="LogStoreException">Somebody removed the file that is written to.</exception>
+    public void RefuseIfRemoved()
+    {
+        if (_file?.WasRemoved == true) throw new LogStoreException($"the file {_file.Path} was removed while it was in use: stop the broker and start it again");
     }
 
     bool IsForcedDirectly(List<PendingAppend> appends, int at) =>
@@ -76,10 +84,11 @@ sealed class JournalWriter(uint run, ulong secret, JournalRing ring, Checkpointe
     {
         // A note at its end that was not forced yet must not be missing where a later file goes on.
         if (_forced < _sequence) Force();
-        _file!.NextSequence = _sequence;
-        checkpointer.Request(_file);
+        var full = _file!;
+        (_file, _position) = (null, 0);
+        full.NextSequence = _sequence;
+        checkpointer.Request(full);
         _file = ring.Take();
-        _position = 0;
     }
 
     void WriteAndForce(List<PendingAppend> appends, int first, int count)
@@ -183,12 +192,14 @@ sealed class JournalWriter(uint run, ulong secret, JournalRing ring, Checkpointe
         {
             // The usual case: all of it was copied, and one write without a list does.
             _stage.AsSpan(_staged, filling).Clear();
+            options.BeforeWrite?.Invoke(_file!.Path);
             RandomAccess.Write(_file!.File, _stage.AsSpan(0, _staged + filling), _position);
         }
         else
         {
             EndPiece();
             if (filling > 0) _pieces.Add(Filling.AsMemory(0, filling));
+            options.BeforeWrite?.Invoke(_file!.Path);
             RandomAccess.Write(_file!.File, _pieces, _position);
             _pieces.Clear();
         }

@@ -396,12 +396,22 @@ sealed class LogOpening
     {
         var end = _segments[^1].Published;
         var point = new LogPoint(end.EndOffset, _segments[^1].BaseOffset, end.Length);
+        if (_ledger.IsDoubted) WriteTailAgain();
         if (_store.Flush == FlushMode.Os) return;
         foreach (var segment in _segments)
         {
-            if (end.EndOffset > _marks.Durable.Offset) segment.Force(_store.Force);
+            if (_ledger.IsDoubted || end.EndOffset > _marks.Durable.Offset) segment.Force(_store.Force);
             else segment.NoteForced();
         }
         _marks = _marks with { Durable = point };
+    }
+
+    void WriteTailAgain()
+    {
+        foreach (var segment in _segments)
+        {
+            if (segment.BaseOffset == _marks.Recovery.SegmentBase) segment.WriteAgain(_marks.Recovery.Position);
+            else if (segment.BaseOffset > _marks.Recovery.SegmentBase) segment.WriteAgain(0);
+        }
     }
 }

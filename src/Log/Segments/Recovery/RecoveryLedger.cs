@@ -19,6 +19,7 @@ sealed class RecoveryLedger
     readonly List<DeletedLog> _deleted = [];
     RecoveryPoints _points;
     bool _tailsAreExact;
+    volatile bool _isReplayUnsaved, _isDoubted;
     byte[] _saved;
 
     RecoveryLedger(string path, SegmentStoreOptions options, RecoveryPoints points, byte[] saved, bool wasFound)
@@ -35,6 +36,22 @@ sealed class RecoveryLedger
     /// <summary>A log that was deleted, and its empty folder, which says so until neither the recovery points nor the journal speak of it.</summary>
     /// <param name="JournalUpTo">The journal holds nothing of it from this sequence on.</param>
     readonly record struct DeletedLog(ulong Log, string Folder, long JournalUpTo);
+
+    /// <summary>Forcing has failed in this process: what the operating system shows of files need not be on the device.</summary>
+    public bool IsDoubted => _isDoubted;
+
+    /// <summary>Forcing has failed.</summary>
+    public void Doubt() => _isDoubted = true;
+
+    /// <summary>The logs that are open have ended; what is known of them for certain is kept.</summary>
+    public void EndAll()
+    {
+        lock (_gate)
+        {
+            foreach (var log in _open.Values) _points.Logs[log.Identity] = log.Known;
+            _open.Clear();
+        }
+    }
 
     /// <summary>Whether there was a file and it was whole.</summary>
     public bool WasFound { get; }
@@ -132,8 +149,22 @@ sealed class RecoveryLedger
             Add(targets);
             _points = _points with { Run = Math.Max(run, _points.Run), IsJournalInUse = false, JournalFrom = 0 };
             _tailsAreExact &= isIntact;
+            _isReplayUnsaved = true;
         }
-        Save(null);
+        try
+        {
+            Save(null);
+        }
+        catch (IOException failure) when (failure is not ForceFailedException)
+        {
+            // As on a full device: it can be read, and before anything is written this comes first.
+        }
+    }
+
+    /// <summary>Before the journal's files are used again: they are needed as long as this does not lie on the disk.</summary>
+    public void SaveReplayed()
+    {
+        if (_isReplayUnsaved) Save(null);
     }
 
     /// <summary>What had been kept aside of a log is in its segments now.</summary>
@@ -242,6 +273,7 @@ sealed class RecoveryLedger
                 AtomicFile.Replace(_path, encoded, _options.Force, _options.Points, "recovery.points");
                 _saved = encoded;
             }
+            _isReplayUnsaved = false;
             foreach (var deleted in forgotten) Forget(deleted);
         }
     }

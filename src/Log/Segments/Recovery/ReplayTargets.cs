@@ -13,7 +13,8 @@ readonly record struct ReplayTarget(string? Folder, long StartOffset, bool WasDe
 
 /// <summary>The segments that the journal's bytes go to. What cannot be written there is kept aside.</summary>
 /// <param name="kept">Null where the bytes come from there.</param>
-sealed class ReplayTargets(Func<ulong, ReplayTarget> find, KeptAside? kept, IForce force, IRead read) : IDisposable
+/// <param name="isDoubted">Forcing had failed: what seems to be there is written all the same, because the operating system may have dropped it.</param>
+sealed class ReplayTargets(Func<ulong, ReplayTarget> find, KeptAside? kept, SegmentStoreOptions options, bool isDoubted = false) : IDisposable
 {
     const int MostForcedAtOnce = 16;
     static readonly int MostOpen = Math.Min(256, DescriptorLimit.ForSegments());
@@ -53,7 +54,8 @@ sealed class ReplayTargets(Func<ulong, ReplayTarget> find, KeptAside? kept, IFor
         try
         {
             var file = OpenSegment(path);
-            if (IsThere(file, path, entry.Position, batches)) return true;
+            if (!isDoubted && IsThere(file, path, entry.Position, batches)) return true;
+            options.BeforeWrite?.Invoke(path);
             RandomAccess.Write(file, batches, entry.Position);
             _restored[entry.Log] = _restored.GetValueOrDefault(entry.Log) + batches.Length;
             return true;
@@ -80,7 +82,7 @@ sealed class ReplayTargets(Func<ulong, ReplayTarget> find, KeptAside? kept, IFor
         var there = _there.AsSpan(0, batches.Length);
         try
         {
-            return read.UpToEnd(file, path, there, position, RandomAccess.GetLength(file)) == there.Length && there.SequenceEqual(batches);
+            return options.Read.UpToEnd(file, path, there, position, RandomAccess.GetLength(file)) == there.Length && there.SequenceEqual(batches);
         }
         catch (ReadFailedException)
         {
@@ -100,7 +102,7 @@ sealed class ReplayTargets(Func<ulong, ReplayTarget> find, KeptAside? kept, IFor
     void ForceSegments()
     {
         // The device takes many at once nearly as fast as one, because the file system makes one commit of them.
-        Parallel.ForEach(_open, new ParallelOptions { MaxDegreeOfParallelism = MostForcedAtOnce }, segment => force.File(segment.Value, segment.Key));
+        Parallel.ForEach(_open, new ParallelOptions { MaxDegreeOfParallelism = MostForcedAtOnce }, segment => options.Force.File(segment.Value, segment.Key));
         foreach (var file in _open.Values) file.Dispose();
         _open.Clear();
     }
