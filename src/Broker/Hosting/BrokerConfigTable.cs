@@ -9,6 +9,9 @@ namespace Semel.Broker.Hosting;
 /// </summary>
 public static class BrokerConfigTable
 {
+    /// <summary>Of one partition: a snapshot of so many, each with five batches, is just below the two gigabytes that one can have.</summary>
+    const int MostProducers = 13_000_000;
+
     /// <summary>Sorted by name.</summary>
     public static IReadOnlyList<BrokerConfigEntry> All { get; } = ((BrokerConfigEntry[])
     [
@@ -43,7 +46,7 @@ public static class BrokerConfigTable
         BrokerConfigEntry.Milliseconds("request.progress.timeout.ms", 1000, "After how many milliseconds without progress a request that has begun, or an answer that is not read, closes its connection.", static (options, value) => options with { RequestProgressTimeout = value }, static options => options.RequestProgressTimeout, isOurs: true),
         BrokerConfigEntry.Milliseconds("producer.id.expiration.ms", 1000, "After how many milliseconds of silence a partition forgets a producer. Must exceed the delivery timeout of the producers.", static (options, value) => options with { ProducerIdExpiration = value }, static options => options.ProducerIdExpiration),
         BrokerConfigEntry.Milliseconds("producer.id.expiration.check.interval.ms", 100, "How many milliseconds lie between two searches for silent producers.", static (options, value) => options with { ProducerIdExpirationCheckInterval = value }, static options => options.ProducerIdExpirationCheckInterval),
-        BrokerConfigEntry.Int("max.producers.per.partition", 1, 16_000_000, "How many producers a partition remembers. A new one above that is refused with a retriable error; none is forgotten for it.", static (options, value) => options with { MaxProducersPerPartition = value }, static options => options.MaxProducersPerPartition, isOurs: true),
+        BrokerConfigEntry.Int("max.producers.per.partition", 1, MostProducers, "How many producers a partition remembers. A new one above that is refused with a retriable error; none is forgotten for it.", static (options, value) => options with { MaxProducersPerPartition = value }, static options => options.MaxProducersPerPartition, isOurs: true),
         BrokerConfigEntry.TopicDefault("message.max.bytes", "max.message.bytes"),
         BrokerConfigEntry.TopicDefault("log.segment.bytes", "segment.bytes"),
         BrokerConfigEntry.TopicDefault("log.roll.ms", "segment.ms"),

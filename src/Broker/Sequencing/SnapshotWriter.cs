@@ -7,7 +7,10 @@ namespace Semel.Broker.Sequencing;
 /// <summary>Saves a machine's state into its log's place for snapshots, once per end offset.</summary>
 internal sealed class SnapshotWriter(ILog log, long savedOffset)
 {
-    readonly ArrayBufferWriter<byte> _content = new();
+    /// <summary>What a buffer may have to be kept for the next snapshot.</summary>
+    const int LargestKept = 1 << 20;
+
+    ArrayBufferWriter<byte> _content = new();
     long _savedOffset = savedOffset;
 
     /// <summary>Only between turns: the machine's state is that of the log's end, and all of it is durable.</summary>
@@ -26,5 +29,6 @@ internal sealed class SnapshotWriter(ILog log, long savedOffset)
         machine.Save(_content, now);
         log.SaveSnapshot(end, _content.WrittenSpan);
         _savedOffset = end;
+        if (_content.Capacity > LargestKept) _content = new();
     }
 }

@@ -17,17 +17,19 @@ public sealed class AwaitedSequences
     /// <summary>When there are more, the one that was refused longest ago is no longer awaited. A producer that lives sends its batch again within a second or so.</summary>
     public const int Most = 4096;
 
-    readonly Dictionary<ProducerId, Awaited> _awaited = [];
+    // Most partitions never refuse anything.
+    Dictionary<ProducerId, Awaited>? _awaited;
 
     readonly record struct Awaited(ProducerEpoch Epoch, int Sequence, TimeSpan RefusedAt);
 
-    public int Count => _awaited.Count;
+    public int Count => _awaited?.Count ?? 0;
 
     /// <summary>A batch was refused, and will come again.</summary>
     /// <param name="now">By the steady clock.</param>
     public void Refused(in RecordBatchHeader batch, TimeSpan now)
     {
         if (!batch.HasProducerId || batch.Attributes.IsControl) return;
+        _awaited ??= [];
         var isLowest = !_awaited.TryGetValue(batch.ProducerId, out var awaited) || batch.ProducerEpoch > awaited.Epoch
             || (batch.ProducerEpoch == awaited.Epoch && !IsLater(batch.BaseSequence, awaited.Sequence));
         if (!isLowest) return;
@@ -42,7 +44,7 @@ public sealed class AwaitedSequences
     /// <param name="refusedAfter">By the steady clock: what was refused before is no longer awaited.</param>
     public bool IsEarlierAwaited(in RecordBatchHeader batch, TimeSpan refusedAfter)
     {
-        if (_awaited.Count == 0 || !_awaited.TryGetValue(batch.ProducerId, out var awaited) || batch.ProducerEpoch < awaited.Epoch) return false;
+        if (_awaited is null || !_awaited.TryGetValue(batch.ProducerId, out var awaited) || batch.ProducerEpoch < awaited.Epoch) return false;
         if (awaited.RefusedAt <= refusedAfter)
         {
             _awaited.Remove(batch.ProducerId);
@@ -52,10 +54,7 @@ public sealed class AwaitedSequences
     }
 
     /// <summary>The partition knows the producer from now on: what comes next is told by what it has.</summary>
-    public void Came(ProducerId producerId)
-    {
-        if (_awaited.Count > 0) _awaited.Remove(producerId);
-    }
+    public void Came(ProducerId producerId) => _awaited?.Remove(producerId);
 
     /// <summary>Sequences go in a circle: the half of it that lies ahead is later.</summary>
     static bool IsLater(int sequence, int than) => SequenceNumber.Subtract(sequence, than) is > 0 and <= int.MaxValue / 2;

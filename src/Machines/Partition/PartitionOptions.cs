@@ -14,8 +14,11 @@ public sealed record PartitionOptions
     /// <summary>The least time between two searches for silent producers (producer.id.expiration.check.interval.ms).</summary>
     public TimeSpan ProducerIdExpirationCheckInterval { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How many producers the partition remembers at most, at some 135 bytes each. Another one is refused with a retriable error; none is ever put out for it.</summary>
-    public int MaxProducers { get; init; } = 1_000_000;
+    /// <summary>
+    /// How many producers the partition remembers at most, at some 135 bytes each. Another one is refused with a retriable error; none is ever put out for it. By default
+    /// forty new ones a second for a whole day, until the first of them is forgotten.
+    /// </summary>
+    public int MaxProducers { get; init; } = 4_000_000;
 
     /// <summary>Producers with this id or a later one were given it by this broker after the partition came to be.</summary>
     public ProducerId ProducersSince { get; init; } = new(0);
