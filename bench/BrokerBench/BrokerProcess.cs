@@ -8,7 +8,9 @@ namespace Semel.BrokerBench;
 /// <summary>One broker under measurement: how it is started on a free port and an empty folder.</summary>
 sealed record Target(string Name, Func<int, string, int, (string File, string[] Arguments)> Command, IReadOnlyDictionary<string, string>? Environment = null)
 {
-    public static Target Semel(string root, string flush, string? program = null) => new($"semel flush={flush}",
+    /// <param name="name">Which build it is, where two are compared.</param>
+    /// <param name="program">The program itself; null for the checkout's own ./semel.</param>
+    public static Target Semel(string root, string flush, string name = "semel", string? program = null) => new($"{name} flush={flush}",
         (port, folder, partitions) => (program ?? Path.Combine(root, "semel"), ["serve", "--listen", $"127.0.0.1:{port}", "--data-dir", folder, "-X", $"flush={flush}", "-X", $"num.partitions={partitions}"]));
 
     /// <summary>Apache Kafka with the heap and the collector of its own start script, not forced as is its default.</summary>
@@ -41,6 +43,8 @@ sealed class BrokerProcess : IDisposable
         var data = folder ?? Directory.CreateTempSubdirectory("semel-bench-").FullName;
         var (file, arguments) = target.Command(port, data, partitions);
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Settings of somebody's own broker are not those of the one that is measured.
+        foreach (var variable in start.Environment.Keys.Where(name => name.StartsWith("SEMEL_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(variable);
         foreach (var (name, value) in target.Environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start");
         process.OutputDataReceived += (_, _) => { };
@@ -54,7 +58,7 @@ sealed class BrokerProcess : IDisposable
 
     void WaitUntilItListens()
     {
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(60); Thread.Sleep(5))
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(60); Thread.Sleep(1))
         {
             if (_process.HasExited) throw new InvalidOperationException($"the broker ended with exit code {_process.ExitCode}; BENCH_VERBOSE=1 shows what it said");
             try

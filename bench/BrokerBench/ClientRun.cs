@@ -50,7 +50,7 @@ static class ClientRun
         if (flushed.Failed > 0) throw flushed.FirstError!;
     }
 
-    static async Task<(long Read, double Seconds, long Allocated)> ReadAsync(string bootstrap, string topic, long count)
+    internal static async Task<(long Read, double Seconds, long Allocated)> ReadAsync(string bootstrap, string topic, long count)
     {
         await using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = bootstrap }).Build();
         consumer.Assign([new TopicPartitionOffset(new(topic, 0), Offset.Beginning)]);

@@ -6,7 +6,8 @@ namespace Semel.BrokerBench;
 /// </summary>
 static class Comparison
 {
-    public static void Run(string title, int rounds, IReadOnlyList<(string Name, Func<IReadOnlyDictionary<string, double>> Measure)> targets)
+    /// <returns>By figure, the median ratio of the first target to the last.</returns>
+    public static IReadOnlyDictionary<string, double> Run(string title, int rounds, IReadOnlyList<(string Name, Func<IReadOnlyDictionary<string, double>> Measure)> targets)
     {
         Console.WriteLine($"\n## {title}\n");
         var measured = targets.Select(_ => new List<IReadOnlyDictionary<string, double>>()).ToArray();
@@ -26,12 +27,15 @@ static class Comparison
             var cells = names.Select(name =>
             {
                 var values = measured[target].Select(round => round[name]).ToList();
-                var ratios = measured[target].Zip(measured[^1], (mine, last) => mine[name] / last[name]).ToList();
-                return $"{Median(values):#,0.###} ({values.Min():#,0.###} to {values.Max():#,0.###}) | {Median(ratios):0.00}";
+                return $"{Median(values):#,0.###} ({values.Min():#,0.###} to {values.Max():#,0.###}) | {Ratio(measured[target], measured[^1], name):0.00}";
             });
             Console.WriteLine($"| {targets[target].Name} | {string.Join(" | ", cells)} |");
         }
+        return names.ToDictionary(name => name, name => Ratio(measured[0], measured[^1], name));
     }
+
+    static double Ratio(List<IReadOnlyDictionary<string, double>> mine, List<IReadOnlyDictionary<string, double>> last, string name) =>
+        Median(mine.Zip(last, (one, other) => one[name] / other[name]));
 
     public static double Median(IEnumerable<double> values)
     {

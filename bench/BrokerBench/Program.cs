@@ -3,6 +3,8 @@ using Semel.BrokerBench;
 using Semel.Peers;
 
 // Measures the broker beside Apache Kafka with the same client, librdkafka, in interleaved rounds.
+//   dotnet run -c Release --project bench/BrokerBench -- compare --before FOLDER [--only PART] [--rounds N] [--quick | --scale X]
+//     (this build against that of another checkout, each by its ./semel; the exit code is 1 when a limit is not kept)
 //   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|many|client|inprocess|kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X]
 //     [--only PART] (of a target's name) [--case SIZExPARTITIONS] (of produce) [--kills N] [--flush disk|os] (of kills)
 //     [--partitions N] [--program SEMEL]... (of many)
@@ -38,6 +40,7 @@ sealed class Bench
     {
         switch (_arguments.FirstOrDefault())
         {
+            case "compare": return Compare();
             case "produce": Produce(); return 0;
             case "latency": Latency(); return 0;
             case "partitions": Partitions(); return 0;
@@ -49,9 +52,19 @@ sealed class Bench
             case "inprocess-once": InProcessRun.Print(); return 0;
             case "kills": return KillRun.Run(Target.Semel(_root, Option("--flush") ?? "disk"), int.Parse(Option("--kills") ?? "50")).Print() ? 0 : 1;
             default:
-                Console.Error.WriteLine("usage: broker-bench produce|latency|partitions|start|recovery|many|client|inprocess|kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X] [--only PART] [--case SIZExPARTITIONS] [--kills N] [--flush disk|os] [--partitions N] [--program SEMEL]...");
+                Console.Error.WriteLine("usage: broker-bench compare --before FOLDER | produce|latency|partitions|start|recovery|many|client|inprocess|kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X] [--only PART] [--case SIZExPARTITIONS] [--kills N] [--flush disk|os] [--partitions N] [--program SEMEL]...");
                 return 2;
         }
+    }
+
+    int Compare()
+    {
+        if (Option("--before") is not { } before || !File.Exists(Path.Combine(before, "semel")))
+        {
+            Console.Error.WriteLine("compare needs --before FOLDER: a checkout of the build to compare with, which has ./semel");
+            return 2;
+        }
+        return new BuildComparison(_root, Path.GetFullPath(before), _rounds, _scale, Option("--only")).Run() ? 0 : 1;
     }
 
     IReadOnlyList<Target> Targets(string skeletonSync = "none")
@@ -62,7 +75,7 @@ sealed class Bench
         return Option("--only") is { } part ? all.FindAll(target => target.Name.Contains(part)) : all;
     }
 
-    static readonly Dictionary<string, string> Idempotent = new() { ["enable.idempotence"] = "true", ["acks"] = "all", ["linger.ms"] = "5", ["batch.size"] = "1000000", ["batch.num.messages"] = "100000" };
+    internal static readonly Dictionary<string, string> Idempotent = new() { ["enable.idempotence"] = "true", ["acks"] = "all", ["linger.ms"] = "5", ["batch.size"] = "1000000", ["batch.num.messages"] = "100000" };
 
     /// <summary>Throughput and the broker's processor time per million records.</summary>
     void Produce()
@@ -77,7 +90,7 @@ sealed class Bench
             }
     }
 
-    static IReadOnlyDictionary<string, double> Throughput(Target target, long count, int size, int partitions)
+    internal static IReadOnlyDictionary<string, double> Throughput(Target target, long count, int size, int partitions)
     {
         using var broker = BrokerProcess.Start(target, partitions);
         RdkafkaProducer.Run(broker.Bootstrap, "test", count / 4, size, partitions, Idempotent);
@@ -90,14 +103,17 @@ sealed class Bench
     void Latency()
     {
         var count = (long)(20_000 * _scale);
+        Comparison.Run($"acknowledgement at 1,000 records a second, 1 KiB, 1 partition, {count:#,0} records", _rounds,
+            [.. Targets("files").Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => Latencies(target, count))))]);
+    }
+
+    internal static IReadOnlyDictionary<string, double> Latencies(Target target, long count)
+    {
         var settings = new Dictionary<string, string>(Idempotent) { ["linger.ms"] = "0" };
-        Comparison.Run($"acknowledgement at 1,000 records a second, 1 KiB, 1 partition, {count:#,0} records", _rounds, [.. Targets("files").Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() =>
-        {
-            using var broker = BrokerProcess.Start(target, 1);
-            RdkafkaProducer.Run(broker.Bootstrap, "test", count / 4, 1024, 1, settings, 2000);
-            var result = RdkafkaProducer.Run(broker.Bootstrap, "test", count, 1024, 1, settings, 1000);
-            return new Dictionary<string, double> { ["p50 ms"] = result.Percentile(0.5), ["p99 ms"] = result.Percentile(0.99), ["p99.9 ms"] = result.Percentile(0.999) };
-        })))]);
+        using var broker = BrokerProcess.Start(target, 1);
+        RdkafkaProducer.Run(broker.Bootstrap, "test", count / 4, 1024, 1, settings, 2000);
+        var result = RdkafkaProducer.Run(broker.Bootstrap, "test", count, 1024, 1, settings, 1000);
+        return new Dictionary<string, double> { ["p50 ms"] = result.Percentile(0.5), ["p99 ms"] = result.Percentile(0.99), ["p99.9 ms"] = result.Percentile(0.999) };
     }
 
     /// <summary>The cost of many partitions: 1, 8, 64 and 1,000 written by turns, each target compared with its own 8.</summary>
@@ -114,15 +130,17 @@ sealed class Bench
     /// <summary>From the start of the process to the first acknowledged record, and memory when idle after it.</summary>
     void Start()
     {
-        Comparison.Run("start to first acknowledged record; idle memory", _rounds, [.. Targets().Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() =>
-        {
-            var began = Stopwatch.GetTimestamp();
-            using var broker = BrokerProcess.Start(target, 1);
-            var listening = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-            var acknowledged = Stopwatch.GetElapsedTime(began, RawClient.FirstAcknowledged(broker.Port, "test")).TotalMilliseconds;
-            Thread.Sleep(2000);
-            return new Dictionary<string, double> { ["listening ms"] = listening, ["first acknowledged ms"] = acknowledged, ["idle MiB"] = broker.ResidentMiB };
-        })))]);
+        Comparison.Run("start to first acknowledged record; idle memory", _rounds, [.. Targets().Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => Started(target))))]);
+    }
+
+    internal static IReadOnlyDictionary<string, double> Started(Target target)
+    {
+        var began = Stopwatch.GetTimestamp();
+        using var broker = BrokerProcess.Start(target, 1);
+        var listening = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        var acknowledged = Stopwatch.GetElapsedTime(began, RawClient.FirstAcknowledged(broker.Port, "test")).TotalMilliseconds;
+        Thread.Sleep(2000);
+        return new Dictionary<string, double> { ["listening ms"] = listening, ["first acknowledged ms"] = acknowledged, ["idle MiB"] = broker.ResidentMiB };
     }
 
     /// <summary>Start after SIGKILL with a large log of many producers, until a record is acknowledged.</summary>
@@ -140,7 +158,7 @@ sealed class Bench
         var programs = _arguments.Index().Where(argument => argument.Item == "--program").Select(argument => _arguments[argument.Index + 1]).ToList();
         if (programs.Count == 0) programs.Add(Path.Combine(_root, "semel"));
         Comparison.Run($"{partitions:#,0} partitions with a record each", _rounds,
-            [.. programs.Select(program => (program, (Func<IReadOnlyDictionary<string, double>>)(() => ManyRun.Measure(Target.Semel(_root, Option("--flush") ?? "disk", program), partitions))))]);
+            [.. programs.Select(program => (program, (Func<IReadOnlyDictionary<string, double>>)(() => ManyRun.Measure(Target.Semel(_root, Option("--flush") ?? "disk", program: program), partitions))))]);
     }
 
     /// <summary>Our client on our broker: what idempotence costs, and what a record costs.</summary>

@@ -10,7 +10,7 @@ namespace Semel.Compat.Tests;
 public sealed class PackageVersionTests : IDisposable
 {
     /// <summary>The kind of a module's custom debug information that holds its SourceLink.</summary>
-    static readonly Guid SourceLink = new("CC110556-A091-4D38-9FEC-25AB9A351A6C");
+    static readonly Guid SourceLink = new("CC110556-A091-4D38-9FEC-25AB9A351A6A");
 
     readonly string _folder = Directory.CreateTempSubdirectory("semel-versions-").FullName;
 

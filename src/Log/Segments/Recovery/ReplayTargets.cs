@@ -102,7 +102,7 @@ sealed class ReplayTargets(Func<ulong, ReplayTarget> find, KeptAside? kept, Segm
     void ForceSegments()
     {
         // The device takes many at once nearly as fast as one, because the file system makes one commit of them.
-        Parallel.ForEach(_open, new ParallelOptions { MaxDegreeOfParallelism = MostForcedAtOnce }, segment => options.Force.File(segment.Value, segment.Key));
+        HelpedWork.ForEach([.. _open], MostForcedAtOnce, segment => options.Force.File(segment.Value, segment.Key));
         foreach (var file in _open.Values) file.Dispose();
         _open.Clear();
     }
