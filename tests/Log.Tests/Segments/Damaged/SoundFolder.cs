@@ -58,7 +58,7 @@ sealed class SoundFolder : IDisposable
         while (true)
         {
             var before = folder.Content();
-            await Task.Delay(20);
+            await Task.Yield();
             if (folder.TryCopy() is not { } copy) continue;
             var after = copy.Content();
             if (before.Count == after.Count && before.All(file => after.TryGetValue(file.Key, out var content) && content.AsSpan().SequenceEqual(file.Value))) return copy;
