@@ -202,6 +202,22 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
+    public void It_finds_its_checkout_by_a_link_and_from_any_folder()
+    {
+        Output("one", "native");
+        var links = Directory.CreateDirectory(Path.Combine(_folder, "links")).FullName;
+        File.CreateSymbolicLink(Path.Combine(links, "semel"), Path.Combine("..", "checkout", "semel"));
+        File.CreateSymbolicLink(Path.Combine(links, "again"), Path.Combine(links, "semel"));
+        _path = $"{links}:{_path}";
+        foreach (var (folder, command) in new[] { (_checkout, "./semel two"), (_checkout, "sh semel two"), (_folder, "checkout/semel two"), (links, "./again two"), (links, "sh again two"), ("/", "semel two"), ("/", "again two") })
+        {
+            var ran = Ran.Program("sh", ["-c", command], Limit, folder, environment: Surrounded(null));
+            Assert.True(ran.Output == "native two\n", $"{command} in {folder}: {ran.Output}{ran.Error}");
+        }
+        Assert.Equal(2, Published.Count);
+    }
+
+    [Fact]
     public void It_is_built_again_when_a_source_is_newer_comes_or_goes_and_not_for_what_a_build_leaves_behind()
     {
         Output("one", "native");
