@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Text;
+using System.Text.Json;
 using Semel.Peers;
 
 namespace Semel.Compat.Tests;
@@ -55,6 +56,22 @@ public sealed class PackageVersionTests : IDisposable
         // Files without any history are older than every commit.
         File.Delete(Path.Combine(archive, ".commit-time"));
         Assert.Equal("0.2.0-0", VersionOf(archive));
+    }
+
+    /// <summary>What the SDK would choose by its own patch level is what this repository says.</summary>
+    [Theory]
+    [InlineData("KnownILCompilerPack", "ILCompilerPackVersion")]
+    [InlineData("KnownILLinkPack", "ILLinkPackVersion")]
+    [InlineData("KnownCrossgen2Pack", "Crossgen2PackVersion")]
+    [InlineData("KnownRuntimePack", "LatestRuntimeFrameworkVersion")]
+    [InlineData("KnownFrameworkReference", "LatestRuntimeFrameworkVersion")]
+    public void The_compilers_and_runtimes_have_the_pinned_version(string kind, string property)
+    {
+        var answer = Run("dotnet", Repository.Root, "msbuild", "src/Cli", $"-getItem:{kind}", "-p:RuntimePacksVersion=10.0.77");
+        using var json = JsonDocument.Parse(answer);
+        var packs = json.RootElement.GetProperty("Items").GetProperty(kind).EnumerateArray().Where(pack => pack.GetProperty("TargetFramework").GetString() == "net10.0").ToList();
+        Assert.NotEmpty(packs);
+        Assert.All(packs, pack => Assert.Equal("10.0.77", pack.GetProperty(property).GetString()));
     }
 
     [Fact]
