@@ -25,7 +25,7 @@ set "build=build-%RANDOM%%RANDOM%"
 set "log=%home%\%build%.log"
 rem Two first uses at once do not disturb each other: nothing is shared until `current` is moved into place.
 set "scratch=%root%artifacts\semel-build-%build%"
-set "publish=dotnet publish src/Cli -c Release -p:Native=false --artifacts-path "%scratch%" -o "%home%\%build%" --nologo -v quiet -p:NuGetLockFilePath=obj/none.lock.json -p:RestoreLockedMode=false -p:NuGetAudit=false -nodeReuse:false -p:UseSharedCompilation=false"
+set "publish=dotnet publish src/Cli -c Release -p:Native=false --artifacts-path "%scratch%" -o "%home%\%build%" --nologo -v quiet -p:NuGetLockFilePath=obj/none.lock.json -p:RestoreLockedMode=false -p:NuGetAudit=false -p:RunAnalyzers=false -p:GenerateDocumentationFile=false -nodeReuse:false -p:UseSharedCompilation=false"
 robocopy "%root%src" "%home%\%build%.sources" /MIR /XD bin obj >nul 2>nul
 pushd "%root%"
 rem Compiled ahead of time it starts in a third of the time; where the packages for that cannot be fetched, an ordinary build does the same work.
