@@ -15,7 +15,16 @@ public sealed class ApacheKafka : IDisposable
     public ApacheKafka(int brokers = 1)
     {
         _brokers = brokers;
-        Command("start", "--brokers", $"{brokers}", "--port", $"{_port}", "--dir", _folder, "--set", "num.partitions=3");
+        Start();
+    }
+
+    void Start() => Command("start", "--brokers", $"{_brokers}", "--port", $"{_port}", "--dir", _folder, "--set", "num.partitions=3");
+
+    /// <summary>Another cluster, without a record, at the same address.</summary>
+    public void ComeBackEmpty()
+    {
+        Command("stop", "--dir", _folder, "--remove");
+        Start();
     }
 
     public string Bootstrap => string.Join(',', Enumerable.Range(_port, _brokers).Select(port => $"127.0.0.1:{port}"));

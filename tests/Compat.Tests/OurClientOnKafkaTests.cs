@@ -74,6 +74,68 @@ public class OurClientOnKafkaTests
         }
     }
 
+    /// <summary>What is acknowledged from now on, one record after the other; those that waited while their topic went are refused by name.</summary>
+    static async Task<List<string>> AcknowledgedAsync(IProducer<string, string> producer, string topic, string prefix, int count)
+    {
+        var acknowledged = new List<string>();
+        for (var i = 0; acknowledged.Count < count; i++)
+        {
+            Assert.True(i < 10 * count, $"{acknowledged.Count} of {i} records were acknowledged");
+            var value = $"{prefix}{i}";
+            try
+            {
+                await producer.ProduceAsync(topic, new Message<string, string> { Key = $"k{i % 17}", Value = value });
+                acknowledged.Add(value);
+            }
+            catch (ProduceException failure)
+            {
+                Assert.Equal((PersistenceStatus.NotPersisted, LocalErrorCode.TopicRecreated), (failure.Status, failure.Error.LocalCode));
+            }
+        }
+        return acknowledged;
+    }
+
+    [PeersFact]
+    public async Task A_topic_that_is_deleted_and_made_again_is_written_to_under_a_new_id_and_has_every_acknowledged_record_once()
+    {
+        using var kafka = new ApacheKafka();
+        await using var admin = new AdminClient(new ClientConfig { BootstrapServers = kafka.Bootstrap });
+        Assert.Null((await admin.CreateTopicsAsync([new NewTopic("anew", 3, 1)]))[0].Failure);
+        await using var producer = Producer(kafka.Bootstrap);
+        await AcknowledgedAsync(producer, "anew", "old ", 100);
+        var id = producer.Info.ProducerId;
+        Assert.Null((await admin.DeleteTopicsAsync(["anew"]))[0].Failure);
+        Assert.Null((await admin.CreateTopicsAsync([new NewTopic("anew", 3, 1)]))[0].Failure);
+        var acknowledged = await AcknowledgedAsync(producer, "anew", "new ", 100);
+        Assert.Equal(acknowledged.Order(), (await ReadAsync(kafka.Bootstrap, "anew", 3)).Select(r => r.Message.Value!).Order());
+        Assert.NotEqual(id, producer.Info.ProducerId);
+    }
+
+    /// <summary>Kafka counts producer ids from 0 again: without a new id the survivor and the newcomer would write under the same.</summary>
+    [PeersFact]
+    public async Task A_producer_that_outlives_the_brokers_data_loses_no_acknowledged_record_of_its_own_or_of_a_newcomer()
+    {
+        using var kafka = new ApacheKafka();
+        await using var survivor = Producer(kafka.Bootstrap);
+        var replaced = new TaskCompletionSource<ClusterReplaced>(TaskCreationOptions.RunContinuationsAsynchronously);
+        survivor.Events += happened =>
+        {
+            if (happened is ClusterReplaced told) replaced.TrySetResult(told);
+        };
+        await AcknowledgedAsync(survivor, "kept", "old ", 100);
+        kafka.ComeBackEmpty();
+        await using var newcomer = Producer(kafka.Bootstrap);
+        List<string> acknowledged = [];
+        for (var round = 0; round < 5; round++)
+        {
+            acknowledged.AddRange(await AcknowledgedAsync(newcomer, "kept", $"newcomer {round}.", 20));
+            acknowledged.AddRange(await AcknowledgedAsync(survivor, "kept", $"survivor {round}.", 20));
+        }
+        Assert.Equal(acknowledged.Order(), (await ReadAsync(kafka.Bootstrap, "kept", 3)).Select(r => r.Message.Value!).Order());
+        Assert.NotEqual(newcomer.Info.ProducerId, survivor.Info.ProducerId);
+        await replaced.Task.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
     /// <summary>The same keys lie in the same partitions as those of Java's producer.</summary>
     [PeersFact]
     public async Task Keys_are_placed_as_Java_places_them()
