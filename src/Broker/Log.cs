@@ -50,7 +50,7 @@ internal static partial class Log
     [LoggerMessage(206, LogLevel.Warning, "Log {LogName} could not be closed in order")]
     public static partial void LogNotClosed(ILogger logger, string logName, Exception exception);
 
-    [LoggerMessage(207, LogLevel.Warning, "Log {LogName} belongs to no topic; it was left by a deletion that did not end, and is removed")]
+    [LoggerMessage(207, LogLevel.Warning, "Log {LogName} belongs to no topic; it was left by a creation or deletion that did not end, and is removed")]
     public static partial void LogWithoutTopic(ILogger logger, string logName);
 
     [LoggerMessage(208, LogLevel.Warning, "Log {LogName} could not be removed; it is tried again at the next start")]
@@ -85,6 +85,9 @@ internal static partial class Log
 
     [LoggerMessage(218, LogLevel.Warning, "In the data folder: {Remark}")]
     public static partial void StoreRemark(ILogger logger, string remark);
+
+    [LoggerMessage(219, LogLevel.Error, "Log {LogName} belongs to no topic that the catalog knows or has deleted, and is not empty or cannot be read: it is left alone. Put the catalog back that it belongs to, or remove its folder if its records are not wanted")]
+    public static partial void StrayLogKept(ILogger logger, string logName);
 
     [LoggerMessage(300, LogLevel.Debug, "Connection from {Peer} opened")]
     public static partial void ConnectionOpened(ILogger logger, System.Net.IPEndPoint peer);

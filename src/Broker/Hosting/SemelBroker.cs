@@ -61,7 +61,7 @@ public sealed class SemelBroker : IAsyncDisposable
         if (!_catalog.Open()) throw CatalogFailure();
         ClusterId = ClusterIdentity.Of(_store, Options.ClusterId);
         _producerIds.Load(_topics.View);
-        _topics.DeleteLogsWithoutTopic();
+        new StrayLogs(_store, _topics.View, _catalog.Log!, _logger).Remove();
         _opener = new LogOpener(_topics.WithLogs());
         var node = new BrokerNode(Options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
         _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, _time, _logger, _stopping.Token));
@@ -160,7 +160,7 @@ public sealed class SemelBroker : IAsyncDisposable
         return new()
         {
             LogName = PartitionLogName.Catalog,
-            OpenLog = static store => store.OpenOrCreate(PartitionLogName.Catalog, new LogOptions()),
+            OpenLog = CatalogLog.Open,
             NewMachine = () => new CatalogMachine(catalog),
             StorageFailed = static reason => CatalogReply.Failed(ErrorCode.KafkaStorageError, $"the broker's catalog of topics could not be written: {reason}"),
             Stopped = CatalogReply.Failed(ErrorCode.KafkaStorageError, "the broker stops"),

@@ -10,6 +10,9 @@ internal static class PartitionLogName
 
     public static string Of(CatalogTopic topic, int partition) => $"{topic.Name}-{partition}{BeforeId}{topic.TopicId}";
 
+    /// <summary>The topic's id, as text, of a name for which <see cref="IsPartition"/> holds.</summary>
+    public static string IdOf(string logName) => logName[(logName.LastIndexOf(BeforeId) + 1)..];
+
     /// <summary>Whether a log has the name of some partition's; which topic, living or gone, does not matter.</summary>
     public static bool IsPartition(string logName)
     {

@@ -5,6 +5,8 @@ namespace Semel.Broker.Topics;
 /// <summary>One incarnation of a topic with its partitions.</summary>
 internal sealed class Topic(CatalogTopic description, Partition[] partitions)
 {
+    const int OpenedAtOnce = 16;
+
     long _seenAt = -1;
 
     public string Name => description.Name;
@@ -13,7 +15,26 @@ internal sealed class Topic(CatalogTopic description, Partition[] partitions)
     /// <summary>Whether the catalog was seen to have this topic, in a view of that end offset.</summary>
     public bool WasSeenAt(long catalogEnd) => Volatile.Read(ref _seenAt) == catalogEnd;
     public void SeenAt(long catalogEnd) => Volatile.Write(ref _seenAt, catalogEnd);
+
     public IReadOnlyList<Partition> Partitions => partitions;
+
+    /// <summary>Opens all partitions: several at a time, because each waits for the disk; after a failure no more.</summary>
+    /// <returns>Why one does not serve; null when all do.</returns>
+    public async Task<string?> OpenAsync()
+    {
+        string? failure = null;
+        var next = -1;
+        async Task OpenSomeAsync()
+        {
+            while (failure is null && Interlocked.Increment(ref next) is var number && Find(number) is { } partition)
+                if (!await partition.Sequencer.OpenAsync()) failure = partition.Sequencer.OfflineReason ?? "the broker stops";
+        }
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(OpenedAtOnce, partitions.Length)).Select(_ => OpenSomeAsync()));
+        return failure;
+    }
+
+    /// <summary>Closes all partitions; no snapshot is written, as the topic goes or never came.</summary>
+    public Task CloseAsync() => Task.WhenAll(partitions.Select(static partition => partition.Sequencer.StopAsync(withSnapshot: false)));
 
     /// <returns>Null when the topic has no partition of that number.</returns>
     public Partition? Find(int number) => (uint)number < (uint)partitions.Length ? partitions[number] : null;
