@@ -11,7 +11,7 @@ namespace Semel.Broker.Handlers;
 /// durable, and then it can be used at once. A name given twice is INVALID_REQUEST. With ValidateOnly everything is checked and nothing is created.
 /// Versions: 2 to 7. 4: -1 for the default number of partitions. 5: the created topic's partitions and configurations come back. 7: its id.
 /// </summary>
-internal sealed class CreateTopicsHandler(TopicRegistry topics) : Handler<CreateTopicsRequest, CreateTopicsResponse>
+internal sealed class CreateTopicsHandler(TopicRegistry topics, TimeProvider time) : Handler<CreateTopicsRequest, CreateTopicsResponse>
 {
     protected override async ValueTask<CreateTopicsResponse> AnswerAsync(CreateTopicsRequest request, Exchange exchange)
     {
@@ -22,9 +22,11 @@ internal sealed class CreateTopicsHandler(TopicRegistry topics) : Handler<Create
         var response = new CreateTopicsResponse();
         var answered = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < creations.Count; i++)
-            if (answered.Add(request.Topics[i].Name)) response.Topics.Add(Row(request.Topics[i].Name, await creations[i]));
+            if (answered.Add(request.Topics[i].Name)) response.Topics.Add(Row(request.Topics[i].Name, await creations[i].WithinAsync(Patience.Of(request.TimeoutMs), time, Late)));
         return response;
     }
+
+    static readonly CatalogReply Late = CatalogReply.Failed(ErrorCode.RequestTimedOut, "the topic's logs or the broker's catalog could not be written in the request's time; the topic may still come to be");
 
     static NewTopic Wanted(CreateTopicsRequest.CreatableTopic topic, bool validateOnly) => new()
     {

@@ -12,7 +12,7 @@ namespace Semel.Broker.Handlers;
 /// at once, is INVALID_REQUEST.
 /// Versions: 1 to 6. 5: error messages. 6: by name or by id (KIP-516).
 /// </summary>
-internal sealed class DeleteTopicsHandler(TopicRegistry topics) : Handler<DeleteTopicsRequest, DeleteTopicsResponse>
+internal sealed class DeleteTopicsHandler(TopicRegistry topics, TimeProvider time) : Handler<DeleteTopicsRequest, DeleteTopicsResponse>
 {
     const short ByNameOrId = 6;
 
@@ -22,15 +22,17 @@ internal sealed class DeleteTopicsHandler(TopicRegistry topics) : Handler<Delete
             ? request.Topics.ConvertAll(topic => (topic.Name, topic.TopicId))
             : request.TopicNames.ConvertAll(name => ((string?)name, TopicId.None));
         var deletions = new List<Task<DeleteTopicsResponse.DeletableTopicResult>>();
-        foreach (var topic in asked.GroupBy(topic => topic)) deletions.Add(DeleteAsync(topic.Key.Item1, topic.Key.Item2, topic.Count()));
+        foreach (var topic in asked.GroupBy(topic => topic)) deletions.Add(DeleteAsync(topic.Key.Item1, topic.Key.Item2, topic.Count(), Patience.Of(request.TimeoutMs)));
         return new DeleteTopicsResponse { Responses = [.. await Task.WhenAll(deletions)] };
     }
 
-    async Task<DeleteTopicsResponse.DeletableTopicResult> DeleteAsync(string? name, TopicId id, int times)
+    static readonly CatalogReply Late = CatalogReply.Failed(ErrorCode.RequestTimedOut, "the broker's catalog could not be written in the request's time; the topic may still be deleted");
+
+    async Task<DeleteTopicsResponse.DeletableTopicResult> DeleteAsync(string? name, TopicId id, int times, TimeSpan patience)
     {
         var reply = times > 1 ? CatalogReply.Failed(ErrorCode.InvalidRequest, "the topic stands more than once in one request")
             : name is null == id.IsNone ? CatalogReply.Failed(ErrorCode.InvalidRequest, "a topic is named by its name or by its id, by one of them")
-            : name is not null ? await topics.DeleteAsync(name) : await topics.DeleteAsync(id);
+            : await (name is not null ? topics.DeleteAsync(name) : topics.DeleteAsync(id)).WithinAsync(patience, time, Late);
         return new()
         {
             Name = reply.Topic?.Name ?? name,

@@ -13,9 +13,11 @@ namespace Semel.Broker.Handlers;
 /// but whose log has holes, tells them beside its producers, without an error.
 /// Versions: 0.
 /// </summary>
-internal sealed class DescribeProducersHandler(TopicRegistry topics) : Handler<DescribeProducersRequest, DescribeProducersResponse>
+internal sealed class DescribeProducersHandler(TopicRegistry topics, TimeProvider time) : Handler<DescribeProducersRequest, DescribeProducersResponse>
 {
     const int HolesTold = 10;
+
+    static readonly PartitionReply Late = PartitionReply.Failed(ErrorCode.RequestTimedOut) with { Message = "the partition's log does not answer: its device is slow or stands still, or it is still being opened" };
 
     protected override async ValueTask<DescribeProducersResponse> AnswerAsync(DescribeProducersRequest request, Exchange exchange)
     {
@@ -25,16 +27,16 @@ internal sealed class DescribeProducersHandler(TopicRegistry topics) : Handler<D
             topics.TryFind(asked.Name, out var topic);
             var row = new DescribeProducersResponse.TopicResponse { Name = asked.Name };
             var missing = TopicName.Refusal(asked.Name) is null ? ErrorCode.UnknownTopicOrPartition : ErrorCode.InvalidTopicException;
-            foreach (var number in asked.PartitionIndexes) row.Partitions.Add(await DescribeAsync(topic?.Find(number), number, missing));
+            row.Partitions.AddRange(await Task.WhenAll(asked.PartitionIndexes.Select(number => DescribeAsync(topic?.Find(number), number, missing))));
             response.Topics.Add(row);
         }
         return response;
     }
 
-    static async Task<DescribeProducersResponse.PartitionResponse> DescribeAsync(Partition? partition, int number, ErrorCode missing)
+    async Task<DescribeProducersResponse.PartitionResponse> DescribeAsync(Partition? partition, int number, ErrorCode missing)
     {
         if (partition is null) return new() { PartitionIndex = number, ErrorCode = missing };
-        var reply = await partition.Sequencer.AskAsync(PartitionCommand.DescribeProducers);
+        var reply = await partition.Sequencer.AskAsync(PartitionCommand.DescribeProducers).WithinAsync(Patience.Unsaid, time, Late);
         return new() { PartitionIndex = number, ErrorCode = reply.Error, ErrorMessage = reply.Message ?? HolesOf(partition), ActiveProducers = [.. (reply.Producers ?? []).Select(Row)] };
     }
 

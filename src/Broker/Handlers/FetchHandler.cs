@@ -32,10 +32,26 @@ internal sealed class FetchHandler(TopicRegistry topics, ReadJournal journal, Fe
         exchange.Keep(held);
         while (true)
         {
-            var total = await held.ReadAllAsync(request.IsolationLevel, wanted);
+            await OpenAllAsync(rows);
+            var total = held.ReadAll(request.IsolationLevel, wanted);
             if (total >= Math.Min(request.MinBytes, wanted) || rows.Count == 0 || rows.Exists(static row => row.IsRefused) || !await WaitAsync(rows, request.MinBytes - total, deadline))
                 return Answer(request, rows);
         }
+    }
+
+    // All at once, and not for ever: one log that takes long to open must not keep the records of the others waiting.
+    async ValueTask OpenAllAsync(List<FetchRow> rows)
+    {
+        List<Task>? openings = null;
+        foreach (var row in rows)
+            if (row.Open() is { } opening) (openings ??= []).Add(opening);
+        if (openings is not null) await WhenAllAsync(openings).WithinAsync(Patience.Unsaid, time, late: false);
+    }
+
+    static async Task<bool> WhenAllAsync(List<Task> openings)
+    {
+        await Task.WhenAll(openings);
+        return true;
     }
 
     static ErrorCode RefusalOfAll(FetchRequest request)
@@ -96,7 +112,7 @@ internal sealed class FetchHandler(TopicRegistry topics, ReadJournal journal, Fe
     {
         FetchMemory.Lease? _lease;
 
-        public async ValueTask<long> ReadAllAsync(IsolationLevel isolation, int wanted)
+        public long ReadAll(IsolationLevel isolation, int wanted)
         {
             _lease?.Dispose();
             _lease = memory.Take(RoomFor(wanted));
@@ -104,7 +120,7 @@ internal sealed class FetchHandler(TopicRegistry topics, ReadJournal journal, Fe
             foreach (var row in rows)
             {
                 // A read may rent twice what it gives: buffers have round sizes.
-                await row.ReadAsync(isolation, (int)Math.Clamp(Math.Min(wanted - given, (_lease.Bytes - holding) / 2), 0, int.MaxValue), mayExceed: given == 0);
+                row.Read(isolation, (int)Math.Clamp(Math.Min(wanted - given, (_lease.Bytes - holding) / 2), 0, int.MaxValue), mayExceed: given == 0);
                 given += row.Length;
                 holding += row.HeldBytes;
             }

@@ -29,18 +29,25 @@ internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? par
     public int WantedBytes => Math.Max(0, asked.PartitionMaxBytes);
     public bool IsRefused => Response.ErrorCode != ErrorCode.None;
 
+    /// <summary>Has the partition's log opened, if that has to be waited for; null when it is open, offline or not there.</summary>
+    public Task? Open()
+    {
+        if (partition is null) return null;
+        var opening = partition.Sequencer.OpenAsync();
+        return opening.IsCompleted ? null : opening.AsTask();
+    }
+
     /// <summary>Reads what the isolation level may see. Nothing is given beyond <paramref name="maxBytes"/>, except one batch when <paramref name="mayExceed"/>.</summary>
-    public async ValueTask ReadAsync(IsolationLevel isolation, int maxBytes, bool mayExceed)
+    public void Read(IsolationLevel isolation, int maxBytes, bool mayExceed)
     {
         Release();
         // In a fetch, every negative epoch means that the client has none, as in Kafka.
         var error = missing != ErrorCode.None ? missing : BrokerNode.CheckLeaderEpoch(Math.Max(asked.CurrentLeaderEpoch, -1));
-        if (error == ErrorCode.None && !await partition!.Sequencer.OpenAsync()) error = ErrorCode.KafkaStorageError;
-        if (error == ErrorCode.None) error = Read(isolation, maxBytes, mayExceed);
+        if (error == ErrorCode.None) error = ReadLog(isolation, maxBytes, mayExceed);
         if (error != ErrorCode.None) Response = Refused(error);
     }
 
-    ErrorCode Read(IsolationLevel isolation, int maxBytes, bool mayExceed)
+    ErrorCode ReadLog(IsolationLevel isolation, int maxBytes, bool mayExceed)
     {
         var sequencer = partition!.Sequencer;
         AppendedBytes = sequencer.AppendedBytes;

@@ -14,7 +14,7 @@ namespace Semel.Broker.Handlers;
 /// Versions: 1 to 11. 2: isolation level. 4: leader epochs. 7: -3 (KIP-734). 8: -4 (KIP-405). 9: -5 (KIP-1005). 11: -6 (KIP-1023). A question that the
 /// version does not know is UNSUPPORTED_VERSION.
 /// </summary>
-internal sealed class ListOffsetsHandler(TopicRegistry topics, ReadJournal journal) : Handler<ListOffsetsRequest, ListOffsetsResponse>
+internal sealed class ListOffsetsHandler(TopicRegistry topics, ReadJournal journal, TimeProvider time) : Handler<ListOffsetsRequest, ListOffsetsResponse>
 {
     const long Latest = -1, Earliest = -2, MaxTimestamp = -3, EarliestLocal = -4, LatestTiered = -5, EarliestPendingUpload = -6;
 
@@ -41,7 +41,7 @@ internal sealed class ListOffsetsHandler(TopicRegistry topics, ReadJournal journ
         if (partition is null) return Refused(asked.PartitionIndex, ErrorCode.UnknownTopicOrPartition);
         if (BrokerNode.CheckLeaderEpoch(asked.CurrentLeaderEpoch) is not ErrorCode.None and var epochError) return Refused(asked.PartitionIndex, epochError);
         if (!IsKnown(asked.Timestamp, version)) return Refused(asked.PartitionIndex, ErrorCode.UnsupportedVersion);
-        if (!await partition.Sequencer.OpenAsync()) return Refused(asked.PartitionIndex, ErrorCode.KafkaStorageError);
+        if (!await OpenAsync(partition)) return Refused(asked.PartitionIndex, ErrorCode.KafkaStorageError);
         if (partition.Sequencer.View is not { } view || partition.Sequencer.Log is not { } log) return Refused(asked.PartitionIndex, ErrorCode.KafkaStorageError);
         try
         {
@@ -51,6 +51,12 @@ internal sealed class ListOffsetsHandler(TopicRegistry topics, ReadJournal journ
         {
             return Refused(asked.PartitionIndex, journal.Failed(partition, view.LogStartOffset, exception));
         }
+    }
+
+    ValueTask<bool> OpenAsync(Partition partition)
+    {
+        var opening = partition.Sequencer.OpenAsync();
+        return opening.IsCompleted ? opening : new(opening.AsTask().WithinAsync(Patience.Unsaid, time, late: false));
     }
 
     static bool IsKnown(long timestamp, short version) => timestamp switch

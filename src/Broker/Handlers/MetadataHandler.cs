@@ -15,7 +15,7 @@ namespace Semel.Broker.Handlers;
 /// Not done: internal topics. Groups and transactions do not exist yet, so there are none; asking creates none, and says INVALID_TOPIC_EXCEPTION where it would have
 /// created a topic with another name.
 /// </summary>
-internal sealed class MetadataHandler(TopicRegistry topics, BrokerNode node, bool autoCreate) : Handler<MetadataRequest, MetadataResponse>
+internal sealed class MetadataHandler(TopicRegistry topics, BrokerNode node, bool autoCreate, TimeProvider time) : Handler<MetadataRequest, MetadataResponse>
 {
     const short NullMeansAll = 1, AsksForCreation = 4, AsksByTopicId = 12;
 
@@ -62,7 +62,7 @@ internal sealed class MetadataHandler(TopicRegistry topics, BrokerNode node, boo
     {
         if (!asked.TopicId.IsNone) return topics.View.TryFind(asked.TopicId, out var byId) ? Row(byId, request) : Refused(asked, ErrorCode.UnknownTopicId, version);
         if (asked.Name is not { } name) return Refused(asked, ErrorCode.InvalidRequest, version);
-        var created = creations.TryGetValue(name, out var creation) ? await creation : default;
+        var created = creations.TryGetValue(name, out var creation) ? await creation.WithinAsync(Patience.Unsaid, time, default) : default;
         if (topics.View.TryFind(name, out var topic)) return Row(topic, request);
         if (TopicName.Refusal(name) is not null) return Refused(asked, ErrorCode.InvalidTopicException, version);
         // A failure of the catalog's log is told as "not yet", which clients take as a reason to ask again.

@@ -18,16 +18,16 @@ internal static class BrokerApis
         [
             new ProduceHandler(topics, producerIds, new ProduceJournal(time, logger), time),
             new FetchHandler(topics, reads, new FetchMemory(options.QueuedMaxFetchBytes), options.FetchMaxBytes, time, stopping),
-            new ListOffsetsHandler(topics, reads),
-            new MetadataHandler(topics, node, options.AutoCreateTopics),
+            new ListOffsetsHandler(topics, reads, time),
+            new MetadataHandler(topics, node, options.AutoCreateTopics, time),
             new FindCoordinatorHandler(node),
-            new CreateTopicsHandler(topics),
-            new DeleteTopicsHandler(topics),
-            new DeleteRecordsHandler(topics, producerIds, logger),
+            new CreateTopicsHandler(topics, time),
+            new DeleteTopicsHandler(topics, time),
+            new DeleteRecordsHandler(topics, producerIds, time, logger),
             new InitProducerIdHandler(producerIds, time),
             new DescribeConfigsHandler(topics, node, configs),
             new DescribeClusterHandler(node),
-            new DescribeProducersHandler(topics),
+            new DescribeProducersHandler(topics, time),
         ];
         return new HandlerTable([.. handlers, new ApiVersionsHandler(handlers, node)]);
     }

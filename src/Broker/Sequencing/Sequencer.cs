@@ -463,17 +463,20 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
 
     void ServeReadersOnly(LogHoleException hole)
     {
-        _readOnlyReason = $"no records are taken, because those that are sent again could not be recognised: {LogTrouble.Sentence(hole)}";
+        _readOnlyReason = $"no records are taken, because those that are sent again could not be recognised: {WithLastResort(LogTrouble.Sentence(hole))}";
         Semel.Broker.Log.LogReadOnly(_logger, LogName, _readOnlyReason);
         _view = _settings.ReadOnlyView!(_folded!.Log.Bounds);
         _viewWaiters.WakeAll();
     }
+
+    string WithLastResort(string reason) => _settings.LastResort is { } last ? $"{reason} {last}" : reason;
 
     void GoOffline(Exception exception)
     {
         OpenFailure = exception;
         _isDamaged = exception is LogDamagedException or LogHoleException;
         var reason = LogTrouble.Sentence(exception);
+        if (_isDamaged) reason = WithLastResort(reason);
         if (IsToldAlready(exception) && _offlineReason is not null) Semel.Broker.Log.LogNotOpenedAgain(_logger, LogName, reason);
         else if (_isDamaged) Semel.Broker.Log.LogDamaged(_logger, LogName, reason);
         else Semel.Broker.Log.LogNotOpened(_logger, LogName, reason, LogTrouble.IsOfStorage(exception) ? null : exception);

@@ -17,6 +17,9 @@ internal sealed record SequencerSettings<TCommand, TReply, TView> where TView : 
     /// <summary>The reply to a command that was not carried out, or of which nobody knows whether it was, because the log failed: given the reason and what heals it.</summary>
     public required Func<string, TReply> StorageFailed { get; init; }
 
+    /// <summary>A sentence on what is left to do when a damaged log cannot be restored, and what that costs; null when there is nothing.</summary>
+    public string? LastResort { get; init; }
+
     /// <summary>The reply once the sequencer was told to stop.</summary>
     public required TReply Stopped { get; init; }
 

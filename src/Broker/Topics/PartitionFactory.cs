@@ -40,6 +40,7 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
             },
             NewMachine = () => new PartitionMachine(options, awaited),
             StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
+            LastResort = "Where there is no copy of it, the way out is to delete the topic, which gives up all its records.",
             Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
             // What is there was durable and can be read. No transaction can be open: this broker has none.
             ReadOnlyView = static bounds => new PartitionView(bounds.StartOffset, LastStableOffset: bounds.EndOffset, HighWatermark: bounds.EndOffset),

@@ -177,7 +177,7 @@ sealed class LogFolders(SegmentStoreOptions options, RecoveryLedger ledger)
     LogMissingException Missing(string name, string folder)
     {
         var found = _elsewhere.TryGetValue(name, out var elsewhere) && Directory.Exists(elsewhere) ? $" The folder {elsewhere} says that it is this log: rename it to {Path.GetFileName(folder)}." : "";
-        return new LogMissingException($"the folder {folder} of the log {name} is missing.{found} Restore it, or delete the topic, which gives up its records; it is not made anew.");
+        return new LogMissingException($"the folder {folder} of the log {name} is missing.{found} Restore it; it is not made anew.");
     }
 
     string PathOf(string name) => Path.Combine(_path, LogFolderName.Of(name));

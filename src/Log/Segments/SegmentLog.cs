@@ -173,7 +173,7 @@ sealed class SegmentLog : ILog
     {
         if (generation == _seenGeneration) return null;
         if (FolderStamp.Of(_folderPath) is not { } now || now.Identity != _folderStamp.Identity)
-            return new LogStoreException($"the folder {_folder} of the log was removed, replaced or moved away while it was in use: put it back, or delete the topic");
+            return new LogStoreException($"the folder {_folder} of the log was removed, replaced or moved away while it was in use: put it back");
         _seenGeneration = generation;
         return null;
     }

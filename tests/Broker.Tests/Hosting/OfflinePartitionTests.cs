@@ -51,7 +51,7 @@ public class OfflinePartitionTests : StoreTest
         request.TopicData[0].TopicId = version >= 13 ? id : TopicId.None;
         var rows = (await client.AskAsync(request, version)).Responses[0].PartitionResponses;
         Assert.Equal((ErrorCode.KafkaStorageError, -1L), (rows[0].ErrorCode, rows[0].BaseOffset));
-        if (version >= 8) Assert.Contains(Reason, rows[0].ErrorMessage);
+        if (version >= 8) Assert.Contains($"{Reason}. Where there is no copy of it, the way out is to delete the topic, which gives up all its records.", rows[0].ErrorMessage);
         Assert.Equal((ErrorCode.None, 1L), (rows[1].ErrorCode, rows[1].BaseOffset));
     }
 
@@ -186,7 +186,10 @@ public class OfflinePartitionTests : StoreTest
         Assert.Contains("/data/catalog/0.log is damaged at position 4: restore it", damaged.Message);
         Store.OpenFault = null;
         Store.Inner.Lose("catalog");
-        Assert.Contains("catalog", (await Assert.ThrowsAsync<LogDamagedException>(StartAsync)).Message);
+        var gone = (await Assert.ThrowsAsync<LogDamagedException>(StartAsync)).Message;
+        Assert.Contains("catalog", gone);
+        Assert.Contains("begin with another folder", gone);
+        Assert.DoesNotContain("delete the topic", gone);
     }
 
     [Fact]

@@ -48,12 +48,58 @@ internal sealed class ScriptedLogStore(TimeProvider time) : ILogStore
     /// <summary>What the system says when a process has as many files open as it may.</summary>
     public static IOException TooManyFiles(string file) => new($"Too many open files : '{file}'", OperatingSystem.IsWindows() ? unchecked((int)0x80070004) : 24);
 
+    /// <summary>From now on appends to logs of this name, or that begin so, are not done before the result is disposed of.</summary>
+    public Standstill StandStill(string prefix)
+    {
+        var still = new Standstill(this, prefix);
+        lock (_still) _still.Add(still);
+        return still;
+    }
+
+    readonly List<Standstill> _still = [];
+
+    Standstill? StillOf(string name)
+    {
+        lock (_still) return _still.Find(still => name.StartsWith(still.Prefix, StringComparison.Ordinal));
+    }
+
+    internal sealed class Standstill(ScriptedLogStore store, string prefix) : IDisposable
+    {
+        readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously), _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string Prefix => prefix;
+
+        /// <summary>Completes when an append waits.</summary>
+        public Task Begun => _begun.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+        internal Task WaitAsync()
+        {
+            _begun.TrySetResult();
+            return _over.Task;
+        }
+
+        public void Dispose()
+        {
+            lock (store._still) store._still.Remove(this);
+            _over.TrySetResult();
+        }
+    }
+
     sealed class ScriptedLog(ScriptedLogStore store, ILog inner) : ILog
     {
-        public ValueTask<AppendOutcome> AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset) =>
-            store.AppendFault?.Invoke(Name) is { } fault
+        public ValueTask<AppendOutcome> AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset)
+        {
+            if (store.StillOf(Name) is { } still) return WaitAndAppendAsync(still, batches, expectedEndOffset);
+            return store.AppendFault?.Invoke(Name) is { } fault
                 ? ValueTask.FromException<AppendOutcome>(new LogFailedException($"writing to the log {Name} failed: {fault.Message}", fault))
                 : inner.AppendAsync(batches, expectedEndOffset);
+        }
+
+        async ValueTask<AppendOutcome> WaitAndAppendAsync(Standstill still, IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset)
+        {
+            await still.WaitAsync();
+            return await inner.AppendAsync(batches, expectedEndOffset);
+        }
 
         public LogRead Read(long fromOffset, long upToOffset, int maxBytes)
         {
