@@ -74,8 +74,8 @@ sealed class SoundFolder : IDisposable
         for (var step = 0; step < appends; step++)
         {
             var name = Names[_random.Next(Names.Length)];
-            if (step < 10) await gone.AppendAsync([TestBatches.Of(step)], step);
-            else if (step == 10) store.Delete("gone-0");
+            if (step < 6) await gone.AppendAsync([TestBatches.Of(step)], step);
+            else if (step == 6) store.Delete("gone-0");
             else if (step == appends / 3)
             {
                 store.Delete("main-1");
