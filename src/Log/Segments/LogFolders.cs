@@ -43,7 +43,7 @@ sealed class LogFolders(SegmentStoreOptions options, RecoveryLedger ledger)
         foreach (var name in ledger.Names)
         {
             if (identities.Count == asked) break;
-            if (Directory.Exists(PathOf(name)) && IdentityIn(PathOf(name)) is { } identity) identities.Add(identity == ledger.IdentityOf(name));
+            if (Directory.Exists(PathOf(name)) && DescriptorIn(PathOf(name)) is { } descriptor && descriptor.Name == name) identities.Add(descriptor.Identity == ledger.IdentityOf(name));
             if (identities.Contains(true)) return false;
         }
         return identities.Count > 1;
@@ -247,12 +247,13 @@ sealed class LogFolders(SegmentStoreOptions options, RecoveryLedger ledger)
         folder ??= PathOf(name);
         var isThere = Directory.Exists(folder);
         if (!isThere && identity is null) return null;
-        if (isThere && IsOfAnother(folder, name) is { } other)
+        var descriptor = isThere ? DescriptorIn(folder) : null;
+        if (descriptor is not null && descriptor.Name != name)
         {
-            PutBack(folder, other);
-            isThere = false;
+            PutBack(folder, descriptor);
+            (isThere, descriptor) = (false, null);
         }
-        identity ??= (isThere ? IdentityIn(folder) : null) ?? NewIdentity();
+        identity ??= descriptor?.Identity ?? NewIdentity();
         var deleting = Path.Combine(_path, LogFolderName.WhileDeleting(identity.Value));
         options.Points.Reached("log.delete.before-rename");
         if (isThere) Directory.Move(folder, deleting);
@@ -267,23 +268,11 @@ sealed class LogFolders(SegmentStoreOptions options, RecoveryLedger ledger)
     /// <summary>After <see cref="Delete"/>: the bytes go.</summary>
     public static void RemoveContent(string deleting) => Empty(deleting);
 
-    ulong? IdentityIn(string folder)
+    LogDescriptor? DescriptorIn(string folder)
     {
         try
         {
-            return LogDescriptor.Read(folder, options.Read).Identity;
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
-
-    LogDescriptor? IsOfAnother(string folder, string name)
-    {
-        try
-        {
-            return LogDescriptor.Read(folder, options.Read) is { } descriptor && descriptor.Name != name ? descriptor : null;
+            return LogDescriptor.Read(folder, options.Read);
         }
         catch (IOException)
         {

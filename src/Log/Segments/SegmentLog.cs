@@ -196,6 +196,8 @@ sealed class SegmentLog : ILog
         }
         var isDue = length + run.SizeInBytes > _options.SegmentBytes
             || run.EndOffset - segment.BaseOffset > Segment.MostOffsets
+            // Nothing is added to a file that has a bad place.
+            || segment.Runs is not null
             || _storeOptions.Time.GetUtcNow() - segment.Began >= _options.SegmentAge;
         if (isDue) Roll();
         return isDue;

@@ -5,7 +5,8 @@ namespace Semel.Log.Segments.Device;
 /// <summary>The one way in which files of a store are read: what a file has is read whole, or there is an error that names file and position.</summary>
 static class FileRead
 {
-    const int PageBytes = 4096;
+    /// <summary>The least that a device fails to give.</summary>
+    const int SectorBytes = 512;
 
     /// <summary>Reads bytes that the file has.</summary>
     /// <exception cref="ReadFailedException">The device did not give them all.</exception>
@@ -41,7 +42,7 @@ static class FileRead
 
     public static int UpToEnd(this IRead read, SafeFileHandle file, string path, Span<byte> bytes, long position, long length) => read.UpToEnd(file, new NamedFile(path), bytes, position, length);
 
-    /// <summary>The same, with zeros in place of pages that cannot be read: to look for what is whole behind such a place.</summary>
+    /// <summary>The same, with zeros in place of sectors that cannot be read: to look for what is whole behind such a place.</summary>
     public static int WhatCanBeRead(this IRead read, SafeFileHandle file, INamedFile name, Span<byte> bytes, long position, long length)
     {
         var there = (int)Math.Clamp(length - position, 0, bytes.Length);
@@ -53,16 +54,16 @@ static class FileRead
         {
             for (var at = 0; at < there;)
             {
-                var page = bytes.Slice(at, Math.Min(there - at, PageBytes - (int)((position + at) % PageBytes)));
+                var sector = bytes.Slice(at, Math.Min(there - at, SectorBytes - (int)((position + at) % SectorBytes)));
                 try
                 {
-                    read.Exactly(file, name, page, position + at);
+                    read.Exactly(file, name, sector, position + at);
                 }
                 catch (ReadFailedException)
                 {
-                    page.Clear();
+                    sector.Clear();
                 }
-                at += page.Length;
+                at += sector.Length;
             }
         }
         return there;

@@ -22,11 +22,12 @@ sealed class LogOpening
     readonly SegmentStoreOptions _store;
     readonly RecoveryLedger _ledger;
     readonly LogDescriptor _descriptor;
-    readonly FolderContent _content;
     readonly SnapshotFiles _snapshots;
     readonly Dictionary<long, SegmentPrint> _prints = [];
     readonly List<Segment> _segments = [], _indexedAgain = [], _strays = [];
     readonly List<Gap> _gaps = [];
+    FolderContent _content = null!;
+    List<long> _below = [];
     LogMarks _marks;
     long? _snapshotOffset;
     long _scanned;
@@ -41,9 +42,7 @@ sealed class LogOpening
             throw new LogDamagedException($"the folder {folder} of the log {name} says, in its log.descriptor, that it is the log {_descriptor.Name}: put each folder back into its own place");
         if (ledger.IdentityOf(name) is { } known && known != _descriptor.Identity)
             throw new LogDamagedException($"the folder {folder} says, in its log.descriptor, that it is another log {name} than the one that was here: one that was deleted, or of another data folder. Put the right one back");
-        _content = FolderContent.Of(folder);
         _snapshots = new SnapshotFiles(folder, _descriptor.Identity, store);
-        foreach (var offset in _content.SnapshotOffsets) _snapshots.Found(offset);
     }
 
     public ulong Identity => _descriptor.Identity;
@@ -52,6 +51,8 @@ sealed class LogOpening
     {
         try
         {
+            _content = FolderContent.Of(_folder);
+            foreach (var offset in _content.SnapshotOffsets) _snapshots.Found(offset);
             var known = _ledger.Of(_descriptor.Identity);
             _marks = known.Marks;
             foreach (var print in known.Segments) _prints[print.BaseOffset] = print;
@@ -111,10 +112,20 @@ sealed class LogOpening
     /// <summary>Up to where the log was durable, by what is known of it.</summary>
     long DurableOffset => _ledger.MayHaveLostTails || !_content.SnapshotOffsets.Exists(offset => offset > _marks.Durable.Offset) ? _marks.Durable.Offset : Math.Max(_marks.Durable.Offset, SnapshotOffset);
 
-    /// <summary>The base offsets without the segments wholly below the start, which a trimming left that did not come to its end.</summary>
+    /// <summary>The base offsets without the segments wholly below the start, which a trimming left that did not come to its end, and without files that are no segments of the log.</summary>
     List<long> BasesKept()
     {
-        var (bases, start) = (_content.SegmentBases, _descriptor.StartOffset);
+        // What the recovery points know nothing of, among the segments that they know, is a file that somebody put there.
+        var bases = _content.SegmentBases;
+        if (_prints.Count > 0) bases = bases.FindAll(baseOffset => baseOffset <= _prints.Keys.Min() || baseOffset >= _marks.Recovery.SegmentBase || _prints.ContainsKey(baseOffset) || !PassOver(baseOffset));
+        var start = _descriptor.StartOffset;
+        // The segment that the start lies in is kept, and all below it go: so it must be one.
+        int first;
+        while ((first = bases.FindLastIndex(baseOffset => baseOffset <= start)) >= 0 && !_prints.ContainsKey(bases[first]) && IsStray(bases[first]))
+        {
+            PassOver(bases[first]);
+            bases = [.. bases[..first], .. bases[(first + 1)..]];
+        }
         if (bases.Count == 0)
         {
             if (DurableOffset > start) throw new LogDamagedException($"the log in {_folder} has no segment, but it had offsets {start} to {DurableOffset}");
@@ -127,10 +138,8 @@ sealed class LogOpening
                 throw new LogDamagedException($"the log in {_folder} starts at offset {start}, but its first segment is {firstName}: an earlier one is missing");
             _gaps.Add(new Gap(start, bases[0], $"no file in {_folder} holds them, the first is {firstName}"));
         }
-        // What the recovery points know nothing of, among the segments that they know, is a file that somebody put there.
-        var kept = bases[Math.Max(0, bases.FindLastIndex(baseOffset => baseOffset <= start))..];
-        if (_prints.Count == 0) return kept;
-        return kept.FindAll(baseOffset => baseOffset >= _marks.Recovery.SegmentBase || _prints.ContainsKey(baseOffset) || !PassOver(baseOffset));
+        _below = bases[..Math.Max(0, first)];
+        return bases[Math.Max(0, first)..];
     }
 
     bool PassOver(long baseOffset)
@@ -159,10 +168,8 @@ sealed class LogOpening
         foreach (var segment in _indexedAgain) segment.TrySettleIndexes(_store.Force);
         if (!_descriptor.IsWhole) MendDescriptor();
         foreach (var file in _content.Unfinished) File.Delete(file);
-        var first = _segments[0].BaseOffset;
-        if (_descriptor.StartOffset < first) return;
-        foreach (var below in _content.SegmentBases.Where(baseOffset => baseOffset < first)) Segment.Existing(_store.Files, _folder, below, default, isSealed: true).Remove();
-        if (_content.SegmentBases.Count > 0 && _content.SegmentBases[0] < first) _store.Force.Directory(_folder);
+        foreach (var below in _below) Segment.Existing(_store.Files, _folder, below, default, isSealed: true).Remove();
+        if (_below.Count > 0) _store.Force.Directory(_folder);
     }
 
     Segment CreateAt(long baseOffset)
@@ -303,24 +310,25 @@ sealed class LogOpening
     /// <summary>A file that neither goes on where the log ends nor holds what its name says was put there by somebody.</summary>
     void PassOverStrays(int at, long due)
     {
-        while (at < _segments.Count && _segments[at].BaseOffset != due && IsStray(_segments[at]))
+        while (at < _segments.Count && _segments[at].BaseOffset != due && IsStray(_segments[at].BaseOffset))
         {
             _strays.Add(_segments[at]);
             _segments.RemoveAt(at);
         }
     }
 
-    bool IsStray(Segment segment)
+    /// <summary>Whether the file begins with a batch of another offset than its name says.</summary>
+    bool IsStray(long baseOffset)
     {
         Span<byte> head = stackalloc byte[RecordBatchHeader.Size];
-        var length = Length(segment);
-        if (length < head.Length) return false;
+        var path = Path.Combine(_folder, SegmentName.Of(baseOffset, SegmentName.LogSuffix));
         try
         {
-            segment.Read(head, 0);
-            return RecordBatchHeader.TryRead(head, out var header) && Batches.BatchFault.OfHeader(header, length, header.BaseOffset) is null && header.BaseOffset != segment.BaseOffset;
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var there = _store.Read.UpToEnd(file, path, head, 0, Length(baseOffset));
+            return RecordBatchHeader.TryRead(head[..there], out var header) && Batches.BatchFault.OfHeader(header, Length(baseOffset), header.BaseOffset) is null && header.BaseOffset != baseOffset;
         }
-        catch (IOException)
+        catch (Exception unreadable) when (unreadable is UnauthorizedAccessException || (unreadable is IOException failure && !DescriptorLimit.IsReached(failure)))
         {
             return false;
         }

@@ -1,4 +1,5 @@
 using Semel.Log.Segments;
+using Semel.Log.Segments.Device;
 using Semel.Protocol;
 
 namespace Semel.Log.Tests.Segments.Damaged;
@@ -41,27 +42,26 @@ sealed class SoundFolder : IDisposable
         var made = new SoundFolder(seed, ending);
         using var folder = new TestFolder(inMemory: true);
         using var disk = ending == Ending.PowerCut ? new PowerCutDisk(folder.Path) : null;
-        var options = OptionsOf(folder.Path, ending);
+        var steps = 0;
+        var options = OptionsOf(folder.Path, ending) with { Points = new CrashPoints(_ => Interlocked.Increment(ref steps)) };
         await using (var store = new SegmentLogStore(disk is null ? options : options with { Force = disk }))
         {
             await made.Fill(store, appends);
             if (ending == Ending.PowerCut) made.Folder = disk!.Cut(UnforcedBytes.Gone, made._random);
-            else if (ending == Ending.Killed) made.Folder = await WhenAtRest(folder);
+            else if (ending == Ending.Killed) made.Folder = AtRest(folder, () => Volatile.Read(ref steps));
         }
         made.Folder ??= folder.Copy();
         return made;
     }
 
-    /// <summary>As a kill leaves it between two checkpoints: a copy of files that change meanwhile would be the picture of no moment.</summary>
-    static async Task<TestFolder> WhenAtRest(TestFolder folder)
+    /// <summary>As a kill leaves it between two steps of the checkpoint: a copy of files that change meanwhile would be the picture of no moment.</summary>
+    static TestFolder AtRest(TestFolder folder, Func<int> steps)
     {
         while (true)
         {
-            var before = folder.Content();
-            await Task.Yield();
+            var before = steps();
             if (folder.TryCopy() is not { } copy) continue;
-            var after = copy.Content();
-            if (before.Count == after.Count && before.All(file => after.TryGetValue(file.Key, out var content) && content.AsSpan().SequenceEqual(file.Value))) return copy;
+            if (steps() == before) return copy;
             copy.Dispose();
         }
     }
@@ -74,8 +74,8 @@ sealed class SoundFolder : IDisposable
         for (var step = 0; step < appends; step++)
         {
             var name = Names[_random.Next(Names.Length)];
-            if (step < 10) await gone.AppendAsync([TestBatches.Of(step)], step);
-            else if (step == 10) store.Delete("gone-0");
+            if (step < 6) await gone.AppendAsync([TestBatches.Of(step)], step);
+            else if (step == 6) store.Delete("gone-0");
             else if (step == appends / 3)
             {
                 store.Delete("main-1");

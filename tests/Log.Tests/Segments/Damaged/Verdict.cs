@@ -63,17 +63,27 @@ static class Verdict
             return Outcome.LogRefused;
         }
         var isEqual = truth.Check(log, random, folder);
-        if (andAppend) await Append(log);
+        if (andAppend) isEqual &= await Append(log);
         return isEqual ? Outcome.Equal : Outcome.Hole;
     }
 
     /// <summary>A log that is open is written to as any other.</summary>
-    static async Task Append(ILog log)
+    /// <returns>False when the device lost it at once, which is told.</returns>
+    static async Task<bool> Append(ILog log)
     {
         var end = log.Bounds.EndOffset;
         var batch = TestBatches.Of(end, 2, 50);
         await log.AppendAsync([batch], end);
-        using var read = log.Read(end, long.MaxValue, 1000);
-        Assert.Equal(batch.ToArray(), read.Bytes.ToArray());
+        try
+        {
+            using var read = log.Read(end, long.MaxValue, 1000);
+            Assert.Equal(batch.ToArray(), read.Bytes.ToArray());
+            return true;
+        }
+        catch (LogHoleException hole)
+        {
+            Assert.InRange(end, hole.StartOffset, hole.EndOffset - 1);
+            return false;
+        }
     }
 }
