@@ -94,6 +94,7 @@ internal sealed class TopicRegistry(Sequencer<CatalogCommand, CatalogReply, Cata
         _topics[described.TopicId] = topic;
         reply = await catalog.AskAsync(CatalogCommand.CreateTopic(wanted));
         if (reply.Error == ErrorCode.KafkaStorageError) reply = await WhatBecameOfAsync(described, reply);
+        OpeningWaste.GiveBack(described.PartitionCount);
         if (reply.Error == ErrorCode.None) Broker.Log.TopicCreated(logger, described.Name, described.PartitionCount, described.TopicId);
         else if (_topics.TryRemove(described.TopicId, out _)) await (reply.Error == ErrorCode.KafkaStorageError && catalog.View is null ? CloseAsync(topic) : RemoveAsync(topic));
         return reply;
