@@ -1,4 +1,5 @@
 using Semel.Broker.Sequencing;
+using Semel.Broker.Topics;
 
 namespace Semel.Broker.Hosting;
 
@@ -16,8 +17,13 @@ internal sealed class LogOpener(IEnumerable<ISequencer> sequencers)
 
     public void Start()
     {
-        if (_left.Count > 0)
-            _opening = Task.WhenAll([.. Enumerable.Range(0, Math.Min(Threads, _left.Count)).Select(_ => StartThread())]);
+        if (_left.Count > 0) _opening = OpenAllAsync(_left.Count);
+    }
+
+    async Task OpenAllAsync(int count)
+    {
+        await Task.WhenAll([.. Enumerable.Range(0, Math.Min(Threads, count)).Select(_ => StartThread())]).ConfigureAwait(false);
+        if (!_stopping) OpeningWaste.GiveBack(count);
     }
 
     Task StartThread()

@@ -5,8 +5,9 @@ namespace Semel.Broker.Sequencing;
 /// <summary>Commands that wait for their turn, and where each reply goes. Not thread safe: its sequencer guards it.</summary>
 internal sealed class Mailbox<TCommand, TReply>
 {
-    TCommand[] _commands = new TCommand[4];
-    (IReplySink<TReply>? Sink, int Index)[] _receivers = new (IReplySink<TReply>?, int)[4];
+    /// <summary>A partition that is never written to needs none, and most get one command at a time.</summary>
+    TCommand[] _commands = [];
+    (IReplySink<TReply>? Sink, int Index)[] _receivers = [];
 
     public int Count { get; private set; }
     public ReadOnlySpan<TCommand> Commands => _commands.AsSpan(0, Count);
@@ -15,8 +16,8 @@ internal sealed class Mailbox<TCommand, TReply>
     {
         if (Count == _commands.Length)
         {
-            Array.Resize(ref _commands, Count * 2);
-            Array.Resize(ref _receivers, Count * 2);
+            Array.Resize(ref _commands, Math.Max(1, Count * 2));
+            Array.Resize(ref _receivers, Math.Max(1, Count * 2));
         }
         _commands[Count] = command;
         _receivers[Count++] = (sink, index);

@@ -7,10 +7,6 @@ namespace Semel.Broker.Sequencing;
 /// <summary>Saves a machine's state into its log's place for snapshots, once per end offset.</summary>
 internal sealed class SnapshotWriter(ILog log, long savedOffset)
 {
-    /// <summary>What a buffer may have to be kept for the next snapshot.</summary>
-    const int LargestKept = 1 << 20;
-
-    ArrayBufferWriter<byte> _content = new();
     long _savedOffset = savedOffset;
 
     /// <summary>Only between turns: the machine's state is that of the log's end, and all of it is durable.</summary>
@@ -25,10 +21,9 @@ internal sealed class SnapshotWriter(ILog log, long savedOffset)
     public void SaveAnew<TCommand, TReply, TView>(IMachine<TCommand, TReply, TView> machine, Moment now) where TView : class
     {
         var end = log.Bounds.EndOffset;
-        _content.ResetWrittenCount();
-        machine.Save(_content, now);
-        log.SaveSnapshot(end, _content.WrittenSpan);
+        var content = new ArrayBufferWriter<byte>();
+        machine.Save(content, now);
+        log.SaveSnapshot(end, content.WrittenSpan);
         _savedOffset = end;
-        if (_content.Capacity > LargestKept) _content = new();
     }
 }

@@ -17,16 +17,17 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
     public Topic NewTopic(CatalogTopic topic, bool isNew = false)
     {
         var partitions = new Partition[topic.PartitionCount];
-        for (var number = 0; number < partitions.Length; number++) partitions[number] = NewPartition(topic, number, isNew);
+        // What is the same for all of them is there once.
+        var options = defaults with { TimestampType = topic.Config.TimestampType, ProducersSince = topic.ProducersSince };
+        var (limits, logOptions) = (LimitsOf(topic.Config), LogOptionsOf(topic.Config));
+        for (var number = 0; number < partitions.Length; number++) partitions[number] = NewPartition(topic, number, isNew, options, limits, logOptions);
         return new Topic(topic, partitions);
     }
 
-    Partition NewPartition(CatalogTopic topic, int number, bool isNew)
+    Partition NewPartition(CatalogTopic topic, int number, bool isNew, PartitionOptions options, EnvelopeLimits limits, LogOptions logOptions)
     {
         var name = PartitionLogName.Of(topic, number);
-        var logOptions = LogOptionsOf(topic.Config);
         var isToBeMade = isNew;
-        var options = defaults with { TimestampType = topic.Config.TimestampType, ProducersSince = topic.ProducersSince };
         var awaited = new AwaitedSequences();
         var settings = new SequencerSettings<PartitionCommand, PartitionReply, PartitionView>
         {
@@ -47,7 +48,7 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
             Tick = static () => PartitionCommand.ExpireProducers,
             Refused = (commands, now) => Remember(awaited, commands, now),
         };
-        return new Partition(topic.Name, number, LimitsOf(topic.Config), new(settings, host));
+        return new Partition(topic.Name, number, limits, new(settings, host));
     }
 
     static void Remember(AwaitedSequences awaited, ReadOnlySpan<PartitionCommand> refused, Moment now)

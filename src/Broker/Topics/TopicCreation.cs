@@ -63,6 +63,7 @@ internal sealed class TopicCreation(Sequencer<CatalogCommand, CatalogReply, Cata
         if (view is not null && view.TryFind(id, out var entered)) reply = CatalogReply.Done(entered);
         if (reply.Error == ErrorCode.None)
         {
+            OpeningWaste.GiveBack(topic.Partitions.Count);
             Broker.Log.TopicCreated(logger, topic.Name, topic.Partitions.Count, id);
             return reply;
         }

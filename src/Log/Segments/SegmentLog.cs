@@ -24,7 +24,7 @@ sealed class SegmentLog : ILog
     readonly LogHoles _holes;
     readonly SegmentPrint[] _missing;
     readonly LogReader _reader = new();
-    readonly PendingAppend _pending;
+    PendingAppend? _pending;
     readonly Lock _closing = new(), _inspecting = new();
     readonly byte[] _folderPath;
     readonly FolderStamp _folderStamp;
@@ -47,7 +47,6 @@ sealed class SegmentLog : ILog
         _missing = opened.Missing;
         _startOffset = _descriptor.StartOffset;
         _endOffset = _durableEnd = _segments.Last.Published.EndOffset;
-        _pending = new PendingAppend(this);
         _folderPath = FolderStamp.PathOf(folder);
         _folderStamp = FolderStamp.Of(_folderPath) ?? default;
     }
@@ -124,8 +123,10 @@ sealed class SegmentLog : ILog
             batches = [.. batches.Skip(count)];
             run = BatchRun.Measure(batches, _endOffset);
         }
-        var appended = Write(_pending, batches, run, ref rolled);
-        if (_storeOptions.Flush == FlushMode.Disk) _store.Commit(_pending, earlier);
+        // Most logs of a broker with very many are not written to.
+        var last = _pending ??= new PendingAppend(this);
+        var appended = Write(last, batches, run, ref rolled);
+        if (_storeOptions.Flush == FlushMode.Disk) _store.Commit(last, earlier);
         else
         {
             _store.RefuseIfGone(this);
@@ -433,7 +434,7 @@ sealed class SegmentLog : ILog
             if (_isClosed) return false;
             _isClosed = true;
         }
-        _pending.Wait();
+        Volatile.Read(ref _pending)?.Wait();
         return true;
     }
 

@@ -33,7 +33,7 @@ internal sealed class ProducerTable
     {
         if ((Count + 1) * 4L > _index.Length * 3L) Reindex(_index.Length * 2);
         var chunk = Count >> ChunkBits;
-        if (chunk == _chunks.Count) _chunks.Add(new ProducerState[chunk == 0 ? 4 : ChunkSize]);
+        if (chunk == _chunks.Count) _chunks.Add(new ProducerState[chunk == 0 ? 1 : ChunkSize]);
         // Only the first chunk begins small: most partitions have a handful of producers.
         if ((Count & (ChunkSize - 1)) == _chunks[chunk].Length)
         {

@@ -9,6 +9,7 @@ namespace Semel.Log.Segments.Device;
 /// who had the file open at that moment, and may be forgotten with the file's pages once nobody has. A forced write by a later handle would succeed then, although the bytes are lost.
 /// </para>
 /// </summary>
+/// <remarks>There are tens of thousands: each is its own lock, which takes no memory.</remarks>
 /// <param name="mode">How it is opened.</param>
 abstract class OnDemandFile(OpenFiles files, FileMode mode) : INamedFile, IDisposable
 {
@@ -16,7 +17,6 @@ abstract class OnDemandFile(OpenFiles files, FileMode mode) : INamedFile, IDispo
     const int Closed = -1;
     const int MostTries = 4;
 
-    readonly Lock _gate = new();
     SafeFileHandle? _handle;
     int _users = Closed;
     long _writes, _forced;
@@ -242,7 +242,7 @@ abstract class OnDemandFile(OpenFiles files, FileMode mode) : INamedFile, IDispo
 
     SafeFileHandle OpenAndUse(FileMode how)
     {
-        lock (_gate)
+        lock (this)
         {
             if (TryUse(out var open)) return open!;
             ObjectDisposedException.ThrowIf(_isGone, this);
@@ -264,7 +264,7 @@ abstract class OnDemandFile(OpenFiles files, FileMode mode) : INamedFile, IDispo
 
     bool TryClose(bool mustBeForced = false)
     {
-        lock (_gate)
+        lock (this)
         {
             if (Interlocked.CompareExchange(ref _users, Closed, 0) != 0) return false;
             if (mustBeForced && IsUnforced)

@@ -14,7 +14,6 @@ sealed class EntryFile(SegmentFile file, int entrySize) : IDisposable
     /// <summary>No index has more entries than the largest segment has batches.</summary>
     const int MostEntries = int.MaxValue / RecordBatchHeader.Size;
 
-    readonly Lock _gate = new();
     byte[] _tail = [];
     int _written, _inTail;
     bool _closed, _isHeld;
@@ -25,7 +24,7 @@ sealed class EntryFile(SegmentFile file, int entrySize) : IDisposable
     {
         get
         {
-            lock (_gate) return _written + _inTail;
+            lock (this) return _written + _inTail;
         }
     }
 
@@ -43,7 +42,7 @@ sealed class EntryFile(SegmentFile file, int entrySize) : IDisposable
 
     public void Add(ReadOnlySpan<byte> entry)
     {
-        lock (_gate)
+        lock (this)
         {
             if (_inTail * entrySize == _tail.Length)
             {
@@ -57,7 +56,7 @@ sealed class EntryFile(SegmentFile file, int entrySize) : IDisposable
     /// <returns>False when the entry cannot be read: whoever asked does without.</returns>
     public bool TryRead(int index, Span<byte> entry)
     {
-        lock (_gate)
+        lock (this)
         {
             if (index >= _written)
             {
@@ -93,7 +92,7 @@ sealed class EntryFile(SegmentFile file, int entrySize) : IDisposable
     /// <summary>Writes what is in memory; it is not forced. Without entries an empty file is made, so that one that is missing was lost.</summary>
     public void Flush()
     {
-        lock (_gate)
+        lock (this)
         {
             if (_inTail > 0) WriteTail();
             else if (_written == 0 && !Exists)
@@ -117,14 +116,14 @@ sealed class EntryFile(SegmentFile file, int entrySize) : IDisposable
     /// </summary>
     public void HoldAt(int count)
     {
-        lock (_gate) (_written, _inTail, _isHeld) = (count, 0, true);
+        lock (this) (_written, _inTail, _isHeld) = (count, 0, true);
     }
 
     /// <summary>The file may be written again; what is in it beyond the entries that were kept goes.</summary>
     /// <returns>False when it was not held.</returns>
     public bool Release()
     {
-        lock (_gate)
+        lock (this)
         {
             if (!_isHeld) return false;
             _isHeld = false;
@@ -147,7 +146,7 @@ sealed class EntryFile(SegmentFile file, int entrySize) : IDisposable
 
     public void Dispose()
     {
-        lock (_gate)
+        lock (this)
         {
             _closed = true;
             file.Dispose();

@@ -6,9 +6,10 @@ sealed class PositionCache
     const int Size = 16;
 
     readonly Lock _gate = new();
-    readonly long[] _offsets = [.. Enumerable.Repeat(-1L, Size)];
-    readonly Segment?[] _segments = new Segment?[Size];
-    readonly int[] _positions = new int[Size];
+    /// <summary>Made with the first read: most logs are not read at a time.</summary>
+    long[] _offsets = [];
+    Segment?[] _segments = [];
+    int[] _positions = [];
     int _next;
 
     public bool TryGet(long offset, Segment segment, out int position)
@@ -26,10 +27,17 @@ sealed class PositionCache
     {
         lock (_gate)
         {
+            if (_offsets.Length == 0) Make();
             var at = Array.IndexOf(_offsets, offset);
             if (at < 0) (at, _next) = (_next, (_next + 1) % Size);
             (_offsets[at], _segments[at], _positions[at]) = (offset, segment, position);
         }
+    }
+
+    void Make()
+    {
+        (_offsets, _segments, _positions) = (new long[Size], new Segment?[Size], new int[Size]);
+        Array.Fill(_offsets, -1);
     }
 
     /// <summary>Lets go of segments that are removed.</summary>
