@@ -33,7 +33,9 @@ public sealed class AdminClient : IAsyncDisposable
         (_topics, _cluster, _partitions) = (new TopicAdministration(calls), new ClusterAdministration(calls), new PartitionAdministration(calls));
     }
 
-    /// <summary>A broker cannot be reached: told after the first attempt that failed, once per address and cause until it is reached again. Raised on the thread pool.</summary>
+    /// <summary>
+    /// A broker cannot be reached: told after the first attempt that failed, once per address and cause until it is reached again. Raised on the thread pool.
+    /// </summary>
     public event Action<BrokerUnreachable>? Unreachable
     {
         add => _connections.Outages.Told += value;
@@ -81,8 +83,8 @@ public sealed class AdminClient : IAsyncDisposable
         IsolationLevel isolation = IsolationLevel.ReadUncommitted, CancellationToken cancellation = default) => _partitions.ListOffsetsAsync(partitions, isolation, cancellation);
 
     /// <summary>
-    /// Who writes to each partition with an id, and since which offset a transaction is open there (KIP-664). A partition without a leader is asked about at a broker that holds
-    /// it: where that one explains why the partition is offline, its words are the failure's.
+    /// Who writes to each partition with an id, and since which offset a transaction is open there (KIP-664). A partition without a leader is asked about at a
+    /// broker that holds it: where that one explains why the partition is offline, its words are the failure's.
     /// </summary>
     public Task<IReadOnlyList<AdminResult<TopicPartition, IReadOnlyList<ProducerDescription>>>> DescribeProducersAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellation = default) =>
         _partitions.DescribeProducersAsync(partitions, cancellation);

@@ -18,7 +18,8 @@ public enum UnreachableCause
 }
 
 /// <summary>
-/// A broker cannot be reached; the client goes on trying. Told after the first attempt that failed, and once per address and cause until the broker is reached again.
+/// A broker cannot be reached; the client goes on trying. Told after the first attempt that failed, and once per address and cause until the broker is reached
+/// again.
 /// </summary>
 /// <param name="Node">-1 when it is known by bootstrap.servers only.</param>
 /// <param name="Host">The name or address that was dialled.</param>

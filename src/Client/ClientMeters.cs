@@ -4,9 +4,9 @@ namespace Semel.Client;
 public static class ClientMeters
 {
     /// <summary>
-    /// Counters of all producers of the process together, added to once per batch: producer.records.persisted, producer.bytes.persisted, producer.records.failed (with the tag
-    /// class, an <see cref="ErrorClass"/>), producer.records.possibly_persisted, producer.unobserved_failures, producer.late_acks, producer.retries, producer.splits,
-    /// producer.epoch_bumps, producer.data_loss_suspicions.
+    /// Counters of all producers of the process together, added to once per batch: producer.records.persisted, producer.bytes.persisted,
+    /// producer.records.failed (with the tag class, an <see cref="ErrorClass"/>), producer.records.possibly_persisted, producer.unobserved_failures,
+    /// producer.late_acks, producer.retries, producer.splits, producer.epoch_bumps, producer.data_loss_suspicions.
     /// </summary>
     public const string Producer = "Semel.Client.Producer";
 }

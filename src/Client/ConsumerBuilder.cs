@@ -41,12 +41,15 @@ public sealed class ConsumerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     }
 
     /// <summary>Checks the configuration and makes a consumer of it. May be called again for another one.</summary>
-    /// <exception cref="KafkaConfigException">A type needs a deserializer and has none, or the configuration is refused; the message names the keys and the remedy.</exception>
+    /// <exception cref="KafkaConfigException">
+    /// A type needs a deserializer and has none, or the configuration is refused; the message names the keys and the remedy.
+    /// </exception>
     public IConsumer<TKey, TValue> Build()
     {
         var options = ConsumerConfigRules.Apply(config, _time, _loggers.CreateLogger("Semel.Client.Consumer"));
         return new Consumer<TKey, TValue>(options, new Deserialization<TKey, TValue>(_key ?? throw Missing<TKey>("key", nameof(SetKeyDeserializer)), _value ?? throw Missing<TValue>("value", nameof(SetValueDeserializer))));
     }
 
-    static KafkaConfigException Missing<T>(string part, string remedy) => new($"there is no deserializer for a {part} of type {typeof(T)}: give one with {remedy}");
+    static KafkaConfigException Missing<T>(string part, string remedy) =>
+        new($"there is no deserializer for a {part} of type {typeof(T)}: give one with {remedy}");
 }

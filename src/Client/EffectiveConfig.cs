@@ -13,7 +13,8 @@ public sealed class EffectiveConfig
 {
     readonly IReadOnlyDictionary<string, string> _values;
 
-    internal EffectiveConfig(IReadOnlyDictionary<string, string> values, IReadOnlyList<ConfigAdjustment> adjustments, ConfigValues given, string? idempotenceDisabledBy)
+    internal EffectiveConfig(IReadOnlyDictionary<string, string> values, IReadOnlyList<ConfigAdjustment> adjustments, ConfigValues given,
+        string? idempotenceDisabledBy)
     {
         _values = values;
         Adjustments = adjustments;

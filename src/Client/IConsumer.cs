@@ -72,7 +72,9 @@ public interface IConsumer<TKey, TValue> : IAsyncDisposable
     /// <summary>Told during a pull, on its thread, before what the pull returns or throws.</summary>
     event Action<ConsumerEvent>? Events;
 
-    /// <summary>A broker cannot be reached: told after the first attempt that failed, once per address and cause until it is reached again. Raised on the thread pool.</summary>
+    /// <summary>
+    /// A broker cannot be reached: told after the first attempt that failed, once per address and cause until it is reached again. Raised on the thread pool.
+    /// </summary>
     event Action<BrokerUnreachable>? Unreachable;
 
     /// <summary>The configuration in effect.</summary>

@@ -4,9 +4,9 @@ namespace Semel.Client;
 /// Sends records as bytes. Every accepted record gets exactly one final report; with idempotence (the default) it is in the log at most once, and the records of a partition
 /// are in the order in which they were accepted. Thread safe. Nothing is dialled before the first use.
 ///
-/// Disposing refuses new records, delivers what was accepted, waits for its handlers, and all that for up to close.timeout.ms; then the rest ends by its true state, and
-/// <see cref="RecordsGivenUp"/> says how much that was. DisposeAsync holds no thread meanwhile, Dispose holds the caller's; either may be called from a handler, which does
-/// not wait for handlers then. Calls after that throw a <see cref="ProduceException"/> with <see cref="LocalErrorCode.Closed"/>.
+/// Disposing refuses new records, delivers what was accepted, waits for its handlers, and all that for up to close.timeout.ms; then the rest ends by its true
+/// state, and <see cref="RecordsGivenUp"/> says how much that was. DisposeAsync holds no thread meanwhile, Dispose holds the caller's; either may be called
+/// from a handler, which does not wait for handlers then. Calls after that throw a <see cref="ProduceException"/> with <see cref="LocalErrorCode.Closed"/>.
 /// </summary>
 public interface IProducer : IAsyncDisposable, IDisposable
 {
@@ -22,8 +22,9 @@ public interface IProducer : IAsyncDisposable, IDisposable
     ValueTask<Delivery> EnqueueAsync(string topic, in RawRecord record, CancellationToken cancellation = default);
 
     /// <summary>
-    /// Sends what was accepted before the call without lingering, and waits for its final reports and until their handlers have run (those excepted when a handler calls). The result
-    /// counts all records accepted before the call that no earlier flush has counted. Throws only when it is cancelled or the producer is closed.
+    /// Sends what was accepted before the call without lingering, and waits for its final reports and until their handlers have run (those excepted when a
+    /// handler calls). The result counts all records accepted before the call that no earlier flush has counted. Throws only when it is cancelled or the
+    /// producer is closed.
     /// </summary>
     ValueTask<FlushResult> FlushAsync(CancellationToken cancellation = default);
 
@@ -33,7 +34,9 @@ public interface IProducer : IAsyncDisposable, IDisposable
     /// <summary>Raised on the thread pool, one event after the other.</summary>
     event Action<ProducerEvent>? Events;
 
-    /// <summary>A broker cannot be reached: told after the first attempt that failed, once per address and cause until it is reached again. Raised on the thread pool.</summary>
+    /// <summary>
+    /// A broker cannot be reached: told after the first attempt that failed, once per address and cause until it is reached again. Raised on the thread pool.
+    /// </summary>
     event Action<BrokerUnreachable>? Unreachable;
 }
 

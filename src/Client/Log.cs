@@ -53,7 +53,8 @@ internal static partial class Log
     [LoggerMessage(2016, LogLevel.Warning, "The brokers belong to cluster {Is}, and before to cluster {Was}: a new producer id is asked for")]
     public static partial void ClusterReplaced(ILogger logger, string was, string @is);
 
-    [LoggerMessage(2017, LogLevel.Warning, "The producer was closed before everything was delivered: {NotPersisted} records were not, and of {PossiblyPersisted} it is not known. Raise close.timeout.ms to wait longer")]
+    [LoggerMessage(2017, LogLevel.Warning,
+        "The producer was closed early: {NotPersisted} records were not delivered, and of {PossiblyPersisted} it is not known. Raise close.timeout.ms to wait longer")]
     public static partial void RecordsGivenUp(ILogger logger, long notPersisted, long possiblyPersisted);
 
     [LoggerMessage(2013, LogLevel.Critical, "The producer's loop ended by a defect; every record that is left fails")]

@@ -64,7 +64,8 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
         return new Producer<TKey, TValue>(new ProducerEngine(options, ConnectionOptionsOf(options, logger), _partitioner, _time, logger), keys, values);
     }
 
-    static KafkaConfigException Missing<T>(string part, string remedy) => new($"there is no serializer for a {part} of type {typeof(T)}: give one with {remedy}");
+    static KafkaConfigException Missing<T>(string part, string remedy) =>
+        new($"there is no serializer for a {part} of type {typeof(T)}: give one with {remedy}");
 
     static void Tell(ILogger logger, EffectiveConfig config)
     {

@@ -14,8 +14,8 @@ public sealed record IdempotenceDisabled(string Reason) : ProducerEvent;
 public sealed record TopicRecreated(string Topic, TopicId Was, TopicId Is) : ProducerEvent;
 
 /// <summary>
-/// The brokers belong to another cluster than before: theirs came back empty, or their addresses lead elsewhere. The producer asks for a new id; a record that may be in the old cluster's
-/// log is reported as such and never sent to the new one.
+/// The brokers belong to another cluster than before: theirs came back empty, or their addresses lead elsewhere. The producer asks for a new id; a record that
+/// may be in the old cluster's log is reported as such and never sent to the new one.
 /// </summary>
 public sealed record ClusterReplaced(string Was, string Is) : ProducerEvent;
 
@@ -29,19 +29,22 @@ public sealed record LateAcknowledgement(TopicPartition TopicPartition, int Reco
 public sealed record BatchSplit(TopicPartition TopicPartition, int RecordCount, int SizeInBytes) : ProducerEvent;
 
 /// <summary>
-/// A partition cannot be written to, and not only for a moment: the producer goes on trying until delivery.timeout.ms. Told once per code until a record of the partition is
-/// acknowledged.
+/// A partition cannot be written to, and not only for a moment: the producer goes on trying until delivery.timeout.ms. Told once per code until a record of the
+/// partition is acknowledged.
 /// </summary>
 /// <param name="TopicPartition">Its partition is -1 while the topic itself is not known.</param>
 /// <param name="Code">What the broker answered; LeaderNotAvailable when the cluster names no leader.</param>
 /// <param name="Reason">The broker's own words where it has any.</param>
 public sealed record PartitionUnavailable(TopicPartition TopicPartition, ErrorCode Code, string Reason) : ProducerEvent;
 
-/// <summary>Brokers give no producer id, and not only for a moment, so nothing can be sent; the producer goes on asking. Told once per code until one is given.</summary>
+/// <summary>
+/// Brokers give no producer id, and not only for a moment, so nothing can be sent; the producer goes on asking. Told once per code until one is given.
+/// </summary>
 public sealed record ProducerIdUnavailable(ErrorCode Code, string Reason) : ProducerEvent;
 
 /// <summary>
-/// The producer was closed, and close.timeout.ms did not suffice to deliver all that had been taken from callers. Each of these records has its own report as well.
+/// The producer was closed, and close.timeout.ms did not suffice to deliver all that had been taken from callers. Each of these records has its own report as
+/// well.
 /// </summary>
 /// <param name="NotPersisted">Records that certainly were not delivered.</param>
 /// <param name="PossiblyPersisted">Records of which nobody knows.</param>

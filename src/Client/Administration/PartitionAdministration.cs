@@ -52,7 +52,8 @@ internal sealed class PartitionAdministration(AdminCalls calls)
     public async Task<IReadOnlyList<AdminResult<TopicPartition, IReadOnlyList<ProducerDescription>>>> DescribeProducersAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellation)
     {
         TopicPartition[] items = [.. partitions];
-        var answers = await calls.Leaders.AskAsync<TopicPartition, IReadOnlyList<ProducerDescription>>(items, static item => item, DescribeProducersAsync, calls.ApiTimeout, cancellation, asksReplicas: true).ConfigureAwait(false);
+        var answers = await calls.Leaders.AskAsync<TopicPartition, IReadOnlyList<ProducerDescription>>(items, static item => item, DescribeProducersAsync,
+            calls.ApiTimeout, cancellation, asksReplicas: true).ConfigureAwait(false);
         return Results(items, static item => item, answers, "its producers cannot be described");
     }
 
@@ -67,7 +68,8 @@ internal sealed class PartitionAdministration(AdminCalls calls)
         var told = new Dictionary<TopicPartition, LeaderAnswer<IReadOnlyList<ProducerDescription>>>();
         foreach (var topic in response.Topics)
             foreach (var partition in topic.Partitions)
-                told[new TopicPartition(topic.Name, partition.PartitionIndex)] = new(partition.ErrorCode, [.. partition.ActiveProducers.Select(Described)], partition.ErrorMessage)
+                told[new TopicPartition(topic.Name, partition.PartitionIndex)] = new(partition.ErrorCode, [.. partition.ActiveProducers.Select(Described)],
+                    partition.ErrorMessage)
                 {
                     IsFinal = partition is { ErrorCode: ErrorCode.KafkaStorageError, ErrorMessage.Length: > 0 },
                 };

@@ -38,7 +38,8 @@ internal static class ConfigTable
         new("metadata.max.idle.ms", Duration, All, "300000", "A topic not used for this long is no longer asked for.") { Minimum = 5000 },
         new("metadata.recovery.rebootstrap.trigger.ms", Duration, All, "300000", "When no known broker answers for this long, the client starts again from bootstrap.servers."),
         new("allow.auto.create.topics", Flag, Producer | Consumer, null, "Whether asking for an unknown topic may create it. Producers: true, consumers: false."),
-        new("security.protocol", Choice, All, "plaintext", "How connections are protected.") { Choices = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"], Refusal = PlaintextOnly, Anyway = ["plaintext"] },
+        new("security.protocol", Choice, All, "plaintext", "How connections are protected.")
+            { Choices = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"], Refusal = PlaintextOnly, Anyway = ["plaintext"] },
         new("max.block.ms", Duration, Producer, "60000", "Longest wait of a call for memory or for a topic's metadata."),
 
         // The producer.
@@ -54,8 +55,10 @@ internal static class ConfigTable
         new("produce.request.max.bytes", Integer, Producer, "8388608", "Most bytes of batches in one request.") { Minimum = 1000, Maximum = 1_000_000_000 },
         new("buffer.memory", Integer, Producer, "67108864", "Bytes of records accepted and not finished.") { Minimum = 1, Maximum = long.MaxValue, Aliases = [new("queue.buffering.max.kbytes", 1024)] },
         new("queue.buffering.max.messages", Integer, Producer, "0", "Records accepted and not finished; 0 sets no limit."),
-        new("compression.type", Choice, Producer, "none", "How batches are compressed.") { Choices = CompressionChoices, Aliases = [new("compression.codec")], Refusal = "this client has gzip and none", Anyway = ["none", "gzip"] },
-        new("compression.level", Integer, Producer, "-1", "The codec's level; -1 is the codec's own default.") { Minimum = -1, Maximum = 22, Aliases = [new("compression.gzip.level")] },
+        new("compression.type", Choice, Producer, "none", "How batches are compressed.")
+            { Choices = CompressionChoices, Aliases = [new("compression.codec")], Refusal = "this client has gzip and none", Anyway = ["none", "gzip"] },
+        new("compression.level", Integer, Producer, "-1", "The codec's level; -1 is the codec's own default.")
+            { Minimum = -1, Maximum = 22, Aliases = [new("compression.gzip.level")] },
         new("partitioner", Choice, Producer, "murmur2_random", "Which partition a record without one goes to. Confluent.Kafka's default is consistent_random, which hashes keys differently.") { Choices = PartitionerChoices },
         new("partitioner.adaptive.partitioning.enable", Flag, Producer, "true", "Records without a key prefer partitions with a short queue."),
         new("partitioner.ignore.keys", Flag, Producer, "false", "Place records that have a key as if they had none."),
@@ -66,26 +69,34 @@ internal static class ConfigTable
         new("on.data.loss", Choice, Producer, "continue", "What follows when a broker seems to have lost acknowledged records.") { Choices = ["continue", "stop"] },
         new("close.timeout.ms", Duration, Producer, "30000", "How long disposing waits for records on their way."),
         new("transactional.id", Text, Producer, null, "The application's stable name across producer incarnations."),
-        new("transaction.timeout.ms", Duration, Producer, "60000", "The coordinator aborts a transaction that is open for longer.") { Minimum = 1, NoEffect = "without transactional.id there are no transactions" },
+        new("transaction.timeout.ms", Duration, Producer, "60000", "The coordinator aborts a transaction that is open for longer.")
+            { Minimum = 1, NoEffect = "without transactional.id there are no transactions" },
 
-        new("partitioner.class", Text, Producer, null, "Java's class of a partitioner.") { Refusal = NoClasses + "Set partitioner to one of this client's, or give one of your own with SetPartitioner", Anyway = [""] },
+        new("partitioner.class", Text, Producer, null, "Java's class of a partitioner.")
+            { Refusal = NoClasses + "Set partitioner to one of this client's, or give one of your own with SetPartitioner", Anyway = [""] },
         new("interceptor.classes", List, All, null, "Java's classes of interceptors.") { Refusal = NoClasses + "Remove the key", Anyway = [""] },
 
         // The consumer.
         new("group.id", Text, Consumer, null, "The consumer group.") { Refusal = NoGroups },
         new("group.instance.id", Text, Consumer, null, "The stable name of a static member.") { Refusal = NoGroups },
-        new("group.protocol", Choice, Consumer, null, "Which group protocol; auto takes the newer one when the coordinator offers it.") { Choices = ["auto", "classic", "consumer"], Refusal = NoGroups },
+        new("group.protocol", Choice, Consumer, null, "Which group protocol; auto takes the newer one when the coordinator offers it.")
+            { Choices = ["auto", "classic", "consumer"], Refusal = NoGroups },
         new("group.remote.assignor", Choice, Consumer, null, "The broker's assignor (KIP-848).") { Choices = ["uniform", "range"], Refusal = NoGroups },
         new("partition.assignment.strategy", List, Consumer, null, "The assignors of a classic group, best first.") { Refusal = NoGroups },
         new("session.timeout.ms", Duration, Consumer, null, "A classic member that is silent for longer is removed.") { Minimum = 1, Refusal = NoGroups },
         new("heartbeat.interval.ms", Duration, Consumer, null, "Time between a classic member's heartbeats.") { Minimum = 1, Refusal = NoGroups },
         new("max.poll.interval.ms", Duration, Consumer, null, "Longest time between two pulls of a group's member.") { Minimum = 1, Refusal = NoGroups },
-        new("enable.auto.commit", Flag, Consumer, "false", "Commit finished offsets from time to time.") { Aliases = [new("auto.commit.enable")], Refusal = NoGroups, Anyway = ["false"] },
+        new("enable.auto.commit", Flag, Consumer, "false", "Commit finished offsets from time to time.")
+            { Aliases = [new("auto.commit.enable")], Refusal = NoGroups, Anyway = ["false"] },
         new("auto.commit.interval.ms", Duration, Consumer, null, "Time between automatic commits.") { Refusal = NoGroups },
-        new("enable.auto.offset.store", Flag, Consumer, "false", "Delivered records count as finished without being told.") { Refusal = NoGroups, Anyway = ["false"] },
-        new("auto.offset.store.timing", Choice, Consumer, null, "When a delivered record counts as finished.") { Choices = ["on-next", "on-delivery"], Refusal = NoGroups },
-        new("auto.offset.reset.new.partitions", Choice, Consumer, null, "Where to begin on partitions that appear while the group runs.") { Choices = ResetChoices, Refusal = NoGroups },
-        new("auto.offset.reset", Text, Consumer, "latest", "Where to begin without an offset, and where to go on from one that is not in the log: earliest, latest, none, or by_duration: and an ISO 8601 duration."),
+        new("enable.auto.offset.store", Flag, Consumer, "false", "Delivered records count as finished without being told.")
+            { Refusal = NoGroups, Anyway = ["false"] },
+        new("auto.offset.store.timing", Choice, Consumer, null, "When a delivered record counts as finished.")
+            { Choices = ["on-next", "on-delivery"], Refusal = NoGroups },
+        new("auto.offset.reset.new.partitions", Choice, Consumer, null, "Where to begin on partitions that appear while the group runs.")
+            { Choices = ResetChoices, Refusal = NoGroups },
+        new("auto.offset.reset", Text, Consumer, "latest",
+            "Where to begin without an offset, and to go on from one that is not in the log: earliest, latest, none, or by_duration: and an ISO 8601 duration."),
         new("isolation.level", Choice, Consumer, "read_committed", "Whether records of undecided and aborted transactions are seen.") { Choices = ["read_committed", "read_uncommitted"] },
         new("fetch.min.bytes", Integer, Consumer, "1", "A fetch waits until this many bytes are there."),
         new("fetch.max.wait.ms", Duration, Consumer, "500", "But no longer than this.") { Aliases = [new("fetch.wait.max.ms")] },
@@ -114,12 +125,18 @@ internal static class ConfigTable
         "offset.store.method", "offset.store.path", "offset.store.sync.interval.ms", "plugin.library.paths", "dotnet.producer.enable.background.poll",
         "dotnet.producer.enable.delivery.reports", "dotnet.producer.delivery.report.fields", "dotnet.consumer.consume.result.fields", "dotnet.cancellation.delay.max.ms",
         "receive.message.max.bytes", "message.copy.max.bytes", "msg_order_cmp", "produce.offset.report", "consume.callback.max.messages", "background_event_cb",
-        "exclude.internal.topics", "connections.max.reauth.ms", "security.providers", "bootstrap.controllers", "bootstrap.resolve.timeout.ms", "buffer.memory.allocation.strategy",
-        "compression.lz4.level", "compression.zstd.level", "config.providers", "internal.throw.on.fetch.stable.offset.unsupported", "internal.leave.group.on.close",
-        "metadata.cluster.check.enable", "partitioner.rack.aware", "share.acknowledgement.mode", "share.acquire.mode", "transaction.two.phase.commit.enable", "builtin.features",
-        "client.software.name", "client.software.version", "coordinator.query.interval.ms", "enable.sparse.connections", "enabled_events", "group.protocol.type",
-        "metadata.request.timeout.ms", "reconnect.backoff.jitter.ms", "test.mock.broker.rtt", "test.mock.num.brokers", "topic.metadata.refresh.fast.cnt", "https.ca.location",
-        "https.ca.pem", "interceptors", "opaque", "default_topic_conf", "partitioner_cb", "error_cb", "throttle_cb", "stats_cb", "log_cb", "socket_cb", "connect_cb", "closesocket_cb",
+        "exclude.internal.topics", "connections.max.reauth.ms", "security.providers", "bootstrap.controllers", "bootstrap.resolve.timeout.ms",
+        "buffer.memory.allocation.strategy",
+        "compression.lz4.level", "compression.zstd.level", "config.providers", "internal.throw.on.fetch.stable.offset.unsupported",
+        "internal.leave.group.on.close",
+        "metadata.cluster.check.enable", "partitioner.rack.aware", "share.acknowledgement.mode", "share.acquire.mode", "transaction.two.phase.commit.enable",
+        "builtin.features",
+        "client.software.name", "client.software.version", "coordinator.query.interval.ms", "enable.sparse.connections", "enabled_events",
+        "group.protocol.type",
+        "metadata.request.timeout.ms", "reconnect.backoff.jitter.ms", "test.mock.broker.rtt", "test.mock.num.brokers", "topic.metadata.refresh.fast.cnt",
+        "https.ca.location",
+        "https.ca.pem", "interceptors", "opaque", "default_topic_conf", "partitioner_cb", "error_cb", "throttle_cb", "stats_cb", "log_cb", "socket_cb",
+        "connect_cb", "closesocket_cb",
         "open_cb", "resolve_cb", "consume_cb", "rebalance_cb", "offset_commit_cb", "oauthbearer_token_refresh_cb", "enable_sasl_queue",
     };
 
@@ -131,7 +148,8 @@ internal static class ConfigTable
 
     /// <summary>Whether the key is about protected connections.</summary>
     public static bool IsSecurity(string name) =>
-        name.StartsWith("ssl.", StringComparison.Ordinal) || name.StartsWith("sasl.", StringComparison.Ordinal) || name is "enable.ssl.certificate.verification" or "enable.sasl.oauthbearer.unsecure.jwt";
+        name.StartsWith("ssl.", StringComparison.Ordinal) || name.StartsWith("sasl.", StringComparison.Ordinal)
+            || name is "enable.ssl.certificate.verification" or "enable.sasl.oauthbearer.unsecure.jwt";
 
     static readonly Dictionary<string, (ConfigKey Key, int Scale)> ByAnyName = Keys
         .SelectMany(key => key.Aliases.Prepend(new ConfigAlias(key.Name)).Select(name => (name, key)))

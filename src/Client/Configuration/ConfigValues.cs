@@ -20,7 +20,9 @@ internal sealed class ConfigValues
     /// <summary>Keys whose value somebody has asked for, by their own names: what nobody asks for has no effect.</summary>
     public IReadOnlySet<string> Read => _read;
 
-    /// <exception cref="KafkaConfigException">Unknown keys, unreadable or forbidden values, keys that this client cannot honour, and keys given twice with different values: all of them at once.</exception>
+    /// <exception cref="KafkaConfigException">
+    /// Unknown keys, unreadable or forbidden values, keys that this client cannot honour, and keys given twice with different values: all of them at once.
+    /// </exception>
     public static ConfigValues Parse(IEnumerable<KeyValuePair<string, string>> config, ConfigRole role)
     {
         var values = new ConfigValues();
@@ -39,7 +41,8 @@ internal sealed class ConfigValues
     {
         var besides = ignored.Count == 0 ? "" : $" Without effect here, and not in the way: {string.Join(", ", ignored)}.";
         if (refused.Count == 1) return besides.Length == 0 ? refused[0] : new KafkaConfigException(refused[0].Message + besides, refused[0].Keys);
-        return new KafkaConfigException($"{refused.Count} settings are refused. {string.Join(' ', refused.Select(static (refusal, at) => $"({at + 1}) {refusal.Message}"))}{besides}",
+        var each = string.Join(' ', refused.Select(static (refusal, at) => $"({at + 1}) {refusal.Message}"));
+        return new KafkaConfigException($"{refused.Count} settings are refused. {each}{besides}",
             [.. refused.SelectMany(static refusal => refusal.Keys).Distinct(StringComparer.Ordinal)]);
     }
 
@@ -57,7 +60,8 @@ internal sealed class ConfigValues
                 $"'{ConfigText.Format(earlier.Value)}' and '{ConfigText.Format(value)}'. Remove one of them.", earlier.GivenAs, name);
         _set[row.Key.Name] = (value, name);
         if ((row.Key.Role & role) == 0 || row.Key.NoEffect is not null) _ignored.Add(name);
-        else if (row.Key.Refusal is { } reason && !row.Key.Anyway.Contains(ConfigText.Format(value))) throw new KafkaConfigException($"{name}='{text}' cannot be honoured: {reason}.", name);
+        else if (row.Key.Refusal is { } reason && !row.Key.Anyway.Contains(ConfigText.Format(value)))
+            throw new KafkaConfigException($"{name}='{text}' cannot be honoured: {reason}.", name);
     }
 
     static KafkaConfigException UnknownKey(string name)

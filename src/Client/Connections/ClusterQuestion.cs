@@ -3,8 +3,8 @@ using Semel.Protocol.Messages;
 namespace Semel.Client.Connections;
 
 /// <summary>
-/// Asks a broker which cluster it belongs to, before anything else is said on the connection. The address may lead to another one than the last time, or to one that
-/// came back empty; who writes with a producer id must know before the first byte.
+/// Asks a broker which cluster it belongs to, before anything else is said on the connection. The address may lead to another one than the last time, or to one
+/// that came back empty; who writes with a producer id must know before the first byte.
 /// </summary>
 internal static class ClusterQuestion
 {

@@ -7,7 +7,8 @@ namespace Semel.Client.Connections;
 /// The place of one connection: it holds the open one, dials when there is none, lets all who ask meanwhile wait for the same attempt, and keeps
 /// attempts apart by the reconnect backoff (P-59). Thread safe.
 /// </summary>
-internal sealed class ConnectionSlot(NodeId node, BrokerAddress address, Dialer dialer, Outages outages, ConnectionOptions options, CancellationToken closing) : IAsyncDisposable
+internal sealed class ConnectionSlot(NodeId node, BrokerAddress address, Dialer dialer, Outages outages, ConnectionOptions options, CancellationToken closing)
+    : IAsyncDisposable
 {
     readonly Lock _gate = new();
     BrokerConnection? _open;
@@ -59,7 +60,10 @@ internal sealed class ConnectionSlot(NodeId node, BrokerAddress address, Dialer 
         }
         catch (BrokerConnectionException failure)
         {
-            throw Failed(new BrokerConnectionException($"{address}: {failure.Message}", wasWritten: false, failure.InnerException) { Cause = UnreachableRule.Of(failure) });
+            throw Failed(new BrokerConnectionException($"{address}: {failure.Message}", wasWritten: false, failure.InnerException)
+            {
+                Cause = UnreachableRule.Of(failure),
+            });
         }
     }
 

@@ -71,7 +71,8 @@ internal sealed class Dialer(ConnectionOptions options)
         try
         {
             await Handshake.PerformAsync(connection, timeout, cancellation).ConfigureAwait(false);
-            if (options.AsksCluster && node != NodeId.None) connection.ClusterId = await ClusterQuestion.AskAsync(connection, timeout, cancellation).ConfigureAwait(false);
+            if (options.AsksCluster && node != NodeId.None)
+                connection.ClusterId = await ClusterQuestion.AskAsync(connection, timeout, cancellation).ConfigureAwait(false);
             return connection;
         }
         catch

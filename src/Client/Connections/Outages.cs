@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Semel.Client.Connections;
 
 /// <summary>
-/// Which addresses cannot be reached at the moment, and why. Whoever uses the client is told at once, and of each address and cause once until the broker is reached
-/// again: attempts go on in a loop, telling does not. Thread safe.
+/// Which addresses cannot be reached at the moment, and why. Whoever uses the client is told at once, and of each address and cause once until the broker is
+/// reached again: attempts go on in a loop, telling does not. Thread safe.
 /// </summary>
 internal sealed class Outages(ILogger logger)
 {
@@ -31,7 +31,8 @@ internal sealed class Outages(ILogger logger)
         var told = UnreachableRule.Describe(node, address, cause, reason);
         ConnectionLog.BrokerUnreachable(logger, node, reason, told.Remedy);
         foreach (var handler in Delegate.EnumerateInvocationList(Told))
-            ThreadPool.UnsafeQueueUserWorkItem(static work => work.Outages.Run(work.Handler, work.Told), (Outages: this, Handler: handler, Told: told), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static work => work.Outages.Run(work.Handler, work.Told), (Outages: this, Handler: handler, Told: told),
+                preferLocal: false);
     }
 
     void Run(Action<BrokerUnreachable> handler, BrokerUnreachable told)

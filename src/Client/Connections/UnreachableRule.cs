@@ -9,7 +9,8 @@ internal static class UnreachableRule
     {
         BrokerConnectionException { Cause: var known and not UnreachableCause.Other } => known,
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } => UnreachableCause.Refused,
-        SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.HostDown } => UnreachableCause.NoRoute,
+        SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown
+            or SocketError.HostDown } => UnreachableCause.NoRoute,
         SocketException { SocketErrorCode: SocketError.TimedOut } or OperationCanceledException => UnreachableCause.TimedOut,
         // The connection was made, and the first exchange on it failed.
         BrokerConnectionException => UnreachableCause.NotABroker,
@@ -17,7 +18,8 @@ internal static class UnreachableRule
     };
 
     /// <param name="node">None for a bootstrap server.</param>
-    public static BrokerUnreachable Describe(NodeId node, BrokerAddress address, UnreachableCause cause, string reason) => new(node, address.Host, address.Port, cause, reason, Remedy(node, address, cause));
+    public static BrokerUnreachable Describe(NodeId node, BrokerAddress address, UnreachableCause cause, string reason) =>
+        new(node, address.Host, address.Port, cause, reason, Remedy(node, address, cause));
 
     static string Remedy(NodeId node, BrokerAddress address, UnreachableCause cause)
     {
@@ -26,7 +28,8 @@ internal static class UnreachableRule
         {
             UnreachableCause.NameUnknown => $"Make the name {address.Host} known on this machine, or correct {source}",
             UnreachableCause.Refused => $"Start the broker that is to listen on {address}, or correct {source}",
-            UnreachableCause.NoRoute or UnreachableCause.TimedOut => $"Look whether the host is up and a firewall lets port {address.Port} through, or correct {source}",
+            UnreachableCause.NoRoute or UnreachableCause.TimedOut =>
+                $"Look whether the host is up and a firewall lets port {address.Port} through, or correct {source}",
             UnreachableCause.NotABroker => $"Look whether a Kafka broker listens on {address} without TLS, or correct {source}",
             _ => $"Look whether {address} can be reached from this machine, or correct {source}",
         };

@@ -78,7 +78,8 @@ internal sealed class AssignedPartitions
     {
         if (position.Offset.Value >= 0 || position.Offset == Offset.Beginning || position.Offset == Offset.End || position.Offset == Offset.Unset) return;
         if (position.Offset == Offset.Stored)
-            throw new ArgumentException($"{position}: Offset.Stored is what a group has committed, and this client has no groups yet. Give an offset that you kept yourself, or Offset.Unset for what auto.offset.reset says");
+            throw new ArgumentException($"{position}: Offset.Stored is what a group has committed, and this client has no groups yet. "
+                + "Give an offset that you kept yourself, or Offset.Unset for what auto.offset.reset says");
         throw new ArgumentException($"{position}: an offset is a number from 0 on, Offset.Beginning, Offset.End, or Offset.Unset for what auto.offset.reset says");
     }
 

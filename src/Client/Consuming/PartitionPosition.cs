@@ -244,7 +244,8 @@ internal sealed class PartitionPosition(TopicPartition partition)
     {
         FetchReaction.Data => Data(answer, isolation, now, pauses),
         FetchReaction.OutOfRange => OutOfRange(now),
-        FetchReaction.Corrupt => Hold(ChunkEnding.Damaged(FetchedOffset, $"broker {answer.From} answered that its log is damaged at offset {FetchedOffset} of {partition}")),
+        FetchReaction.Corrupt =>
+            Hold(ChunkEnding.Damaged(FetchedOffset, $"broker {answer.From} answered that its log is damaged at offset {FetchedOffset} of {partition}")),
         FetchReaction.RefreshMetadata => Refused(answer, now, pauses),
         FetchReaction.Retry => Refused(answer, now, pauses),
         FetchReaction.NotAuthorized => Report(answer, ConsumeFault.NotAuthorized, $"the client may not read topic {partition.Topic}: {answer.Error}", now, pauses),
@@ -316,7 +317,8 @@ internal sealed class PartitionPosition(TopicPartition partition)
         Fail(now, pauses.Retry(Failures + 1));
         if (!MustTell(answer.Error, mayPass: true, out var throws)) return new FetchOutcome(action);
         var kind = answer.Error is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId ? ConsumeFault.UnknownPartition : ConsumeFault.Broker;
-        return Told(action, kind, answer, $"fetches of {partition} are refused by broker {answer.From} with {answer.Error}, {Failures} in a row; fetching goes on", throws);
+        return Told(action, kind, answer,
+            $"fetches of {partition} are refused by broker {answer.From} with {answer.Error}, {Failures} in a row; fetching goes on", throws);
     }
 
     FetchOutcome Report(in FetchAnswer answer, ConsumeFault kind, string reason, TimeSpan now, in FetchPauses pauses)

@@ -4,9 +4,9 @@ using static Semel.Client.ErrorClass;
 namespace Semel.Client.Errors;
 
 /// <summary>
-/// Every error code that a broker may answer, and what it means to this client: one row each, read by whoever gets an answer. Where a producer or a consumer deliberately does
-/// otherwise than a question would, the row says so. A code that is not here came from a newer broker: it is never success, it is not taken to pass, and nothing is known about
-/// what was done.
+/// Every error code that a broker may answer, and what it means to this client: one row each, read by whoever gets an answer. Where a producer or a consumer
+/// deliberately does otherwise than a question would, the row says so. A code that is not here came from a newer broker: it is never success, it is not taken
+/// to pass, and nothing is known about what was done.
 /// </summary>
 internal static class ErrorTable
 {
@@ -63,7 +63,8 @@ internal static class ErrorTable
         [ErrorCode.OffsetOutOfRange] = Final.WhenFetching(FetchReaction.OutOfRange),
         [ErrorCode.OffsetMovedToTieredStorage] = Final,
         [ErrorCode.PositionOutOfRange] = Final,
-        // Bytes that were damaged on their way are sent again; bytes that are damaged in the log are fetched again, perhaps from elsewhere; a question only gets the same answer.
+        // Bytes that were damaged on their way are sent again; bytes that are damaged in the log are fetched again, perhaps from elsewhere; a question only
+        // gets the same answer.
         [ErrorCode.CorruptMessage] = Final.WhenProducing(ProduceReaction.Reencode).WhenFetching(FetchReaction.Corrupt),
 
         // Records that the broker does not take.

@@ -36,7 +36,7 @@ internal sealed class BoundedCall(ClusterConnections connections, TimeSpan timeo
 
     /// <inheritdoc cref="AnyAsync"/>
     public ValueTask<BrokerConnection> BrokerAsync(NodeId node) => WaitAsync(token => connections.GetAsync(node, token),
-        () => $"a connection to broker {node}{(connections.Metadata.View.Brokers.TryGetValue(node, out var address) ? $" at {address}{Failed([address])}" : "")}");
+        () => $"a connection to broker {node}{At(node)}");
 
     /// <summary>The metadata as of an answer that is asked for now.</summary>
     /// <inheritdoc cref="AnyAsync" path="/exception"/>
@@ -69,6 +69,8 @@ internal sealed class BoundedCall(ClusterConnections connections, TimeSpan timeo
         }
     }
 
+    string At(NodeId node) => connections.Metadata.View.Brokers.TryGetValue(node, out var address) ? $" at {address}{Failed([address])}" : "";
+
     IEnumerable<BrokerAddress> AnyAddresses()
     {
         var known = connections.Metadata.View.Brokers;
@@ -77,7 +79,8 @@ internal sealed class BoundedCall(ClusterConnections connections, TimeSpan timeo
 
     string AnyBroker() => string.Join(" or ", AnyAddresses());
 
-    string Failed(IEnumerable<BrokerAddress> addresses) => connections.Outages.Describe(addresses) is { } failure ? $" (the last attempt failed: {failure})" : "";
+    string Failed(IEnumerable<BrokerAddress> addresses) =>
+        connections.Outages.Describe(addresses) is { } failure ? $" (the last attempt failed: {failure})" : "";
 
     string Before() => connections.Metadata.LastFailure is { } failure ? $" (the last attempt failed: {failure})" : Failed(AnyAddresses());
 }

@@ -30,7 +30,8 @@ internal sealed class LeaderRounds(ClusterConnections connections)
 
     /// <param name="asksReplicas">Whether a partition without a leader is asked about at a broker that holds it, which can say why it does not lead.</param>
     /// <returns>One answer per item, in their order.</returns>
-    public async Task<IReadOnlyList<LeaderAnswer<TValue>>> AskAsync<TItem, TValue>(IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, Ask<TItem, TValue> ask, TimeSpan timeout,
+    public async Task<IReadOnlyList<LeaderAnswer<TValue>>> AskAsync<TItem, TValue>(
+        IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, Ask<TItem, TValue> ask, TimeSpan timeout,
         CancellationToken cancellation, bool asksReplicas = false)
     {
         var answers = new LeaderAnswer<TValue>?[items.Count];
@@ -44,7 +45,8 @@ internal sealed class LeaderRounds(ClusterConnections connections)
         return [.. answers.Select(static answer => answer!.Value)];
     }
 
-    async Task RoundAsync<TItem, TValue>(int[] open, IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, Ask<TItem, TValue> ask, BoundedCall call, bool asksReplicas,
+    async Task RoundAsync<TItem, TValue>(
+        int[] open, IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, Ask<TItem, TValue> ask, BoundedCall call, bool asksReplicas,
         LeaderAnswer<TValue>?[] answers)
     {
         var byLeader = new Dictionary<NodeId, List<(int At, int LeaderEpoch)>>();

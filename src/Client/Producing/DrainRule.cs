@@ -80,7 +80,8 @@ internal static class DrainRule
     {
         if (partition.Leader != NodeId.None) return true;
         turn.Refresh(partition.Name.Topic);
-        TroubleRule.Note(turn, partition, ErrorCode.LeaderNotAvailable, "the cluster names no leader of it: its broker is down, or the partition is offline there");
+        TroubleRule.Note(turn, partition, ErrorCode.LeaderNotAvailable,
+            "the cluster names no leader of it: its broker is down, or the partition is offline there");
         partition.RetryAt = turn.Now + turn.RetryDelay(++partition.FailuresInARow);
         turn.WakeAt(partition.RetryAt);
         return false;

@@ -10,9 +10,10 @@ namespace Semel.Client.Producing;
 /// Driven from outside, one call at a time: <see cref="Take"/> tells what happened, <see cref="Advance"/> lets time pass and sends what can be sent; after either,
 /// <see cref="TakeEffects"/> has what is to be done, and <see cref="NextDeadline"/> tells when to call <see cref="Advance"/> although nothing happened.
 /// Moments are counted from any fixed point by a clock that never goes back. The same calls have the same effects.
-/// The rules lie in files of their own: who leads (<see cref="LeaderRule"/>), who we are (<see cref="IdentityRule"/>, <see cref="RenewalRule"/>), what is sent (<see cref="DrainRule"/>),
-/// what an answer means (<see cref="AnswerRule"/>, <see cref="ErrorTable"/>), how a partition recovers (<see cref="RewindRule"/>, <see cref="BumpRule"/>),
-/// what gives up (<see cref="ExpiryRule"/>, <see cref="WithdrawRule"/>, <see cref="GaplessRule"/>, <see cref="CloseRule"/>), what is encoded anew (<see cref="ReplaceRule"/>), what is worth a word (<see cref="TroubleRule"/>).
+/// The rules lie in files of their own: who leads (<see cref="LeaderRule"/>), who we are (<see cref="IdentityRule"/>, <see cref="RenewalRule"/>), what is sent
+/// (<see cref="DrainRule"/>), what an answer means (<see cref="AnswerRule"/>, <see cref="ErrorTable"/>), how a partition recovers (<see cref="RewindRule"/>,
+/// <see cref="BumpRule"/>), what gives up (<see cref="ExpiryRule"/>, <see cref="WithdrawRule"/>, <see cref="GaplessRule"/>, <see cref="CloseRule"/>), what is
+/// encoded anew (<see cref="ReplaceRule"/>), what is worth a word (<see cref="TroubleRule"/>).
 /// </summary>
 internal sealed class ProducerMachine
 {

@@ -1,11 +1,12 @@
 namespace Semel.Client.Producing;
 
 /// <summary>
-/// When a producer id means nothing any more, and another one is asked for: the brokers belong to another cluster than the one that gave it, or a topic that is written to was made
-/// anew. A broker that came back empty may give the same id to somebody else, and a batch of the old topic that is still on its way may reach the new one: in both cases a batch of ours
-/// could be taken for one that is there already, and be acknowledged without being stored.
+/// When a producer id means nothing any more, and another one is asked for: the brokers belong to another cluster than the one that gave it, or a topic that is
+/// written to was made anew. A broker that came back empty may give the same id to somebody else, and a batch of the old topic that is still on its way may
+/// reach the new one: in both cases a batch of ours could be taken for one that is there already, and be acknowledged without being stored.
 ///
-/// Sequences begin at 0 under the new id. What is unresolved at that moment keeps its honest verdict: a batch that may be in the log is never sent under the new id.
+/// Sequences begin at 0 under the new id. What is unresolved at that moment keeps its honest verdict: a batch that may be in the log is never sent under the
+/// new id.
 /// </summary>
 internal static class RenewalRule
 {

@@ -29,7 +29,8 @@ internal static class ReplaceRule
     {
         if (partition.Replacement is not { } replacement) return false;
         partition.Replacement = null;
-        if (partition.Head is not { IsReplacementWanted: true } head || head != replacement.Batch || partition.RecreatedAs is not null || partition.IsOfOtherCluster) return false;
+        if (partition.Head is not { IsReplacementWanted: true } head || head != replacement.Batch || partition.RecreatedAs is not null
+            || partition.IsOfOtherCluster) return false;
         partition.Replacing = head;
         turn.Add(replacement);
         return true;

@@ -8,8 +8,8 @@ internal sealed class Trouble
 }
 
 /// <summary>
-/// What an error code says about a partition, a topic or the producer's id mostly passes before anybody would want to know. What does not is told, once per code,
-/// while the attempts go on: nobody waits out delivery.timeout.ms without a word. Pure.
+/// What an error code says about a partition, a topic or the producer's id mostly passes before anybody would want to know. What does not is told, once per
+/// code, while the attempts go on: nobody waits out delivery.timeout.ms without a word. Pure.
 /// </summary>
 internal static class TroubleRule
 {

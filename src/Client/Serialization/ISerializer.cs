@@ -15,7 +15,10 @@ public readonly record struct SerializationContext(MessageComponentType Componen
 /// <summary>Writes a value as bytes. Runs on the caller's thread, before the record is accepted, and is never asked to write null. Must be thread safe.</summary>
 public interface ISerializer<in T>
 {
-    /// <summary>Writes all of the value's bytes. What it throws reaches the caller of the produce call inside a <see cref="ProduceException"/> with <see cref="LocalErrorCode.Serialization"/>, and nothing was accepted then.</summary>
+    /// <summary>
+    /// Writes all of the value's bytes. What it throws reaches the caller of the produce call inside a <see cref="ProduceException"/> with <see
+    /// cref="LocalErrorCode.Serialization"/>, and nothing was accepted then.
+    /// </summary>
     /// <param name="destination">For this call only.</param>
     void Serialize(T value, IBufferWriter<byte> destination, SerializationContext context);
 }

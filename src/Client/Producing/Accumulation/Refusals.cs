@@ -24,8 +24,10 @@ internal static class Refusals
         Of(LocalErrorCode.UnknownPartition, $"topic {partition.Topic} has partitions 0 to {count - 1}, not {partition.Partition}", ErrorClass.Record, partition);
 
     /// <summary>A serializer of the application's own threw.</summary>
-    public static ProduceException Unserializable(TopicPartition partition, MessageComponentType component, Exception failure) => new(new Error(LocalErrorCode.Serialization,
-        $"the {component.ToString().ToLowerInvariant()} of a record for topic {partition.Topic} cannot be serialised: {failure.Message}"), ErrorClass.Record, PersistenceStatus.NotPersisted, partition, failure);
+    public static ProduceException Unserializable(TopicPartition partition, MessageComponentType component, Exception failure) =>
+        new(new Error(LocalErrorCode.Serialization,
+            $"the {component.ToString().ToLowerInvariant()} of a record for topic {partition.Topic} cannot be serialised: {failure.Message}"),
+            ErrorClass.Record, PersistenceStatus.NotPersisted, partition, failure);
 
     /// <summary>A partitioner of the application's own threw, or chose a partition that there is not.</summary>
     public static ProduceException NoPartition(TopicPartition partition, Exception failure) => new(new Error(LocalErrorCode.UnknownPartition,

@@ -24,7 +24,8 @@ internal sealed class WaitingLine(CompletionPump pump)
     }
 
     /// <summary>
-    /// Takes a record out that was not accepted, and lets its handler know. One that nobody awaits is counted in the same step, so that a flush that begins finds it here or there.
+    /// Takes a record out that was not accepted, and lets its handler know. One that nobody awaits is counted in the same step, so that a flush that begins
+    /// finds it here or there.
     /// </summary>
     /// <returns>What its call is told.</returns>
     public Exception Refuse(LinkedListNode<WaitingRecord> node, Exception failure)

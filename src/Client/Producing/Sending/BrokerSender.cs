@@ -99,7 +99,7 @@ internal sealed class BrokerSender
         var version = connection.BestVersion<ProduceRequest, ProduceResponse>(ProduceExchange.HighestVersion(send))
             ?? throw new BrokerConnectionException($"broker {_node} offers no version of Produce that this client knows", wasWritten: false);
         if (send.ClusterId is { } cluster && connection.ClusterId is { } there && there != cluster)
-            throw new BrokerConnectionException($"broker {_node} at {connection.Address} belongs to cluster {there}, and the records are for cluster {cluster}", wasWritten: false);
+            throw new BrokerConnectionException($"broker {_node} at {connection.Address} belongs to cluster {there}, and the records are for {cluster}", false);
         // The machine took it back while it waited for the connection, and knows.
         if (!TryOwn(send.RequestId)) return;
         if (!TryStamp(send)) throw new OperationCanceledException("the producer is closed");

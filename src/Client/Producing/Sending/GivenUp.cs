@@ -6,5 +6,6 @@ internal readonly record struct GivenUp(long NotPersisted, long PossiblyPersiste
     public bool IsNone => NotPersisted == 0 && PossiblyPersisted == 0;
 
     public GivenUp Plus(PersistenceStatus status, int records) =>
-        status == PersistenceStatus.NotPersisted ? this with { NotPersisted = NotPersisted + records } : this with { PossiblyPersisted = PossiblyPersisted + records };
+        status == PersistenceStatus.NotPersisted ? this with { NotPersisted = NotPersisted + records }
+            : this with { PossiblyPersisted = PossiblyPersisted + records };
 }

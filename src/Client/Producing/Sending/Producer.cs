@@ -85,9 +85,11 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
     /// <summary>The key's bytes and behind them the value's. A null is written by nobody.</summary>
     RawRecord Encode(SerializationBuffer buffer, string topic, int? partition, in Message<TKey, TValue> message)
     {
-        if (message.Key is not null) Serialize(keys, message.Key, buffer, new SerializationContext(MessageComponentType.Key, topic, message.Headers), partition);
+        if (message.Key is not null) Serialize(keys, message.Key, buffer, new SerializationContext(MessageComponentType.Key, topic, message.Headers),
+            partition);
         var keyLength = buffer.Length;
-        if (message.Value is not null) Serialize(values, message.Value, buffer, new SerializationContext(MessageComponentType.Value, topic, message.Headers), partition);
+        if (message.Value is not null) Serialize(values, message.Value, buffer, new SerializationContext(MessageComponentType.Value, topic, message.Headers),
+            partition);
         return RawRecord.Of(buffer.Written[..keyLength], message.Key is not null, buffer.Written[keyLength..], message.Value is not null, partition, message.Timestamp, message.Headers);
     }
 

@@ -115,8 +115,8 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     }
 
     /// <summary>
-    /// For `using`, which has no other way to wait: the one place where a thread is held. It may be any thread: nothing that is waited for runs on the caller's context, and
-    /// a handler that closes the producer does not wait for the handlers.
+    /// For `using`, which has no other way to wait: the one place where a thread is held. It may be any thread: nothing that is waited for runs on the caller's
+    /// context, and a handler that closes the producer does not wait for the handlers.
     /// </summary>
     public void Close() => CloseAsync(Options.CloseTimeout).GetAwaiter().GetResult();
 

@@ -8,7 +8,8 @@ namespace Semel.Client.Producing.Sending;
 /// <summary>Asks the cluster about topics for which records wait, one task per topic at a time, until it is answered or nobody waits any more. Thread safe.</summary>
 /// <param name="now">The producer's own clock.</param>
 /// <param name="tell">Takes what the application should know.</param>
-internal sealed class TopicLookup(MetadataCache metadata, WaitingRoom room, ProducerOptions options, TimeProvider time, Func<TimeSpan> now, Action<ProducerEvent> tell) : IDisposable
+internal sealed class TopicLookup(MetadataCache metadata, WaitingRoom room, ProducerOptions options, TimeProvider time, Func<TimeSpan> now,
+    Action<ProducerEvent> tell) : IDisposable
 {
     readonly CancellationTokenSource _closing = new();
 
@@ -56,7 +57,8 @@ internal sealed class TopicLookup(MetadataCache metadata, WaitingRoom room, Prod
             if (answer.IsErrorRetriable)
             {
                 if (TroubleRule.IsNews(trouble, answer.Error, now()))
-                    tell(new PartitionUnavailable(new TopicPartition(topic.Name, -1), answer.Error, $"the cluster answers the question for topic {topic.Name} with {answer.Error}"));
+                    tell(new PartitionUnavailable(new TopicPartition(topic.Name, -1), answer.Error,
+                        $"the cluster answers the question for topic {topic.Name} with {answer.Error}"));
                 return false;
             }
             room.Fail(topic, record => !topic.Has(record.Partition), record => Refusals.UnknownTopic(record.Name, answer.Error));

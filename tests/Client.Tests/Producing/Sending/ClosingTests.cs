@@ -94,7 +94,7 @@ public sealed class ClosingTests
         var lost = Assert.Single(told);
         Assert.Equal((reports.Count(static status => status == PersistenceStatus.NotPersisted), reports.Count(static status => status == PersistenceStatus.PossiblyPersisted)), (lost.NotPersisted, lost.PossiblyPersisted));
         Assert.True(lost.PossiblyPersisted > 0 && lost.NotPersisted > 0, $"{lost}");
-        Assert.Contains(logs.Lines, line => line.Level == LogLevel.Warning && line.Text.Contains($"{lost.NotPersisted} records were not") && line.Text.Contains("close.timeout.ms"));
+        Assert.Contains(logs.Lines, line => line.Level == LogLevel.Warning && line.Text.Contains($"{lost.NotPersisted} records were not delivered") && line.Text.Contains("close.timeout.ms"));
     }
 
     [Fact]
