@@ -29,7 +29,7 @@ public sealed record LateAcknowledgement(TopicPartition TopicPartition, int Reco
 public sealed record BatchSplit(TopicPartition TopicPartition, int RecordCount, int SizeInBytes) : ProducerEvent;
 
 /// <summary>
-/// A partition cannot be written to, and not only for a moment: the producer goes on trying until delivery.timeout.ms. Told once per code until a record of the
+/// A partition cannot be written to, and not only for a moment: the producer goes on trying until delivery.timeout.ms. Told once per reason until a record of the
 /// partition is acknowledged.
 /// </summary>
 /// <param name="TopicPartition">Its partition is -1 while the topic itself is not known.</param>
@@ -38,7 +38,7 @@ public sealed record BatchSplit(TopicPartition TopicPartition, int RecordCount, 
 public sealed record PartitionUnavailable(TopicPartition TopicPartition, ErrorCode Code, string Reason) : ProducerEvent;
 
 /// <summary>
-/// Brokers give no producer id, and not only for a moment, so nothing can be sent; the producer goes on asking. Told once per code until one is given.
+/// Brokers give no producer id, and not only for a moment, so nothing can be sent; the producer goes on asking. Told once per reason until one is given.
 /// </summary>
 public sealed record ProducerIdUnavailable(ErrorCode Code, string Reason) : ProducerEvent;
 

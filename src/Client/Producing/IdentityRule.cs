@@ -49,7 +49,7 @@ internal static class IdentityRule
         state.LastIdentityFailure = $"InitProducerId: {refused.Code}, {refused.Reason}";
         state.IdentityRetryAt = turn.Now + turn.RetryDelay(++state.IdentityFailures);
         // That no broker can be reached is told where it is found.
-        if (refused.Code != ErrorCode.NetworkException && TroubleRule.IsNews(state.IdentityTrouble ??= new Trouble(), refused.Code, turn.Now))
+        if (refused.Code != ErrorCode.NetworkException && TroubleRule.IsNews(state.IdentityTrouble ??= new Trouble(), refused.Code, refused.Reason, turn.Now))
             turn.Add(new Tell(new ProducerIdUnavailable(refused.Code, refused.Reason)));
         if (ErrorTable.Of(refused.Code) is { Passes: false, Class: ErrorClass.Config })
             CloseRule.FailQueues(turn, Verdict.NotPersisted(new Error(refused.Code, $"no producer id was given: {refused.Reason}"), ErrorClass.Config));

@@ -31,6 +31,18 @@ public class MachineTroubleTests
     }
 
     [Fact]
+    public void A_broker_that_finds_out_more_is_told_again_but_not_one_that_says_a_new_number_each_time()
+    {
+        var script = new MachineScript();
+        script.Add();
+        AnswerFor(script, 2000, PartitionAnswer.Refused(ErrorCode.KafkaStorageError, "a write failed"));
+        AnswerFor(script, 4000, PartitionAnswer.Refused(ErrorCode.KafkaStorageError, "the disk is full"));
+        Assert.Equal(["a write failed", "the disk is full"], Told(script).Select(static told => told.Reason));
+        for (var number = 0; number < 20; number++) AnswerFor(script, 2000, PartitionAnswer.Refused(ErrorCode.KafkaStorageError, $"failed at {number}"));
+        Assert.Equal(5, Told(script).Count());
+    }
+
+    [Fact]
     public void An_error_that_passes_within_two_seconds_is_not_told()
     {
         var script = new MachineScript();

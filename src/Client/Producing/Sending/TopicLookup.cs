@@ -56,9 +56,8 @@ internal sealed class TopicLookup(MetadataCache metadata, WaitingRoom room, Prod
             }
             if (answer.IsErrorRetriable)
             {
-                if (TroubleRule.IsNews(trouble, answer.Error, now()))
-                    tell(new PartitionUnavailable(new TopicPartition(topic.Name, -1), answer.Error,
-                        $"the cluster answers the question for topic {topic.Name} with {answer.Error}"));
+                var reason = $"the cluster answers the question for topic {topic.Name} with {answer.Error}";
+                if (TroubleRule.IsNews(trouble, answer.Error, reason, now())) tell(new PartitionUnavailable(new TopicPartition(topic.Name, -1), answer.Error, reason));
                 return false;
             }
             room.Fail(topic, record => !topic.Has(record.Partition), record => Refusals.UnknownTopic(record.Name, answer.Error));
