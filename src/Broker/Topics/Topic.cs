@@ -1,3 +1,4 @@
+using Semel.Broker.Sequencing;
 using Semel.Machines.Catalog;
 
 namespace Semel.Broker.Topics;
@@ -5,7 +6,7 @@ namespace Semel.Broker.Topics;
 /// <summary>One incarnation of a topic with its partitions.</summary>
 internal sealed class Topic(CatalogTopic description, Partition[] partitions)
 {
-    const int OpenedAtOnce = 16;
+    const int OpenedAtOnce = 32;
 
     long _seenAt = -1;
 
@@ -18,18 +19,24 @@ internal sealed class Topic(CatalogTopic description, Partition[] partitions)
 
     public IReadOnlyList<Partition> Partitions => partitions;
 
-    /// <summary>Opens all partitions: several at a time, because each waits for the disk; after a failure no more.</summary>
+    /// <summary>Opens all partitions; after a failure no more. Each waits for the disk several times, and those that wait at once share what the disk has to do.</summary>
     /// <returns>Why one does not serve; null when all do.</returns>
     public async Task<string?> OpenAsync()
     {
         string? failure = null;
         var next = -1;
-        async Task OpenSomeAsync()
+        Task OpenSome()
         {
-            while (failure is null && Interlocked.Increment(ref next) is var number && Find(number) is { } partition)
-                if (!await partition.Sequencer.OpenAsync()) failure = partition.Sequencer.OfflineReason ?? "the broker stops";
+            var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            WorkThread.Start(() =>
+            {
+                while (failure is null && Interlocked.Increment(ref next) is var number && Find(number) is { } partition)
+                    if (!partition.Sequencer.Open()) failure = partition.Sequencer.OfflineReason ?? "the broker stops";
+                ended.SetResult();
+            }, "log making");
+            return ended.Task;
         }
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(OpenedAtOnce, partitions.Length)).Select(_ => OpenSomeAsync()));
+        await Task.WhenAll([.. Enumerable.Range(0, Math.Min(OpenedAtOnce, partitions.Length)).Select(_ => OpenSome())]);
         return failure;
     }
 

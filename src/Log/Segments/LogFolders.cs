@@ -20,6 +20,7 @@ sealed class LogFolders(SegmentStoreOptions options, RecoveryLedger ledger)
     readonly Dictionary<string, string> _elsewhere = [];
     readonly List<string> _remarks = [];
     readonly string _path = PathIn(options.Directory);
+    readonly SharedFolderForce _names = new(options.Force, PathIn(options.Directory));
     Dictionary<ulong, (string Name, string Folder)>? _unknown;
 
     public static string PathIn(string dataFolder) => Path.Combine(dataFolder, Name);
@@ -217,7 +218,7 @@ sealed class LogFolders(SegmentStoreOptions options, RecoveryLedger ledger)
     {
         try
         {
-            options.Force.Directory(_path);
+            _names.Force();
         }
         catch
         {
@@ -260,7 +261,7 @@ sealed class LogFolders(SegmentStoreOptions options, RecoveryLedger ledger)
         else Directory.CreateDirectory(deleting);
         lock (_gate) _folders.Remove(name);
         options.Points.Reached("log.delete.after-rename");
-        options.Force.Directory(_path);
+        _names.Force();
         options.Points.Reached("log.delete.after-dirsync");
         return (deleting, identity.Value);
     }
