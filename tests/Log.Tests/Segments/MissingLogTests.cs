@@ -19,6 +19,9 @@ public sealed class MissingLogTests
         return killed;
     }
 
+    static void AssertNothingIsKept(SegmentFixture folder) =>
+        Assert.True(!Directory.Exists(folder.Folder.Of("kept-aside")) || Directory.GetFiles(folder.Folder.Of("kept-aside")).Length == 0);
+
     static void AssertIsWhole(SegmentLogStore store, string name, int records = 40)
     {
         using var log = store.Open(name, SegmentFixture.LogOptions);
@@ -53,7 +56,7 @@ public sealed class MissingLogTests
         Directory.Move(aside, folder.LogFolder);
         await using var again = folder.OpenStore();
         AssertIsWhole(again, "log");
-        Assert.Empty(Directory.GetFiles(folder.Folder.Of("journal"), "*.kept"));
+        AssertNothingIsKept(folder);
     }
 
     /// <summary>What only the journal had when the power went belongs to the log, whenever its folder comes back.</summary>
@@ -91,7 +94,7 @@ public sealed class MissingLogTests
             AssertIsWhole(store, "other", InJournal + turn);
             var refusal = Assert.ThrowsAny<LogDamagedException>(() => SegmentFixture.Open(store));
             Assert.Contains(cut.Folder.Path, refusal.Message);
-            Assert.Contains(store.Remarks, remark => remark.Contains(".kept", StringComparison.Ordinal) && remark.Contains("log", StringComparison.Ordinal));
+            Assert.Contains(store.Remarks, remark => remark.Contains("kept-aside", StringComparison.Ordinal) && remark.Contains("log", StringComparison.Ordinal));
             var other = SegmentFixture.Open(store, "other");
             await SegmentFixture.Fill(other, InJournal + 1 + turn);
             other.Dispose();
@@ -99,7 +102,7 @@ public sealed class MissingLogTests
         using (var deleted = cut.Crashed())
         {
             await using (var store = deleted.OpenStore()) store.Delete("log");
-            Assert.Empty(Directory.GetFiles(deleted.Folder.Of("journal"), "*.kept"));
+            AssertNothingIsKept(deleted);
             await using (var store = deleted.OpenStore()) Assert.Equal(["other"], store.Names);
         }
         restore();
@@ -107,7 +110,7 @@ public sealed class MissingLogTests
         {
             await using var store = cut.OpenStore();
             AssertIsWhole(store, "log", InJournal);
-            Assert.Empty(Directory.GetFiles(cut.Folder.Of("journal"), "*.kept"));
+            AssertNothingIsKept(cut);
         }
 
         async Task<TestFolder> Filled()
@@ -140,7 +143,7 @@ public sealed class MissingLogTests
                 await using var store = killed.OpenStore();
                 Assert.Equal(["other"], store.Names);
                 Assert.Empty(store.Remarks);
-                Assert.Empty(Directory.GetFiles(killed.Folder.Of("journal"), "*.kept"));
+                AssertNothingIsKept(killed);
                 Assert.Throws<LogMissingException>(() => store.Open("log", SegmentFixture.LogOptions));
                 AssertIsWhole(store, "other");
             }
