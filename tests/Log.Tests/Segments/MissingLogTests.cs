@@ -309,6 +309,32 @@ public sealed class MissingLogTests
         await using (var store = folder.OpenStore()) Assert.Throws<LogMissingException>(() => SegmentFixture.Open(store));
     }
 
+    /// <summary>The first version knew nothing of a log made since they were saved, as little as of one that was deleted: the folder tells them apart.</summary>
+    [Fact]
+    public async Task With_recovery_points_of_the_first_version_the_journal_reaches_a_log_made_later_and_nothing_is_kept_of_one_that_was_deleted()
+    {
+        using var running = new SegmentFixture();
+        SegmentFixture killed;
+        await using (var store = running.OpenStore())
+        {
+            foreach (var name in new[] { "other", "gone", "log" }) await SegmentFixture.Fill(SegmentFixture.Open(store, name), 4);
+            store.Delete("gone");
+            killed = running.Crashed();
+        }
+        using (killed)
+        {
+            var path = killed.Folder.Of("recovery.points");
+            File.WriteAllBytes(path, FirstVersion.Of(File.ReadAllBytes(path)));
+            foreach (var tombstone in Directory.GetDirectories(killed.Folder.Of("logs"), "+deleted*")) Directory.Delete(tombstone);
+            SegmentFixture.Change(killed.LastSegment, _ => []);
+            await using var store = killed.OpenStore();
+            Assert.Empty(store.Remarks);
+            AssertNothingIsKept(killed);
+            AssertIsWhole(store, "log", 4);
+            AssertIsWhole(store, "other", 4);
+        }
+    }
+
     static void Copy(string from, string to)
     {
         Directory.CreateDirectory(to);
