@@ -131,17 +131,12 @@ sealed class LogFolders(SegmentStoreOptions options, RecoveryLedger ledger)
     /// <summary>Where the journal's bytes of a log go to: into its folder, if that says that it is the log's.</summary>
     public ReplayTarget TargetOf(ulong log)
     {
-        if (ledger.WasDeleted(log)) return new ReplayTarget(null, 0, WasDeleted: true);
-        var (name, folder) = ledger.NameOf(log) is { } known ? (known, _folders.GetValueOrDefault(known)) : (_unknown ??= Unknown()).GetValueOrDefault(log);
-        try
+        lock (_gate)
         {
-            if (folder is null || LogDescriptor.Read(folder, options.Read) is not { } descriptor || descriptor.Identity != log || descriptor.Name != name) return default;
-            return new ReplayTarget(folder, descriptor.StartOffset, WasDeleted: false);
+            var (name, folder) = ledger.NameOf(log) is { } known ? (known, _folders.GetValueOrDefault(known)) : (_unknown ??= Unknown()).GetValueOrDefault(log);
+            if (folder is not null && DescriptorIn(folder) is { } descriptor && descriptor.Identity == log && descriptor.Name == name) return new ReplayTarget(folder, descriptor.StartOffset, WasDeleted: false);
         }
-        catch (IOException)
-        {
-            return default;
-        }
+        return new ReplayTarget(null, 0, ledger.WasDeleted(log));
     }
 
     /// <summary>The folders of logs of which the recovery points do not know the name, as of those made since they were last saved.</summary>
@@ -150,15 +145,8 @@ sealed class LogFolders(SegmentStoreOptions options, RecoveryLedger ledger)
         var found = new Dictionary<ulong, (string, string)>();
         foreach (var (name, folder) in _folders)
         {
-            if (ledger.IdentityOf(name) is not null) continue;
-            try
-            {
-                found.TryAdd(LogDescriptor.Read(folder, options.Read).Identity, (name, folder));
-            }
-            catch (IOException)
-            {
-                // Whatever the journal has of it is kept aside.
-            }
+            // Whatever the journal has of one that does not tell is kept aside.
+            if (ledger.IdentityOf(name) is null && DescriptorIn(folder) is { } descriptor) found.TryAdd(descriptor.Identity, (name, folder));
         }
         return found;
     }

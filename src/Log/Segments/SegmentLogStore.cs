@@ -53,7 +53,7 @@ public sealed class SegmentLogStore : ILogStore
         try
         {
             (_ledger, _folders) = Begin(RecoveryLedger.Load(_options));
-            _kept = new KeptAside(Path.Combine(_options.Directory, JournalFolder), _options.Force, _options.Read);
+            _kept = new KeptAside(_options.Directory, _options.Force, _options.Read);
             RefuseWithoutLogs();
             if (_folders.AreOfOtherPoints())
             {

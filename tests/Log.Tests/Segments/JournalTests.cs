@@ -63,6 +63,93 @@ public sealed class JournalTests
         Assert.Equal(5, SegmentFixture.Open(store).Bounds.EndOffset);
     }
 
+    /// <summary>A copy under the name of another file of the ring, and under one that is none; of two that begin alike the one that leads further counts.</summary>
+    [Theory]
+    [InlineData("0001.journal", false)]
+    [InlineData("0005.journal", false)]
+    [InlineData("0000.journal.bak.journal", false)]
+    [InlineData("0001.journal", true)]
+    public async Task A_journal_file_that_is_there_twice_loses_nothing(string copy, bool isOlder)
+    {
+        using var running = new SegmentFixture();
+        SegmentFixture killed;
+        byte[] older;
+        await using (var store = running.OpenStore())
+        {
+            var log = SegmentFixture.Open(store);
+            await SegmentFixture.Fill(log, 2);
+            older = File.ReadAllBytes(running.JournalPaths[0]);
+            await SegmentFixture.Fill(log, 5);
+            killed = running.Crashed();
+        }
+        using (killed)
+        {
+            var original = killed.JournalPaths[0];
+            File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(original)!, copy), isOlder ? older : File.ReadAllBytes(original));
+            SegmentFixture.Change(killed.LastSegment, _ => []);
+            for (var turn = 5; turn < 8; turn++)
+            {
+                await using var store = killed.OpenStore();
+                var log = SegmentFixture.Open(store);
+                Assert.Equal(turn, log.Bounds.EndOffset);
+                await SegmentFixture.Fill(log, turn + 1);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_journal_file_that_was_cut_where_its_groups_go_on_is_refused_with_file_position_and_remedy()
+    {
+        using var damaged = await SegmentFixture.Killed(FlushMode.Disk, 5);
+        foreach (var length in new[] { 2 * JournalGroup.Alignment, 2 * JournalGroup.Alignment + 100, JournalGroup.Alignment + 1 })
+        {
+            using var cut = damaged.Crashed();
+            SegmentFixture.Change(cut.JournalPaths[0], bytes => bytes[..length]);
+            var before = cut.Folder.Content();
+            var refusal = Assert.Throws<LogDamagedException>(() => cut.OpenStore()).Message;
+            Assert.Contains(cut.JournalPaths[0], refusal);
+            Assert.Contains($"{length} bytes", refusal);
+            Assert.Contains("move the folder", refusal);
+            Assert.Equal(before.Values, cut.Folder.Content().Values);
+        }
+        // Behind its last group nothing is missing.
+        SegmentFixture.Change(damaged.JournalPaths[0], bytes => bytes[..(6 * JournalGroup.Alignment)]);
+        await using var store = damaged.OpenStore();
+        Assert.Equal(5, SegmentFixture.Open(store).Bounds.EndOffset);
+    }
+
+    /// <summary>A ring that lost a file in its middle never has one file twice.</summary>
+    [Fact]
+    public async Task A_ring_with_a_gap_in_its_numbers_grows_into_the_gap()
+    {
+        using var folder = new SegmentFixture();
+        await using (var store = folder.OpenStore()) await SegmentFixture.Fill(SegmentFixture.Open(store), 5);
+        File.Move(folder.JournalPaths[0], Path.Combine(Path.GetDirectoryName(folder.JournalPaths[0])!, "0001.journal"));
+        SegmentFixture killed;
+        await using (var store = folder.OpenStore())
+        {
+            var log = SegmentFixture.Open(store);
+            for (var offset = 5; offset < 100; offset++) await log.AppendAsync([TestBatches.Of(offset, 1, 300)], offset);
+            Assert.Equal(["0000.journal", "0001.journal"], folder.JournalPaths.Select(Path.GetFileName));
+            killed = folder.Crashed();
+        }
+        using (killed)
+        {
+            await using var store = killed.OpenStore();
+            Assert.Equal(100, LogContent.Read(SegmentFixture.Open(store)).Batches.Count);
+        }
+    }
+
+    [Fact]
+    public async Task A_journal_that_was_in_use_and_is_gone_is_told()
+    {
+        using var killed = await SegmentFixture.Killed(FlushMode.Disk, 5);
+        foreach (var path in killed.JournalPaths) File.Delete(path);
+        await using var store = killed.OpenStore();
+        Assert.Contains("journal", Assert.Single(store.Remarks));
+        Assert.Equal(5, SegmentFixture.Open(store).Bounds.EndOffset);
+    }
+
     [Fact]
     public async Task The_last_group_may_be_cut_anywhere_since_it_was_not_acknowledged()
     {

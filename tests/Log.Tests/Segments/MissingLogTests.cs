@@ -19,6 +19,9 @@ public sealed class MissingLogTests
         return killed;
     }
 
+    static void AssertNothingIsKept(SegmentFixture folder) =>
+        Assert.True(!Directory.Exists(folder.Folder.Of("kept-aside")) || Directory.GetFiles(folder.Folder.Of("kept-aside")).Length == 0);
+
     static void AssertIsWhole(SegmentLogStore store, string name, int records = 40)
     {
         using var log = store.Open(name, SegmentFixture.LogOptions);
@@ -53,7 +56,7 @@ public sealed class MissingLogTests
         Directory.Move(aside, folder.LogFolder);
         await using var again = folder.OpenStore();
         AssertIsWhole(again, "log");
-        Assert.Empty(Directory.GetFiles(folder.Folder.Of("journal"), "*.kept"));
+        AssertNothingIsKept(folder);
     }
 
     /// <summary>What only the journal had when the power went belongs to the log, whenever its folder comes back.</summary>
@@ -91,7 +94,7 @@ public sealed class MissingLogTests
             AssertIsWhole(store, "other", InJournal + turn);
             var refusal = Assert.ThrowsAny<LogDamagedException>(() => SegmentFixture.Open(store));
             Assert.Contains(cut.Folder.Path, refusal.Message);
-            Assert.Contains(store.Remarks, remark => remark.Contains(".kept", StringComparison.Ordinal) && remark.Contains("log", StringComparison.Ordinal));
+            Assert.Contains(store.Remarks, remark => remark.Contains("kept-aside", StringComparison.Ordinal) && remark.Contains("log", StringComparison.Ordinal));
             var other = SegmentFixture.Open(store, "other");
             await SegmentFixture.Fill(other, InJournal + 1 + turn);
             other.Dispose();
@@ -99,7 +102,7 @@ public sealed class MissingLogTests
         using (var deleted = cut.Crashed())
         {
             await using (var store = deleted.OpenStore()) store.Delete("log");
-            Assert.Empty(Directory.GetFiles(deleted.Folder.Of("journal"), "*.kept"));
+            AssertNothingIsKept(deleted);
             await using (var store = deleted.OpenStore()) Assert.Equal(["other"], store.Names);
         }
         restore();
@@ -107,7 +110,7 @@ public sealed class MissingLogTests
         {
             await using var store = cut.OpenStore();
             AssertIsWhole(store, "log", InJournal);
-            Assert.Empty(Directory.GetFiles(cut.Folder.Of("journal"), "*.kept"));
+            AssertNothingIsKept(cut);
         }
 
         async Task<TestFolder> Filled()
@@ -140,7 +143,7 @@ public sealed class MissingLogTests
                 await using var store = killed.OpenStore();
                 Assert.Equal(["other"], store.Names);
                 Assert.Empty(store.Remarks);
-                Assert.Empty(Directory.GetFiles(killed.Folder.Of("journal"), "*.kept"));
+                AssertNothingIsKept(killed);
                 Assert.Throws<LogMissingException>(() => store.Open("log", SegmentFixture.LogOptions));
                 AssertIsWhole(store, "other");
             }
@@ -304,6 +307,32 @@ public sealed class MissingLogTests
         // Now the names are in it.
         Directory.Delete(folder.LogFolder, recursive: true);
         await using (var store = folder.OpenStore()) Assert.Throws<LogMissingException>(() => SegmentFixture.Open(store));
+    }
+
+    /// <summary>The first version knew nothing of a log made since they were saved, as little as of one that was deleted: the folder tells them apart.</summary>
+    [Fact]
+    public async Task With_recovery_points_of_the_first_version_the_journal_reaches_a_log_made_later_and_nothing_is_kept_of_one_that_was_deleted()
+    {
+        using var running = new SegmentFixture();
+        SegmentFixture killed;
+        await using (var store = running.OpenStore())
+        {
+            foreach (var name in new[] { "other", "gone", "log" }) await SegmentFixture.Fill(SegmentFixture.Open(store, name), 4);
+            store.Delete("gone");
+            killed = running.Crashed();
+        }
+        using (killed)
+        {
+            var path = killed.Folder.Of("recovery.points");
+            File.WriteAllBytes(path, FirstVersion.Of(File.ReadAllBytes(path)));
+            foreach (var tombstone in Directory.GetDirectories(killed.Folder.Of("logs"), "+deleted*")) Directory.Delete(tombstone);
+            SegmentFixture.Change(killed.LastSegment, _ => []);
+            await using var store = killed.OpenStore();
+            Assert.Empty(store.Remarks);
+            AssertNothingIsKept(killed);
+            AssertIsWhole(store, "log", 4);
+            AssertIsWhole(store, "other", 4);
+        }
     }
 
     static void Copy(string from, string to)

@@ -5,26 +5,28 @@ using Semel.Log.Segments.Journal;
 namespace Semel.Log.Segments.Recovery;
 
 /// <summary>
-/// What the journal holds of logs that it cannot be written into at the moment: because the folder is missing, is not the log's, or cannot be read or written. It lies beside
-/// the journal, one file for each log under its identity, until the log is whole again or is deleted. Used by one thread at a time for one log.
+/// What the journal holds of logs that it cannot be written into at the moment: because the folder is missing, is not the log's, or cannot be read or written. It lies in a folder
+/// of its own, one file for each log under its identity, until the log is whole again or is deleted. Used by one thread at a time for one log.
 /// </summary>
-sealed class KeptAside(string journalFolder, IForce force, IRead read)
+sealed class KeptAside(string dataFolder, IForce force, IRead read)
 {
     const uint FileMagic = 0x534C4B41;
     const int Version = 1;
-    const string Suffix = ".kept";
+    const string FolderName = "kept-aside", Suffix = ".entries";
     const int MostInMemory = 16 << 20;
 
+    readonly string _folder = Path.Combine(dataFolder, FolderName);
     readonly Dictionary<ulong, MemoryStream> _waiting = [];
     readonly HashSet<ulong> _begun = [];
     long _inMemory;
 
-    public string PathOf(ulong log) => Path.Combine(journalFolder, $"{log:x16}{Suffix}");
+    public string PathOf(ulong log) => Path.Combine(_folder, $"{log:x16}{Suffix}");
 
     /// <summary>The logs of which something is kept, with its size in bytes.</summary>
     public IEnumerable<(ulong Log, string Path, long Bytes)> All()
     {
-        foreach (var path in Directory.GetFiles(journalFolder, "*" + Suffix))
+        if (!Directory.Exists(_folder)) yield break;
+        foreach (var path in Directory.GetFiles(_folder, "*" + Suffix))
         {
             if (ulong.TryParse(Path.GetFileNameWithoutExtension(path), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var log)) yield return (log, path, new FileInfo(path).Length);
         }
@@ -47,6 +49,11 @@ sealed class KeptAside(string journalFolder, IForce force, IRead read)
     /// <summary>What was kept earlier comes first.</summary>
     void Write()
     {
+        if (_waiting.Count > 0 && !Directory.Exists(_folder))
+        {
+            Directory.CreateDirectory(_folder);
+            force.Directory(dataFolder);
+        }
         foreach (var (log, waiting) in _waiting)
         {
             var unfinished = PathOf(log) + AtomicFile.UnfinishedSuffix;
@@ -72,7 +79,7 @@ sealed class KeptAside(string journalFolder, IForce force, IRead read)
             using (var file = File.OpenHandle(unfinished, FileMode.Open, FileAccess.ReadWrite)) force.File(file, unfinished);
             File.Move(unfinished, path, overwrite: true);
         }
-        force.Directory(journalFolder);
+        force.Directory(_folder);
         _begun.Clear();
     }
 
@@ -111,6 +118,6 @@ sealed class KeptAside(string journalFolder, IForce force, IRead read)
     {
         if (!IsThere(log)) return;
         File.Delete(PathOf(log));
-        force.Directory(journalFolder);
+        force.Directory(_folder);
     }
 }

@@ -49,7 +49,7 @@ sealed class SegmentInspection(Segment segment, Segment.Extent end, bool isOpenE
         var (position, offset) = (0, segment.BaseOffset);
         while (true)
         {
-            var run = Walk(position, offset, out var largest, out _);
+            var run = Walk(position, offset, isNamedAsked: false, out var largest, out _);
             if (run.Position > position) Add(position, run, offset, largest);
             if (run.Fault is null && run.Position >= _length)
             {
@@ -83,13 +83,14 @@ sealed class SegmentInspection(Segment segment, Segment.Extent end, bool isOpenE
 
     int Read(Span<byte> bytes, long position) => segment.ReadWhatCanBe(bytes, position, _length);
 
-    ScanEnd Walk(int position, long offset, out TimestampedOffset largest, out bool isNamed)
+    /// <param name="isNamedAsked">Whether an index names one of the batches: that takes looking into it.</param>
+    ScanEnd Walk(int position, long offset, bool isNamedAsked, out TimestampedOffset largest, out bool isNamed)
     {
         var (newest, named) = (TimeIndex.None, false);
         var run = SegmentScan.Run(Read, position, offset, _length, (int at, in RecordBatchHeader header, ReadOnlySpan<byte> _) =>
         {
             newest = TimeIndex.With(newest, header);
-            named |= segment.Offsets.LastUpTo(header.LastOffset) == (header.LastOffset, at);
+            named = named || (isNamedAsked && segment.Offsets.LastUpTo(header.LastOffset) == (header.LastOffset, at));
         });
         (largest, isNamed) = (newest, named);
         return run;
@@ -101,7 +102,7 @@ sealed class SegmentInspection(Segment segment, Segment.Extent end, bool isOpenE
         for (long from = bad.Position; FollowingBatch.Find(Read, from, _length, bad.Offset - 1) is { } found; from = found)
         {
             if (HeaderAt((int)found) is not { } header) return null;
-            var run = Walk((int)found, header.BaseOffset, out _, out var isNamed);
+            var run = Walk((int)found, header.BaseOffset, isNamedAsked: true, out _, out var isNamed);
             var isWithin = isOpenEnded || run.Offset <= end.EndOffset;
             if (isWithin && (isNamed || (run.Position >= _length && run.Fault is null && (isOpenEnded || run.Offset == end.EndOffset)))) return ((int)found, header.BaseOffset);
         }
