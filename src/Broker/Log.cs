@@ -32,7 +32,7 @@ internal static partial class Log
     [LoggerMessage(200, LogLevel.Debug, "Log {LogName} opened: offsets {StartOffset} to {EndOffset}, {ReplayedBytes} bytes replayed in {Milliseconds:0.0} ms")]
     public static partial void LogOpened(ILogger logger, string logName, long startOffset, long endOffset, long replayedBytes, double milliseconds);
 
-    [LoggerMessage(201, LogLevel.Warning, "Log {LogName} had not been closed in order: {Detail}")]
+    [LoggerMessage(201, LogLevel.Warning, "Log {LogName}, when it was opened: {Detail}")]
     public static partial void LogRecovered(ILogger logger, string logName, string detail);
 
     [LoggerMessage(202, LogLevel.Error, "Log {LogName} is damaged and stays offline until it has been repaired and the broker started again: {Reason}")]
@@ -74,8 +74,8 @@ internal static partial class Log
     [LoggerMessage(214, LogLevel.Error, "A deadline could not be told to the one who waits for it")]
     public static partial void DeadlineFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(215, LogLevel.Error, "Log {LogName}: offsets {StartOffset} to {LastOffset} cannot be read, the next that can is {NextOffset}: {Reason}")]
-    public static partial void LogHasHole(ILogger logger, string logName, long startOffset, long lastOffset, long nextOffset, string reason);
+    [LoggerMessage(215, LogLevel.Error, "Log {LogName} has a hole: {Reason}")]
+    public static partial void LogHasHole(ILogger logger, string logName, string reason);
 
     [LoggerMessage(216, LogLevel.Error, "Log {LogName} is served to readers only: {Reason}")]
     public static partial void LogReadOnly(ILogger logger, string logName, string reason);

@@ -44,7 +44,7 @@ internal sealed class DescribeProducersHandler(TopicRegistry topics, TimeProvide
     static string? HolesOf(Partition partition)
     {
         if (partition.Sequencer.Log?.Holes is not { Count: > 0 } holes) return null;
-        var told = string.Join(' ', holes.Take(HolesTold).Select(hole => $"offsets {hole.StartOffset} to {hole.EndOffset - 1} cannot be read: {hole.Reason}"));
+        var told = string.Join(' ', holes.Take(HolesTold).Select(hole => hole.Reason));
         return holes.Count > HolesTold ? $"{told} And {holes.Count - HolesTold} more." : told;
     }
 

@@ -8,12 +8,13 @@ internal sealed class HoleReports(string logName, ILogger logger)
     readonly Lock _gate = new();
     HashSet<long>? _told;
 
-    public void Report(long startOffset, long endOffset, string reason)
+    /// <param name="reason">With file, offsets on both sides, and remedy.</param>
+    public void Report(long startOffset, string reason)
     {
         lock (_gate)
         {
             if (!(_told ??= []).Add(startOffset)) return;
         }
-        Broker.Log.LogHasHole(logger, logName, startOffset, endOffset - 1, endOffset, reason);
+        Broker.Log.LogHasHole(logger, logName, reason);
     }
 }

@@ -89,7 +89,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     public string? ReadOnlyReason => _readOnlyReason;
 
     /// <summary>Tells the broker's log, once for each, that a reader came to a hole.</summary>
-    public void ReportHole(LogHoleException hole) => _holes.Report(hole.StartOffset, hole.EndOffset, hole.Message);
+    public void ReportHole(LogHoleException hole) => _holes.Report(hole.StartOffset, hole.Message);
 
     /// <summary>What opening the log ended with the last time that it failed; null when it never did.</summary>
     public Exception? OpenFailure { get; private set; }
@@ -442,7 +442,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
             if (_offlineReason is not null) Semel.Broker.Log.LogOnlineAgain(_logger, LogName);
             Semel.Broker.Log.LogOpened(_logger, LogName, _log.Bounds.StartOffset, _log.Bounds.EndOffset, _folded.ReplayedBytes, _host.Time.GetElapsedTime(began).TotalMilliseconds);
             _offlineReason = null;
-            foreach (var hole in _log.Holes) _holes.Report(hole.StartOffset, hole.EndOffset, hole.Reason);
+            foreach (var hole in _log.Holes) _holes.Report(hole.StartOffset, hole.Reason);
             if (_folded.Hole is { } inTheWay) ServeReadersOnly(inTheWay);
             else Publish(appendedBytes: 0);
         }

@@ -11,17 +11,17 @@ namespace Semel.Log.Segments;
 /// </para>
 /// <para>Both threads start with the first append and sleep while there is none. A failed commit is the end: every later append fails at once; one for which there was no room fails alone.</para>
 /// </summary>
-sealed class Committer(Action<List<PendingAppend>> commit) : IDisposable
+/// <param name="tryStart">Starts a thread by that name; false when there is none. Null for the system's.</param>
+sealed class Committer(Action<List<PendingAppend>> commit, Func<Action, string, bool>? tryStart = null) : IDisposable
 {
     const int Threads = 2;
 
     readonly object _gate = new();
     readonly Stack<CommitGroup> _spare = [];
     CommitGroup? _waiting;
-    Thread[] _threads = [];
     Exception? _failure;
     int _sleeping;
-    bool _isCommitting, _isStopping;
+    bool _isStarted, _isCommitting, _isStopping;
 
     /// <summary>Why nothing is committed any more; null while all is well.</summary>
     public Exception? Failure => Volatile.Read(ref _failure);
@@ -37,7 +37,7 @@ sealed class Committer(Action<List<PendingAppend>> commit) : IDisposable
             _waiting ??= NewGroup();
             if (earlier is not null) _waiting.Appends.AddRange(earlier);
             _waiting.Appends.Add(append);
-            if (_threads.Length == 0) Start();
+            if (!_isStarted) Start();
             else if (!_isCommitting && _sleeping > 0) Monitor.Pulse(_gate);
             return true;
         }
@@ -57,8 +57,11 @@ sealed class Committer(Action<List<PendingAppend>> commit) : IDisposable
 
     void Start()
     {
-        _threads = [.. Enumerable.Range(0, Threads).Select(n => new Thread(Run) { IsBackground = true, Name = $"log commit {n}" })];
-        foreach (var thread in _threads) thread.Start();
+        _isStarted = true;
+        var started = 0;
+        while (started < Threads && (tryStart ?? StoreThread.TryStart)(Run, $"log commit {started}")) started++;
+        // One is enough: the pool runs what awaited its appends.
+        if (started == 0) StoreThread.OnPool(Run);
     }
 
     CommitGroup NewGroup() => _spare.TryPop(out var spare) ? spare : new CommitGroup(Returned);

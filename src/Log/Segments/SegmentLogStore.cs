@@ -76,8 +76,8 @@ public sealed class SegmentLogStore : ILogStore
         }
         _ring = new JournalRing(Path.Combine(_options.Directory, JournalFolder), _options);
         Reserve = new SpaceReserve(_options);
-        _checkpointer = new Checkpointer(_options.Force, Save, _ring.GiveBack, Fail, _ring.Hinder);
-        _committer = new Committer(Commit);
+        _checkpointer = new Checkpointer(_options.Force, Save, _ring.GiveBack, Fail, _ring.Hinder, _options.TryStartThread);
+        _committer = new Committer(Commit, _options.TryStartThread);
         _watch = new FolderWatch(LogFolders.PathIn(_options.Directory));
         (_options.Files.Due, _options.Files.Failed) = (() => _checkpointer.Request(_options.Files), Fail);
     }

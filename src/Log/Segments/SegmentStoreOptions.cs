@@ -41,6 +41,9 @@ public sealed record SegmentStoreOptions
     /// <summary>Told the path before each write into a file: a test lets it fail, as on a full device.</summary>
     internal Action<string>? BeforeWrite { get; init; }
 
+    /// <summary>Starts one of the store's threads, by that name; false when there is none. Null for the system's.</summary>
+    internal Func<Action, string, bool>? TryStartThread { get; init; }
+
     internal IForce Force { get; init; } = new DeviceForce();
     internal IRead Read { get; init; } = DeviceRead.Instance;
     internal CrashPoints Points { get; init; } = CrashPoints.FromEnvironment;

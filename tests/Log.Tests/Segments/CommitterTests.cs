@@ -143,4 +143,19 @@ public sealed class CommitterTests
             }
         }
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Where_the_system_gives_too_few_threads_appends_are_committed_all_the_same(int threads)
+    {
+        using var folder = new SegmentFixture { TryStartThread = (work, name) => Interlocked.Decrement(ref threads) >= 0 && StoreThread.TryStart(work, name) };
+        await using (var store = folder.OpenStore())
+        {
+            var log = SegmentFixture.Open(store, "log");
+            for (var offset = 0; offset < 20; offset++) await log.AppendAsync([TestBatches.Of(offset)], offset).AsTask().WaitAsync(Hang);
+        }
+        await using var later = folder.OpenStore();
+        Assert.Equal(20, SegmentFixture.Open(later, "log").Bounds.EndOffset);
+    }
 }

@@ -13,6 +13,7 @@ sealed class SegmentFixture(FlushMode flush = FlushMode.Disk, TestFolder? folder
     public TestFolder Folder { get; } = folder ?? new TestFolder(inMemory: true);
     public IForce Force { get; init; } = new NoForce();
     public int JournalFileBytes { get; init; } = 64 << 10;
+    public Func<Action, string, bool>? TryStartThread { get; init; }
     public int DirectForceBytes { get; init; } = int.MaxValue;
 
     public SegmentStoreOptions Options => new()
@@ -23,6 +24,7 @@ sealed class SegmentFixture(FlushMode flush = FlushMode.Disk, TestFolder? folder
         JournalFiles = 2,
         DirectForceBytes = DirectForceBytes,
         Force = Force,
+        TryStartThread = TryStartThread,
     };
 
     public SegmentLogStore OpenStore() => new(Options);

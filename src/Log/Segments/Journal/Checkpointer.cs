@@ -9,8 +9,9 @@ namespace Semel.Log.Segments.Journal;
 /// </summary>
 /// <param name="save">Makes the recovery points durable; given the sequence that the journal is needed from, if that moved.</param>
 /// <param name="failed">Told once when forcing failed. No file comes back to the ring then, because the journal holds what the segments may not.</param>
+/// <param name="tryStart">Starts a thread by that name; false when there is none. Null for the system's.</param>
 /// <param name="hindered">Told when the recovery points could not be saved, as on a full device, and null when they could again. It is tried until they are.</param>
-sealed class Checkpointer(IForce force, Action<long?> save, Action<JournalFile> free, Action<Exception> failed, Action<IOException?> hindered) : IDisposable
+sealed class Checkpointer(IForce force, Action<long?> save, Action<JournalFile> free, Action<Exception> failed, Action<IOException?> hindered, Func<Action, string, bool>? tryStart = null) : IDisposable
 {
     static readonly TimeSpan NextTry = TimeSpan.FromSeconds(1);
 
@@ -18,7 +19,7 @@ sealed class Checkpointer(IForce force, Action<long?> save, Action<JournalFile> 
     List<JournalFile> _files = [];
     HashSet<Segment> _segments = [];
     OpenFiles? _rested;
-    Thread? _thread;
+    ManualResetEventSlim? _ended;
     bool _isStopping, _isHindered, _hasFailed;
 
     public void Request(JournalFile full)
@@ -51,12 +52,18 @@ sealed class Checkpointer(IForce force, Action<long?> save, Action<JournalFile> 
 
     void Wake()
     {
-        if (_thread is null)
+        if (_ended is null)
         {
-            _thread = new Thread(Run) { IsBackground = true, Name = "log checkpoint" };
-            _thread.Start();
+            _ended = new ManualResetEventSlim();
+            if (!(tryStart ?? StoreThread.TryStart)(RunToTheEnd, "log checkpoint")) StoreThread.OnPool(RunToTheEnd);
         }
         Monitor.Pulse(_gate);
+    }
+
+    void RunToTheEnd()
+    {
+        Run();
+        _ended!.Set();
     }
 
     void Run()
@@ -147,6 +154,6 @@ sealed class Checkpointer(IForce force, Action<long?> save, Action<JournalFile> 
             _isStopping = true;
             Monitor.Pulse(_gate);
         }
-        _thread?.Join();
+        _ended?.Wait();
     }
 }

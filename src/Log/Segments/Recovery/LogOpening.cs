@@ -101,7 +101,6 @@ sealed class LogOpening
         if (_indexedAgain.Count > 0) sentences.Add($"The index files of {_indexedAgain.Count} segments were missing or cut and were made again, from {_indexedAgain[0].FilePath} on.");
         if (!_descriptor.IsWhole) sentences.Add("One of the two copies of its descriptor was damaged.");
         foreach (var stray in _strays) sentences.Add($"The file {stray.FilePath} is no segment of this log and was passed over.");
-        foreach (var hole in new LogHoles(_name, _gaps).All) sentences.Add($"{char.ToUpperInvariant(hole.Reason[0])}{hole.Reason[1..]}");
         if (torn?.Detail is { } cut) sentences.Add(cut);
         return sentences.Count == 0 ? null : string.Join(' ', sentences);
     }
