@@ -407,7 +407,7 @@ public sealed class SegmentLogStore : ILogStore
         if (_closing.Count == 0) return;
         _options.Points.Reached("shutdown.before-force");
         var isAllForced = _options.Files.ForceFileSystem(_lock.Folder!, _options.Directory);
-        foreach (var log in _closing) log.FinishClosing(isAllForced);
+        HelpedWork.ForEach(_closing, Environment.ProcessorCount, log => log.FinishClosing(isAllForced));
     }
 
     /// <summary>Closes every log, forces everything and notes that nothing has to be recovered.</summary>

@@ -14,7 +14,7 @@ sealed class OpenFiles(int limit, IForce force, TimeProvider time) : IDisposable
     public const int KeptAtRest = 128;
 
     /// <summary>From so many files on it is quicker to force the whole file system once than each of them.</summary>
-    const int WorthTheFileSystem = 32;
+    public const int WorthTheFileSystem = 32;
     const int ForcedAtOnce = 16;
 
     /// <summary>A file at rest is closed after one to two of these.</summary>

@@ -101,8 +101,8 @@ sealed class ReplayTargets(Func<ulong, ReplayTarget> find, KeptAside? kept, Segm
 
     void ForceSegments()
     {
-        // The device takes many at once nearly as fast as one, because the file system makes one commit of them.
-        HelpedWork.ForEach([.. _open], MostForcedAtOnce, segment => options.Force.File(segment.Value, segment.Key));
+        // The device takes many at once nearly as fast as one, because the file system makes one commit of them. Of very many it is quicker to force the file system.
+        if (_open.Count < OpenFiles.WorthTheFileSystem || !options.Force.TryFileSystem(_open.First().Value, _open.First().Key)) HelpedWork.ForEach([.. _open], MostForcedAtOnce, segment => options.Force.File(segment.Value, segment.Key));
         foreach (var file in _open.Values) file.Dispose();
         _open.Clear();
     }
