@@ -20,8 +20,7 @@ internal static class CatalogLog
         }
         catch (LogMissingException) when (!store.Names.Contains(PartitionLogName.Catalog))
         {
-            throw new LogMissingException($"the log '{PartitionLogName.Catalog}' is missing beside {store.Names.Count} others, of which nobody knows without it to which topics they belong: "
-                + "restore its folder. It is not made anew; to begin with nothing, use an empty data folder.");
+            throw new LogMissingException($"the log '{PartitionLogName.Catalog}' is missing beside {store.Names.Count} others: restore its folder. It is not made anew.");
         }
     }
 }
