@@ -71,7 +71,8 @@ internal sealed class Listener : IAsyncDisposable
             catch (Exception exception)
             {
                 if (_isStopping) return;
-                // Out of descriptors, memory or threads, or a peer that was gone before it was taken: the next try may succeed, and this loop never ends before the broker.
+                // Out of descriptors, memory or threads, or a peer that was gone before it was taken: the next try may succeed, and this loop never
+                // ends before the broker.
                 if (_lines.MayWrite(out var suppressed)) Log.AcceptFailed(_logger, ReasonOf(exception), suppressed);
                 await Task.Delay(pause, Time);
                 pause = pause + pause < LongestPause ? pause + pause : LongestPause;

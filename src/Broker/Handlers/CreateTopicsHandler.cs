@@ -22,11 +22,15 @@ internal sealed class CreateTopicsHandler(TopicRegistry topics, TimeProvider tim
         var response = new CreateTopicsResponse();
         var answered = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < creations.Count; i++)
-            if (answered.Add(request.Topics[i].Name)) response.Topics.Add(Row(request.Topics[i].Name, await creations[i].WithinAsync(Patience.Of(request.TimeoutMs), time, Late)));
+        {
+            if (!answered.Add(request.Topics[i].Name)) continue;
+            response.Topics.Add(Row(request.Topics[i].Name, await creations[i].WithinAsync(Patience.Of(request.TimeoutMs), time, Late)));
+        }
         return response;
     }
 
-    static readonly CatalogReply Late = CatalogReply.Failed(ErrorCode.RequestTimedOut, "the topic's logs or the broker's catalog could not be written in the request's time; the topic may still come to be");
+    static readonly CatalogReply Late = CatalogReply.Failed(ErrorCode.RequestTimedOut,
+        "the topic's logs or the broker's catalog could not be written in the request's time; the topic may still come to be");
 
     static NewTopic Wanted(CreateTopicsRequest.CreatableTopic topic, bool validateOnly) => new()
     {

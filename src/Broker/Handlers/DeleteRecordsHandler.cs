@@ -12,7 +12,8 @@ namespace Semel.Broker.Handlers;
 /// whose records are deleted is still recognised when it is sent again.
 /// Versions: 0 to 2, which differ in their layout only.
 /// </summary>
-internal sealed class DeleteRecordsHandler(TopicRegistry topics, ProducerIdSource producerIds, TimeProvider time, ILogger logger) : Handler<DeleteRecordsRequest, DeleteRecordsResponse>
+internal sealed class DeleteRecordsHandler(TopicRegistry topics, ProducerIdSource producerIds, TimeProvider time, ILogger logger)
+    : Handler<DeleteRecordsRequest, DeleteRecordsResponse>
 {
     protected override async ValueTask<DeleteRecordsResponse> AnswerAsync(DeleteRecordsRequest request, Exchange exchange)
     {
@@ -20,17 +21,21 @@ internal sealed class DeleteRecordsHandler(TopicRegistry topics, ProducerIdSourc
         foreach (var asked in request.Topics)
         {
             topics.TryFind(asked.Name, out var topic);
-            var rows = await Task.WhenAll(asked.Partitions.Select(partition => DeleteAsync(topic?.Find(partition.PartitionIndex), partition, Patience.Of(request.TimeoutMs))));
+            var patience = Patience.Of(request.TimeoutMs);
+            var rows = await Task.WhenAll(asked.Partitions.Select(partition => DeleteAsync(topic?.Find(partition.PartitionIndex), partition, patience)));
             response.Topics.Add(new() { Name = asked.Name, Partitions = [.. rows] });
         }
         return response;
     }
 
-    async Task<DeleteRecordsResponse.DeleteRecordsPartitionResult> DeleteAsync(Partition? partition, DeleteRecordsRequest.DeleteRecordsPartition asked, TimeSpan patience)
+    static readonly PartitionReply Late = PartitionReply.Failed(ErrorCode.RequestTimedOut);
+
+    async Task<DeleteRecordsResponse.DeleteRecordsPartitionResult> DeleteAsync(
+        Partition? partition, DeleteRecordsRequest.DeleteRecordsPartition asked, TimeSpan patience)
     {
         var reply = partition is null
             ? PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition)
-            : await partition.Sequencer.AskAsync(PartitionCommand.DeleteRecords(asked.Offset, producerIds.GivenOut)).WithinAsync(patience, time, PartitionReply.Failed(ErrorCode.RequestTimedOut));
+            : await partition.Sequencer.AskAsync(PartitionCommand.DeleteRecords(asked.Offset, producerIds.GivenOut)).WithinAsync(patience, time, Late);
         if (reply.Error == ErrorCode.None) Broker.Log.RecordsDeleted(logger, partition!.Name, reply.LogStartOffset);
         return new() { PartitionIndex = asked.PartitionIndex, ErrorCode = reply.Error, LowWatermark = reply.Error == ErrorCode.None ? reply.LogStartOffset : -1 };
     }

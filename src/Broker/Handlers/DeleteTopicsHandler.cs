@@ -22,11 +22,13 @@ internal sealed class DeleteTopicsHandler(TopicRegistry topics, TimeProvider tim
             ? request.Topics.ConvertAll(topic => (topic.Name, topic.TopicId))
             : request.TopicNames.ConvertAll(name => ((string?)name, TopicId.None));
         var deletions = new List<Task<DeleteTopicsResponse.DeletableTopicResult>>();
-        foreach (var topic in asked.GroupBy(topic => topic)) deletions.Add(DeleteAsync(topic.Key.Item1, topic.Key.Item2, topic.Count(), Patience.Of(request.TimeoutMs)));
+        foreach (var topic in asked.GroupBy(topic => topic))
+            deletions.Add(DeleteAsync(topic.Key.Item1, topic.Key.Item2, topic.Count(), Patience.Of(request.TimeoutMs)));
         return new DeleteTopicsResponse { Responses = [.. await Task.WhenAll(deletions)] };
     }
 
-    static readonly CatalogReply Late = CatalogReply.Failed(ErrorCode.RequestTimedOut, "the broker's catalog could not be written in the request's time; the topic may still be deleted");
+    static readonly CatalogReply Late = CatalogReply.Failed(ErrorCode.RequestTimedOut,
+        "the broker's catalog could not be written in the request's time; the topic may still be deleted");
 
     async Task<DeleteTopicsResponse.DeletableTopicResult> DeleteAsync(string? name, TopicId id, int times, TimeSpan patience)
     {

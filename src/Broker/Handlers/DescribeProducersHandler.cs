@@ -17,7 +17,10 @@ internal sealed class DescribeProducersHandler(TopicRegistry topics, TimeProvide
 {
     const int HolesTold = 10;
 
-    static readonly PartitionReply Late = PartitionReply.Failed(ErrorCode.RequestTimedOut) with { Message = "the partition's log does not answer: its device is slow or stands still, or it is still being opened" };
+    static readonly PartitionReply Late = PartitionReply.Failed(ErrorCode.RequestTimedOut) with
+    {
+        Message = "the partition's log does not answer: its device is slow or stands still, or it is still being opened",
+    };
 
     protected override async ValueTask<DescribeProducersResponse> AnswerAsync(DescribeProducersRequest request, Exchange exchange)
     {
@@ -37,7 +40,13 @@ internal sealed class DescribeProducersHandler(TopicRegistry topics, TimeProvide
     {
         if (partition is null) return new() { PartitionIndex = number, ErrorCode = missing };
         var reply = await partition.Sequencer.AskAsync(PartitionCommand.DescribeProducers).WithinAsync(Patience.Unsaid, time, Late);
-        return new() { PartitionIndex = number, ErrorCode = reply.Error, ErrorMessage = reply.Message ?? HolesOf(partition), ActiveProducers = [.. (reply.Producers ?? []).Select(Row)] };
+        return new()
+        {
+            PartitionIndex = number,
+            ErrorCode = reply.Error,
+            ErrorMessage = reply.Message ?? HolesOf(partition),
+            ActiveProducers = [.. (reply.Producers ?? []).Select(Row)],
+        };
     }
 
     // The only answer of the protocol that has room for words about a partition that serves.

@@ -9,12 +9,14 @@ namespace Semel.Broker.Handlers;
 /// Behaviour: gives whole batches below the bound of the isolation level, the first of them holding the offset that was asked, and waits up to
 /// MaxWaitMs until there are MinBytes. The first partition that has anything gives at least one batch whatever the limits say, so that every reader
 /// gets on. A partition with an error is answered at once, beside what the others have: KAFKA_STORAGE_ERROR when it is offline or cannot be read now,
-/// CORRUPT_MESSAGE when the offset lies in a hole of its log, which does not go away. Every request is complete in itself: no fetch session is ever opened, which KIP-227 permits;
+/// CORRUPT_MESSAGE when the offset lies in a hole of its log, which does not go away.
+/// Every request is complete in itself: no fetch session is ever opened, which KIP-227 permits;
 /// a request that continues one gets FETCH_SESSION_ID_NOT_FOUND, and clients go on without.
 /// Versions: 4 to 18. 7: sessions. 9: leader epochs (KIP-320). 12: flexible. 13: topic ids (KIP-516). 15 to 18 change what replicas send.
 /// Not done: replicas. Whoever says that it is one is served as a consumer.
 /// </summary>
-internal sealed class FetchHandler(TopicRegistry topics, ReadJournal journal, FetchMemory memory, int maxBytes, TimeProvider time, CancellationToken stopping) : Handler<FetchRequest, FetchResponse>
+internal sealed class FetchHandler(TopicRegistry topics, ReadJournal journal, FetchMemory memory, int maxBytes, TimeProvider time, CancellationToken stopping)
+    : Handler<FetchRequest, FetchResponse>
 {
     const short TopicIds = 13;
     const int NewSession = 0, NoSession = -1;

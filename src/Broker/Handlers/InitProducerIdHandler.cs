@@ -20,7 +20,8 @@ internal sealed class InitProducerIdHandler(ProducerIdSource producerIds, TimePr
             return Refused(transactionalId.Value.Length == 0 ? ErrorCode.InvalidRequest : ErrorCode.TransactionalIdAuthorizationFailed);
         if (request.ProducerId.Value == -1 != (request.ProducerEpoch.Value == -1)) return Refused(ErrorCode.InvalidRequest);
         if (!exchange.Session.ProducerIdRate.TryTake(time)) return Refused(ErrorCode.CoordinatorLoadInProgress);
-        var (error, producerId) = await producerIds.TakeAsync().AsTask().WithinAsync(Patience.Unsaid, time, (ErrorCode.CoordinatorLoadInProgress, ProducerId.None));
+        var (error, producerId) = await producerIds.TakeAsync().AsTask()
+            .WithinAsync(Patience.Unsaid, time, (ErrorCode.CoordinatorLoadInProgress, ProducerId.None));
         return error == ErrorCode.None ? new() { ProducerId = producerId, ProducerEpoch = new ProducerEpoch(0) } : Refused(error);
     }
 

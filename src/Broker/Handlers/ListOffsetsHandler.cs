@@ -10,7 +10,8 @@ namespace Semel.Broker.Handlers;
 /// <summary>
 /// Behaviour: finds an offset for a timestamp. -1: the end that the isolation level may see. -2 and -4: the log's start (all of it is local). -3: the
 /// record with the largest timestamp. -5: the end of what a remote tier has, none here. From 0 on: the first record that is not older, if the isolation
-/// level may see it. What is not found is -1 without an error; what may lie in a hole of the log is CORRUPT_MESSAGE, because asking again does not help. A partition that stands twice under its topic is INVALID_REQUEST.
+/// level may see it. What is not found is -1 without an error;
+/// what may lie in a hole of the log is CORRUPT_MESSAGE, because asking again does not help. A partition that stands twice under its topic is INVALID_REQUEST.
 /// Versions: 1 to 11. 2: isolation level. 4: leader epochs. 7: -3 (KIP-734). 8: -4 (KIP-405). 9: -5 (KIP-1005). 11: -6 (KIP-1023). A question that the
 /// version does not know is UNSUPPORTED_VERSION.
 /// </summary>

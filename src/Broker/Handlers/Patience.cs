@@ -1,8 +1,8 @@
 namespace Semel.Broker.Handlers;
 
 /// <summary>
-/// How long a request waits for a disk that does not answer: as long as the request says, then its client is told, and what was begun goes on behind it. Whoever waits in
-/// silence does not know whether anybody is there.
+/// How long a request waits for a disk that does not answer: as long as the request says, then its client is told, and what was begun goes on
+/// behind it. Whoever waits in silence does not know whether anybody is there.
 /// </summary>
 internal static class Patience
 {

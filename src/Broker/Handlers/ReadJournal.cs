@@ -31,7 +31,8 @@ internal sealed class ReadJournal(TimeProvider time, ILogger logger)
     /// <summary>The log gave nothing at an offset below its end, where every offset has a batch.</summary>
     public ErrorCode NothingGiven(Partition partition, long offset, long bound)
     {
-        Write(partition, offset, $"the log {partition.Sequencer.LogName} gave nothing there, although its records reach to offset {bound}. Please report this; the files can be looked at with 'semel log dump'.");
+        Write(partition, offset,
+            $"the log {partition.Sequencer.LogName} gave nothing there, although its records reach to offset {bound}. Please report this; the files can be looked at with 'semel log dump'.");
         return ErrorCode.KafkaStorageError;
     }
 

@@ -2,7 +2,8 @@ namespace Semel.Broker.Hosting;
 
 /// <summary>
 /// Who may have how many of the process's file descriptors, so that none of those who need one finds none: a runtime that cannot start a thread for want of
-/// descriptors ends the process. What is open at the start stays open; some are kept for threads, for files that are open for a moment and for the journal; the files of
+/// descriptors ends the process. What is open at the start stays open; some are kept for threads, for files that are open for a moment and for the
+/// journal; the files of
 /// the logs and the connections share the rest. Where there is no limit, everybody may have what they like.
 /// </summary>
 /// <param name="Limit">How many descriptors the process may have open; null where the system knows no limit.</param>
@@ -11,7 +12,8 @@ namespace Semel.Broker.Hosting;
 internal readonly record struct DescriptorBudget(long? Limit, int Files, int Connections)
 {
     /// <summary>
-    /// For what comes and goes: two for each thread, which the pool (<see cref="ProcessLimits.FewPoolThreads"/>) and the openers of logs have, what opening a log needs at one
+    /// For what comes and goes: two for each thread, which the pool (<see cref="ProcessLimits.FewPoolThreads"/>) and the openers of logs have, what
+    /// opening a log needs at one
     /// moment, the journal's files, and what the runtime loads late.
     /// </summary>
     internal const int Headroom = 96;
@@ -34,5 +36,6 @@ internal readonly record struct DescriptorBudget(long? Limit, int Files, int Con
 
     /// <summary>What is said of a connection that is one too many.</summary>
     public string Refusal =>
-        $"the limit of open files, {Limit} (ulimit -n), has room for {Connections} connections beside the files of the logs, and they are all taken: raise the limit (LimitNOFILE where systemd starts the broker)";
+        $"the limit of open files, {Limit} (ulimit -n), has room for {Connections} connections beside the files of the logs, "
+        + "and they are all taken: raise the limit (LimitNOFILE where systemd starts the broker)";
 }

@@ -39,7 +39,8 @@ internal static partial class ProcessLimits
 
     static readonly TimeSpan LongestWarming = TimeSpan.FromSeconds(1);
 
-    /// <summary>What the process may open and has open. With few descriptors, or few threads, the thread pool is kept small as well: each thread takes two.</summary>
+    /// <summary>What the process may open and has open. With few descriptors, or few threads, the thread pool is kept small as well: each thread
+    /// takes two.</summary>
     public static DescriptorBudget Budget(BrokerOptions options, ILogger logger)
     {
         var limit = options.OpenFilesLimit ?? (options.OwnsProcess ? RaiseOpenFiles(logger) : OpenFiles());
@@ -67,7 +68,8 @@ internal static partial class ProcessLimits
         running.Wait();
         if (started < count)
             throw new BrokerResourcesException(
-                $"the system gives this process no more than {started} threads beside those it has, and a broker needs {count}: raise the limit of the user (ulimit -u, LimitNPROC) or of the container (pids)");
+                $"the system gives this process no more than {started} threads beside those it has, and a broker needs {count}: "
+                + "raise the limit of the user (ulimit -u, LimitNPROC) or of the container (pids)");
 
         void Wait()
         {
@@ -97,7 +99,8 @@ internal static partial class ProcessLimits
     }
 
     /// <summary>
-    /// The pool's threads are started now, while there is something to start them with, and are kept (the program's settings say so): a pool that cannot start one later
+    /// The pool's threads are started now, while there is something to start them with, and are kept (the program's settings say so): a pool that
+    /// cannot start one later
     /// ends the process.
     /// </summary>
     /// <param name="tryStart">Starts a thread; false when there is none.</param>
@@ -131,7 +134,8 @@ internal static partial class ProcessLimits
     }
 
     /// <summary>
-    /// Raises the soft limit of open files to the hard one, which every process may do: the soft one is low for the sake of old programs that cannot deal with high numbers.
+    /// Raises the soft limit of open files to the hard one, which every process may do: the soft one is low for the sake of old programs that cannot
+    /// deal with high numbers.
     /// </summary>
     /// <returns>How many files and connections this process may have open; null where there is no such limit.</returns>
     public static long? RaiseOpenFiles(ILogger logger)

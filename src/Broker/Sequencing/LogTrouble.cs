@@ -21,7 +21,8 @@ internal static class LogTrouble
         return failure switch
         {
             OutOfMemoryException or ThreadStartException =>
-                $"there is no memory or no thread left ({Ended(failure.Message)}) Raise the limits of this user or container (ulimit -u, pids, memory); it is tried again by itself.",
+                $"there is no memory or no thread left ({Ended(failure.Message)}) "
+                + "Raise the limits of this user or container (ulimit -u, pids, memory); it is tried again by itself.",
             // Those that were written by the log name their remedies.
             LogDamagedException or LogHoleException => Ended(failure.Message),
             IOException or UnauthorizedAccessException => $"{Ended(failure.Message)} It is tried again by itself.",

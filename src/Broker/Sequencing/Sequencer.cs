@@ -82,7 +82,8 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     /// <summary>What readers may know; null while the log is not open.</summary>
     public TView? View => _view;
 
-    /// <summary>The log to read from; only for those who have seen a <see cref="View"/>. Reads of a log that is closed meanwhile end with an exception.</summary>
+    /// <summary>The log to read from; only for those who have seen a <see cref="View"/>. Reads of a log that is closed meanwhile end with an
+    /// exception.</summary>
     public ILog? Log => _log;
 
     /// <summary>Why the log is read and takes nothing more: a hole, because of which its machine cannot be folded; null otherwise.</summary>

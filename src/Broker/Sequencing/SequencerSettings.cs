@@ -14,7 +14,8 @@ internal sealed record SequencerSettings<TCommand, TReply, TView> where TView : 
     public required Func<ILogStore, ILog> OpenLog { get; init; }
     public required Func<IMachine<TCommand, TReply, TView>> NewMachine { get; init; }
 
-    /// <summary>The reply to a command that was not carried out, or of which nobody knows whether it was, because the log failed: given the reason and what heals it.</summary>
+    /// <summary>The reply to a command that was not carried out, or of which nobody knows whether it was, because the log failed: given the reason
+    /// and what heals it.</summary>
     public required Func<string, TReply> StorageFailed { get; init; }
 
     /// <summary>A sentence on what is left to do when a damaged log cannot be restored, and what that costs; null when there is nothing.</summary>

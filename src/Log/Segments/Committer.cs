@@ -6,10 +6,12 @@ namespace Semel.Log.Segments;
 /// Group commit: one forced write for everything that was appended since the last one, over all logs of the store.
 /// <para>
 /// Two threads take turns. One of them commits at a time; when its group is durable it gives the turn away and then runs what awaited the appends itself,
-/// which spares a change of threads. Appends that come meanwhile wake the other thread, so code that goes on after an append may take its time, or even wait for
+/// which spares a change of threads. Appends that come meanwhile wake the other thread, so code that goes on after an append may take its time, or
+/// even wait for
 /// another append, without holding anybody up: while a thread does that, the other one gives its completions to the thread pool, one work item per group.
 /// </para>
-/// <para>Both threads start with the first append and sleep while there is none. A failed commit is the end: every later append fails at once; one for which there was no room fails alone.</para>
+/// <para>Both threads start with the first append and sleep while there is none. A failed commit is the end: every later append fails at once; one
+/// for which there was no room fails alone.</para>
 /// </summary>
 /// <param name="tryStart">Starts a thread by that name; false when there is none. Null for the system's.</param>
 sealed class Committer(Action<List<PendingAppend>> commit, Func<Action, string, bool>? tryStart = null) : IDisposable

@@ -34,6 +34,7 @@ public class SequencerTests
         NewMachine = () => new PartitionMachine(PartitionOptions.Default),
         StorageFailed = reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
         Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
+        Tick = () => PartitionCommand.ExpireProducers,
         MailboxCapacity = capacity,
     }, SequencerHost.Of(store, time ?? TimeProvider.System, logger ?? NullLogger.Instance));
 
@@ -270,6 +271,25 @@ public class SequencerTests
         var next = sequencer.AskAsync(Append(3));
         store.Release();
         Assert.Equal(3, (await next).BaseOffset);
+    }
+
+    [Fact]
+    public async Task A_deadline_that_finds_no_room_in_the_mailbox_is_told_a_moment_later()
+    {
+        var (store, time) = (new SlowLogStore(), new ManualTime());
+        var sequencer = New(store, capacity: 1, time);
+        sequencer.Open();
+        var first = sequencer.AskAsync(Append(0));
+        store.Release();
+        Assert.Equal(ErrorCode.None, (await first).Error);
+        var underWay = sequencer.AskAsync(Append(1));
+        var waiting = sequencer.AskAsync(PartitionCommand.DescribeProducers);
+        time.Advance(PartitionOptions.Default.ProducerIdExpiration + TimeSpan.FromHours(1));
+        store.Release();
+        Assert.Equal(ErrorCode.None, (await underWay).Error);
+        Assert.Single((await waiting).Producers!);
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Empty((await sequencer.AskAsync(PartitionCommand.DescribeProducers)).Producers!);
     }
 
     [Fact]

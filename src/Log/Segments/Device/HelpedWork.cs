@@ -3,7 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace Semel.Log.Segments.Device;
 
 /// <summary>
-/// Does the same to many things on this thread, with the help of those of the pool that happen to be free. It waits for what a helper has begun, never for a helper to
+/// Does the same to many things on this thread, with the help of those of the pool that happen to be free. It waits for what a helper has begun,
+/// never for a helper to
 /// come: all threads of the pool may be waiting for the very caller.
 /// </summary>
 static class HelpedWork
