@@ -204,10 +204,15 @@ public sealed class FullDeviceTests : IDisposable
         Assert.Equal(new LogBounds(150, 160), kept.Bounds);
     }
 
-    [Fact]
-    public async Task A_start_on_a_full_device_serves_reads_and_writes_when_there_is_room()
+    /// <param name="surplus">Bytes of entries in the index files that recovery does not keep.</param>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(24)]
+    public async Task A_start_on_a_full_device_serves_reads_and_writes_when_there_is_room(int surplus)
     {
         using var killed = await SegmentFixture.Killed(FlushMode.Disk, 30);
+        foreach (var suffix in new[] { ".index", ".timeindex" })
+            File.AppendAllBytes(Path.ChangeExtension(killed.LastSegment, suffix), new byte[surplus]);
         var isFull = true;
         await using (var store = new SegmentLogStore(killed.Options with
         {
@@ -222,6 +227,7 @@ public sealed class FullDeviceTests : IDisposable
             isFull = false;
             await FillOpeningAgain(store, log, 40, _ => true);
         }
+        Assert.Equal(0, new FileInfo(Path.ChangeExtension(killed.LastSegment, ".index")).Length % 8);
         await using var again = killed.OpenStore();
         Assert.Equal(40, SegmentFixture.Open(again).Bounds.EndOffset);
     }

@@ -16,7 +16,7 @@ sealed class EntryFile(SegmentFile file, int entrySize) : IDisposable
 
     byte[] _tail = [];
     int _written, _inTail;
-    bool _closed, _isHeld;
+    bool _closed, _isHeld, _hasSurplus;
 
     public string Path => file.Path;
 
@@ -95,7 +95,8 @@ sealed class EntryFile(SegmentFile file, int entrySize) : IDisposable
         lock (this)
         {
             if (_inTail > 0) WriteTail();
-            else if (_written == 0 && !Exists)
+            else CutSurplus();
+            if (_written == 0 && !Exists)
             {
                 file.Open();
                 file.NoteUnforced();
@@ -119,23 +120,41 @@ sealed class EntryFile(SegmentFile file, int entrySize) : IDisposable
         lock (this) (_written, _inTail, _isHeld) = (count, 0, true);
     }
 
-    /// <summary>The file may be written again; what is in it beyond the entries that were kept goes.</summary>
+    /// <summary>
+    /// The file may be written again; what is in it beyond the entries that were kept goes. Where that cannot be done now, as on a full device, it goes before the next entry is written:
+    /// entries beyond are never read.
+    /// </summary>
     /// <returns>False when it was not held.</returns>
     public bool Release()
     {
         lock (this)
         {
             if (!_isHeld) return false;
-            _isHeld = false;
-            var length = (long)_written * entrySize;
-            if (Exists && file.Length != length) file.SetLength(length);
+            (_isHeld, _hasSurplus) = (false, true);
+            try
+            {
+                CutSurplus();
+            }
+            catch (IOException)
+            {
+                // The log is served without it.
+            }
             return true;
         }
+    }
+
+    void CutSurplus()
+    {
+        if (!_hasSurplus) return;
+        var length = (long)_written * entrySize;
+        if (Exists && file.Length != length) file.SetLength(length);
+        _hasSurplus = false;
     }
 
     void WriteTail()
     {
         ObjectDisposedException.ThrowIf(_closed, this);
+        CutSurplus();
         file.Write(_tail.AsSpan(0, _inTail * entrySize), (long)_written * entrySize);
         _written += _inTail;
         _inTail = 0;
