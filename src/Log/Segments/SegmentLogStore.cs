@@ -340,7 +340,7 @@ public sealed class SegmentLogStore : ILogStore
     /// <exception cref="LogStoreException">The log is gone, or all are.</exception>
     internal void RefuseIfGone(SegmentLog log)
     {
-        if (log.WhyGone(_watch.Look()) is { } gone) throw gone;
+        if (log.WhyGone(_watch.LookOften()) is { } gone) throw gone;
     }
 
     /// <param name="earlier">The pieces of the append before this one, when it has several.</param>
@@ -429,6 +429,7 @@ public sealed class SegmentLogStore : ILogStore
         NotClosed = WhyNotClosed();
         _ring.Dispose();
         _options.Files.Dispose();
+        _watch.Dispose();
         _lock.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -42,7 +42,7 @@ sealed class FolderLock : IDisposable
 
     static SafeFileHandle LockFolder(string folder)
     {
-        var handle = Libc.Open(folder, ReadOnly | (OperatingSystem.IsMacOS() ? MacCloseOnExec : LinuxCloseOnExec));
+        var handle = OpenFolder(folder);
         var error = handle.IsInvalid ? Marshal.GetLastPInvokeError() : Lock(handle);
         if (error == 0) return handle;
         handle.Dispose();
@@ -50,6 +50,9 @@ sealed class FolderLock : IDisposable
             : error == AccessDenied ? new LogStoreException($"the data folder {folder} cannot be used: {Marshal.GetPInvokeErrorMessage(error)}. Give this user the right to read and write there, or choose another folder.")
             : new LogStoreException($"the data folder {folder} cannot be locked against a second broker: {Marshal.GetPInvokeErrorMessage(error)} (error {error}). Its file system may have no locks of folders, as those of a network often have none: choose a folder on a disk of this machine.");
     }
+
+    /// <returns>Invalid when that is not possible; the system's error tells why.</returns>
+    internal static SafeFileHandle OpenFolder(string folder) => Libc.Open(folder, ReadOnly | (OperatingSystem.IsMacOS() ? MacCloseOnExec : LinuxCloseOnExec));
 
     static int Lock(SafeFileHandle folder)
     {
