@@ -20,8 +20,9 @@ sealed class TornTail(Segment segment, ScanEnd end, string fault, List<Segment> 
     {
         var place = $"{segment.FilePath} is damaged at position {end.Position}, where offset {end.Offset} must be: {fault}.";
         if (end.Offset < durableOffset) return $"{place} The log was durable up to offset {durableOffset}; restore the file from a copy.";
-        if (tailIsExact) return null;
+        // Not even where the mark is exact: of an append that was forced in its segment the note in the journal may have been lost.
         if (end.IsUnreadable) return $"{place} What is there cannot be known, so it may be no torn tail; restore the file from a copy.";
+        if (tailIsExact) return null;
         if (FollowingBatch.Find((bytes, at) => segment.ReadWhatCanBe(bytes, at, fileLength), end.Position, fileLength, end.Offset) is { } following)
             return $"{place} A whole batch follows at position {following}, so this is no torn tail; restore the file from a copy.";
         if (!mayBeShort && later.Find(HoldsRecords) is { } next)
