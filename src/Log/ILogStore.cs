@@ -3,7 +3,7 @@ namespace Semel.Log;
 /// <summary>All logs of one place. Thread safe.</summary>
 public interface ILogStore : IAsyncDisposable
 {
-    /// <summary>The names of all logs that exist, sorted.</summary>
+    /// <summary>The names of all logs that there are, sorted; also of those that are missing.</summary>
     IReadOnlyList<string> Names { get; }
 
     /// <summary>

@@ -11,7 +11,7 @@ public static class Surroundings
     const string Prefix = "SEMEL_";
 
     /// <summary>Those that are meant for the tests.</summary>
-    static readonly string[] ForTests = ["SEMEL_PEERS", "SEMEL_REQUIRE_PEERS", TestedProgram.Variable, "SEMEL_SIMULATION_SEED", "SEMEL_ACCEPT_API"];
+    static readonly string[] ForTests = ["SEMEL_PEERS", "SEMEL_REQUIRE_PEERS", TestedProgram.Variable, "SEMEL_SIMULATION_SEED", "SEMEL_ACCEPT_API", "SEMEL_DAMAGED_COPIES", "SEMEL_DAMAGED_TABLE", "SEMEL_READ_FAULT_TABLE"];
 
     public static IEnumerable<string> Foreign(IEnumerable<string> variables) =>
         variables.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && !ForTests.Contains(name));

@@ -21,7 +21,7 @@ public sealed class MemoryLogStore(TimeProvider? time = null) : ILogStore
         get
         {
             string[] names;
-            lock (_gate) names = [.. _folders.Keys];
+            lock (_gate) names = [.. _folders.Keys, .. _lost];
             Array.Sort(names, StringComparer.Ordinal);
             return names;
         }

@@ -70,7 +70,7 @@ sealed class SegmentLog : ILog
             var recovery = new LogPoint(forced.EndOffset, segments[at].BaseOffset, forced.Length);
             var marks = new LogMarks(false, recovery, forced.Largest, recovery.Offset > _durablePoint.Offset ? recovery : _durablePoint);
             // Most logs have not changed since they were asked last.
-            if (_known is { } known && known.Marks == marks && _knownOf == segments && Array.TrueForAll(known.Segments, static print => print.Head is not null)) return known;
+            if (_known is { } known && known.Marks == marks && _knownOf == segments && Array.TrueForAll(known.Segments, static print => print.Head is not null || print.Length == 0)) return known;
             (_known, _knownOf) = (new KnownLog(Name, marks, Prints(segments, at + 1)), segments);
             return _known;
         }

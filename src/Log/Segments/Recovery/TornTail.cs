@@ -20,7 +20,7 @@ sealed class TornTail(Segment segment, ScanEnd end, string fault, List<Segment> 
     {
         var place = $"{segment.FilePath} is damaged at position {end.Position}, where offset {end.Offset} must be: {fault}.";
         if (end.Offset < durableOffset) return $"{place} The log was durable up to offset {durableOffset}; restore the file from a copy.";
-        // Also of an exact tail: what was forced in its segment alone is known by a note, and that may have been lost with the power.
+        // Not even where the mark is exact: of an append that was forced in its segment the note in the journal may have been lost.
         if (end.IsUnreadable) return $"{place} What is there cannot be known, so it may be no torn tail; restore the file from a copy.";
         if (tailIsExact) return null;
         if (FollowingBatch.Find((bytes, at) => segment.ReadWhatCanBe(bytes, at, fileLength), end.Position, fileLength, end.Offset) is { } following)

@@ -7,8 +7,8 @@ namespace Semel.Log.Tests.Segments.Damaged;
 /// Copies of data folders, each with one file or folder of it damaged, opened and read: equal to what was acknowledged, or refused with file and position while all other logs are
 /// equal. Nothing silent, nobody stuck, no other exception.
 /// <para>
-/// Left out is what nobody can tell: damage to the journal after a power cut, where the last groups of it cannot be told from ones that were never forced; and a change of a
-/// batch's leader epoch, which Kafka's checksum leaves out.
+/// Left out is what nobody can tell: damage to the journal after a power cut, where the last groups of it cannot be told from ones that were never forced; damage to a large
+/// append that was the very last before a power cut, of which the journal's note was not forced yet; and a change of a batch's leader epoch, which Kafka's checksum leaves out.
 /// </para>
 /// <para>SEMEL_DAMAGED_COPIES sets how many copies are tried, SEMEL_DAMAGED_TABLE names a file that the table of kinds and outcomes is written to.</para>
 /// </summary>

@@ -83,6 +83,8 @@ sealed class SoundFolder : IDisposable
             }
             await Step(open[name], Logs[name]);
         }
+        // Of a large append, which is forced in its segment, the journal notes how far it went, and that note is forced with the next group.
+        await Append(open["catalog"], Logs["catalog"], valueBytes: 5);
         // A log that nobody has open when the process ends.
         open["other.topic-0"].Dispose();
     }
@@ -111,13 +113,13 @@ sealed class SoundFolder : IDisposable
         }
     }
 
-    async Task Append(ILog log, LogTruth truth)
+    async Task Append(ILog log, LogTruth truth, int? valueBytes = null)
     {
         var batches = new List<ReadOnlyMemory<byte>>();
         var begin = truth.End;
         for (var count = _random.Next(1, 4); count > 0; count--)
         {
-            var (batch, timestamps) = Batch(truth.End);
+            var (batch, timestamps) = Batch(truth.End, valueBytes);
             batches.Add(batch);
             truth.Add(batch, timestamps);
         }
@@ -125,10 +127,10 @@ sealed class SoundFolder : IDisposable
     }
 
     /// <summary>No two are alike, of whatever log: what belongs elsewhere is never right by chance.</summary>
-    (ReadOnlyMemory<byte> Batch, long[] Timestamps) Batch(long offset)
+    (ReadOnlyMemory<byte> Batch, long[] Timestamps) Batch(long offset, int? wanted)
     {
         var timestamps = Enumerable.Range(0, _random.Next(1, 5)).Select(_ => TestBatches.FirstTimestamp + offset * 10 + _random.Next(60)).ToArray();
-        var valueBytes = _random.Next(25) == 0 ? 7000 : _random.Next(5, 700);
+        var valueBytes = wanted ?? (_random.Next(25) == 0 ? 7000 : _random.Next(5, 700));
         return (TestBatches.WithTimestamps(offset, timestamps, valueBytes, _random.Next(3) == 0 ? CompressionCodec.Gzip : CompressionCodec.None), timestamps);
     }
 
