@@ -43,8 +43,6 @@ sealed class BrokerProcess : IDisposable
         var data = folder ?? Directory.CreateTempSubdirectory("semel-bench-").FullName;
         var (file, arguments) = target.Command(port, data, partitions);
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        // Settings of somebody's own broker are not those of the one that is measured.
-        foreach (var variable in start.Environment.Keys.Where(name => name.StartsWith("SEMEL_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(variable);
         foreach (var (name, value) in target.Environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start");
         process.OutputDataReceived += (_, _) => { };

@@ -16,7 +16,7 @@ public class PublicSurfaceTests
     {
         var file = Path.Combine(Repository.Root, "docs", "api", $"{assembly}.txt");
         var lines = PublicSurface.Of(Assembly.Load(assembly)).ToArray();
-        if (Environment.GetEnvironmentVariable(Accept) == "1") File.WriteAllLines(file, lines);
+        if (Semel.Peers.Surroundings.Variable(Accept) == "1") File.WriteAllLines(file, lines);
         var written = File.ReadAllLines(file);
         var (removed, added) = (written.Except(lines), lines.Except(written));
         Assert.True(lines.SequenceEqual(written), $"the public surface of {assembly} is not what {Path.GetRelativePath(Repository.Root, file)} says; {Accept}=1 writes it anew, to be read as a change\n"

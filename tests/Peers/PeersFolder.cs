@@ -8,7 +8,7 @@ public static class PeersFolder
 {
     public static string? Path { get; } = Find();
 
-    public static bool AreRequired => Environment.GetEnvironmentVariable("SEMEL_REQUIRE_PEERS") == "1";
+    public static bool AreRequired => Surroundings.Variable("SEMEL_REQUIRE_PEERS") == "1";
 
     /// <summary>Why a test that needs the peers is skipped; null when it runs (and fails, where peers are required and absent).</summary>
     public static string? SkipReason => Path is null && !AreRequired ? "the peers (real Kafka and real clients) are not at hand: set SEMEL_PEERS to their folder" : null;
@@ -17,7 +17,7 @@ public static class PeersFolder
 
     static string? Find()
     {
-        if (Environment.GetEnvironmentVariable("SEMEL_PEERS") is { Length: > 0 } named) return Directory.Exists(named) ? System.IO.Path.GetFullPath(named) : null;
+        if (Surroundings.Variable("SEMEL_PEERS") is { } named) return Directory.Exists(named) ? System.IO.Path.GetFullPath(named) : null;
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             var candidate = System.IO.Path.Combine(folder.FullName, "shared", "peers");

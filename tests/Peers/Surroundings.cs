@@ -1,24 +1,29 @@
+using System.Collections;
 using System.Runtime.CompilerServices;
 
 namespace Semel.Peers;
 
 /// <summary>
-/// Whoever runs the tests may have settings of their own broker, or its address, in the environment. They are for that one: every test assembly takes them out
-/// of its own environment before anything else, so no test and no process that a test starts sees them.
+/// Whoever runs the tests may have settings of their own broker, or its address, in the environment; and what is meant for the tests is not meant for the programs
+/// that they start. So every test assembly takes all of SEMEL_* out of its own environment before anything else, and its tests ask here.
 /// </summary>
 public static class Surroundings
 {
     const string Prefix = "SEMEL_";
 
-    /// <summary>Those that are meant for the tests.</summary>
-    static readonly string[] ForTests = ["SEMEL_PEERS", "SEMEL_REQUIRE_PEERS", TestedProgram.Variable, "SEMEL_SIMULATION_SEED", "SEMEL_ACCEPT_API", "SEMEL_DAMAGED_COPIES", "SEMEL_DAMAGED_TABLE", "SEMEL_READ_FAULT_TABLE"];
+    static readonly Dictionary<string, string> Taken = [];
 
-    public static IEnumerable<string> Foreign(IEnumerable<string> variables) =>
-        variables.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && !ForTests.Contains(name));
+    /// <summary>What a variable of the tests was set to when they started; null when it was not, or was empty.</summary>
+    public static string? Variable(string name) => Taken.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
 
     [ModuleInitializer]
-    internal static void Clean()
+    internal static void Take()
     {
-        foreach (var name in Foreign(Environment.GetEnvironmentVariables().Keys.Cast<string>().ToList())) Environment.SetEnvironmentVariable(name, null);
+        foreach (var (name, value) in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(pair => ((string)pair.Key, (string?)pair.Value)).ToList())
+        {
+            if (!name.StartsWith(Prefix, StringComparison.Ordinal)) continue;
+            Taken[name] = value ?? "";
+            Environment.SetEnvironmentVariable(name, null);
+        }
     }
 }

@@ -9,7 +9,7 @@ public static class TestedProgram
     public const string Variable = "SEMEL_TESTED_PROGRAM";
 
     /// <summary>Null when it is the build beside the tests.</summary>
-    public static string? Native { get; } = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? Path.GetFullPath(named) : null;
+    public static string? Native { get; } = Surroundings.Variable(Variable) is { } named ? Path.GetFullPath(named) : null;
 
     public static (string File, string[] Arguments) Command(params string[] arguments) =>
         Native is { } program ? (program, arguments) : ("dotnet", [Path.Combine(AppContext.BaseDirectory, "semel.dll"), .. arguments]);

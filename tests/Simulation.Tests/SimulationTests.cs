@@ -21,7 +21,7 @@ public class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void Every_promise_holds_and_every_kind_of_trouble_occurs()
     {
-        var wanted = Environment.GetEnvironmentVariable(OneSeed);
+        var wanted = Semel.Peers.Surroundings.Variable(OneSeed);
         if (ulong.TryParse(wanted, out var only))
         {
             foreach (var line in SimulatedRun.Transcript(only)) output.WriteLine(line);

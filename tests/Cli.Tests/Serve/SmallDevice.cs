@@ -35,8 +35,8 @@ sealed class SmallDevice : IDisposable
     /// <param name="options">Of the mount: "size=24m" or "size=1m,ro".</param>
     public SmallDevice(string options)
     {
-        var start = new ProcessStartInfo("unshare", [.. NameSpace, "sh", "-c", Script, "sh", options, _folder,
-            "dotnet", Path.Combine(AppContext.BaseDirectory, "semel.dll"), "serve", "--json", "--listen", "127.0.0.1:0", "--log-level", "error", "--data-dir", Path.Combine(_folder, "data")])
+        var (file, arguments) = TestedProgram.Command("serve", "--json", "--listen", "127.0.0.1:0", "--log-level", "error", "--data-dir", Path.Combine(_folder, "data"));
+        var start = new ProcessStartInfo("unshare", [.. NameSpace, "sh", "-c", Script, "sh", options, _folder, file, .. arguments])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };

@@ -74,6 +74,6 @@ public sealed class SmallDeviceTests
         var (code, error) = await device.FailToStartAsync();
         Assert.Equal(ExitCode.CannotUseFolder, code);
         Assert.Contains("semel-device-", error);
-        Assert.Contains("is mounted read-only: mount it for writing, or choose another folder", error);
+        Assert.Contains("mounted read-only: mount it for writing, or choose another folder", error);
     }
 }

@@ -17,7 +17,7 @@ public sealed class DamagedFolderTests
     const int Usual = 200, Appends = 110, CopiesOfOne = 40;
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
-    static int Copies => int.TryParse(Environment.GetEnvironmentVariable("SEMEL_DAMAGED_COPIES"), CultureInfo.InvariantCulture, out var copies) ? copies : Usual;
+    static int Copies => int.TryParse(Semel.Peers.Surroundings.Variable("SEMEL_DAMAGED_COPIES"), CultureInfo.InvariantCulture, out var copies) ? copies : Usual;
 
     [LinuxTheory]
     [InlineData(0)]
@@ -46,7 +46,7 @@ public sealed class DamagedFolderTests
             }
         }
         Assert.True(table.Values.Sum(counts => counts.Sum()) > copies / 2);
-        if (Environment.GetEnvironmentVariable("SEMEL_DAMAGED_TABLE") is { Length: > 0 } path) File.WriteAllText($"{path}.{ending}", TableOf(table));
+        if (Semel.Peers.Surroundings.Variable("SEMEL_DAMAGED_TABLE") is { Length: > 0 } path) File.WriteAllText($"{path}.{ending}", TableOf(table));
     }
 
     static async Task<Outcome?> Try(SoundFolder sound, SoundFolder foreign, (string File, string Change) kind, int seed)

@@ -10,7 +10,7 @@ namespace Semel.Log.Tests.Segments.Damaged;
 public sealed class ReadFaultTests
 {
     /// <summary>More of them in the long run, which <see cref="DamagedFolderTests"/> is asked for.</summary>
-    static int Appends => Environment.GetEnvironmentVariable("SEMEL_DAMAGED_COPIES") is null ? 14 : 40;
+    static int Appends => Semel.Peers.Surroundings.Variable("SEMEL_DAMAGED_COPIES") is null ? 14 : 40;
 
     public static TheoryData<int, int> All()
     {
@@ -56,7 +56,7 @@ public sealed class ReadFaultTests
         // What can be made again or done without is.
         foreach (var (file, counts) in table.Where(row => row.Key is ".index" or ".timeindex" or ".snapshot" or ".points" or ".descriptor"))
             Assert.True(counts.Sum() == counts[(int)Outcome.Equal], $"{file}: {string.Join(", ", counts)}");
-        if (Environment.GetEnvironmentVariable("SEMEL_READ_FAULT_TABLE") is { Length: > 0 } to) File.WriteAllText($"{to}.{ending}.{fault}", TableOf(table));
+        if (Semel.Peers.Surroundings.Variable("SEMEL_READ_FAULT_TABLE") is { Length: > 0 } to) File.WriteAllText($"{to}.{ending}.{fault}", TableOf(table));
     }
 
     static string TableOf(SortedDictionary<string, int[]> table)
