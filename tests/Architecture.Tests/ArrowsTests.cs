@@ -16,7 +16,7 @@ public class ArrowsTests
         ["Client"] = ["Protocol", "Microsoft.Extensions.Logging.Abstractions"],
         ["Faults"] = ["Protocol"],
         ["Testing"] = ["Broker", "Client", "Faults", "Log", "Machines", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
-        ["Cli"] = ["Broker", "Client", "Faults", "Log", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Cli"] = ["Broker", "Client", "Log", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
     };
 
     public static TheoryData<string> Assemblies() => [.. Directory.GetDirectories(Path.Combine(Repository.Root, "src")).Select(folder => Path.GetFileName(folder)!).Order()];

@@ -31,21 +31,24 @@ public sealed class BrokerProcess : IAsyncDisposable
 
     public int Port { get; private set; }
 
+    public int AdvertisedPort { get; private init; }
+
     /// <summary>How many batches the broker recognised as stored already.</summary>
     public long Duplicates => Interlocked.Read(ref _duplicates);
 
     /// <summary>Starts a broker and waits until it serves.</summary>
     /// <param name="port">0 for any free one.</param>
+    /// <param name="advertisedPort">Where clients are told to connect.</param>
     /// <exception cref="CommandException">It did not start; the message holds what it said.</exception>
-    public static async Task<BrokerProcess> StartAsync(string folder, int port, CancellationToken stop)
+    public static async Task<BrokerProcess> StartAsync(string folder, int port, int advertisedPort, CancellationToken stop)
     {
         var start = new ProcessStartInfo { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         ThisProgram.Fill(start);
-        foreach (var argument in (string[])["serve", "--listen", $"127.0.0.1:{port}", "--data-dir", Path.Combine(folder, "data"), "--json", "--log-level", "debug", "--until-input-ends"])
+        foreach (var argument in (string[])["serve", "--listen", $"127.0.0.1:{port}", "--data-dir", Path.Combine(folder, "data"), "-X", $"advertised.listeners=PLAINTEXT://127.0.0.1:{advertisedPort}", "--json", "--log-level", "debug", "--until-input-ends"])
             start.ArgumentList.Add(argument);
         // The surroundings of the one who runs the demonstration have settings for their own broker, not for this one.
         foreach (var variable in start.Environment.Keys.Where(name => name.StartsWith(Serve.ServeSettings.VariablePrefix, StringComparison.Ordinal)).ToList()) start.Environment.Remove(variable);
-        var broker = new BrokerProcess(Process.Start(start)!);
+        var broker = new BrokerProcess(Process.Start(start)!) { AdvertisedPort = advertisedPort };
         try
         {
             await broker.WaitUntilItServesAsync(stop).ConfigureAwait(false);

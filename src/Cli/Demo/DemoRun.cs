@@ -1,10 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Net;
 using System.Threading.Channels;
 using Semel.Cli.Produce;
 using Semel.Client;
-using Semel.Faults;
 using Semel.Protocol;
 
 namespace Semel.Cli.Demo;
@@ -12,8 +10,9 @@ namespace Semel.Cli.Demo;
 /// <summary>
 /// One run: a broker process, a network that misbehaves, a producer, a crash in the middle, and a count of what is there in the end.
 ///
-/// The lines go through the proxy one after the other into one partition, each with its number in a header. When half of them are acknowledged the broker is killed and
-/// started again on the same folder and port, while the producer goes on. Reading back goes past the proxy, from the restarted broker.
+/// The lines go through the network one after the other into one partition, each with its number in a header. When the broker has stored half of them it is
+/// killed, before it could say
+/// so, and started again on the same folder and port, while the producer goes on. Then everything is read back from the restarted broker.
 /// </summary>
 public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, DemoProgress progress)
 {
@@ -22,8 +21,9 @@ public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, D
     static readonly TimeSpan SendLimit = TimeSpan.FromMinutes(5), ReadLimit = TimeSpan.FromMinutes(1);
 
     readonly LineLedger _ledger = new();
-    readonly TaskCompletionSource _halfIsStored = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource _restartFailed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     long _acknowledged, _failed, _duplicatesBefore;
+    int _crashes;
     BrokerProcess? _broker;
 
     public async Task<DemoOutcome> RunAsync(long lines, CancellationToken stop)
@@ -32,51 +32,57 @@ public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, D
         using var folder = new TemporaryFolder();
         try
         {
-            _broker = await BrokerProcess.StartAsync(folder.Path, 0, stop).ConfigureAwait(false);
-            await using var proxy = await FaultProxy.StartAsync(new FaultProxyOptions { Upstream = new IPEndPoint(IPAddress.Loopback, _broker.Port), Rules = plan.Rules, Seed = plan.Seed }).ConfigureAwait(false);
-            await SendThroughACrashAsync(folder.Path, proxy.EndPoint.Port, lines, stop).ConfigureAwait(false);
+            await using var network = new FaultyNetwork(plan.Seed, lines, idempotent, token => CrashAndRestartAsync(folder.Path, lines, token));
+            network.Start();
+            _broker = await BrokerProcess.StartAsync(folder.Path, 0, network.Port, stop).ConfigureAwait(false);
+            network.BrokerPort = _broker.Port;
+            await SendWithinLimitAsync(network, lines, stop).ConfigureAwait(false);
             progress.Step("  reading everything back");
             await ReadBackAsync(stop).ConfigureAwait(false);
             await _broker.KillAsync().ConfigureAwait(false);
-            var produce = proxy.Counters.Of(ApiKey.Produce);
-            return new DemoOutcome(idempotent, _ledger.Account(), _acknowledged, produce.AnswersDropped, produce.Repeated + produce.Held, produce.Corrupted, proxy.Counters.Total.ConnectionsCut,
-                _duplicatesBefore + _broker.Duplicates, Crashes: 1, clock.Elapsed);
+            var counts = network.Counts;
+            return new DemoOutcome(idempotent, _ledger.Account(), _acknowledged, counts.AcknowledgementsDropped, counts.RequestsRepeated, counts.RequestsCorrupted, counts.ConnectionsCut,
+                _duplicatesBefore + _broker.Duplicates, _crashes, clock.Elapsed);
         }
         finally
         {
+            // The network is gone by now, so nobody starts a broker any more.
             if (_broker is not null) await _broker.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    async Task SendThroughACrashAsync(string folder, int port, long lines, CancellationToken stop)
+    async Task SendWithinLimitAsync(FaultyNetwork network, long lines, CancellationToken stop)
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limited.CancelAfter(SendLimit);
-        var crash = CrashAndRestartAsync(folder, lines, limited.Token);
-        try
+        var sending = SendAsync(network.Port, lines, limited.Token);
+        if (await Task.WhenAny(sending, _restartFailed.Task).ConfigureAwait(false) != sending)
         {
-            await SendAsync(port, lines, limited.Token).ConfigureAwait(false);
-            // However few lines were acknowledged, the broker is killed.
-            _halfIsStored.TrySetResult();
-            await crash.ConfigureAwait(false);
-        }
-        finally
-        {
-            // A broker that is just being started must not be left behind.
             await limited.CancelAsync().ConfigureAwait(false);
-            await crash.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _restartFailed.Task.ConfigureAwait(false);
         }
+        await sending.ConfigureAwait(false);
+        await network.DeliverLateAsync().ConfigureAwait(false);
     }
 
     async Task CrashAndRestartAsync(string folder, long lines, CancellationToken stop)
     {
-        await _halfIsStored.Task.WaitAsync(stop).ConfigureAwait(false);
         var killed = _broker!;
         progress.Step($"  killing the broker after {Interlocked.Read(ref _acknowledged):N0} of {lines:N0} lines, and starting it again on the same data");
         await killed.KillAsync().ConfigureAwait(false);
         _duplicatesBefore = killed.Duplicates;
+        _crashes++;
         await killed.DisposeAsync().ConfigureAwait(false);
-        _broker = await BrokerProcess.StartAsync(folder, killed.Port, stop).ConfigureAwait(false);
+        try
+        {
+            _broker = await BrokerProcess.StartAsync(folder, killed.Port, killed.AdvertisedPort, stop).ConfigureAwait(false);
+        }
+        catch (CommandException failure)
+        {
+            // The network's task, on which this runs, has nobody who looks at it.
+            _restartFailed.TrySetException(failure);
+        }
     }
 
     async Task SendAsync(int port, long lines, CancellationToken stop)
@@ -119,9 +125,7 @@ public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, D
             try
             {
                 await delivery.ConfigureAwait(false);
-                var acknowledged = Interlocked.Increment(ref _acknowledged);
-                if (acknowledged * 2 >= lines) _halfIsStored.TrySetResult();
-                progress.Sent(acknowledged, lines);
+                progress.Sent(Interlocked.Increment(ref _acknowledged), lines);
             }
             catch (ProduceException failure)
             {

@@ -27,6 +27,27 @@ public sealed class DemoCommandTests
         Assert.Equal(runs[1].GetProperty("stored").GetInt64(), runs[1].GetProperty("sent").GetInt64() - runs[1].GetProperty("lost").GetInt64() + runs[1].GetProperty("doubled").GetInt64());
     }
 
+    static readonly string[] Faults = ["sent", "acknowledgementsDropped", "requestsRepeated", "requestsCorrupted", "connectionsCut", "crashes"];
+
+    [Fact]
+    public async Task Both_runs_meet_the_same_faults_and_a_seed_means_the_same_table_every_time()
+    {
+        var tables = new List<List<Dictionary<string, string>>>();
+        for (var time = 0; time < 2; time++)
+        {
+            var result = await RunResult.OfAsync("demo", "--lines", "600", "--seed", "5", "--json");
+            Assert.True(result.ExitCode == ExitCode.Success, result.Error + result.Output);
+            tables.Add([.. JsonDocument.Parse(result.Output).RootElement.GetProperty("runs").EnumerateArray().Select(run =>
+                run.EnumerateObject().Where(entry => entry.Name != "milliseconds").ToDictionary(entry => entry.Name, entry => entry.Value.ToString()))]);
+        }
+        Assert.Equal(tables[0], tables[1]);
+        Assert.All(Faults, name => Assert.Equal(tables[0][0][name], tables[0][1][name]));
+        Assert.All(Faults, name => Assert.NotEqual("0", tables[0][0][name]));
+        // What the faults do is not left to chance either.
+        Assert.NotEqual("0", tables[0][1]["doubled"]);
+        Assert.NotEqual("0", tables[0][1]["outOfOrder"]);
+    }
+
     [Theory]
     [InlineData("there is no file", "nothing.txt")]
     [InlineData("--seed is 'x'", "--seed", "x")]
