@@ -2,11 +2,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Semel.Broker;
 
-/// <summary>Every line that the broker writes. The numbers are stable: 1xx the broker, 2xx logs and turns, 3xx connections, 4xx producers, 5xx topics.</summary>
+/// <summary>
+/// Every line that the broker writes. The numbers are stable: 1xx the broker, 2xx logs and turns, 3xx connections, 4xx producers, 5xx topics.
+/// </summary>
 internal static partial class Log
 {
     [LoggerMessage(100, LogLevel.Information, "Serving on {EndPoint} as node {NodeId} of cluster {ClusterId}, {Topics} topics with {Partitions} partitions")]
     public static partial void Serving(ILogger logger, System.Net.IPEndPoint endPoint, Semel.Protocol.NodeId nodeId, string clusterId, int topics, int partitions);
+
+    [LoggerMessage(110, LogLevel.Warning, "Defaults of topics that were given to this broker: {Remark}")]
+    public static partial void TopicDefaultsWithoutEffect(ILogger logger, string remark);
 
     [LoggerMessage(101, LogLevel.Information, "Stopping: no more connections are taken; requests under way have {Timeout} to end")]
     public static partial void Stopping(ILogger logger, TimeSpan timeout);
@@ -127,6 +132,9 @@ internal static partial class Log
 
     [LoggerMessage(405, LogLevel.Error, "{TopicPartition}: a batch could not be checked")]
     public static partial void CheckFailed(ILogger logger, string topicPartition, Exception exception);
+
+    [LoggerMessage(503, LogLevel.Warning, "Topic {Topic} was created with {Remark}")]
+    public static partial void TopicConfigWithoutEffect(ILogger logger, string topic, string remark);
 
     [LoggerMessage(500, LogLevel.Information, "Topic {Topic} created with {Partitions} partitions, id {TopicId}")]
     public static partial void TopicCreated(ILogger logger, string topic, int partitions, Semel.Protocol.TopicId topicId);

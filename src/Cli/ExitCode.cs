@@ -27,7 +27,7 @@ public static class ExitCodes
         (ExitCode.Usage, "the command line, a setting or an input file cannot be understood; nothing was done"),
         (ExitCode.CannotConnect, "no broker answers at the given address"),
         (ExitCode.Refused, "the broker answered and refused"),
-        (ExitCode.Damaged, "damaged data was found"),
+        (ExitCode.Damaged, "damaged data was found, or a partition is offline"),
         (ExitCode.CannotListen, "serve: the address cannot be listened on, for example because another process has the port"),
         (ExitCode.CannotUseFolder, "serve: the data folder cannot be used: locked by another process, read-only, or not a folder"),
         (ExitCode.NotClosed, "serve: stopped, but the data folder could not be closed in order, for example because its device is full or fails; nothing acknowledged is lost, the next start recovers it"),

@@ -50,7 +50,8 @@ internal sealed class CreateTopicsHandler(TopicRegistry topics, TimeProvider tim
         {
             Name = name,
             TopicId = topic.TopicId,
-            ErrorMessage = null,
+            // Clients look at the code first: with none of an error this is a remark, and tools that show it help whoever reads it.
+            ErrorMessage = TopicConfigTable.Remark(topic.Config.Overrides),
             NumPartitions = topic.PartitionCount,
             ReplicationFactor = 1,
             Configs = [.. TopicConfigTable.All.Select(entry => new CreateTopicsResponse.CreatableTopicConfigs

@@ -2,15 +2,21 @@ using System.Globalization;
 
 namespace Semel.Broker.Hosting;
 
-/// <summary>One entry of Kafka's listeners: PLAINTEXT://host:port. Only plain text is spoken.</summary>
+/// <summary>
+/// Kafka's listeners: one of clients, PLAINTEXT://host:port. Only plain text is spoken. That of the controllers, which Kafka's own file has beside it, is
+/// passed over: there are none.
+/// </summary>
 internal static class ListenerAddress
 {
-    const string Scheme = "PLAINTEXT://";
+    const string Scheme = "PLAINTEXT://", ControllerScheme = "CONTROLLER://";
 
     /// <returns>Null, and the reason, when the text is no such address.</returns>
     public static (string Host, int Port)? Read(string text, out string reason)
     {
         reason = $"it must be one {Scheme}host:port, with a port from 0 to 65535";
+        var entries = text.Split(',', StringSplitOptions.TrimEntries).Where(entry => !entry.StartsWith(ControllerScheme, StringComparison.OrdinalIgnoreCase)).ToArray();
+        if (entries.Length != 1) return null;
+        text = entries[0];
         if (text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) text = text[Scheme.Length..];
         else if (text.Contains("://", StringComparison.Ordinal))
         {

@@ -57,6 +57,7 @@ public sealed class SemelBroker : IAsyncDisposable
 
     void Start()
     {
+        if (TopicConfigTable.Remark(Options.TopicDefaults) is { } defaults) Broker.Log.TopicDefaultsWithoutEffect(_logger, defaults);
         foreach (var remark in _store.Remarks) Broker.Log.StoreRemark(_logger, remark);
         if (!_catalog.Open()) throw CatalogFailure();
         ClusterId = ClusterIdentity.Of(_store, Options.ClusterId);
@@ -169,7 +170,8 @@ public sealed class SemelBroker : IAsyncDisposable
     }
 
     /// <summary>Stops in order.</summary>
-    /// <param name="timeout">How long requests under way may take; 10 seconds when null. Then their connections are cut, and the logs are closed all the same.</param>
+    /// <param name="timeout">How long requests under way may take; 10 seconds when null. Then their connections are cut, and the logs are closed all the
+    /// same.</param>
     public Task StopAsync(TimeSpan? timeout = null)
     {
         lock (_stopping) return _stopped ??= StopOnceAsync(timeout ?? DefaultStopTimeout);
@@ -186,7 +188,8 @@ public sealed class SemelBroker : IAsyncDisposable
     }
 
     /// <summary>
-    /// After the stop: why the data folder could not be closed in order, as on a full or failing device; null when it was. Nothing that was acknowledged is lost by that: the next start recovers it.
+    /// After the stop: why the data folder could not be closed in order, as on a full or failing device; null when it was. Nothing that was acknowledged is
+    /// lost by that: the next start recovers it.
     /// </summary>
     public string? NotClosed => _ownsStore && _store is SegmentLogStore segments ? segments.NotClosed : null;
 

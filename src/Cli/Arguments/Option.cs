@@ -1,7 +1,8 @@
 namespace Semel.Cli.Arguments;
 
 /// <summary>
-/// One option of a command line, declared once: the parser, the help text and the code that reads the value all use this object. One that is declared as it stands here
+/// One option of a command line, declared once: the parser, the help text and the code that reads the value all use this object. One that is declared as it
+/// stands here
 /// takes any text: a name, a path, what another table checks. Of everything else the type is declared, too: <see cref="Option{T}"/>.
 /// </summary>
 /// <param name="Name">The spelling that help shows first, with its dashes.</param>

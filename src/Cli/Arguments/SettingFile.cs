@@ -8,11 +8,13 @@ public sealed record Setting(string Name, string Value, string Origin);
 
 /// <summary>
 /// A file of settings: JSON, whose nested objects make dotted names ({"log": {"dirs": "x"}} is log.dirs), or lines of NAME=VALUE, as Kafka's
-/// properties files have.
+/// properties files have (<see cref="PropertiesText"/>).
 /// </summary>
 public static class SettingFile
 {
-    /// <summary>The settings of one file. A name that stands there twice is refused: whoever reads the file sees the one, and the program would take the other.</summary>
+    /// <summary>
+    /// The settings of one file. A name that stands there twice is refused: whoever reads the file sees the one, and the program would take the other.
+    /// </summary>
     sealed class Found
     {
         readonly Dictionary<string, Setting> _byName = new(StringComparer.Ordinal);
@@ -98,16 +100,7 @@ public static class SettingFile
     static IReadOnlyList<Setting> ReadProperties(string path, string text)
     {
         var settings = new Found();
-        var number = 0;
-        foreach (var raw in text.Split('\n'))
-        {
-            number++;
-            var line = raw.Trim();
-            if (line.Length == 0 || line[0] is '#' or '!') continue;
-            var equals = line.IndexOf('=');
-            if (equals <= 0) throw CommandException.Usage($"{path}, line {number}: '{line}' does not have the form NAME=VALUE.");
-            settings.Add(new Setting(line[..equals].Trim(), line[(equals + 1)..].Trim(), $"{path}, line {number}"));
-        }
+        foreach (var (name, value, number) in PropertiesText.Read(path, text)) settings.Add(new Setting(name, value, $"{path}, line {number}"));
         return settings.All;
     }
 }

@@ -45,13 +45,17 @@ public static class ConnectionOptions
     }
 
     /// <summary>
-    /// A setting that somebody typed for this command and that it does not use is told, as librdkafka and Kafka's tools do. One in a file is not: a file may serve several commands.
+    /// Settings that this command does not use are told, all at once, as librdkafka and Kafka's tools tell them: those that were typed for it, and those of a
+    /// file.
     /// </summary>
     public static void TellUnused(ParsedArguments arguments, Terminal terminal, EffectiveConfig config)
     {
-        foreach (var name in arguments.Values(Set).Select(pair => pair.Key).Where(config.Ignored.Contains).Distinct())
-            terminal.Warn($"{name} means nothing to 'semel {arguments.Syntax.Name}' and is not used.");
+        var unused = config.Ignored.Where(name => !Own.Contains(name)).Distinct().ToList();
+        if (unused.Count > 0) terminal.Warn($"{string.Join(", ", unused)}: {(unused.Count == 1 ? "means" : "mean")} nothing to 'semel {arguments.Syntax.Name}' and {(unused.Count == 1 ? "is" : "are")} not used.");
     }
+
+    /// <summary>Nobody gave these: the command does, whichever client it builds.</summary>
+    static readonly string[] Own = ["client.id", "default.api.timeout.ms"];
 
     static void PutBootstrap(Dictionary<string, string> settings, string? given, Terminal terminal)
     {

@@ -18,7 +18,9 @@ public sealed record PartitionReason(TopicPartition Partition, bool IsOffline, s
 
     public Trouble ToTrouble() => new(ExitCode.Damaged, ToString(), Remedy, EndsWork: true);
 
-    /// <summary>Asks the brokers that hold the partitions. What they have nothing to say about is left out, and so is everything when they cannot be asked.</summary>
+    /// <summary>
+    /// Asks the brokers that hold the partitions. What they have nothing to say about is left out, and so is everything when they cannot be asked.
+    /// </summary>
     public static async Task<IReadOnlyList<PartitionReason>> AskAsync(AdminClient admin, IReadOnlyCollection<TopicPartition> partitions, CancellationToken stop)
     {
         if (partitions.Count == 0) return [];

@@ -14,7 +14,8 @@ public enum PatienceAct
 }
 
 /// <summary>
-/// When a command that cannot do its work says so, and when it ends. Nobody sits before a silent screen for longer than ten seconds: a command that has achieved nothing yet
+/// When a command that cannot do its work says so, and when it ends. Nobody sits before a silent screen for longer than ten seconds: a command that has
+/// achieved nothing yet
 /// ends within them. One that has worked goes on trying, because brokers are started again, unless what is wrong needs a person. Pure; not thread safe.
 /// </summary>
 /// <param name="givesUp">False when somebody said how long to try: then it is told, and tried as long as that.</param>

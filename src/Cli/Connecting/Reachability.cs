@@ -4,7 +4,8 @@ using System.Net.Sockets;
 namespace Semel.Cli.Connecting;
 
 /// <summary>
-/// Looks whether anybody listens at the given addresses, before a client is built that would keep trying for a minute: a person who mistyped a port wants to know now.
+/// Looks whether anybody listens at the given addresses, before a client is built that would keep trying for a minute: a person who mistyped a port wants to
+/// know now.
 /// </summary>
 public static class Reachability
 {

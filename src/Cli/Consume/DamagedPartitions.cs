@@ -8,7 +8,9 @@ using Semel.Protocol;
 
 namespace Semel.Cli.Consume;
 
-/// <summary>What a reader does about partitions that cannot be read, in whole or in part: asks the broker what is wrong, tells it, and finds the way past it.</summary>
+/// <summary>
+/// What a reader does about partitions that cannot be read, in whole or in part: asks the broker what is wrong, tells it, and finds the way past it.
+/// </summary>
 /// <param name="maySkip">Whether reading goes on behind what is damaged.</param>
 public sealed partial class DamagedPartitions(IReadOnlyDictionary<string, string> settings, Terminal terminal, bool maySkip)
 {
@@ -65,7 +67,8 @@ public sealed partial class DamagedPartitions(IReadOnlyDictionary<string, string
     }
 
     /// <summary>
-    /// The first offset behind a place, by the words of the broker; null when they name none. Of "offsets 2 to 3" nobody knows whether 3 is the last that is damaged or the first
+    /// The first offset behind a place, by the words of the broker; null when they name none. Of "offsets 2 to 3" nobody knows whether 3 is the last that is
+    /// damaged or the first
     /// that is not: it is tried, unless 4 is named as well. Nothing that can be read is ever left out.
     /// </summary>
     public static long? NextBehind(long offset, string text)

@@ -6,7 +6,10 @@ using Semel.Protocol.Records;
 
 namespace Semel.Cli.Consume;
 
-/// <summary>Pulls records and prints them until a limit is reached. Nothing of a record is copied but its headers. May be run again after a failure that was dealt with.</summary>
+/// <summary>
+/// Pulls records and prints them until a limit is reached. Nothing of a record is copied but its headers. May be run again after a failure that was dealt
+/// with.
+/// </summary>
 public sealed class TopicReading(IConsumer<byte[], byte[]> consumer, OutputText output, IRecordFormat format, ReadingLimits limits, bool flushEach, TimeProvider time, TroubleWatch watch)
 {
     readonly HashSet<TopicPartition> _unfinished = [];

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Semel.Cli.Demo;
 
 /// <summary>
-/// What one run of the demonstration does: the same lines, batches and faults for both runs. The number of requests is about the same whatever the number of lines,
+/// What one run of the demonstration does: the same lines, batches and faults for both runs. The number of requests is about the same whatever the number of
+/// lines,
 /// so that a large file meets as many faults as a small one, in the same time.
 /// </summary>
 public sealed record DemoPlan(long Seed, int LinesPerBatch)

@@ -10,7 +10,8 @@ namespace Semel.Cli.Demo;
 /// <summary>
 /// One run: a broker process, a network that misbehaves, a producer, a crash in the middle, and a count of what is there in the end.
 ///
-/// The lines go through the network one after the other into one partition, each with its number in a header. When the broker has stored half of them it is killed, before it could say
+/// The lines go through the network one after the other into one partition, each with its number in a header. When the broker has stored half of them it is
+/// killed, before it could say
 /// so, and started again on the same folder and port, while the producer goes on. Then everything is read back from the restarted broker.
 /// </summary>
 public sealed class DemoRun(DemoPlan plan, LineSource source, bool idempotent, DemoProgress progress)

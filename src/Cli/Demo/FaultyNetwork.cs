@@ -11,8 +11,10 @@ namespace Semel.Cli.Demo;
 public readonly record struct NetworkCounts(long AcknowledgementsDropped, long RequestsRepeated, long RequestsCorrupted, long ConnectionsCut);
 
 /// <summary>
-/// The network between producer and broker. It strikes by batch and not by time: each batch meets its fate once, at the moment when it is the next to be carried, and nothing else
-/// is on the broker's side then. So two runs that send the same batches meet the same faults, and the same run twice gives the same result, however fast the machine is. The broker
+/// The network between producer and broker. It strikes by batch and not by time: each batch meets its fate once, at the moment when it is the next to be
+/// carried, and nothing else
+/// is on the broker's side then. So two runs that send the same batches meet the same faults, and the same run twice gives the same result, however fast the
+/// machine is. The broker
 /// advertises this address, so that all of a client's connections come through. Thread safe.
 /// </summary>
 /// <param name="lines">How many will be sent in all.</param>
@@ -79,7 +81,9 @@ public sealed class FaultyNetwork(long seed, long lines, bool isIdempotent, Func
         }
     }
 
-    /// <summary>Whether the broker is to be killed when it has stored this batch and before anybody knows: with the first batch that reaches the middle.</summary>
+    /// <summary>
+    /// Whether the broker is to be killed when it has stored this batch and before anybody knows: with the first batch that reaches the middle.
+    /// </summary>
     internal bool MustCrash(SentRequest request)
     {
         lock (_gate)

@@ -66,7 +66,8 @@ internal sealed class NetworkConnection(FaultyNetwork network, Socket client, So
     }
 
     /// <summary>
-    /// Waits for the batches that the producer sends before it can know of this one's end. What it does then depends on what it has on its way: that is always the same.
+    /// Waits for the batches that the producer sends before it can know of this one's end. What it does then depends on what it has on its way: that is
+    /// always the same.
     /// </summary>
     async Task FillAsync(SentRequest first, CancellationToken stop)
     {

@@ -22,7 +22,8 @@ public enum NetworkFate
 }
 
 /// <summary>
-/// Which batch meets what: drawn from the seed and the batch's number alone, so that every run with the same batches meets the same. Behind a batch that is refused, those that
+/// Which batch meets what: drawn from the seed and the batch's number alone, so that every run with the same batches meets the same. Behind a batch that is
+/// refused, those that
 /// are on their way with it pass, so that nothing depends on how many there are. Not thread safe.
 /// </summary>
 public sealed class FatePlan(long seed)

@@ -6,7 +6,9 @@ using Semel.Protocol.Records;
 
 namespace Semel.Cli.Dump;
 
-/// <summary>Shows what lies in segment files, and whether it is sound. Reads only, so it may run while a broker uses the files: its last batch may then be half there.</summary>
+/// <summary>
+/// Shows what lies in segment files, and whether it is sound. Reads only, so it may run while a broker uses the files: its last batch may then be half there.
+/// </summary>
 public sealed class LogDumpCommand : Command
 {
     static readonly Option Files = new("--files", "FILE,...", "segment files or folders, separated by commas") { Repeats = true };

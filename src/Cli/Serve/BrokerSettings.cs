@@ -9,32 +9,29 @@ public static class BrokerSettings
     /// <summary>Every name of the broker's table, and the older names that Kafka still knows for some of them.</summary>
     public static IReadOnlyDictionary<string, string> KnownNames { get; } = Names();
 
-    /// <exception cref="CommandException">A value cannot be; says where it was given.</exception>
+    /// <exception cref="CommandException">Values cannot be; says of each where it was given.</exception>
     public static BrokerOptions Apply(ServeSettings settings)
     {
         var options = new BrokerOptions();
+        var refused = new List<string>();
+        foreach (var setting in settings.All)
+            try
+            {
+                options = BrokerConfigTable.Find(setting.Name)!.Apply(options, setting.Value);
+            }
+            catch (BrokerConfigException refusal)
+            {
+                refused.Add($"{setting.Origin}: {refusal.Message}");
+            }
+        if (refused.Count > 0) throw CommandException.Usage(string.Join("\n       ", refused));
         try
         {
-            foreach (var setting in settings.All)
-                options = ApplyOne(options, setting);
             options.Check();
+            return options;
         }
-        catch (BrokerConfigException refused)
+        catch (BrokerConfigException refusal)
         {
-            throw CommandException.Usage(refused.Message);
-        }
-        return options;
-    }
-
-    static BrokerOptions ApplyOne(BrokerOptions options, Setting setting)
-    {
-        try
-        {
-            return BrokerConfigTable.Find(setting.Name)!.Apply(options, setting.Value);
-        }
-        catch (BrokerConfigException refused)
-        {
-            throw CommandException.Usage($"{setting.Origin}: {refused.Message}");
+            throw CommandException.Usage(refusal.Message);
         }
     }
 

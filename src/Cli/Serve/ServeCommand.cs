@@ -65,6 +65,7 @@ public sealed class ServeCommand : Command
         if (arguments.Find(Listen) is { } listen) settings.Add(new Setting("listeners", $"PLAINTEXT://{listen}", Listen.Name));
         if (arguments.Text(DataDir) is { } folder) settings.Add(new Setting("log.dirs", folder, DataDir.Name));
         if (arguments.Text(Flush) is { } flush) settings.Add(new Setting("flush", flush, Flush.Name));
+        settings.Check(terminal);
         if (settings.Find("log.dirs") is { Value: "" } unnamed) throw CommandException.Usage($"{unnamed.Origin}: the data folder has no name.", "Give --data-dir DIR, or leave it out for ./" + DefaultDataDirectory + ".");
         if (settings.Find("log.dirs") is { } data) settings.Add(data with { Value = terminal.FullPath(data.Value) });
         return settings;

@@ -1,3 +1,4 @@
+using Semel.Broker.Hosting;
 using Semel.Cli.Arguments;
 using Semel.Cli.Output;
 using Semel.Protocol;
@@ -6,7 +7,8 @@ namespace Semel.Cli.Serve;
 
 /// <summary>
 /// The broker's settings from a file, the environment and the command line: a later one wins over an earlier one. Names are Kafka's; a name that no
-/// setting has is refused where somebody wrote it down for this broker (file and command line) and warned of where it may be there for another reason (environment).
+/// setting has is refused where somebody wrote it down for this broker (file and command line) and warned of where it may be there for another reason
+/// (environment).
 /// </summary>
 public sealed class ServeSettings
 {
@@ -20,6 +22,8 @@ public sealed class ServeSettings
     static readonly string[] OtherVariables = [Connecting.ConnectionOptions.BootstrapVariable, ServeBanner.ProgramVariable, "SEMEL_BUILD", "SEMEL_PEERS"];
 
     readonly Dictionary<string, Setting> _byName = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string> _foreign = new(StringComparer.Ordinal);
+    readonly List<Setting> _unknown = [];
     readonly IReadOnlyDictionary<string, string> _knownNames;
 
     /// <param name="knownNames">Every name that may be given, aliases included, with the name that it stands for.</param>
@@ -30,12 +34,23 @@ public sealed class ServeSettings
     /// <summary>The value in effect and where it came from; null when nothing sets it.</summary>
     public Setting? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <exception cref="CommandException">No setting has this name.</exception>
+    /// <summary>Takes a setting. A name that nothing has is noted, and told by <see cref="Check"/> together with all others.</summary>
     public void Add(Setting setting)
     {
-        if (!_knownNames.TryGetValue(setting.Name, out var name))
-            throw CommandException.Usage($"{setting.Origin}: the broker has no setting '{setting.Name}'.", NearestName.Question(setting.Name, _knownNames.Keys) ?? "See 'semel serve --settings' for those there are.");
-        _byName[name] = setting with { Name = name };
+        if (_knownNames.TryGetValue(setting.Name, out var name)) _byName[name] = setting with { Name = name };
+        else if (ForeignBrokerConfig.ReasonOf(setting.Name) is { } reason) _foreign[setting.Name] = reason;
+        else _unknown.Add(setting);
+    }
+
+    /// <summary>Says once, and of all at once, which settings were given and have no effect, and which there are not.</summary>
+    /// <exception cref="CommandException">There are settings that no broker has.</exception>
+    public void Check(Terminal terminal)
+    {
+        if (_foreign.Count > 0)
+            terminal.Warn($"settings of Kafka's brokers that have no effect here: {string.Join("; ", _foreign.GroupBy(row => row.Value, row => row.Key).Select(group => $"{string.Join(", ", group)} ({group.Key})"))}.");
+        if (_unknown.Count == 0) return;
+        var told = _unknown.Select(setting => $"{setting.Origin}: the broker has no setting '{setting.Name}'.{(NearestName.Question(setting.Name, _knownNames.Keys) is { } question ? " " + question : "")}");
+        throw CommandException.Usage(string.Join("\n       ", told), "See 'semel serve --settings' for those there are.");
     }
 
     public void AddFile(Terminal terminal, string? path, CancellationToken stop = default)
@@ -45,6 +60,7 @@ public sealed class ServeSettings
         foreach (var setting in SettingFile.Read(terminal, path ?? DefaultFile, stop))
         {
             Add(setting);
+            if (!_knownNames.ContainsKey(setting.Name)) continue;
             // The file has each name once, but two of its names may mean one setting.
             if (!given.TryAdd(_knownNames[setting.Name], setting.Name))
                 throw CommandException.Usage($"{setting.Origin}: {given[_knownNames[setting.Name]]} and {setting.Name} are two names of one setting.", "Remove one of them.");
@@ -54,12 +70,14 @@ public sealed class ServeSettings
     public void AddEnvironment(Terminal terminal)
     {
         var byVariable = _knownNames.Keys.ToDictionary(VariableOf);
+        var unused = new List<string>();
         foreach (var (variable, value) in terminal.Environment.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             if (!variable.StartsWith(VariablePrefix, StringComparison.Ordinal) || OtherVariables.Contains(variable)) continue;
             if (byVariable.TryGetValue(variable, out var name)) Add(new Setting(name, value, $"environment variable {variable}"));
-            else terminal.Warn($"the environment variable {variable} is no setting of the broker and is not used. {NearestName.Question(variable, byVariable.Keys)}".TrimEnd());
+            else unused.Add($"{variable}{(NearestName.Question(variable, byVariable.Keys) is { } question ? $" ({question})" : "")}");
         }
+        if (unused.Count > 0) terminal.Warn($"environment variables that are no settings of the broker and are not used: {string.Join(", ", unused)}.");
     }
 
     public static string VariableOf(string name) => VariablePrefix + name.ToUpperInvariant().Replace('.', '_').Replace('-', '_');

@@ -14,7 +14,8 @@ public static class TopicOptions
     public static readonly Option Topic = new("--topic", "TOPIC", "a topic, as an operand is") { Aliases = ["-t"], Repeats = true };
 
     /// <summary>The names given as operands and by --topic, each once; separated by commas as well.</summary>
-    /// <exception cref="CommandException">An empty text stands for a name: it comes from a variable of the shell that is not set, and must not mean all topics.</exception>
+    /// <exception cref="CommandException">An empty text stands for a name: it comes from a variable of the shell that is not set, and must not mean all
+    /// topics.</exception>
     public static IReadOnlyList<string> Names(ParsedArguments arguments)
     {
         var given = arguments.Operands.Concat(arguments.All(Topic)).ToList();
@@ -58,7 +59,8 @@ public static class TopicOptions
     static Dictionary<string, string> Settings(ParsedArguments arguments, Terminal terminal, TimeSpan limit, CancellationToken stop) => ConnectionOptions.Read(arguments, terminal,
         [new("default.api.timeout.ms", limit.TotalMilliseconds.ToString("0")), new("socket.connection.setup.timeout.ms", ConnectionOptions.SetupLimit)], stop);
 
-    /// <param name="givesUp">A broker that cannot be reached ends the work as a whole. Otherwise each part of it tells its own failure when the settings' limit is over.</param>
+    /// <param name="givesUp">A broker that cannot be reached ends the work as a whole. Otherwise each part of it tells its own failure when the settings'
+    /// limit is over.</param>
     public static async Task<T> WithAdminAsync<T>(IReadOnlyDictionary<string, string> settings, Terminal terminal, bool givesUp, Func<AdminClient, CancellationToken, Task<T>> work, CancellationToken stop)
     {
         await using var watch = new TroubleWatch(terminal, givesUp, stop);

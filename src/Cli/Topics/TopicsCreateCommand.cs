@@ -33,6 +33,7 @@ public sealed class TopicsCreateCommand : Command
         var results = new TopicResults(terminal, arguments.WantsJson());
         foreach (var result in created)
         {
+            if (result is { IsSuccess: true, Remark: { } remark }) terminal.Warn($"topic '{result.Item}': {remark}.");
             if (result.Value is { } topic) results.Done(result.Item, topic.Partitions > 0 ? $"created with {topic.Partitions} {(topic.Partitions == 1 ? "partition" : "partitions")}" : "created", topic.TopicId);
             else if (result.Failure!.Error.Code == ErrorCode.TopicAlreadyExists && arguments.Has(IfNotExists)) results.Done(result.Item, "exists already");
             else results.Failed(result.Item, result.Failure);

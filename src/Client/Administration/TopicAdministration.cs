@@ -29,7 +29,10 @@ internal sealed class TopicAdministration(AdminCalls calls)
 
     static AdminResult<string, CreatedTopic> Created(string name, CreateTopicsResponse.CreatableTopicResult result) =>
         result.ErrorCode != ErrorCode.None ? AdminCalls.Failed<string, CreatedTopic>(name, result.ErrorCode, Reason("created", name, result.ErrorCode, result.ErrorMessage))
-        : new(name, new CreatedTopic(result.TopicId, result.NumPartitions, result.ReplicationFactor, (result.Configs ?? []).ToDictionary(static config => config.Name, static config => config.Value)), null);
+        : new(name, new CreatedTopic(result.TopicId, result.NumPartitions, result.ReplicationFactor, (result.Configs ?? []).ToDictionary(static config => config.Name, static config => config.Value)), null)
+        {
+            Remark = string.IsNullOrEmpty(result.ErrorMessage) ? null : result.ErrorMessage,
+        };
 
     static string Reason(string done, string name, ErrorCode code, string? message) => $"topic {name} was not {done}: {(string.IsNullOrEmpty(message) ? code.ToString() : message)}";
 

@@ -10,23 +10,32 @@ public sealed class TopicConfigEntry
     TopicConfigEntry(string name, ConfigType type, string defaultValue, bool hasEffect, string documentation, Func<string, string?> check)
     {
         (Name, Type, Default, _check) = (name, type, defaultValue, check);
+        HasEffect = hasEffect;
         Documentation = hasEffect ? documentation : $"{documentation} Without effect on this broker.";
     }
 
     public string Name { get; }
     public ConfigType Type { get; }
     public string Default { get; }
+    /// <summary>Whether a value changes anything that this broker does.</summary>
+    public bool HasEffect { get; }
+    /// <summary>The value that is what this broker does anyway; null for the default.</summary>
+    public string? Anyway { get; init; }
     /// <summary>What it does; says so when the value is checked, kept and told, but changes nothing that this broker does.</summary>
     public string Documentation { get; }
 
     /// <summary>Why the value is refused; null when it is not. Blanks around a value do not count, as in Kafka.</summary>
     public string? Refusal(string value) => Reason(value) is { } reason ? $"{Name} cannot be '{value}': {reason}" : null;
 
+    /// <summary>Whether somebody who gave this value would miss something: it is taken, kept and told, and nothing follows from it.</summary>
+    public bool IsMissed(string value) => HasEffect ? Name == "cleanup.policy" && Elements(value).Contains("compact") : value.Trim() != (Anyway ?? Default);
+
     /// <summary>The reason alone, for whoever knows the value by another name.</summary>
     public string? Reason(string value) => _check(value.Trim());
 
-    public static TopicConfigEntry Long(string name, long defaultValue, long lowest, bool hasEffect, string documentation) =>
-        new(name, ConfigType.Long, defaultValue.ToString(CultureInfo.InvariantCulture), hasEffect, documentation, value => OutOf(value, lowest, long.MaxValue));
+    /// <param name="anyway">See <see cref="Anyway"/>.</param>
+    public static TopicConfigEntry Long(string name, long defaultValue, long lowest, bool hasEffect, string documentation, string? anyway = null) =>
+        new(name, ConfigType.Long, defaultValue.ToString(CultureInfo.InvariantCulture), hasEffect, documentation, value => OutOf(value, lowest, long.MaxValue)) { Anyway = anyway };
 
     public static TopicConfigEntry Int(string name, int defaultValue, int lowest, int highest, bool hasEffect, string documentation) =>
         new(name, ConfigType.Int, defaultValue.ToString(CultureInfo.InvariantCulture), hasEffect, documentation, value => OutOf(value, lowest, highest));

@@ -38,7 +38,7 @@ public static class TopicConfigTable
         TopicConfigEntry.Boolean("remote.log.delete.on.disable", false, "Whether a log's remote part is deleted when tiering ends.", NoTiers),
         TopicConfigEntry.Boolean("remote.storage.enable", false, "Whether old segments go to remote storage.", NoTiers),
         TopicConfigEntry.Long("retention.bytes", -1, -1, false, "How many bytes a partition keeps; -1 for no limit. DeleteRecords deletes."),
-        TopicConfigEntry.Long("retention.ms", 604_800_000, -1, false, "How many milliseconds records are kept; -1 for ever. DeleteRecords deletes."),
+        TopicConfigEntry.Long("retention.ms", 604_800_000, -1, false, "How many milliseconds records are kept; -1 for ever. DeleteRecords deletes.", anyway: "-1"),
         TopicConfigEntry.Int("segment.bytes", 1 << 30, 1 << 20, int.MaxValue, true, "After how many bytes a log begins a new segment. Only whole segments are dropped, and a batch has to fit into one."),
         TopicConfigEntry.Int("segment.index.bytes", 10_485_760, 4, int.MaxValue, false, "How large a segment's index may become. It grows as needed."),
         TopicConfigEntry.Long("segment.jitter.ms", 0, 0, false, "How many milliseconds earlier a segment may end, by chance."),
@@ -49,6 +49,16 @@ public static class TopicConfigTable
     static readonly Dictionary<string, TopicConfigEntry> ByName = All.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
 
     public static TopicConfigEntry? Find(string name) => ByName.GetValueOrDefault(name);
+
+    /// <summary>
+    /// A sentence about those of the values that have no effect here and would be missed; null when there is none. They are taken all the same: tools written
+    /// for Kafka send them.
+    /// </summary>
+    public static string? Remark(IEnumerable<KeyValuePair<string, string>> values)
+    {
+        var missed = values.Where(pair => Find(pair.Key)?.IsMissed(pair.Value) == true).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}").ToArray();
+        return missed.Length == 0 ? null : $"{string.Join(", ", missed)}: kept and told, without effect on this broker";
+    }
 
     /// <summary>Why a name and value are refused; null when they are not.</summary>
     public static string? Refusal(string name, string? value)

@@ -50,6 +50,25 @@ public class BrokerConfigTableTests
     public void What_cannot_be_is_refused_with_the_reason_and_what_would_do(string name, string value, string expected) =>
         Assert.Contains(expected, Assert.Throws<BrokerConfigException>(() => Read((name, value))).Message);
 
+    /// <summary>Kafka's own server.properties has the controllers' listener beside that of the clients.</summary>
+    [Theory]
+    [InlineData("PLAINTEXT://:9092,CONTROLLER://:9093")]
+    [InlineData("CONTROLLER://localhost:9093, PLAINTEXT://0.0.0.0:9092")]
+    public void The_listener_of_controllers_is_passed_over(string value) => Assert.Equal(("0.0.0.0", 9092), Read(("listeners", value)) is var options ? (options.Host, options.Port) : default);
+
+    [Theory]
+    [InlineData("PLAINTEXT://:9092,PLAINTEXT://:9094")]
+    [InlineData("CONTROLLER://:9093")]
+    public void One_listener_of_clients_there_must_be(string value) => Assert.Contains("one PLAINTEXT://host:port", Assert.Throws<BrokerConfigException>(() => Read(("listeners", value))).Message);
+
+    [Fact]
+    public void No_setting_is_one_of_ours_and_foreign_as_well_and_what_would_be_missed_is_neither()
+    {
+        Assert.All(BrokerConfigTable.All, entry => Assert.Null(ForeignBrokerConfig.ReasonOf(entry.Name)));
+        foreach (var name in (string[])["ssl.keystore.location", "sasl.enabled.mechanisms", "authorizer.class.name", "zookeeper.connect", "remote.log.storage.system.enable", "num.io.thread"]) Assert.Null(ForeignBrokerConfig.ReasonOf(name));
+        foreach (var name in (string[])["process.roles", "controller.quorum.voters", "offsets.topic.num.partitions", "log.cleaner.threads"]) Assert.NotNull(ForeignBrokerConfig.ReasonOf(name));
+    }
+
     [Fact]
     public void A_later_setting_wins() => Assert.Equal(3, Read(("num.partitions", "2"), ("num.partitions", "3")).DefaultPartitionCount);
 

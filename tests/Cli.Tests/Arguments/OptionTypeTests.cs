@@ -6,7 +6,9 @@ namespace Semel.Cli.Tests.Arguments;
 /// <summary>A value that cannot be is refused before anything is done: no broker is there, and that is not what is said.</summary>
 public sealed class OptionTypeTests
 {
-    /// <summary>A text that no value of any type is: not a number, a time, a word of a list, a pair, a position, an address, or text with backslashes.</summary>
+    /// <summary>
+    /// A text that no value of any type is: not a number, a time, a word of a list, a pair, a position, an address, or text with backslashes.
+    /// </summary>
     const string Nonsense = "\\q:x y";
 
     /// <summary>Options whose text is a name, a path, or the value of a setting, which the table of settings checks when the client is built.</summary>

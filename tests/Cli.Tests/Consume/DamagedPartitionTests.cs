@@ -5,7 +5,9 @@ using Semel.Protocol.Messages;
 
 namespace Semel.Cli.Tests.Consume;
 
-/// <summary>A partition that serves and has a hole: a fetch that begins in it is answered with CORRUPT_MESSAGE, and DescribeProducers tells where it lies.</summary>
+/// <summary>
+/// A partition that serves and has a hole: a fetch that begins in it is answered with CORRUPT_MESSAGE, and DescribeProducers tells where it lies.
+/// </summary>
 public sealed class DamagedPartitionTests
 {
     const int Hole = 2, Behind = 4;

@@ -123,6 +123,68 @@ public sealed class ServeCommandTests : IDisposable
         Assert.Contains(message, result.Error);
     }
 
+    /// <summary>With the names, and the values, that Kafka's own file for a single node has.</summary>
+    const string KafkasOwn = """
+        # The role of this server
+        process.roles=broker,controller
+        node.id=1
+        controller.quorum.bootstrap.servers=localhost:9093
+        listeners=PLAINTEXT://:9092,CONTROLLER://:9093
+        inter.broker.listener.name=PLAINTEXT
+        advertised.listeners=PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093
+        controller.listener.names=CONTROLLER
+        listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
+        num.network.threads=3
+        num.io.threads=8
+        socket.send.buffer.bytes=102400
+        socket.receive.buffer.bytes=102400
+        socket.request.max.bytes=104857600
+        log.dirs=kraft-logs
+        num.partitions=1
+        num.recovery.threads.per.data.dir=2
+        offsets.topic.replication.factor=1
+        share.coordinator.state.topic.replication.factor=1
+        share.coordinator.state.topic.min.isr=1
+        transaction.state.log.replication.factor=1
+        transaction.state.log.min.isr=1
+        #log.flush.interval.messages=10000
+        log.retention.hours=168
+        log.segment.bytes=1073741824
+        log.retention.check.interval.ms=300000
+        """;
+
+    [Fact]
+    public async Task A_file_of_Kafkas_own_is_taken_and_all_of_it_that_has_no_effect_is_told_once()
+    {
+        File.WriteAllText(Path.Combine(_folder, "server.properties"), KafkasOwn);
+        var result = await RunAsync("--config", "server.properties", "--settings");
+        Assert.Equal(ExitCode.Success, result.ExitCode);
+        Assert.Contains("listeners = PLAINTEXT://0.0.0.0:9092", result.Lines);
+        Assert.Contains("advertised.listeners = PLAINTEXT://localhost:9092", result.Lines);
+        var told = Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        foreach (var name in (string[])["process.roles", "controller.quorum.bootstrap.servers", "num.io.threads", "log.retention.hours", "transaction.state.log.min.isr", "listener.security.protocol.map"]) Assert.Contains(name, told);
+        Assert.DoesNotContain("num.partitions", told);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_in_a_file_is_told_all_at_once()
+    {
+        File.WriteAllText(Path.Combine(_folder, "server.properties"), "num.partitions: many\nnode.id = -1\n");
+        var result = await RunAsync("--config", "server.properties", "--settings");
+        Assert.Equal(ExitCode.Usage, result.ExitCode);
+        Assert.Contains("line 1: num.partitions cannot be 'many'", result.Error);
+        Assert.Contains("line 2: node.id cannot be '-1'", result.Error);
+    }
+
+    [Fact]
+    public async Task A_default_of_topics_that_has_no_effect_is_told_at_the_start()
+    {
+        var result = await RunAsync("--listen", "127.0.0.1:0", "--in-memory", "--until-input-ends", "-X", "log.retention.ms=1000", "-X", "log.segment.bytes=2000000");
+        Assert.Equal(ExitCode.Success, result.ExitCode);
+        Assert.Contains("retention.ms=1000: kept and told, without effect on this broker", result.Error);
+        Assert.DoesNotContain("segment.bytes", result.Error);
+    }
+
     [Fact]
     public async Task The_settings_are_listed_with_what_is_in_effect_and_why()
     {

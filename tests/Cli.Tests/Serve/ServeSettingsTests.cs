@@ -64,9 +64,25 @@ public sealed class ServeSettingsTests : IDisposable
     [InlineData("a.json", "{ \"num.partitions\": 1", "a.json is no valid JSON: line 1")]
     [InlineData("b.json", "{ \"log.dirs\": [{}] }", "the list log.dirs may hold")]
     [InlineData("c.properties", "log.dirs", "c.properties, line 1: 'log.dirs' does not have the form")]
-    [InlineData("d.json", "{ \"num.partition\": 1 }", "d.json: the broker has no setting 'num.partition'")]
+    [InlineData("d.json", "{ \"num.partition\": 1 }", "d.json: the broker has no setting 'num.partition'. Did you mean num.partitions?")]
+    [InlineData("e.properties", "num.partition=1\nlog.dirs=a\nssl.keystore.location=k\n", "line 1: the broker has no setting 'num.partition'. Did you mean num.partitions?\n       e.properties, line 3: the broker has no setting 'ssl.keystore.location'.")]
     public void A_file_that_cannot_be_understood_is_refused_with_its_place(string name, string text, string message) =>
-        Assert.Contains(message, Assert.Throws<CommandException>(() => new ServeSettings(Known).AddFile(TerminalWith(), Write(name, text))).Message);
+        Assert.Contains(message, Assert.Throws<CommandException>(() =>
+        {
+            var settings = new ServeSettings(Known);
+            settings.AddFile(TerminalWith(), Write(name, text));
+            settings.Check(TerminalWith());
+        }).Message);
+
+    [Fact]
+    public void Settings_of_Kafka_that_mean_nothing_here_are_taken_and_told_at_once_with_the_reason()
+    {
+        var settings = new ServeSettings(Known);
+        settings.AddFile(TerminalWith(), Write("server.properties", "process.roles=broker,controller\nnum.io.threads=8\ncontroller.quorum.voters=1@localhost:9093\nnum.partitions=3\n"));
+        settings.Check(TerminalWith());
+        Assert.Equal("3", settings.Find("num.partitions")!.Value);
+        Assert.Equal("semel: settings of Kafka's brokers that have no effect here: process.roles, controller.quorum.voters (this broker is a cluster of its own); num.io.threads (the runtime and the operating system choose it).\n", _error.ToString());
+    }
 
     [Fact]
     public void Json_may_hold_comments_lists_and_nulls()
@@ -81,11 +97,11 @@ public sealed class ServeSettingsTests : IDisposable
     public void An_unknown_name_is_refused_on_the_command_line_and_warned_of_in_the_environment()
     {
         var settings = new ServeSettings(Known);
-        Assert.Equal("Did you mean num.partitions?", Assert.Throws<CommandException>(() => settings.Add(new Setting("num.partitons", "1", "-X"))).Remedy);
-        settings.AddEnvironment(TerminalWith(("SEMEL_NUM_PARTITION", "1"), ("SEMEL_BOOTSTRAP_SERVERS", "x:1"), ("SEMEL_BUILD", "managed")));
+        settings.Add(new Setting("num.partitons", "1", "-X"));
+        Assert.Contains("-X: the broker has no setting 'num.partitons'. Did you mean num.partitions?", Assert.Throws<CommandException>(() => settings.Check(TerminalWith())).Message);
+        settings.AddEnvironment(TerminalWith(("SEMEL_NUM_PARTITION", "1"), ("SEMEL_BOOTSTRAP_SERVERS", "x:1"), ("SEMEL_BUILD", "managed"), ("SEMEL_OTHER", "1")));
         Assert.Empty(settings.All);
-        Assert.Contains("SEMEL_NUM_PARTITION is no setting", _error.ToString());
-        Assert.Contains("Did you mean SEMEL_NUM_PARTITIONS?", _error.ToString());
+        Assert.Contains("not used: SEMEL_NUM_PARTITION (Did you mean SEMEL_NUM_PARTITIONS?), SEMEL_OTHER.", _error.ToString());
         Assert.DoesNotContain("BOOTSTRAP", _error.ToString());
         Assert.DoesNotContain("BUILD", _error.ToString());
     }

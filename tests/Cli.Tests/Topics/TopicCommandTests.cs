@@ -8,16 +8,25 @@ public sealed class TopicCommandTests(WithBroker broker) : IClassFixture<WithBro
     [Fact]
     public async Task A_topic_is_made_listed_described_and_deleted()
     {
-        var created = await broker.RunAsync("topics", "create", "whole", "--partitions", "3", "--config", "retention.ms=86400000");
+        var created = await broker.RunAsync("topics", "create", "whole", "--partitions", "3", "--config", "segment.ms=86400000");
         Assert.Equal(new RunResult(ExitCode.Success, "whole: created with 3 partitions\n", ""), created);
         Assert.Contains("whole", (await broker.RunAsync("topics", "list")).Lines);
         var described = await broker.RunAsync("topics", "describe", "whole");
         Assert.Equal(ExitCode.Success, described.ExitCode);
         Assert.Contains("Topic: whole  TopicId: ", described.Lines[0]);
-        Assert.EndsWith("PartitionCount: 3  ReplicationFactor: 1  Configs: retention.ms=86400000", described.Lines[0]);
+        Assert.EndsWith("PartitionCount: 3  ReplicationFactor: 1  Configs: segment.ms=86400000", described.Lines[0]);
         Assert.Equal(5, described.Lines.Length);
         Assert.Equal("whole: deleted\n", (await broker.RunAsync("topics", "delete", "whole")).Output);
         Assert.DoesNotContain("whole", (await broker.RunAsync("topics", "list")).Lines);
+    }
+
+    [Fact]
+    public async Task A_setting_that_has_no_effect_is_taken_and_told_when_the_topic_is_made()
+    {
+        var created = await broker.RunAsync("topics", "create", "kept", "--config", "retention.ms=5", "--config", "max.message.bytes=5000", "--config", "cleanup.policy=compact");
+        Assert.Equal((ExitCode.Success, "kept: created with 1 partition\n"), (created.ExitCode, created.Output));
+        Assert.Equal("semel: topic 'kept': cleanup.policy=compact, retention.ms=5: kept and told, without effect on this broker.\n", created.Error);
+        Assert.Equal("", (await broker.RunAsync("topics", "create", "plain", "--config", "retention.ms=-1", "--config", "min.insync.replicas=1")).Error);
     }
 
     [Fact]

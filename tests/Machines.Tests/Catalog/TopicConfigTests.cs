@@ -51,6 +51,23 @@ public class TopicConfigTests
         Assert.Empty(_catalog.Log);
     }
 
+    [Theory]
+    [InlineData("retention.ms", "5", true)]
+    [InlineData("retention.ms", "604800000", true)]
+    [InlineData("retention.ms", "-1", false)]
+    [InlineData("retention.bytes", "-1", false)]
+    [InlineData("retention.bytes", "1", true)]
+    [InlineData("cleanup.policy", "compact", true)]
+    [InlineData("cleanup.policy", "delete", false)]
+    [InlineData("min.insync.replicas", "1", false)]
+    [InlineData("min.insync.replicas", "2", true)]
+    [InlineData("max.message.bytes", "5", false)]
+    public void A_value_from_which_nothing_follows_is_remarked_upon(string name, string value, bool isMissed)
+    {
+        var remark = TopicConfigTable.Remark([KeyValuePair.Create(name, value)]);
+        Assert.Equal(isMissed ? $"{name}={value}: kept and told, without effect on this broker" : null, remark);
+    }
+
     [Fact]
     public void All_defaults_are_values_that_would_be_taken() =>
         Assert.All(TopicConfigTable.All, entry => Assert.Null(entry.Refusal(entry.Default)));
