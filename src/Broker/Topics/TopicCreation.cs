@@ -65,6 +65,7 @@ internal sealed class TopicCreation(Sequencer<CatalogCommand, CatalogReply, Cata
         {
             OpeningWaste.GiveBack(topic.Partitions.Count);
             Broker.Log.TopicCreated(logger, topic.Name, topic.Partitions.Count, id);
+            if (TopicConfigTable.Remark(reply.Topic!.Config.Overrides) is { } remark) Broker.Log.TopicConfigWithoutEffect(logger, topic.Name, remark);
             return reply;
         }
         topics.TryRemove(id, out _);

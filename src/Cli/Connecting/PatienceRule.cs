@@ -25,7 +25,7 @@ public sealed class PatienceRule(bool givesUp)
     static readonly TimeSpan BeforeTelling = TimeSpan.FromSeconds(1);
 
     /// <summary>A command that has achieved nothing yet waits so long for what is wrong to pass.</summary>
-    static readonly TimeSpan AtTheBegin = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan AtTheBegin = TimeSpan.FromSeconds(4);
 
     /// <summary>The same for one that has worked; and how long after its first question any other ends at the latest, when it is known why.</summary>
     static readonly TimeSpan Most = TimeSpan.FromSeconds(8.5);

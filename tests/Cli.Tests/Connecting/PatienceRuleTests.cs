@@ -40,7 +40,7 @@ public sealed class PatienceRuleTests
     {
         var rule = Asked();
         rule.Happened(Unreachable, At(0.1));
-        Assert.Equal([(1.1, PatienceAct.Tell), (5.1, PatienceAct.GiveUp)], Play(rule, 0.1, 60));
+        Assert.Equal([(1.1, PatienceAct.Tell), (4.1, PatienceAct.GiveUp)], Play(rule, 0.1, 60));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class PatienceRuleTests
         Assert.Empty(Play(rule, 0, 100));
         rule.Asked(At(100));
         rule.Happened(Unreachable, At(100.5));
-        Assert.Equal([(101.5, PatienceAct.Tell), (105.5, PatienceAct.GiveUp)], Play(rule, 100.5, 200));
+        Assert.Equal([(101.5, PatienceAct.Tell), (104.5, PatienceAct.GiveUp)], Play(rule, 100.5, 200));
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class PatienceRuleTests
         rule.Happened(Storage, At(2));
         Assert.Equal(Storage, rule.Standing);
         rule.Happened(Storage, At(2.5));
-        Assert.Equal([(2.5, PatienceAct.Tell), (5, PatienceAct.GiveUp)], Play(rule, 2.5, 60));
+        Assert.Equal([(2.5, PatienceAct.Tell), (4, PatienceAct.GiveUp)], Play(rule, 2.5, 60));
     }
 
     [Fact]
