@@ -38,6 +38,21 @@ internal sealed class Mailbox<TCommand, TReply>
         }
     }
 
+    /// <summary>Moves the commands that are meant behind those of another mailbox; each side keeps its order.</summary>
+    public void MoveTo(Mailbox<TCommand, TReply> other, Predicate<TCommand> isMeant)
+    {
+        var (all, stay) = (Count, 0);
+        for (var position = 0; position < all; position++)
+        {
+            var (command, receiver) = (_commands[position], _receivers[position]);
+            if (isMeant(command)) other.Add(command, receiver.Sink, receiver.Index);
+            else (_commands[stay], _receivers[stay++]) = (command, receiver);
+        }
+        Array.Clear(_commands, stay, all - stay);
+        Array.Clear(_receivers, stay, all - stay);
+        Count = stay;
+    }
+
     public void Clear()
     {
         if (RuntimeHelpers.IsReferenceOrContainsReferences<TCommand>()) Array.Clear(_commands, 0, Count);

@@ -18,7 +18,8 @@ namespace Semel.Broker.Sequencing;
 ///
 /// When an append fails, or anything breaks an invariant, nobody knows what is in the log. Every command of that turn is answered with
 /// <see cref="SequencerSettings{TCommand,TReply,TView}.StorageFailed"/> and the reason, the machine is dropped, the log is opened again and folded anew.
-/// When appends go on to fail, commands are refused for a while, so that a full disk does not mean a recovery per command; readers are served meanwhile.
+/// When appends go on to fail, commands are refused for a while, so that a full disk does not mean a recovery per command; readers are served meanwhile, and
+/// what makes room is done: in a turn of its own, as it would fail with the appends of a shared one.
 /// A log that cannot be opened is offline, which everybody is told with the reason, and is tried again by itself when its pause is over; one that is damaged
 /// stays offline until the process is started again. A log with a hole that has to be folded serves readers, and commands are refused: without a machine
 /// nobody could tell what it has already.
@@ -51,6 +52,8 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     readonly Stack<Turn<TCommand, TReply, TView>> _spare = new(2);
     readonly FailurePause _pause;
     Turn<TCommand, TReply, TView>? _running, _finished;
+    // What makes room of a turn that was refused: comes before all that wait.
+    Turn<TCommand, TReply, TView>? _makesRoom;
     ConfiguredValueTaskAwaitable<AppendOutcome>.ConfiguredValueTaskAwaiter _append;
     FoldedLog<TCommand, TReply, TView>? _folded;
     string? _appendTrouble, _toldKind;
@@ -295,28 +298,40 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
 
     bool IsNeeded()
     {
-        lock (_gate) return _filling.Mailbox.Count > 0 || _openWaiters.Count > 0 || _reopenAtOnce;
+        lock (_gate) return _makesRoom is not null || _filling.Mailbox.Count > 0 || _openWaiters.Count > 0 || _reopenAtOnce;
     }
 
     bool TakeCommands()
     {
+        if (_makesRoom is not null)
+        {
+            (_running, _makesRoom) = (_makesRoom, null);
+            return true;
+        }
         lock (_gate)
         {
             if (_filling.Mailbox.Count == 0) return false;
             _running = _filling;
-            _filling = _spare.TryPop(out var spare) ? spare : new();
+            _filling = NewTurn();
             foreach (var waiter in _roomWaiters) waiter.SetResult();
             _roomWaiters.Clear();
             return true;
         }
     }
 
-    // False when the commands were refused: there is nothing to wait for.
+    Turn<TCommand, TReply, TView> NewTurn() => _spare.TryPop(out var spare) ? spare : new();
+
+    // False when the commands were refused, or some of them, and the others come next: there is nothing to wait for.
     bool TryDecide()
     {
-        if (_folded?.Machine is not { } machine || !_pause.IsOver)
+        if (_folded?.Machine is not { } machine)
         {
             Refuse();
+            return false;
+        }
+        if (!_pause.IsOver && !MakesRoomOnly(_running!))
+        {
+            RefuseWhatNeedsRoom();
             return false;
         }
         try
@@ -400,6 +415,27 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         _spare.Push(refused);
     }
 
+    bool MakesRoomOnly(Turn<TCommand, TReply, TView> turn)
+    {
+        if (_settings.MakesRoom is not { } makesRoom) return false;
+        foreach (ref readonly var command in turn.Mailbox.Commands)
+            if (!makesRoom(command)) return false;
+        return true;
+    }
+
+    // Those that make room are kept for the next turn, when others were among them: alone they have had their chance.
+    void RefuseWhatNeedsRoom()
+    {
+        if (_settings.MakesRoom is { } makesRoom && !MakesRoomOnly(_running!))
+        {
+            var apart = NewTurn();
+            _running!.Mailbox.MoveTo(apart.Mailbox, makesRoom);
+            if (apart.Mailbox.Count > 0) _makesRoom = apart;
+            else _spare.Push(apart);
+        }
+        Refuse();
+    }
+
     void Tell(Exception? replyFailure)
     {
         if (replyFailure is not null) Semel.Broker.Log.ReplyFailed(_logger, LogName, replyFailure);
@@ -412,7 +448,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         TellTurnFailed(exception);
         CloseLog();
         _reopenAtOnce = true;
-        Refuse();
+        RefuseWhatNeedsRoom();
     }
 
     // A full disk is told once, not with each try.

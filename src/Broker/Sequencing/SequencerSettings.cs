@@ -32,6 +32,11 @@ internal sealed record SequencerSettings<TCommand, TReply, TView> where TView : 
     /// </summary>
     public Func<LogBounds, TView>? ReadOnlyView { get; init; }
 
+    /// <summary>
+    /// Which commands make room on a full device, and may be done twice: they are decided also while appends fail, and apart from those that need room. Null when there are none.
+    /// </summary>
+    public Predicate<TCommand>? MakesRoom { get; init; }
+
     /// <summary>Told of <see cref="StorageFailed"/>; null when nobody has to know.</summary>
     public RefusedCommands<TCommand>? Refused { get; init; }
 

@@ -46,6 +46,7 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
             // What is there was durable and can be read. No transaction can be open: this broker has none.
             ReadOnlyView = static bounds => new PartitionView(bounds.StartOffset, LastStableOffset: bounds.EndOffset, HighWatermark: bounds.EndOffset),
             Tick = static () => PartitionCommand.ExpireProducers,
+            MakesRoom = static command => command.Kind == PartitionCommandKind.DeleteRecords,
             Refused = (commands, now) => Remember(awaited, commands, now),
         };
         return new Partition(topic.Name, number, limits, new(settings, host));

@@ -58,6 +58,8 @@ public class StorageFailureTests : BrokerTest
         for (var i = 0; i < 20; i++) Assert.Equal(ErrorCode.KafkaStorageError, (await client.ProduceAsync("t", 0, TestBatch.Plain("x"))).ErrorCode);
         Assert.Equal(2, tries);
         Assert.Equal(["kept"], await client.ReadAllAsync("t"));
+        var deleted = await client.AskAsync(new DeleteRecordsRequest { Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0, Offset = -1 }] }] }, 2);
+        Assert.Equal((ErrorCode.None, 1L), (deleted.Topics[0].Partitions[0].ErrorCode, deleted.Topics[0].Partitions[0].LowWatermark));
         Assert.Equal(ErrorCode.None, (await client.ProduceAsync("t", 1, TestBatch.Plain("other"))).ErrorCode);
         _time.Advance(TimeSpan.FromSeconds(1));
         await client.ProduceAsync("t", 0, TestBatch.Plain("x"));

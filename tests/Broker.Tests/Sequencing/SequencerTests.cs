@@ -35,6 +35,7 @@ public class SequencerTests
         StorageFailed = reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
         Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
         Tick = () => PartitionCommand.ExpireProducers,
+        MakesRoom = command => command.Kind == PartitionCommandKind.DeleteRecords,
         MailboxCapacity = capacity,
     }, SequencerHost.Of(store, time ?? TimeProvider.System, logger ?? NullLogger.Instance));
 
@@ -170,6 +171,56 @@ public class SequencerTests
         var again = await sequencer.AskAsync(Append(0));
         Assert.Equal((ErrorCode.None, 0L, SequenceDecision.Duplicate), (again.Error, again.BaseOffset, again.Decision));
         Assert.Equal(1, (await sequencer.AskAsync(Append(1))).BaseOffset);
+    }
+
+    [Fact]
+    public async Task What_makes_room_is_done_while_appends_go_on_to_fail_and_they_are_refused()
+    {
+        var store = new MemoryLogStore();
+        var sequencer = New(store, time: new ManualTime());
+        sequencer.Open();
+        for (var sequence = 0; sequence < 3; sequence++) Assert.Equal(sequence, (await sequencer.AskAsync(Append(sequence))).BaseOffset);
+        store.AppendFaults = _ => AppendFault.NothingWritten;
+        for (var failure = 0; failure < 2; failure++) Assert.Equal(ErrorCode.KafkaStorageError, (await sequencer.AskAsync(Append(3))).Error);
+        var deleted = await sequencer.AskAsync(PartitionCommand.DeleteRecords(2, default));
+        Assert.Equal((ErrorCode.None, 2L), (deleted.Error, deleted.LogStartOffset));
+        Assert.Equal(ErrorCode.KafkaStorageError, (await sequencer.AskAsync(Append(3))).Error);
+        Assert.Equal(new LogBounds(2, 3), sequencer.Log!.Bounds);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task What_makes_room_does_not_fail_with_the_appends_of_its_turn(int failuresBefore)
+    {
+        var store = new MemoryLogStore();
+        var sequencer = New(store, time: new ManualTime());
+        sequencer.Open();
+        for (var sequence = 0; sequence < 3; sequence++) await sequencer.AskAsync(Append(sequence));
+        store.AppendFaults = _ => AppendFault.NothingWritten;
+        for (var failure = 0; failure < failuresBefore; failure++) await sequencer.AskAsync(Append(3));
+        var (replies, held) = (new Replies(), new List<IHeldTurns>());
+        await sequencer.EnqueueAsync(Append(3), replies, 0, held);
+        await sequencer.EnqueueAsync(PartitionCommand.DeleteRecords(1, default), replies, 1, held);
+        await sequencer.EnqueueAsync(Append(4), replies, 2, held);
+        await sequencer.EnqueueAsync(PartitionCommand.DeleteRecords(2, default), replies, 3, held);
+        held.Single().Run();
+        Assert.True(SpinWait.SpinUntil(() => replies.All.Count == 4, TimeSpan.FromSeconds(20)));
+        Assert.Equal([(0, ErrorCode.KafkaStorageError), (2, ErrorCode.KafkaStorageError), (1, ErrorCode.None), (3, ErrorCode.None)], replies.All.Select(reply => (reply.Index, reply.Reply.Error)));
+        Assert.Equal(new LogBounds(2, 3), sequencer.Log!.Bounds);
+    }
+
+    [Fact]
+    public async Task What_makes_room_and_fails_by_itself_is_answered_so()
+    {
+        var store = new ScriptedLogStore(TimeProvider.System) { SavingSnapshot = _ => throw ScriptedLogStore.DeviceFull("snapshot") };
+        var sequencer = New(store);
+        sequencer.Open();
+        await sequencer.AskAsync(Append(0));
+        for (var failure = 0; failure < 3; failure++) Assert.Equal(ErrorCode.KafkaStorageError, (await sequencer.AskAsync(PartitionCommand.DeleteRecords(1, default))).Error);
+        store.SavingSnapshot = null;
+        var deleted = await sequencer.AskAsync(PartitionCommand.DeleteRecords(1, default));
+        Assert.Equal((ErrorCode.None, 1L), (deleted.Error, deleted.LogStartOffset));
     }
 
     [Fact]
