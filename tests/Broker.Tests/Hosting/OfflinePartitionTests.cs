@@ -108,7 +108,7 @@ public class OfflinePartitionTests : StoreTest
         var topic = Assert.Single((await client.AskAsync(OfTopic, 12)).Topics);
         Assert.Equal([ErrorCode.LeaderNotAvailable, ErrorCode.None], topic.Partitions.Select(row => row.ErrorCode));
         Assert.Equal(ErrorCode.KafkaStorageError, (await client.FetchAsync("t", 0, 0)).ErrorCode);
-        Assert.DoesNotContain(Store.Names, name => name.StartsWith("t-0~", StringComparison.Ordinal));
+        Assert.Throws<LogMissingException>(() => Store.Inner.Open(LogOf("t"), new LogOptions()));
         Assert.Equal(["kept"], await client.ReadAllAsync("t", 1));
     }
 

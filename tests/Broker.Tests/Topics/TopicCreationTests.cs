@@ -1,5 +1,6 @@
 using Semel.Broker.Tests.Support;
 using Semel.Broker.Topics;
+using Semel.Log;
 using Semel.Log.Memory;
 using Semel.Machines.Catalog;
 using Semel.Protocol;
@@ -143,7 +144,7 @@ public class TopicCreationTests : StoreTest
         Assert.Contains(gone, row.ErrorMessage);
         Assert.Equal(ErrorCode.KafkaStorageError, (await client.FetchAsync("t", 1, 0)).ErrorCode);
         Assert.Equal(["kept"], await client.ReadAllAsync("t"));
-        Assert.DoesNotContain(gone, Store.Names);
+        Assert.Throws<LogMissingException>(() => Store.Inner.Open(gone, new LogOptions()));
         var deleted = Assert.Single((await client.AskAsync(new DeleteTopicsRequest { TopicNames = ["t"], TimeoutMs = 10_000 }, 5)).Responses);
         Assert.Equal(ErrorCode.None, deleted.ErrorCode);
         Assert.Empty(LogsOf("t"));
