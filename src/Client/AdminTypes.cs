@@ -95,7 +95,10 @@ public readonly record struct OffsetSpec(long Value)
     public static readonly OffsetSpec MaxTimestamp = new(-3);
 
     /// <summary>The first record that is not before a time.</summary>
-    public static OffsetSpec At(Timestamp time) => new(time.UnixMilliseconds);
+    /// <exception cref="ArgumentException">It is not set or lies before 1970: the request would read it as one of the numbers above.</exception>
+    public static OffsetSpec At(Timestamp time) => time.UnixMilliseconds >= 0
+        ? new(time.UnixMilliseconds)
+        : throw new ArgumentException("the timestamp is not set or lies before 1970; OffsetSpec.Earliest asks for the first record", nameof(time));
 }
 
 /// <summary>Where something was found in a partition.</summary>

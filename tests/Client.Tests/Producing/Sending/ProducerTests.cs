@@ -29,6 +29,15 @@ public class ProducerTests
     }
 
     [Fact]
+    public async Task The_first_moment_of_1970_is_a_time_and_not_none()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        await using var producer = cluster.Produce();
+        await producer.ProduceAsync(Topic, new() { Value = "v", Timestamp = DateTimeOffset.UnixEpoch });
+        Assert.Equal(new Timestamp(0), (await cluster.ReadAsync())[0].Message.Timestamp);
+    }
+
+    [Fact]
     public async Task A_lost_acknowledgement_leaves_one_record_and_its_original_offset()
     {
         await using var cluster = await TestCluster.StartAsync();
