@@ -399,15 +399,6 @@ public sealed class RoundTripTests(WithBroker broker) : IClassFixture<WithBroker
     }
 
     [Fact]
-    public async Task A_name_of_the_clusters_own_is_refused_for_that_and_not_for_its_letters()
-    {
-        var result = await broker.RunWithInputAsync("x\n", "produce", "-t", "__transaction_state");
-        Assert.Equal(ExitCode.Refused, result.ExitCode);
-        Assert.Contains("the broker does not make a topic '__transaction_state'", result.Error);
-        Assert.DoesNotContain("letters, digits", result.Error);
-    }
-
-    [Fact]
     public async Task An_address_may_have_the_scheme_of_a_listener() =>
         Assert.Equal(ExitCode.Success, (await broker.RunAsync("topics", "list", "-b", "PLAINTEXT://" + broker.Broker.BootstrapServers)).ExitCode);
 
