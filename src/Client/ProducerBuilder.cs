@@ -54,9 +54,7 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     /// <exception cref="KafkaConfigException">There is no serializer for a type, or the configuration is refused; the message names the keys and the remedy.</exception>
     public IProducer<TKey, TValue> Build()
     {
-        var options = ProducerConfigRules.Apply(config);
-        if (options.TransactionalId is not null)
-            throw new KafkaConfigException($"transactional.id={options.TransactionalId} asks for a transactional producer, which this client does not have yet. Remove the key.", "transactional.id");
+        var options = ProducerConfigRules.Apply(config, Offered.Not);
         var keys = _keys ?? Serializers.Default<TKey>() ?? throw Missing<TKey>("key", nameof(SetKeySerializer));
         var values = _values ?? Serializers.Default<TValue>() ?? throw Missing<TValue>("value", nameof(SetValueSerializer));
         var logger = _loggers.CreateLogger("Semel.Client.Producer");
@@ -78,6 +76,12 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     ConnectionOptions ConnectionOptionsOf(ProducerOptions options, ILogger logger) =>
         ConnectionConfig.Options(options.Values, $"producer-{options.TransactionalId ?? Interlocked.Increment(ref ProducerCount.Built).ToString()}", _time, logger)
             with { RequestTimeout = options.AnswerTimeout, AsksCluster = options.IsIdempotent };
+}
+
+/// <summary>What the rules know and no producer can do yet.</summary>
+file static class Offered
+{
+    public static readonly Dictionary<string, string> Not = new() { ["transactional.id"] = "this client has no transactions yet. Remove the key" };
 }
 
 /// <summary>Numbers producers that have no name, over all types.</summary>

@@ -32,7 +32,7 @@ public static class ConsumeOptions
     public static readonly Option Format = new("--format", "PATTERN", "kcat's pattern: %t %p %o %k %s %h %T %K %S %R; as there, it takes the place of --key-separator and --delimiter") { Aliases = ["-f"] };
     public static readonly Option<byte[]> KeySeparator = new("--key-separator", "TEXT", "print keys, with this behind them", OptionType.Escaped) { Aliases = ["-K"] };
     public static readonly Option<byte[]> Delimiter = new("--delimiter", "TEXT", "what is printed behind each record", OptionType.Escaped) { Aliases = ["-D"], Default = "\\n" };
-    public static readonly Option ShowNull = new("--show-null", null, "print NULL for a null key or value (the text output prints null without it)") { Aliases = ["-Z"] };
+    public static readonly Option ShowNull = new("--show-null", null, "print NULL for a null key or value (without it the text output prints null, and nothing with -C)") { Aliases = ["-Z"] };
     public static readonly Option Quiet = new("--quiet", null, "print records only, no summary") { Aliases = ["-q"] };
     public static readonly Option SkipDamaged = new("--skip-damaged", null, "go on behind records that are damaged, and tell which offsets were left out; the exit code is 5 then");
     public static readonly Option Unbuffered = new("--unbuffered", null, "print each record at once") { Aliases = ["-u"] };
@@ -72,7 +72,8 @@ public static class ConsumeOptions
     public static IRecordFormat RecordFormat(ParsedArguments arguments, IEnumerable<KeyValuePair<string, string>>? properties = null)
     {
         var given = (properties ?? []).Concat(arguments.Values(Property));
-        var text = given.Aggregate(new TextFormat(), (format, pair) => format.With(pair.Key, pair.Value));
+        // A null is nothing for kcat, and the word null for Kafka's console consumer.
+        var text = given.Aggregate(arguments.ByLetter ? new TextFormat { NullLiteral = [] } : new TextFormat(), (format, pair) => format.With(pair.Key, pair.Value));
         foreach (var (option, name) in new[] { (KeyDeserializer, "key.deserializer"), (ValueDeserializer, "value.deserializer") })
             if (arguments.Text(option) is { } deserializer) text = text.With(name, deserializer);
         if (arguments.Has(KeySeparator)) text = text with { PrintKey = true, KeySeparator = arguments.Value(KeySeparator, []) };

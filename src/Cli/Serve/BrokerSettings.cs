@@ -1,5 +1,6 @@
 using Semel.Broker.Hosting;
 using Semel.Cli.Arguments;
+using Semel.Cli.Output;
 
 namespace Semel.Cli.Serve;
 
@@ -9,8 +10,9 @@ public static class BrokerSettings
     /// <summary>Every name of the broker's table, and the older names that Kafka still knows for some of them.</summary>
     public static IReadOnlyDictionary<string, string> KnownNames { get; } = Names();
 
-    /// <exception cref="CommandException">Values cannot be; says of each where it was given.</exception>
-    public static BrokerOptions Apply(ServeSettings settings)
+    /// <summary>Tells what has no effect, and makes options of the rest.</summary>
+    /// <exception cref="CommandException">There are no such settings, or values cannot be; says of each where it was given.</exception>
+    public static BrokerOptions Apply(ServeSettings settings, Terminal terminal)
     {
         var options = new BrokerOptions();
         var refused = new List<string>();
@@ -23,7 +25,7 @@ public static class BrokerSettings
             {
                 refused.Add($"{setting.Origin}: {refusal.Message}");
             }
-        if (refused.Count > 0) throw CommandException.Usage(string.Join("\n       ", refused));
+        settings.Check(terminal, refused);
         try
         {
             options.Check();

@@ -36,7 +36,7 @@ public sealed class ServeCommand : Command
     {
         var settings = Read(arguments, terminal, stop);
         if (arguments.Has(InMemory) && arguments.Has(DataDir)) throw CommandException.Usage("--in-memory and --data-dir are two answers to one question.", "Give one of them: data in memory is gone when the broker stops.");
-        var options = BrokerSettings.Apply(settings);
+        var options = BrokerSettings.Apply(settings, terminal);
         if (arguments.Has(Settings))
         {
             SettingList.Write(terminal.Output, options, settings, arguments.WantsJson());
@@ -65,7 +65,6 @@ public sealed class ServeCommand : Command
         if (arguments.Find(Listen) is { } listen) settings.Add(new Setting("listeners", $"PLAINTEXT://{listen}", Listen.Name));
         if (arguments.Text(DataDir) is { } folder) settings.Add(new Setting("log.dirs", folder, DataDir.Name));
         if (arguments.Text(Flush) is { } flush) settings.Add(new Setting("flush", flush, Flush.Name));
-        settings.Check(terminal);
         if (settings.Find("log.dirs") is { Value: "" } unnamed) throw CommandException.Usage($"{unnamed.Origin}: the data folder has no name.", "Give --data-dir DIR, or leave it out for ./" + DefaultDataDirectory + ".");
         if (settings.Find("log.dirs") is { } data) settings.Add(data with { Value = terminal.FullPath(data.Value) });
         return settings;

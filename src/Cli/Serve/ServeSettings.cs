@@ -43,14 +43,15 @@ public sealed class ServeSettings
     }
 
     /// <summary>Says once, and of all at once, which settings were given and have no effect, and which there are not.</summary>
-    /// <exception cref="CommandException">There are settings that no broker has.</exception>
-    public void Check(Terminal terminal)
+    /// <param name="refused">What there is to say about values that cannot be; told in the same answer.</param>
+    /// <exception cref="CommandException">There are settings that no broker has, or values that cannot be.</exception>
+    public void Check(Terminal terminal, IReadOnlyList<string>? refused = null)
     {
         if (_foreign.Count > 0)
             terminal.Warn($"settings of Kafka's brokers that have no effect here: {string.Join("; ", _foreign.GroupBy(row => row.Value, row => row.Key).Select(group => $"{string.Join(", ", group)} ({group.Key})"))}.");
-        if (_unknown.Count == 0) return;
+        if (_unknown.Count == 0 && refused is null or []) return;
         var told = _unknown.Select(setting => $"{setting.Origin}: the broker has no setting '{setting.Name}'.{(NearestName.Question(setting.Name, _knownNames.Keys) is { } question ? " " + question : "")}");
-        throw CommandException.Usage(string.Join("\n       ", told), "See 'semel serve --settings' for those there are.");
+        throw CommandException.Usage(string.Join("\n       ", told.Concat(refused ?? [])), _unknown.Count == 0 ? null : "See 'semel serve --settings' for those there are.");
     }
 
     public void AddFile(Terminal terminal, string? path, CancellationToken stop = default)

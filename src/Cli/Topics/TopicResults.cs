@@ -20,7 +20,9 @@ public sealed class TopicResults(Terminal terminal, bool asJson)
         foreach (var (topic, _, _, failure) in _results)
         {
             if (failure is null) continue;
-            terminal.Warn($"topic '{topic}': {failure.Message} ({failure.Error.Code})");
+            // What the broker said of a topic begins with its name; what kept it from being asked does not.
+            var about = failure.Message.StartsWith($"topic {topic} ", StringComparison.Ordinal) ? "" : $"topic '{topic}': ";
+            terminal.Warn($"{about}{failure.Message} ({failure.Error.Code})");
             if (remedy(topic, failure) is { } sentence) terminal.Error.WriteLine($"       {sentence}");
         }
         if (asJson) terminal.Output.WriteJson(Write);

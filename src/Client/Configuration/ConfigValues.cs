@@ -23,14 +23,15 @@ internal sealed class ConfigValues
     /// <exception cref="KafkaConfigException">
     /// Unknown keys, unreadable or forbidden values, keys that this client cannot honour, and keys given twice with different values: all of them at once.
     /// </exception>
-    public static ConfigValues Parse(IEnumerable<KeyValuePair<string, string>> config, ConfigRole role)
+    /// <param name="notOffered">Keys, by their own names, that are refused besides those of the table, each with the reason and the remedy.</param>
+    public static ConfigValues Parse(IEnumerable<KeyValuePair<string, string>> config, ConfigRole role, IReadOnlyDictionary<string, string>? notOffered = null)
     {
         var values = new ConfigValues();
         var refused = new List<KafkaConfigException>();
         foreach (var (name, text) in config)
         {
             if (text is null) continue;
-            try { values.Add(name, text, role); }
+            try { values.Add(name, text, role, notOffered); }
             catch (KafkaConfigException refusal) { refused.Add(refusal); }
         }
         return refused.Count == 0 ? values : throw Together(refused, values._ignored);
@@ -46,7 +47,7 @@ internal sealed class ConfigValues
             [.. refused.SelectMany(static refusal => refusal.Keys).Distinct(StringComparer.Ordinal)]);
     }
 
-    void Add(string name, string text, ConfigRole role)
+    void Add(string name, string text, ConfigRole role, IReadOnlyDictionary<string, string>? notOffered)
     {
         if (ConfigTable.Find(name) is not { } row)
         {
@@ -60,6 +61,7 @@ internal sealed class ConfigValues
                 $"'{ConfigText.Format(earlier.Value)}' and '{ConfigText.Format(value)}'. Remove one of them.", earlier.GivenAs, name);
         _set[row.Key.Name] = (value, name);
         if ((row.Key.Role & role) == 0 || row.Key.NoEffect is not null) _ignored.Add(name);
+        else if (notOffered?.GetValueOrDefault(row.Key.Name) is { } missing) throw new KafkaConfigException($"{name}='{text}' cannot be honoured: {missing}.", name);
         else if (row.Key.Refusal is { } reason && !row.Key.Anyway.Contains(ConfigText.Format(value)))
             throw new KafkaConfigException($"{name}='{text}' cannot be honoured: {reason}.", name);
     }

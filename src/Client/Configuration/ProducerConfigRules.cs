@@ -14,10 +14,11 @@ internal static class ProducerConfigRules
     /// <summary>The broker remembers this many batches of a producer and partition, so no more may be unanswered (KIP-98).</summary>
     public const int MaxIdempotentInFlight = 5;
 
-    /// <exception cref="KafkaConfigException">The first rule that refuses.</exception>
-    public static ProducerOptions Apply(IEnumerable<KeyValuePair<string, string>> config)
+    /// <param name="notOffered">See <see cref="ConfigValues.Parse"/>.</param>
+    /// <exception cref="KafkaConfigException">All keys that are refused for themselves; when there are none, the first rule that refuses.</exception>
+    public static ProducerOptions Apply(IEnumerable<KeyValuePair<string, string>> config, IReadOnlyDictionary<string, string>? notOffered = null)
     {
-        var draft = new ConfigDraft(ConfigValues.Parse(config, ConfigRole.Producer));
+        var draft = new ConfigDraft(ConfigValues.Parse(config, ConfigRole.Producer, notOffered));
         CheckOffered(draft);
         CheckTransactionalId(draft);
         var disabledBy = DecideIdempotence(draft);

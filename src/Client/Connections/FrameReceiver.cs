@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using System.Text;
 using Semel.Protocol.Wire;
 
 namespace Semel.Client.Connections;
@@ -47,8 +48,14 @@ internal sealed class FrameReceiver(Socket socket, int bytesMax)
             : throw new WireFormatException($"a response claims to have {size} bytes; {CorrelationBytes} to {bytesMax} are accepted (receive.message.max.bytes). It begins with {FirstBytes()}");
     }
 
-    /// <summary>The next bytes as hexadecimal digits, for a log line about a peer that does not speak the protocol.</summary>
-    public string FirstBytes() => Convert.ToHexString(_window, _start, Math.Min(64, _end - _start));
+    /// <summary>The next bytes, for a sentence about a peer that does not speak the protocol: their first line when it is text, as HTTP's is, otherwise hexadecimal digits.</summary>
+    public string FirstBytes()
+    {
+        var bytes = _window.AsSpan(_start, Math.Min(64, _end - _start));
+        var end = bytes.IndexOfAny((byte)'\r', (byte)'\n');
+        var line = end < 0 ? bytes : bytes[..end];
+        return line.Length > 0 && !line.ContainsAnyExceptInRange((byte)' ', (byte)'~') ? $"'{Encoding.ASCII.GetString(line)}'" : Convert.ToHexString(bytes);
+    }
 
     /// <summary>Receives the body of the frame whose start was read, correlation id included.</summary>
     /// <param name="pool">Where the memory comes from and returns to; null for memory that the garbage collector keeps.</param>

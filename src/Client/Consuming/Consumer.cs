@@ -215,7 +215,40 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         }
     }
 
+    /// <summary>Asks where the partitions end; what keeps one from being read is told meanwhile, as in any pull.</summary>
     async Task<Dictionary<TopicPartition, long>> EndsAsync(CancellationToken cancellation)
+    {
+        BeginPull();
+        try
+        {
+            using var asked = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var asking = AskEndsAsync(asked.Token);
+            try
+            {
+                while (!asking.IsCompleted && !_source.IsClosed)
+                {
+                    TellFaults();
+                    using var waited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                    var waiting = _source.WaitAsync(Timeout.InfiniteTimeSpan, waited.Token).AsTask();
+                    await Task.WhenAny(asking, waiting).ConfigureAwait(false);
+                    await waited.CancelAsync().ConfigureAwait(false);
+                    await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+                return await asking.ConfigureAwait(false);
+            }
+            finally
+            {
+                await asked.CancelAsync().ConfigureAwait(false);
+                await ((Task)asking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            EndPull();
+        }
+    }
+
+    async Task<Dictionary<TopicPartition, long>> AskEndsAsync(CancellationToken cancellation)
     {
         var questions = Assignment.Select(partition => (partition, OffsetQuery.Latest)).ToArray();
         var answers = await AskAsync(questions, cancellation).ConfigureAwait(false);

@@ -28,6 +28,18 @@ public sealed class ConsumeOptionsTests
     public void With_kcats_letter_reading_begins_where_kcat_begins(StartKind expected, params string[] arguments) =>
         Assert.Equal(expected, ConsumeOptions.Start(ArgumentParser.Parse(Syntax, ["-t", "first", .. arguments], byLetter: true)).Kind);
 
+    /// <summary>kcat 1.7.1 prints a null key and a null value as nothing, and with -Z as NULL; Kafka's console consumer prints null.</summary>
+    [Theory]
+    [InlineData("", true, "-K", ":")]
+    [InlineData("NULL", true, "-K", ":", "-Z")]
+    [InlineData("none", true, "--property", "null.literal=none")]
+    [InlineData("null", false, "-K", ":")]
+    public void With_kcats_letter_a_null_is_printed_as_kcat_prints_it(string expected, bool byLetter, params string[] arguments)
+    {
+        var format = ConsumeOptions.RecordFormat(ArgumentParser.Parse(Syntax, ["-t", "first", .. arguments], byLetter));
+        Assert.Equal(expected, System.Text.Encoding.UTF8.GetString(Assert.IsType<TextFormat>(format).NullLiteral));
+    }
+
     [Fact]
     public void The_letter_is_seen_wherever_it_stands()
     {

@@ -85,6 +85,15 @@ public sealed class ServeSettingsTests : IDisposable
     }
 
     [Fact]
+    public void Settings_that_there_are_not_and_values_that_cannot_be_are_one_answer()
+    {
+        var settings = new ServeSettings(BrokerSettings.KnownNames);
+        settings.AddFile(TerminalWith(), Write("server.properties", "num.ioo.threads=8\nnum.partitions=0\nmessage.max.bytes=many\n"));
+        var message = Assert.Throws<CommandException>(() => BrokerSettings.Apply(settings, TerminalWith())).Message;
+        Assert.All(new[] { "line 1: the broker has no setting 'num.ioo.threads'", "line 2: num.partitions", "line 3: message.max.bytes" }, part => Assert.Contains(part, message));
+    }
+
+    [Fact]
     public void Json_may_hold_comments_lists_and_nulls()
     {
         var settings = new ServeSettings(Known);

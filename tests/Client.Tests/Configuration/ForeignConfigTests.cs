@@ -55,12 +55,13 @@ public class ForeignConfigTests
             ["bootstrap.servers"] = "b:1", ["key.serializer"] = "org.apache.kafka.common.serialization.StringSerializer", ["linger.ms"] = "5", ["lingr.ms"] = "5", ["acks"] = "two",
             ["sasl.jaas.config"] = "x", ["security.protocol"] = "SASL_SSL", ["compression.type"] = "snappy", ["dotnet.producer.enable.background.poll"] = "true", ["dotnet.some.new.key"] = "1",
             ["statistics.interval.ms"] = "1000", ["schema.registry.url"] = "http://r", ["interceptor.classes"] = "com.acme.Tracing",
+            ["transactional.id"] = "orders",
         };
         var refused = Refuse(() => new ProducerBuilder<string, string>(config).Build());
-        Assert.Equal(["acks", "compression.type", "interceptor.classes", "lingr.ms", "sasl.jaas.config", "schema.registry.url", "security.protocol"], refused.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["acks", "compression.type", "interceptor.classes", "lingr.ms", "sasl.jaas.config", "schema.registry.url", "security.protocol", "transactional.id"], refused.Keys.Order(StringComparer.Ordinal));
         Assert.All(refused.Keys, key => Assert.Contains(key, refused.Message));
         Assert.Contains("Did you mean 'linger.ms'?", refused.Message);
-        Assert.Contains("7 settings are refused", refused.Message);
+        Assert.Contains("8 settings are refused", refused.Message);
         Assert.Contains("Without effect here, and not in the way: key.serializer, dotnet.producer.enable.background.poll, dotnet.some.new.key, statistics.interval.ms.", refused.Message);
     }
 

@@ -118,6 +118,7 @@ public sealed class ClusterConnectionsTests : IAsyncDisposable
         await using var cluster = new ClusterConnections(_broker.Options);
         var failure = await Assert.ThrowsAsync<BrokerConnectionException>(async () => await cluster.GetAnyAsync());
         Assert.Contains("claims to have", failure.Message);
+        Assert.Contains("It begins with 'SSH-2.0-OpenSSH_9.6'", failure.Message);
         _broker.Serve = (_, _) => Task.CompletedTask;
         failure = await Assert.ThrowsAsync<BrokerConnectionException>(async () => await cluster.GetAnyAsync());
         Assert.Contains(_broker.Address.ToString(), failure.Message);

@@ -47,6 +47,24 @@ public sealed class ConsumerBrokerTests : ConsumerTest
         Assert.Equal(ConsumeFault.UnknownPartition, (await Assert.ThrowsAsync<ConsumeException>(() => NextAsync(consumer))).Fault);
     }
 
+    /// <summary>The question where it ends is asked for a minute; nobody waits for that without a word.</summary>
+    [Theory]
+    [InlineData("missing", 0)]
+    [InlineData("t", 5)]
+    public async Task What_is_not_there_is_told_as_well_to_who_reads_to_the_end(string topic, int partition)
+    {
+        var consumer = Consumer();
+        var events = new List<ConsumerEvent>();
+        consumer.Events += events.Add;
+        consumer.Assign(new TopicPartitionOffset(topic, partition, 0));
+        var failure = await Assert.ThrowsAsync<ConsumeException>(async () =>
+        {
+            await foreach (var record in consumer.ConsumeUntilEndAsync()) Assert.Fail($"{record.Offset}");
+        });
+        Assert.Equal(ConsumeFault.UnknownPartition, failure.Fault);
+        Assert.Equal(2, events.Count);
+    }
+
     [Fact]
     public async Task When_no_broker_can_be_reached_the_pull_says_which_were_tried()
     {
