@@ -63,10 +63,16 @@ internal sealed class ProduceAnswer : IReplySink<PartitionReply>
 
     public void Refuse(int index, ErrorCode error, string? message, IReadOnlyList<EnvelopeRecordError>? recordErrors = null)
     {
+        RefuseUnlessThere(index, error, message, recordErrors);
+        if (_rows[index].Partition is { } partition) _journal.Refused(partition, error, message);
+    }
+
+    /// <summary>As <see cref="Refuse"/>, if the reply that comes for this row says the same: it is another when the row's batch is there.</summary>
+    public void RefuseUnlessThere(int index, ErrorCode error, string? message, IReadOnlyList<EnvelopeRecordError>? recordErrors)
+    {
         var response = _rows[index].Response;
         (response.ErrorCode, response.ErrorMessage) = (error, message);
         foreach (var record in recordErrors ?? []) response.RecordErrors.Add(new() { BatchIndex = record.BatchIndex, BatchIndexErrorMessage = record.Message });
-        if (_rows[index].Partition is { } partition) _journal.Refused(partition, error, message);
     }
 
     public void RefuseAll(ErrorCode error, string message)
@@ -97,19 +103,28 @@ internal sealed class ProduceAnswer : IReplySink<PartitionReply>
     public void Answer(int index, in PartitionReply reply)
     {
         ref var row = ref _rows[index];
+        var isRefused = row.Response.ErrorCode != ErrorCode.None && row.Response.ErrorCode == reply.Error;
+        if (row.Response.ErrorCode != ErrorCode.None && !isRefused) TakeBackRefusal(row.Response);
         row.Response.ErrorCode = reply.Error;
         row.Response.BaseOffset = reply.BaseOffset;
         row.Response.LogAppendTimeMs = reply.LogAppendTime;
         row.Response.LogStartOffset = reply.LogStartOffset;
         try
         {
-            if (reply.Message is { } message) row.Response.ErrorMessage = message;
+            if (isRefused) _journal.Refused(row.Partition!, reply.Error, row.Response.ErrorMessage);
+            else if (reply.Message is { } message) row.Response.ErrorMessage = message;
             else if (reply.Decision is not (SequenceDecision.None or SequenceDecision.InOrder)) row.Response.ErrorMessage = _journal.Decided(row.Partition!, row.Records!.Value.Span, reply);
         }
         finally
         {
             CountDown();
         }
+    }
+
+    static void TakeBackRefusal(ProduceResponse.PartitionProduceResponse response)
+    {
+        response.ErrorMessage = null;
+        response.RecordErrors.Clear();
     }
 
     void CountDown()

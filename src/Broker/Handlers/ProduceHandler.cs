@@ -89,7 +89,8 @@ internal sealed class ProduceHandler(TopicRegistry topics, ProducerIdSource prod
             // The batch is stamped where it lies: in the frame, which is this request's own.
             var batch = MemoryMarshal.AsMemory(answer.Records(index)!.Value)[..verdict.Length];
             answer.Expect();
-            var enqueued = partition.Sequencer.EnqueueAsync(PartitionCommand.Append(verdict.Header, batch, givenOut), answer, index, held);
+            var command = verdict.MayBeThere ? PartitionCommand.Find(verdict.Header, verdict.Error, givenOut) : PartitionCommand.Append(verdict.Header, batch, givenOut);
+            var enqueued = partition.Sequencer.EnqueueAsync(command, answer, index, held);
             if (enqueued.IsCompletedSuccessfully) continue;
             // The session lets go of what it holds while this waits.
             held = null;
@@ -105,6 +106,11 @@ internal sealed class ProduceHandler(TopicRegistry topics, ProducerIdSource prod
         {
             var verdict = BatchEnvelope.Check(records.GetValueOrDefault().Span, records is null, partition.Limits, now, version);
             if (verdict.Error == ErrorCode.None) return verdict;
+            if (verdict.MayBeThere)
+            {
+                answer.RefuseUnlessThere(index, verdict.Error, verdict.Message, verdict.RecordErrors);
+                return verdict;
+            }
             answer.Refuse(index, verdict.Error, verdict.Message, verdict.RecordErrors);
         }
         catch (Exception exception)

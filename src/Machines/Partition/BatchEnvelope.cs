@@ -25,12 +25,21 @@ public static class BatchEnvelope
         if (Frame(records, out var length) is { } unframed) return unframed;
         var batch = records[..length];
         if (!RecordBatchHeader.TryRead(batch, out var header)) return Refused(ErrorCode.CorruptMessage, $"a record batch of {length} bytes is shorter than its header");
-        return CheckHeader(header, limits, produceVersion)
+        var refused = CheckHeader(header, limits, produceVersion)
             ?? CheckSums(batch)
             ?? CheckContent(header, limits)
-            ?? CheckRecords(batch, header, limits, now)
-            ?? new EnvelopeVerdict { Error = ErrorCode.None, Header = header, Length = length };
+            ?? CheckRecords(batch, header, limits, now);
+        if (refused is not { } verdict) return new EnvelopeVerdict { Error = ErrorCode.None, Header = header, Length = length };
+        return MayHaveBeenTaken(verdict.Error, batch, header, limits) ? verdict with { MayBeThere = true, Header = header, Length = length } : verdict;
     }
+
+    /// <summary>
+    /// Clocks are set and limits are lowered between a batch and its retry. One that is there must be recognised all the same: a producer that is told of a refusal gives its
+    /// sequence to other records, and those would be taken for it.
+    /// </summary>
+    static bool MayHaveBeenTaken(ErrorCode error, ReadOnlySpan<byte> batch, in RecordBatchHeader header, in EnvelopeLimits limits) =>
+        error is ErrorCode.InvalidTimestamp or ErrorCode.MessageTooLarge or ErrorCode.RecordListTooLarge
+        && header.HasProducerId && RecordBatch.HasValidCrc(batch) && CheckContent(header, limits) is null;
 
     /// <summary>Finds the one batch. Older formats keep size and magic where the present one has them.</summary>
     static EnvelopeVerdict? Frame(ReadOnlySpan<byte> records, out int length)

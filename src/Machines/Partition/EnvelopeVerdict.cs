@@ -11,7 +11,9 @@ public readonly record struct EnvelopeVerdict
     public string? Message { get; init; }
     /// <summary>Which records are to blame, by their place in the batch (KIP-467); null when it is the batch as a whole.</summary>
     public IReadOnlyList<EnvelopeRecordError>? RecordErrors { get; init; }
-    /// <summary>The batch's header; meaningful only without an error.</summary>
+    /// <summary>It was refused for what may have been otherwise when it was sent first, the clock or a limit: whether it is there is to be asked first.</summary>
+    public bool MayBeThere { get; init; }
+    /// <summary>The batch's header; meaningful only without an error, or when it may be there.</summary>
     public RecordBatchHeader Header { get; init; }
     /// <summary>Bytes of the one batch, from the beginning of what was sent. What follows is no whole batch and is left out.</summary>
     public int Length { get; init; }

@@ -58,6 +58,9 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
             case PartitionCommandKind.AppendBatch:
                 Append(command, now, output);
                 break;
+            case PartitionCommandKind.FindBatch:
+                Find(command, now, output);
+                break;
             case PartitionCommandKind.DeleteRecords:
                 DeleteRecords(command, output);
                 break;
@@ -93,6 +96,11 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         output.Append(command.Batch);
         output.Reply(Accepted(_state.EndOffset, now.Wall.UnixMilliseconds, decision));
     }
+
+    void Find(in PartitionCommand command, Moment now, TurnOutput<PartitionReply> output) => output.Reply(
+        Judge(command, now, out var original) == SequenceDecision.Duplicate
+            ? Accepted(original.BaseOffset, original.AppendTime, SequenceDecision.Duplicate)
+            : PartitionReply.Failed(command.Refusal, _state.StartOffset));
 
     PartitionReply Accepted(long baseOffset, long appendTime, SequenceDecision decision) => new()
     {

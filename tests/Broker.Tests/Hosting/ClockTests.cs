@@ -26,6 +26,31 @@ public class ClockTests : BrokerTest
         return (row.ErrorCode, row.BaseOffset);
     }
 
+    // The producer's own clock was right all the time.
+    static byte[] Timed(ProducerId producer, int sequence, string value, DateTimeOffset at) => TestBatch.With(
+        TestBatch.Of(producer, 0, sequence, value), header => header with { BaseTimestamp = at.ToUnixTimeMilliseconds(), MaxTimestamp = at.ToUnixTimeMilliseconds() });
+
+    [Fact]
+    public async Task A_retry_whose_timestamp_the_clock_that_was_set_back_would_refuse_is_still_recognised_and_its_sequence_is_not_given_to_other_records()
+    {
+        await Broker.CreateTopicAsync("t");
+        var client = await ConnectAsync();
+        var producer = await client.NewProducerAsync();
+        var sent = _time.GetUtcNow();
+        await client.ProduceAsync("t", 0, Timed(producer, 0, "first", sent));
+        _time.SetWallClock(TimeSpan.FromHours(-25));
+        var retry = await client.ProduceAsync("t", 0, Timed(producer, 0, "first", sent));
+        Assert.Equal((ErrorCode.None, 0L), (retry.ErrorCode, retry.BaseOffset));
+        Assert.Empty(retry.RecordErrors);
+        var next = await client.ProduceAsync("t", 0, Timed(producer, 1, "next", sent));
+        Assert.Equal((ErrorCode.InvalidTimestamp, -1L), (next.ErrorCode, next.BaseOffset));
+        Assert.NotEmpty(next.RecordErrors);
+        Assert.Contains("timestamp", next.ErrorMessage);
+        Assert.Equal(["first"], await client.ReadAllAsync("t"));
+        next = await client.ProduceAsync("t", 0, TestBatch.Of(producer, 0, 1, "next"));
+        Assert.Equal((ErrorCode.None, 1L), (next.ErrorCode, next.BaseOffset));
+    }
+
     [Theory]
     [InlineData(25)]
     [InlineData(-25)]

@@ -231,6 +231,22 @@ public class BatchEnvelopeTests
         Assert.Equal(error, Check(TestBatch.Plain(timestamp: Now.UnixMilliseconds + fromNow)).Error);
 
     [Fact]
+    public void What_a_clock_or_a_limit_refuses_may_be_there_when_a_producer_with_an_id_sent_it()
+    {
+        var ahead = Now.UnixMilliseconds + 7_200_000;
+        var verdict = Check(TestBatch.Of(1, 0, 5, 3, timestamp: ahead));
+        Assert.Equal((ErrorCode.InvalidTimestamp, true, 5), (verdict.Error, verdict.MayBeThere, verdict.Header.BaseSequence));
+        verdict = Check(TestBatch.Of(1, 0, 5, 3, timestamp: Recent), new EnvelopeLimits { MaxMessageBytes = 10 });
+        Assert.Equal((ErrorCode.MessageTooLarge, true, 5), (verdict.Error, verdict.MayBeThere, verdict.Header.BaseSequence));
+        Assert.False(Check(TestBatch.Plain(timestamp: ahead)).MayBeThere);
+        Assert.False(Check(TestBatch.Of(1, 0, -1, 3, timestamp: Recent), new EnvelopeLimits { MaxMessageBytes = 10 }).MayBeThere);
+        var torn = TestBatch.Of(1, 0, 5, 3, timestamp: Recent);
+        torn[^1] ^= 1;
+        Assert.False(Check(torn, new EnvelopeLimits { MaxMessageBytes = 10 }).MayBeThere);
+        Assert.False(Check(TestBatch.Of(1, 0, 5, 3, timestamp: Recent, key: null), new EnvelopeLimits { Compacted = true }).MayBeThere);
+    }
+
+    [Fact]
     public void Records_outside_the_window_are_named()
     {
         var limits = new EnvelopeLimits { TimestampBeforeMaxMs = 10, TimestampAfterMaxMs = 1 };
