@@ -19,7 +19,7 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Information, "Stopped in order")]
     public static partial void Stopped(ILogger logger);
 
-    [LoggerMessage(109, LogLevel.Error, "Stopped, but the data folder {Folder} could not be closed in order: {Reason}. Nothing that was acknowledged is lost: the next start recovers it")]
+    [LoggerMessage(109, LogLevel.Error, "Stopped, but the data folder {Folder} could not be closed in order: {Reason}. What was acknowledged is in the folder's files, and the next start recovers it from them")]
     public static partial void StoppedNotClosed(ILogger logger, string? folder, string reason);
 
     [LoggerMessage(103, LogLevel.Warning, "Requests were still under way after {Timeout}: their connections were closed")]

@@ -30,7 +30,7 @@ public static class ExitCodes
         (ExitCode.Damaged, "damaged data was found, or a partition is offline"),
         (ExitCode.CannotListen, "serve: the address cannot be listened on, for example because another process has the port"),
         (ExitCode.CannotUseFolder, "serve: the data folder cannot be used: locked by another process, read-only, or not a folder"),
-        (ExitCode.NotClosed, "serve: stopped, but the data folder could not be closed in order, for example because its device is full or fails; nothing acknowledged is lost, the next start recovers it"),
+        (ExitCode.NotClosed, "serve: stopped, but the data folder could not be closed in order, for example because its device is full or fails; what was acknowledged is in its files, and the next start recovers it from them"),
         (ExitCode.Internal, "a fault of this program; please report it with the text it printed"),
         (ExitCode.Interrupted, "interrupted by Ctrl-C (serve ends with 0 then)"),
         (ExitCode.Terminated, "ended by SIGTERM (serve ends with 0 then)"),
