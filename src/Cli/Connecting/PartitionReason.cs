@@ -8,8 +8,8 @@ namespace Semel.Cli.Connecting;
 /// <param name="Text">The broker's words: the file, the place, the remedy.</param>
 public sealed record PartitionReason(TopicPartition Partition, bool IsOffline, string Text)
 {
-    /// <summary>For a message: the partition, and what the broker says.</summary>
-    public override string ToString() => $"{Partition} {(IsOffline ? "is offline" : "is damaged in a part of it")}: {Text}";
+    /// <summary>For a message: the partition, and what the broker says, without the last full stop.</summary>
+    public override string ToString() => $"{Partition} {(IsOffline ? "is offline" : "is damaged in a part of it")}: {Text.TrimEnd('.')}";
 
     /// <summary>The way out that is always there.</summary>
     public string Remedy => IsOffline

@@ -10,6 +10,9 @@ namespace Semel.Cli.Connecting;
 /// <param name="EndsWork">Also a command that has done a part of its work ends soon: what is wrong needs a person.</param>
 public sealed record Trouble(ExitCode ExitCode, string Message, string? Remedy = null, bool EndsWork = false)
 {
+    /// <summary>Whoever prints it ends the sentence; the words of a broker may have ended it already.</summary>
+    public string Message { get; init => field = value.TrimEnd('.'); } = Message.TrimEnd('.');
+
     public static Trouble Of(BrokerUnreachable told) =>
         new(ExitCode.CannotConnect, $"{(told.Node.Value < 0 ? "the broker" : $"broker {told.Node}")} cannot be reached: {told.Reason}", told.Remedy);
 

@@ -75,6 +75,12 @@ internal sealed class Dialer(ConnectionOptions options)
                 connection.ClusterId = await ClusterQuestion.AskAsync(connection, timeout, cancellation).ConfigureAwait(false);
             return connection;
         }
+        catch (Exception failure) when (failure is OperationCanceledException || cancellation.IsCancellationRequested)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            // Who takes connections and is mute, a process that was stopped for example, is another trouble than who cannot be connected to.
+            throw new BrokerConnectionException($"a connection was made, and nobody answered on it within {timeout.TotalMilliseconds:0} ms", wasWritten: false) { Cause = UnreachableCause.TimedOut };
+        }
         catch
         {
             await connection.DisposeAsync().ConfigureAwait(false);

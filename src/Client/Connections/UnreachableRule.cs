@@ -28,7 +28,9 @@ internal static class UnreachableRule
         {
             UnreachableCause.NameUnknown => $"Make the name {address.Host} known on this machine, or correct {source}",
             UnreachableCause.Refused => $"Start the broker that is to listen on {address}, or correct {source}",
-            UnreachableCause.NoRoute or UnreachableCause.TimedOut =>
+            UnreachableCause.TimedOut =>
+                $"Look whether the host is up, the broker on it answers and a firewall lets port {address.Port} through, or correct {source}",
+            UnreachableCause.NoRoute =>
                 $"Look whether the host is up and a firewall lets port {address.Port} through, or correct {source}",
             UnreachableCause.NotABroker => $"Look whether a Kafka broker listens on {address} without TLS, or correct {source}",
             _ => $"Look whether {address} can be reached from this machine, or correct {source}",
