@@ -27,13 +27,22 @@ public sealed class RightsTests
         using var folder = await Stopped();
         foreach (var path in new[] { Path.Combine(folder.LogFolder, "log.descriptor"), folder.LastSegment })
         {
+            OrdinaryUser.OpenToAll(folder.Folder.Path);
             File.SetUnixFileMode(path, UnixFileMode.None);
-            await using var store = folder.OpenStore();
-            AssertIsAboutRights(Assert.ThrowsAny<IOException>(() => SegmentFixture.Open(store)), folder.LogFolder);
-            SegmentFixture.Open(store, "other").Dispose();
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            using var log = SegmentFixture.Open(store);
-            Assert.Equal(40, LogContent.Read(log).Batches.Count);
+            Semel.Log.Segments.SegmentLogStore? store = null;
+            OrdinaryUser.Does(() =>
+            {
+                store = folder.OpenStore();
+                AssertIsAboutRights(Assert.ThrowsAny<IOException>(() => SegmentFixture.Open(store)), folder.LogFolder);
+                SegmentFixture.Open(store, "other").Dispose();
+            });
+            OrdinaryUser.OpenToAll(folder.Folder.Path);
+            OrdinaryUser.Does(() =>
+            {
+                using var log = SegmentFixture.Open(store!);
+                Assert.Equal(40, LogContent.Read(log).Batches.Count);
+            });
+            await store!.DisposeAsync();
         }
     }
 
@@ -42,7 +51,8 @@ public sealed class RightsTests
     {
         using var folder = await Stopped();
         var path = folder.Folder.Of("recovery.points");
+        OrdinaryUser.OpenToAll(folder.Folder.Path);
         File.SetUnixFileMode(path, UnixFileMode.None);
-        AssertIsAboutRights(Assert.ThrowsAny<IOException>(() => folder.OpenStore()), path);
+        OrdinaryUser.Does(() => AssertIsAboutRights(Assert.ThrowsAny<IOException>(() => folder.OpenStore()), path));
     }
 }
