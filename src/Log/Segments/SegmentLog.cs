@@ -59,21 +59,30 @@ sealed class SegmentLog : ILog
     /// <summary>The start is read first: both only grow, so it is never above the end.</summary>
     public LogBounds Bounds => new(Volatile.Read(ref _startOffset), Volatile.Read(ref _endOffset));
 
-    /// <summary>How far the log is forced at the moment, and what is forced of each segment. Asked by one thread at a time.</summary>
-    public KnownLog Known
+    /// <summary>
+    /// How far the log is forced at the moment, and what is forced of each segment. Null once it is being closed: its segments are gone then, of which one cannot be told that still had to be
+    /// forced, and closing says itself what it leaves. Asked by one thread at a time.
+    /// </summary>
+    public KnownLog? Known
     {
         get
         {
-            var (segments, at) = (Volatile.Read(ref _segments), 0);
-            while (at + 1 < segments.Count && segments[at].IsSettled) at++;
-            var forced = segments[at].Forced;
-            var recovery = new LogPoint(forced.EndOffset, segments[at].BaseOffset, forced.Length);
-            var marks = new LogMarks(false, recovery, forced.Largest, recovery.Offset > _durablePoint.Offset ? recovery : _durablePoint);
-            // Most logs have not changed since they were asked last.
-            if (_known is { } known && known.Marks == marks && _knownOf == segments && Array.TrueForAll(known.Segments, static print => print.Head is not null || print.Length == 0)) return known;
-            (_known, _knownOf) = (new KnownLog(Name, marks, Prints(segments, at + 1)), segments);
-            return _known;
+            var known = KnownNow();
+            return Volatile.Read(ref _isClosed) ? null : known;
         }
+    }
+
+    KnownLog KnownNow()
+    {
+        var (segments, at) = (Volatile.Read(ref _segments), 0);
+        while (at + 1 < segments.Count && segments[at].IsSettled) at++;
+        var forced = segments[at].Forced;
+        var recovery = new LogPoint(forced.EndOffset, segments[at].BaseOffset, forced.Length);
+        var marks = new LogMarks(false, recovery, forced.Largest, recovery.Offset > _durablePoint.Offset ? recovery : _durablePoint);
+        // Most logs have not changed since they were asked last.
+        if (_known is { } known && known.Marks == marks && _knownOf == segments && Array.TrueForAll(known.Segments, static print => print.Head is not null || print.Length == 0)) return known;
+        (_known, _knownOf) = (new KnownLog(Name, marks, Prints(segments, at + 1)), segments);
+        return _known;
     }
 
     SegmentPrint[] Prints(SegmentList segments, int count)

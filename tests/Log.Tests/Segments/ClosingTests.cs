@@ -52,6 +52,19 @@ public sealed class ClosingTests
         Assert.All(Enumerable.Range(0, Logs), number => Assert.Single(Directory.GetFiles(folder.Folder.Of("logs", $"log{number}"), "*.snapshot")));
     }
 
+    [Fact]
+    public async Task A_log_whose_folder_is_about_to_go_says_no_more_how_far_it_is_forced()
+    {
+        using var folder = new SegmentFixture();
+        await using var store = folder.OpenStore();
+        var log = (SegmentLog)SegmentFixture.Open(store);
+        await SegmentFixture.Fill(log, 40);
+        Assert.NotNull(log.Known);
+        log.Abandon();
+        // Its segments count as needing nothing more, whether they were forced or not: the power may go before the folder does.
+        Assert.Null(log.Known);
+    }
+
     [LinuxTheory]
     [InlineData(int.MaxValue)]
     [InlineData(1)]

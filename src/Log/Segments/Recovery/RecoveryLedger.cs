@@ -48,9 +48,15 @@ sealed class RecoveryLedger
     {
         lock (_gate)
         {
-            foreach (var log in _open.Values) _points.Logs[log.Identity] = log.Known;
+            NoteOpen();
             _open.Clear();
         }
+    }
+
+    void NoteOpen()
+    {
+        foreach (var log in _open.Values)
+            if (log.Known is { } known) _points.Logs[log.Identity] = known;
     }
 
     /// <summary>Whether there was a file and it was whole.</summary>
@@ -263,7 +269,7 @@ sealed class RecoveryLedger
             DeletedLog[] forgotten;
             lock (_gate)
             {
-                foreach (var log in _open.Values) _points.Logs[log.Identity] = log.Known;
+                NoteOpen();
                 if (journalFrom is { } from) _points = _points with { JournalFrom = from };
                 encoded = _points.Encode();
                 forgotten = _deleted.Count == 0 ? [] : [.. _deleted.Where(deleted => !_points.IsJournalInUse || deleted.JournalUpTo <= _points.JournalFrom)];
