@@ -30,11 +30,8 @@ sealed partial class PowerCutDisk : IForce, IDisposable
 
     public void File(SafeFileHandle file, string path)
     {
-        lock (_gate)
-        {
-            // A file may be removed while it is being forced; then nothing of it matters any more.
-            if (TryPin(path, out var inode)) _forced[inode] = System.IO.File.ReadAllBytes(PinOf(inode));
-        }
+        // A file may be removed while it is being forced; then nothing of it matters any more.
+        Force(path);
     }
 
     /// <summary>Whether all of it can be forced at once.</summary>
@@ -50,12 +47,16 @@ sealed partial class PowerCutDisk : IForce, IDisposable
     {
         lock (_gate)
         {
-            if (!path.StartsWith(_root, StringComparison.Ordinal)) return;
-            var names = _names[Inode(path)] = [];
-            foreach (var entry in System.IO.Directory.GetFileSystemEntries(path))
+            if (!path.StartsWith(_root, StringComparison.Ordinal) || TryInode(path) is not { } self) return;
+            var names = _names[self] = [];
+            foreach (var entry in Entries(path))
             {
-                if (System.IO.Directory.Exists(entry)) names[Path.GetFileName(entry)] = Inode(entry);
-                else if (TryPin(entry, out var inode)) names[Path.GetFileName(entry)] = inode;
+                // What is removed meanwhile is in no folder any more.
+                if (!System.IO.Directory.Exists(entry))
+                {
+                    if (TryPin(entry, out var inode)) names[Path.GetFileName(entry)] = inode;
+                }
+                else if (TryInode(entry) is { } folder) names[Path.GetFileName(entry)] = folder;
             }
         }
     }
@@ -63,13 +64,36 @@ sealed partial class PowerCutDisk : IForce, IDisposable
     /// <summary>All of the folder as it is now is certain.</summary>
     public void ForceAll()
     {
-        Directory(_root);
-        foreach (var folder in System.IO.Directory.GetDirectories(_root, "*", SearchOption.AllDirectories)) Directory(folder);
-        foreach (var path in System.IO.Directory.GetFiles(_root, "*", SearchOption.AllDirectories))
+        ForceAll(_root);
+    }
+
+    void ForceAll(string folder)
+    {
+        Directory(folder);
+        foreach (var path in Entries(folder))
         {
-            if (Path.GetFileName(path).StartsWith(".lock", StringComparison.Ordinal)) continue;
-            using var file = System.IO.File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            File(file, path);
+            if (System.IO.Directory.Exists(path)) ForceAll(path);
+            else if (!Path.GetFileName(path).StartsWith(".lock", StringComparison.Ordinal)) Force(path);
+        }
+    }
+
+    void Force(string path)
+    {
+        lock (_gate)
+        {
+            if (TryPin(path, out var inode)) _forced[inode] = System.IO.File.ReadAllBytes(PinOf(inode));
+        }
+    }
+
+    static string[] Entries(string folder)
+    {
+        try
+        {
+            return System.IO.Directory.GetFileSystemEntries(folder);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
         }
     }
 
@@ -142,12 +166,15 @@ sealed partial class PowerCutDisk : IForce, IDisposable
 
     string PinOf(ulong inode) => _pins.Of(inode.ToString());
 
-    static ulong Inode(string path)
+    static ulong Inode(string path) => TryInode(path) ?? throw new FileNotFoundException(path);
+
+    /// <returns>Null when it is gone.</returns>
+    static ulong? TryInode(string path)
     {
         Span<byte> statx = stackalloc byte[256];
-        const int currentFolder = -100, inodeMask = 0x100, inodeAt = 32;
-        if (Statx(currentFolder, path, 0, inodeMask, statx) != 0) throw new IOException($"statx {path}: error {Marshal.GetLastPInvokeError()}");
-        return BinaryPrimitives.ReadUInt64LittleEndian(statx[inodeAt..]);
+        const int currentFolder = -100, inodeMask = 0x100, inodeAt = 32, noSuchFile = 2;
+        if (Statx(currentFolder, path, 0, inodeMask, statx) == 0) return BinaryPrimitives.ReadUInt64LittleEndian(statx[inodeAt..]);
+        return Marshal.GetLastPInvokeError() == noSuchFile ? null : throw new IOException($"statx {path}: error {Marshal.GetLastPInvokeError()}");
     }
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
