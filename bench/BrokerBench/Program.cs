@@ -22,7 +22,7 @@ sealed class Bench
     public Bench(string[] arguments)
     {
         _arguments = arguments;
-        _rounds = int.Parse(Option("--rounds") ?? "5");
+        _rounds = Math.Max(1, int.Parse(Option("--rounds") ?? "5"));
         _scale = double.Parse(Option("--scale") ?? (arguments.Contains("--quick") ? "0.2" : "1"), System.Globalization.CultureInfo.InvariantCulture);
         Librdkafka.Load(Path.Combine(_peers, "lib", "native", "librdkafka.so"));
     }
