@@ -1,4 +1,4 @@
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Fetch;
 
 /// <summary>
 /// The bytes that the answers to fetches of all connections may hold together. Nobody waits for them: a fetch that finds most of them spent is given

@@ -5,7 +5,7 @@ using Semel.Broker.Topics;
 using Semel.Log;
 using Semel.Protocol;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Fetch;
 
 /// <summary>Tells the broker's log why records could not be read, and gives the code that the reader is told. Thread safe.</summary>
 internal sealed class ReadJournal(TimeProvider time, ILogger logger)

@@ -7,7 +7,7 @@ using Semel.Protocol.Messages;
 using Semel.Protocol.Records;
 using Semel.Protocol.Wire;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Produce;
 
 /// <summary>
 /// Behaviour: checks each partition's batch on the connection's thread, puts it into the partition's mailbox, and answers when the last partition has:

@@ -1,11 +1,12 @@
 using Semel.Broker.Door;
+using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Topics;
 using Semel.Log;
 using Semel.Machines.Partition;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Fetch;
 
 /// <summary>
 /// Behaviour: finds an offset for a timestamp. -1: the end that the isolation level may see. -2 and -4: the log's start (all of it is local). -3: the

@@ -5,7 +5,7 @@ using Semel.Machines.Partition;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Transactions;
 
 /// <summary>
 /// Behaviour: tells what partitions know of their producers: epoch, last sequence, open transaction (KIP-664). It is asked of the partition in a turn,

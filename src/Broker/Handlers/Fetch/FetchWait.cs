@@ -1,6 +1,6 @@
 using Semel.Broker.Sequencing;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Fetch;
 
 /// <summary>
 /// Waits until the partitions of a fetch have got enough new bytes, a partition's log was closed, or the time is over. What counts is what was

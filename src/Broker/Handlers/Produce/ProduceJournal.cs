@@ -5,7 +5,7 @@ using Semel.Machines.Partition;
 using Semel.Protocol;
 using Semel.Protocol.Records;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Produce;
 
 /// <summary>Tells the log, and in one sentence the producer, why a batch was refused or recognised. Lines that peers can cause at will are limited. Thread safe.</summary>
 internal sealed class ProduceJournal(TimeProvider time, ILogger logger)

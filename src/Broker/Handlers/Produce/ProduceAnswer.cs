@@ -5,7 +5,7 @@ using Semel.Machines.Partition;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Produce;
 
 /// <summary>
 /// The answer to one Produce request while it comes together: a row for each partition, filled by the handler or by the partition's turn. Whoever

@@ -3,7 +3,7 @@ using Semel.Broker.Topics;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Fetch;
 
 /// <summary>
 /// Behaviour: gives whole batches below the bound of the isolation level, the first of them holding the offset that was asked, and waits up to

@@ -2,7 +2,7 @@ using Semel.Broker.Door;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Cluster;
 
 /// <summary>
 /// Behaviour: tells the cluster's name and this broker, which is also its controller.

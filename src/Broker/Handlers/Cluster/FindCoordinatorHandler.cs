@@ -2,7 +2,7 @@ using Semel.Broker.Door;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Cluster;
 
 /// <summary>
 /// Behaviour: answers this broker for every key, as it is the only one. Key types are 0 for groups and 1 for transactional ids; another is INVALID_REQUEST.

@@ -1,10 +1,11 @@
+using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Topics;
 using Semel.Log;
 using Semel.Machines.Partition;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Fetch;
 
 /// <summary>One partition of a fetch: what was asked, and its row in the answer. Used by one fetch at a time.</summary>
 internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? partition, ErrorCode missing, ReadJournal journal)

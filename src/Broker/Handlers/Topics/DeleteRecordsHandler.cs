@@ -5,7 +5,7 @@ using Semel.Machines.Partition;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Topics;
 
 /// <summary>
 /// Behaviour: moves the start of partitions up to an offset, -1 for the high watermark, durably. What the partition knows of producers stays: a batch

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Semel.Broker.Door;
+using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Topics;
 using Semel.Machines.Catalog;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Topics;
 
 /// <summary>
 /// Behaviour: tells the configuration of topics and of this broker: values, where they come from, what else they could come from (synonyms), and what

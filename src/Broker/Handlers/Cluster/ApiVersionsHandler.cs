@@ -3,7 +3,7 @@ using Semel.Protocol;
 using Semel.Protocol.Messages;
 using Semel.Protocol.Wire;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Cluster;
 
 /// <summary>
 /// Behaviour: tells which APIs this broker answers in which versions; every client asks it first. A version that is not known is answered in

@@ -1,4 +1,4 @@
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Cluster;
 
 /// <summary>What a client may do, as a bit for each operation of Kafka's access control (KIP-430). Nothing is restricted here, so it is everything that applies.</summary>
 internal static class AuthorizedOperations

@@ -1,6 +1,6 @@
 using Semel.Machines.Catalog;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Topics;
 
 /// <summary>Where a configuration's value comes from, by the numbers of DescribeConfigs (KIP-226).</summary>
 internal readonly record struct ConfigSource(sbyte Number)

@@ -4,7 +4,7 @@ using Semel.Machines.Catalog;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Topics;
 
 /// <summary>
 /// Behaviour: creates topics, each by itself: one that is refused does not hinder the others. The catalog decides; the answer comes when the topic is

@@ -4,7 +4,7 @@ using Semel.Machines.Catalog;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Topics;
 
 /// <summary>
 /// Behaviour: deletes topics with their records and what their partitions know of producers. The answer comes when the catalog has forgotten them, durably.

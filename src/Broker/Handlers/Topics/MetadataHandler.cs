@@ -1,10 +1,11 @@
 using Semel.Broker.Door;
+using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Topics;
 using Semel.Machines.Catalog;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Topics;
 
 /// <summary>
 /// Behaviour: tells the topics with their partitions and this broker as the leader of each. A topic that is asked for by name and is not there is

@@ -1,6 +1,6 @@
 using Semel.Protocol;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Topics;
 
 /// <summary>Random topic ids. None begins with a dash when written as text, so that tools do not take it for an option.</summary>
 internal static class NewTopicId

@@ -3,7 +3,7 @@ using Semel.Broker.Topics;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Transactions;
 
 /// <summary>
 /// Behaviour: gives a producer a new id with epoch 0. Ids come from blocks that are durable before the first of them is used, so none is ever given

@@ -1,6 +1,6 @@
 using Semel.Protocol;
 
-namespace Semel.Broker.Handlers;
+namespace Semel.Broker.Handlers.Cluster;
 
 /// <summary>Who this broker is, as clients are told.</summary>
 internal sealed record BrokerNode(NodeId NodeId, string ClusterId, string Host, int Port)
