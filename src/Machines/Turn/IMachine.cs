@@ -10,7 +10,10 @@ namespace Semel.Machines.Turn;
 /// </summary>
 public interface IMachine<TCommand, TReply, TView> where TView : class
 {
-    /// <summary>Answers one command: exactly one reply, and any number of batches, already stamped with the offsets they will have.</summary>
+    /// <summary>
+    /// Answers one command: exactly one reply or one ticket for it, and any number of batches, already stamped with the offsets they will have; any number of replies to
+    /// earlier tickets, and of effects.
+    /// </summary>
     void Decide(in TCommand command, Moment now, TurnOutput<TReply> output);
 
     /// <summary>Applies one batch of the log. Never refuses: what is in the log has been decided.</summary>
@@ -28,6 +31,13 @@ public interface IMachine<TCommand, TReply, TView> where TView : class
 
     /// <returns>False when the bytes are of an unknown version or damaged; the state is then as before the call.</returns>
     bool TryLoad(ReadOnlySpan<byte> snapshot, Moment now);
+
+    /// <summary>
+    /// Everything is loaded and evolved, and commands come next: asks for the effects that the state says are outstanding. Nothing may be appended or answered here.
+    /// </summary>
+    void Resume(Moment now, TurnOutput<TReply> output)
+    {
+    }
 
     /// <summary>When a tick is due by the steady clock, if nothing else comes before; null when there is nothing to wait for.</summary>
     TimeSpan? NextDeadline { get; }
