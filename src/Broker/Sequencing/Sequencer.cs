@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Semel.Log;
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 
 namespace Semel.Broker.Sequencing;

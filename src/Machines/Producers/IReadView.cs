@@ -1,4 +1,4 @@
-namespace Semel.Machines.Turn;
+namespace Semel.Machines.Producers;
 
 /// <summary>What readers of a log may know at one moment, whatever machine is folded from it. Never changes.</summary>
 public interface IReadView
@@ -11,4 +11,7 @@ public interface IReadView
 
     /// <summary>Below it records are durable: the bound of read_uncommitted.</summary>
     long HighWatermark { get; }
+
+    /// <summary>What readers of committed records have to leave out.</summary>
+    AbortedTransactions AbortedTransactions { get; }
 }
