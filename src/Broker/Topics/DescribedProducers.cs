@@ -1,4 +1,4 @@
-using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 
 namespace Semel.Broker.Topics;

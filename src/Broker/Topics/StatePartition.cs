@@ -1,5 +1,5 @@
 using Semel.Broker.Sequencing;
-using Semel.Machines.Turn;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 
 namespace Semel.Broker.Topics;

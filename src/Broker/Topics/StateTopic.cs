@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Semel.Broker.Sequencing;
 using Semel.Log;
 using Semel.Machines.Catalog;
-using Semel.Machines.Turn;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 
 namespace Semel.Broker.Topics;

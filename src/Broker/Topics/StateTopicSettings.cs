@@ -1,6 +1,6 @@
 using Semel.Broker.Sequencing;
 using Semel.Log;
-using Semel.Machines.Turn;
+using Semel.Machines.Producers;
 
 namespace Semel.Broker.Topics;
 
