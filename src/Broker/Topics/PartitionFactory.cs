@@ -2,6 +2,7 @@ using Semel.Broker.Sequencing;
 using Semel.Log;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 using Semel.Protocol;
 
@@ -29,6 +30,7 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
         var name = PartitionLogName.Of(topic, number);
         var isToBeMade = isNew;
         var awaited = new AwaitedSequences();
+        var guards = new GuardNumbers();
         var settings = new SequencerSettings<PartitionCommand, PartitionReply, PartitionView>
         {
             LogName = name,
@@ -39,7 +41,7 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
                 isToBeMade = false;
                 return made;
             },
-            NewMachine = () => new PartitionMachine(options, awaited),
+            NewMachine = () => new PartitionMachine(options, awaited, guards),
             StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
             LastResort = "Where there is no copy of it, the way out is to delete the topic, which gives up all its records.",
             Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
@@ -55,7 +57,7 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
     static void Remember(AwaitedSequences awaited, ReadOnlySpan<PartitionCommand> refused, Moment now)
     {
         foreach (ref readonly var command in refused)
-            if (command.Kind == PartitionCommandKind.AppendBatch) awaited.Refused(command.Header, now.Steady);
+            if (command.Kind is PartitionCommandKind.AppendBatch or PartitionCommandKind.BeginVerification) awaited.Refused(command.Header, now.Steady);
     }
 
     /// <summary>What the topic's configuration says about produced batches; catalog and partition do not know each other.</summary>
