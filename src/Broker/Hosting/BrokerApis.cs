@@ -24,7 +24,7 @@ internal static class BrokerApis
             new FetchHandler(topics, reads, new FetchMemory(options.QueuedMaxFetchBytes), options.FetchMaxBytes, time, stopping),
             new ListOffsetsHandler(topics, reads, time),
             new MetadataHandler(topics, node, options.AutoCreateTopics, time),
-            new FindCoordinatorHandler(node),
+            new FindCoordinatorHandler(topics, node, time),
             new CreateTopicsHandler(topics, time),
             new DeleteTopicsHandler(topics, time),
             new DeleteRecordsHandler(topics, producerIds, time, logger),

@@ -34,7 +34,7 @@ internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? par
     public Task? Open()
     {
         if (partition is null) return null;
-        var opening = partition.Sequencer.OpenAsync();
+        var opening = partition.Reader.OpenAsync();
         return opening.IsCompleted ? null : opening.AsTask();
     }
 
@@ -50,9 +50,9 @@ internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? par
 
     ErrorCode ReadLog(IsolationLevel isolation, int maxBytes, bool mayExceed)
     {
-        var sequencer = partition!.Sequencer;
-        AppendedBytes = sequencer.AppendedBytes;
-        if (sequencer.View is not { } view || sequencer.Log is not { } log) return ErrorCode.KafkaStorageError;
+        var reader = partition!.Reader;
+        AppendedBytes = reader.AppendedBytes;
+        if (reader.View is not { } view || reader.Log is not { } log) return ErrorCode.KafkaStorageError;
         if (asked.FetchOffset < view.LogStartOffset || asked.FetchOffset > view.HighWatermark) return ErrorCode.OffsetOutOfRange;
         var bound = isolation == IsolationLevel.ReadCommitted ? view.LastStableOffset : view.HighWatermark;
         try

@@ -69,16 +69,16 @@ internal sealed class FetchWait : IDisposable
         {
             lock (_gate)
             {
-                if (!_ended) _place = row.Partition!.Sequencer.WaitForView(this);
+                if (!_ended) _place = row.Partition!.Reader.WaitForView(this);
             }
         }
 
         void Look()
         {
-            var sequencer = row.Partition!.Sequencer;
+            var log = row.Partition!.Reader;
             // Without a view the log was closed: it failed, or its topic was deleted. The fetch looks again and says so.
-            if (sequencer.View is null) wait._enough.TrySetResult();
-            var appended = sequencer.AppendedBytes;
+            if (log.View is null) wait._enough.TrySetResult();
+            var appended = log.AppendedBytes;
             var before = Interlocked.Exchange(ref _counted, appended);
             if (appended > before) wait.Came(appended - before);
         }
@@ -88,7 +88,7 @@ internal sealed class FetchWait : IDisposable
             lock (_gate)
             {
                 _ended = true;
-                if (_place is not null) row.Partition!.Sequencer.LeaveView(_place);
+                if (_place is not null) row.Partition!.Reader.LeaveView(_place);
             }
         }
     }

@@ -71,7 +71,8 @@ internal sealed class ProduceHandler(TopicRegistry topics, ProducerIdSource prod
             {
                 var found = topic?.Find(partition.Index);
                 if (found is null) answer.Refuse(index, topic is null && byId ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition, null);
-                answer.SetPartition(index++, found);
+                else if (found is not UserPartition) answer.Refuse(index, ErrorCode.InvalidTopicException, $"'{topic!.Name}' is a topic of the broker's own: nobody else writes to it");
+                answer.SetPartition(index++, found as UserPartition);
             }
         }
         answer.RefuseRepeated();
@@ -99,7 +100,7 @@ internal sealed class ProduceHandler(TopicRegistry topics, ProducerIdSource prod
         answer.Dispatched();
     }
 
-    EnvelopeVerdict? Check(ProduceAnswer answer, int index, Partition partition, Instant now, short version)
+    EnvelopeVerdict? Check(ProduceAnswer answer, int index, UserPartition partition, Instant now, short version)
     {
         var records = answer.Records(index);
         try

@@ -13,20 +13,20 @@ internal sealed class ProduceJournal(TimeProvider time, ILogger logger)
     readonly LineLimiter _lines = new(time);
 
     /// <summary>A batch that no turn has seen.</summary>
-    public void Refused(Partition partition, ErrorCode error, string? message)
+    public void Refused(UserPartition partition, ErrorCode error, string? message)
     {
         if (logger.IsEnabled(LogLevel.Information) && _lines.MayWrite(out var suppressed))
             Broker.Log.BatchRefused(logger, partition.Name, error, message ?? "", suppressed);
     }
 
     /// <summary>The check itself is at fault.</summary>
-    public void CheckFailed(Partition partition, Exception exception)
+    public void CheckFailed(UserPartition partition, Exception exception)
     {
         if (_lines.MayWrite(out _)) Broker.Log.CheckFailed(logger, partition.Name, exception);
     }
 
     /// <returns>The sentence for the producer; null when there is nothing to explain.</returns>
-    public string? Decided(Partition partition, ReadOnlySpan<byte> batch, in PartitionReply reply)
+    public string? Decided(UserPartition partition, ReadOnlySpan<byte> batch, in PartitionReply reply)
     {
         switch (reply.Decision)
         {
