@@ -2,6 +2,7 @@ using Semel.Broker.Door;
 using Semel.Broker.Topics;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 

@@ -1,3 +1,5 @@
+using Semel.Machines.Producers;
+
 namespace Semel.Machines.Partition;
 
 /// <summary>What readers may know of a partition at one moment. Never changes.</summary>
@@ -7,4 +9,10 @@ namespace Semel.Machines.Partition;
 public sealed record PartitionView(long LogStartOffset, long LastStableOffset, long HighWatermark)
 {
     public static readonly PartitionView Empty = new(0, 0, 0);
+
+    /// <summary>Whose next batch needs nobody's consent. The same object as before when none opened or ended since.</summary>
+    public OpenTransactions OpenTransactions { get; init; } = OpenTransactions.None;
+
+    /// <summary>What readers of committed records have to leave out. The same object as before when none was added or dropped since.</summary>
+    public AbortedTransactions AbortedTransactions { get; init; } = AbortedTransactions.None;
 }

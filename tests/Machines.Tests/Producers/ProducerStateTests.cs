@@ -1,7 +1,7 @@
-using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 
-namespace Semel.Machines.Tests.Partition;
+namespace Semel.Machines.Tests.Producers;
 
 public class ProducerStateTests
 {

@@ -3,10 +3,10 @@ using Semel.Machines.Turn;
 using Semel.Protocol;
 using Semel.Protocol.Records;
 
-namespace Semel.Machines.Partition;
+namespace Semel.Machines.Producers;
 
 /// <summary>
-/// What a partition remembers of one producer: its epoch, its last five batches, and where its open transaction began.
+/// What a log remembers of one producer: its epoch, its last five batches, and where its open transaction began.
 /// Five is the most that an idempotent producer may have in flight, so any of its retries is among them.
 /// <para>
 /// 128 bytes, two cache lines. Within one epoch the batches follow each other in sequence, so only the last sequence and the batches' lengths are
@@ -22,7 +22,7 @@ internal struct ProducerState
 
     public ProducerId ProducerId;
     /// <summary>First offset of the open transaction; -1 when none is open.</summary>
-    public long TransactionStart;
+    public long TransactionStart { get; private set; }
     /// <summary>When the producer's last batch or marker was appended, by the steady clock of this process; negative when that was before its computer was started.</summary>
     public TimeSpan HeardAt;
     /// <summary>The largest timestamp of the last batch, or that of the last marker; -1 at first.</summary>
@@ -32,6 +32,8 @@ internal struct ProducerState
     int _lastSequence;
     /// <summary>The highest epoch of any batch or marker.</summary>
     public ProducerEpoch Epoch { get; private set; }
+    /// <summary>Of the open transaction's first batch; none when none is open.</summary>
+    public ProducerEpoch TransactionEpoch { get; private set; }
     byte _count;
     byte _newest;
     FiveOffsets _baseOffsets;
@@ -42,7 +44,7 @@ internal struct ProducerState
     {
         ProducerId = producerId;
         Epoch = epoch;
-        TransactionStart = -1;
+        EndTransaction();
         LastTimestamp = -1;
         CoordinatorEpoch = -1;
         _lastSequence = SequenceNumber.None;
@@ -55,6 +57,9 @@ internal struct ProducerState
     public readonly int LastSequence => _count == 0 ? SequenceNumber.None : _lastSequence;
 
     public readonly bool HasOpenTransaction => TransactionStart >= 0;
+
+    public void BeginTransaction(long firstOffset, ProducerEpoch epoch) => (TransactionStart, TransactionEpoch) = (firstOffset, epoch);
+    public void EndTransaction() => (TransactionStart, TransactionEpoch) = (-1, ProducerEpoch.None);
 
     /// <summary>A new incarnation begins: its sequences begin at 0, and the batches of the old one are never again duplicates.</summary>
     public void BeginEpoch(ProducerEpoch epoch)
@@ -138,6 +143,6 @@ internal struct ProducerState
     struct FiveAges { int _first; }
 }
 
-/// <summary>One batch that a partition remembers.</summary>
+/// <summary>One batch that is remembered.</summary>
 /// <param name="AppendTime">Milliseconds since 1970; -1 when the topic has CreateTime.</param>
 internal readonly record struct CachedBatch(int BaseSequence, int LastSequence, long BaseOffset, int LastOffsetDelta, long AppendTime);

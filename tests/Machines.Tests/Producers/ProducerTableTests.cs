@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
-using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 
-namespace Semel.Machines.Tests.Partition;
+namespace Semel.Machines.Tests.Producers;
 
 public class ProducerTableTests
 {

@@ -1,9 +1,9 @@
 using Semel.Protocol;
 
-namespace Semel.Machines.Partition;
+namespace Semel.Machines.Producers;
 
 /// <summary>
-/// The producers of one partition. States lie side by side in chunks, so that growing copies none of a million; an open-addressing index of 4-byte
+/// The producers of one log. States lie side by side in chunks, so that growing copies none of a million; an open-addressing index of 4-byte
 /// positions finds them by producer id. Nothing is allocated per append; a new producer allocates only when a chunk or the index is full.
 /// </summary>
 internal sealed class ProducerTable
