@@ -1,4 +1,5 @@
 using System.Buffers;
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 using Semel.Protocol;
 using Semel.Protocol.Records;
@@ -46,7 +47,11 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
     /// <summary>May be replaced between turns.</summary>
     public PartitionOptions Options { get; set; }
 
-    public PartitionView View => _view ??= new PartitionView(_state.StartOffset, _state.LastStableOffset, _state.EndOffset);
+    public PartitionView View => _view ??= new PartitionView(_state.StartOffset, _state.LastStableOffset, _state.EndOffset)
+    {
+        OpenTransactions = _state.Log.Open,
+        AbortedTransactions = _state.Log.Aborted,
+    };
 
     /// <summary>When the next search for silent producers can find one; null while no producer is known.</summary>
     public TimeSpan? NextDeadline => _fault == PlantedFault.SilenceByTheWallClock && _nextSearch is not null ? TimeSpan.Zero : _nextSearch;
@@ -69,7 +74,7 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
                 output.Reply(new PartitionReply { Error = ErrorCode.None, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = _state.StartOffset });
                 break;
             case PartitionCommandKind.DescribeProducers:
-                output.Reply(new PartitionReply { Error = ErrorCode.None, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = _state.StartOffset, Producers = _state.Describe() });
+                output.Reply(new PartitionReply { Error = ErrorCode.None, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = _state.StartOffset, Producers = _state.Log.Describe() });
                 break;
             default:
                 throw new InvariantBrokenException($"a partition knows the command {command.Kind}");

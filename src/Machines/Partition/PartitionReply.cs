@@ -1,3 +1,4 @@
+using Semel.Machines.Producers;
 using Semel.Protocol;
 
 namespace Semel.Machines.Partition;
@@ -21,9 +22,6 @@ public readonly record struct PartitionReply
     public static PartitionReply Failed(ErrorCode error, long logStartOffset = -1, SequenceDecision decision = SequenceDecision.None) =>
         new() { Error = error, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = logStartOffset, Decision = decision };
 }
-
-/// <summary>What a partition knows of one producer (KIP-664).</summary>
-public readonly record struct ProducerDescription(ProducerId ProducerId, ProducerEpoch Epoch, int LastSequence, long LastTimestamp, int CoordinatorEpoch, long CurrentTransactionStartOffset);
 
 /// <summary>The rows of the decision table for a batch with a producer id, in the order in which they are asked.</summary>
 public enum SequenceDecision : byte

@@ -1,3 +1,4 @@
+using Semel.Machines.Producers;
 using Semel.Protocol;
 using Semel.Protocol.Records;
 

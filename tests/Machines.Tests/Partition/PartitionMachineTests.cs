@@ -1,4 +1,5 @@
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 using Semel.Protocol;
 using Semel.Protocol.Records;
@@ -115,7 +116,8 @@ public class PartitionMachineTests
         _partition.ReplayTransactional(1, 0, 0);
         _partition.Append(TestBatch.Plain(3));
         _partition.Delete(2);
-        Assert.Equal(new PartitionView(2, 2, 4), _partition.Machine.View);
+        var view = _partition.Machine.View;
+        Assert.Equal((2L, 2L, 4L), (view.LogStartOffset, view.LastStableOffset, view.HighWatermark));
     }
 
     [Fact]

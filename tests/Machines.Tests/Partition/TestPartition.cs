@@ -1,5 +1,6 @@
 using System.Buffers;
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 using Semel.Protocol;
 using Semel.Protocol.Records;

@@ -14,6 +14,13 @@ public static class MessageEmitter
     public static string Record(RecordSchema record, string @namespace) =>
         File(record.Message, record.File, @namespace, "ILogRecord", code => code.Line($"public static short RecordType => {record.Type};"));
 
+    public static string StateKey(StateSchema state, string @namespace) =>
+        File(state.Key, state.File, @namespace, $"IStateKey<{state.Value.Name}>", code => code.Line($"public static short RecordType => {state.Type};"));
+
+    public static string StateValue(StateSchema state, string @namespace) => File(state.Value, state.File, @namespace, "IVersionedData", static _ => { });
+
+    public static string Data(DataSchema data, string @namespace) => File(data.Message, data.File, @namespace, "IVersionedData", static _ => { });
+
     static string File(MessageSchema message, string schemaFile, string @namespace, string interfaces, Action<CodeWriter> emitIdentity)
     {
         var code = new CodeWriter();

@@ -19,9 +19,12 @@ sealed class StructEmitter(MessageSchema message, StructSchema target, CodeWrite
         EmitMethod($"{access} void Write(WireWriter writer, short version)", versionCheck, body => new WriteEmitter(message, target, body).Emit());
     }
 
+    const string Slice = "When read, a slice of the buffer that the message was read from: whoever keeps it longer than that buffer copies it.";
+
     void EmitProperty(FieldSchema field)
     {
-        if (Remark(field) is { Length: > 0 } remark) code.Line($"/// <summary>{remark}</summary>");
+        var remarks = string.Join(' ', new[] { Remark(field), field.Domain is { IsBytes: true } ? Slice : "" }.Where(remark => remark.Length > 0));
+        if (remarks.Length > 0) code.Line($"/// <summary>{remarks}</summary>");
         var type = FieldCode.PropertyType(field);
         if (FieldCode.IsLazy(field))
             code.Line($"public {type} {field.PropertyName} {{ get => {FieldCode.Storage(field)} ??= {(field.IsArray ? "[]" : "new()")}; set => {FieldCode.Storage(field)} = value; }}");
