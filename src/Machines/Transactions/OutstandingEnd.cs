@@ -12,7 +12,6 @@ internal sealed class OutstandingEnd(EndNumber number, ParticipantSet participan
 
     readonly Status[] _status = new Status[participants.Count];
     int _left = participants.Count;
-    int _told = participants.Count;
 
     public EndNumber Number => number;
     public bool IsComplete => _left == 0;
@@ -23,13 +22,20 @@ internal sealed class OutstandingEnd(EndNumber number, ParticipantSet participan
     /// <summary>Who waits for the answer to its command; null when nobody does.</summary>
     public Waiting? Waiter { get; set; }
 
-    /// <summary>When those that failed are asked again, by the steady clock; null when there are none, or others have not answered yet.</summary>
+    /// <summary>When those that failed are asked again, by the steady clock; null when there are none.</summary>
     public TimeSpan? RetryAt { get; private set; }
 
     TimeSpan _pause;
 
     /// <summary>When something has to be done, whatever happens before.</summary>
-    public TimeSpan? DueAt => RetryAt is not { } retry ? Waiter?.Until : Waiter is { } waiter && waiter.Until < retry ? waiter.Until : retry;
+    public TimeSpan? DueAt
+    {
+        get
+        {
+            var retry = IsHalted ? null : RetryAt;
+            return retry is null || Waiter?.Until < retry ? Waiter?.Until : retry;
+        }
+    }
 
     /// <returns>What the answer means; null when it was answered for already, or is none of its participants.</returns>
     public ParticipantOutcome? Answered(in ParticipantAnswer answer)
@@ -37,7 +43,6 @@ internal sealed class OutstandingEnd(EndNumber number, ParticipantSet participan
         var index = participants.IndexOf(answer.Participant);
         if (index < 0 || _status[index] != Status.Told) return null;
         var outcome = ParticipantAnswerRule.Of(answer.Error);
-        _told--;
         if (outcome is ParticipantOutcome.Ended or ParticipantOutcome.MovedOn)
         {
             _status[index] = Status.Ended;
@@ -48,10 +53,10 @@ internal sealed class OutstandingEnd(EndNumber number, ParticipantSet participan
         return outcome;
     }
 
-    /// <summary>Everybody who was told has answered: those that failed have their pause.</summary>
-    public void PauseIfAnswered(TimeSpan now, TransactionOptions options)
+    /// <summary>One has failed: it has its pause, together with those that fail meanwhile.</summary>
+    public void PauseFailed(TimeSpan now, TransactionOptions options)
     {
-        if (IsHalted || IsComplete || _told > 0 || RetryAt is not null) return;
+        if (RetryAt is not null) return;
         _pause = _pause == default ? options.FirstPause : _pause * 2 < options.LongestPause ? _pause * 2 : options.LongestPause;
         RetryAt = now + _pause;
     }
@@ -67,7 +72,6 @@ internal sealed class OutstandingEnd(EndNumber number, ParticipantSet participan
             _status[index] = Status.Told;
             again.Add(participants[index]);
         }
-        _told = again.Count;
         return again;
     }
 
