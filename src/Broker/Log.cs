@@ -94,6 +94,9 @@ internal static partial class Log
     [LoggerMessage(219, LogLevel.Error, "Log {LogName} belongs to no topic that the catalog knows or has deleted, and is not empty or cannot be read: it is left alone. Put the catalog back that it belongs to, or remove its folder if its records are not wanted")]
     public static partial void StrayLogKept(ILogger logger, string logName);
 
+    [LoggerMessage(220, LogLevel.Error, "Log {LogName}: what follows from its turns could not be handed on; it is asked for again when the log is opened the next time")]
+    public static partial void EffectsFailed(ILogger logger, string logName, Exception exception);
+
     [LoggerMessage(300, LogLevel.Debug, "Connection from {Peer} opened")]
     public static partial void ConnectionOpened(ILogger logger, System.Net.IPEndPoint peer);
 

@@ -8,6 +8,12 @@ public interface ILog : IDisposable
 {
     string Name { get; }
 
+    /// <summary>
+    /// Which writer this is: higher than that of every opening before that claimed one (<see cref="LogOptions.ClaimsWriterEpoch"/>), also of one that ended in a crash. Of an opening that
+    /// claims none it is that of the last one which did; 0 when there was none.
+    /// </summary>
+    int WriterEpoch { get; }
+
     /// <summary>First offset kept, and the next to be given. The end counts what is appended, durable or not.</summary>
     LogBounds Bounds { get; }
 
@@ -21,7 +27,10 @@ public interface ILog : IDisposable
     /// Appends the batches, which carry their offsets, in one step. Completes when they are durable by the log's policy; that is the only meaning
     /// of "appended". The memory must stay unchanged until then. Not called again before the previous call has completed.
     /// </summary>
-    /// <returns><see cref="AppendStatus.Conflict"/>, and nothing written, when the log does not end at <paramref name="expectedEndOffset"/>.</returns>
+    /// <returns>
+    /// <see cref="AppendStatus.Conflict"/>, and nothing written, when the log does not end at <paramref name="expectedEndOffset"/>; <see cref="AppendStatus.Fenced"/>, and nothing written, when
+    /// another writer has taken the log over.
+    /// </returns>
     /// <exception cref="LogFailedException">Writing or forcing failed, or had failed before: nobody knows whether the batches are there, and this log takes no more until it is opened again.</exception>
     ValueTask<AppendOutcome> AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset);
 
@@ -60,6 +69,8 @@ public enum AppendStatus : byte
 {
     Appended,
     Conflict,
+    /// <summary>A later opening of the log has claimed its writer epoch: whoever holds this one is the writer no more. Nothing that it asks for is done again.</summary>
+    Fenced,
 }
 
 /// <param name="EndOffset">The log's end offset after the append.</param>

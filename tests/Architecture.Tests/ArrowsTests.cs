@@ -52,6 +52,11 @@ public class ArrowsTests
     [InlineData("Log/Memory", "Semel.Log.Segments")]
     [InlineData("Log/Segments", "Semel.Log.Memory")]
     [InlineData("Broker/Sequencing", "Semel.Broker.Door", "Semel.Broker.Handlers", "Semel.Broker.Hosting", "Semel.Protocol.Messages")]
+    [InlineData("Broker/Handlers/Cluster", "Semel.Broker.Handlers.Produce", "Semel.Broker.Handlers.Fetch", "Semel.Broker.Handlers.Topics", "Semel.Broker.Handlers.Transactions", "Semel.Broker.Handlers.Groups", "Semel.Broker.Hosting")]
+    [InlineData("Broker/Handlers/Topics", "Semel.Broker.Handlers.Produce", "Semel.Broker.Handlers.Fetch", "Semel.Broker.Handlers.Transactions", "Semel.Broker.Handlers.Groups", "Semel.Broker.Hosting")]
+    [InlineData("Broker/Handlers/Produce", "Semel.Broker.Handlers.Fetch", "Semel.Broker.Handlers.Topics", "Semel.Broker.Handlers.Transactions", "Semel.Broker.Handlers.Groups", "Semel.Broker.Hosting")]
+    [InlineData("Broker/Handlers/Fetch", "Semel.Broker.Handlers.Produce", "Semel.Broker.Handlers.Topics", "Semel.Broker.Handlers.Transactions", "Semel.Broker.Handlers.Groups", "Semel.Broker.Hosting")]
+    [InlineData("Broker/Topics", "Semel.Broker.Door", "Semel.Broker.Handlers", "Semel.Broker.Hosting", "Semel.Protocol.Messages")]
     [InlineData("Client/Producing", "System.Net.Sockets")]
     public void A_folder_does_not_look_up(string folder, params string[] forbidden)
     {

@@ -1,6 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Semel.Broker.Door;
-using Semel.Broker.Handlers;
+using Semel.Broker.Handlers.Cluster;
+using Semel.Broker.Handlers.Fetch;
+using Semel.Broker.Handlers.Produce;
+using Semel.Broker.Handlers.Topics;
+using Semel.Broker.Handlers.Transactions;
 using Semel.Broker.Topics;
 
 namespace Semel.Broker.Hosting;

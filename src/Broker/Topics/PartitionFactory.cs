@@ -39,7 +39,7 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
                 isToBeMade = false;
                 return made;
             },
-            NewMachine = () => new PartitionMachine(options, awaited),
+            NewMachine = _ => new PartitionMachine(options, awaited),
             StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
             LastResort = "Where there is no copy of it, the way out is to delete the topic, which gives up all its records.",
             Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),

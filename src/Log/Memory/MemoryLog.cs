@@ -14,6 +14,7 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
 
     public string Name => name;
     public LogRecovery Recovery { get; } = folder.TakeRecovery();
+    public int WriterEpoch { get; } = options.ClaimsWriterEpoch ? folder.ClaimWriterEpoch() : folder.WriterEpoch;
 
     public IReadOnlyList<LogHole> Holes
     {
@@ -37,6 +38,7 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
         {
             if (_door == Door.Failed) return ValueTask.FromException<AppendOutcome>(new LogFailedException($"the log {name} failed before; open it again"));
             ThrowIfClosed();
+            if (IsFenced) return new(new AppendOutcome(AppendStatus.Fenced, folder.Bounds.EndOffset, Rolled: false));
             if (expectedEndOffset != folder.Bounds.EndOffset) return new(new AppendOutcome(AppendStatus.Conflict, folder.Bounds.EndOffset, Rolled: false));
             var run = BatchRun.Measure(batches, expectedEndOffset);
             var fault = store.AppendFaults?.Invoke(name) ?? AppendFault.None;
@@ -144,8 +146,11 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
         }
     }
 
+    bool IsFenced => folder.WriterEpoch != WriterEpoch;
+
     void ThrowIfUnwritable()
     {
+        if (IsFenced) throw new LogFailedException($"the log {name} was taken over by writer {folder.WriterEpoch}; this is writer {WriterEpoch}");
         if (_door == Door.Failed) throw new LogFailedException($"the log {name} failed before; open it again");
         ThrowIfClosed();
     }

@@ -19,6 +19,12 @@ sealed class MemoryLogFolder
     public long LastModified { get; private set; }
     public long ForgottenBytes { get; private set; }
     public bool HasCrashed { get; private set; }
+    public int WriterEpoch { get; private set; }
+
+    public int ClaimWriterEpoch()
+    {
+        lock (Gate) return ++WriterEpoch;
+    }
 
     public void Append(IReadOnlyList<ReadOnlyMemory<byte>> batches, bool durable, long now)
     {

@@ -53,6 +53,7 @@ sealed class SegmentLog : ILog
 
     public string Name => _descriptor.Name;
     public ulong Identity => _descriptor.Identity;
+    public int WriterEpoch => _descriptor.WriterEpoch;
     public LogRecovery Recovery { get; }
     public IReadOnlyList<LogHole> Holes => _holes.All;
 

@@ -56,6 +56,7 @@ internal sealed class SlowLogStore : ILogStore
         }
 
         public string Name => inner.Name;
+        public int WriterEpoch => inner.WriterEpoch;
         public LogBounds Bounds => inner.Bounds;
         public LogRecovery Recovery => inner.Recovery;
         public IReadOnlyList<LogHole> Holes => inner.Holes;

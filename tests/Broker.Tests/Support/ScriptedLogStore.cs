@@ -108,6 +108,7 @@ internal sealed class ScriptedLogStore(TimeProvider time) : ILogStore
         }
 
         public string Name => inner.Name;
+        public int WriterEpoch => inner.WriterEpoch;
         public LogBounds Bounds => inner.Bounds;
         public LogRecovery Recovery => inner.Recovery;
         public IReadOnlyList<LogHole> Holes => inner.Holes;

@@ -75,6 +75,26 @@ public abstract class LogContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Each_opening_that_claims_the_log_has_a_higher_writer_epoch_and_others_leave_it_as_it_is()
+    {
+        var claiming = Options with { ClaimsWriterEpoch = true };
+        using (var plain = Store.Create("orders-0", Options)) Assert.Equal(0, plain.WriterEpoch);
+        using (var first = Store.Open("orders-0", claiming))
+        {
+            Assert.Equal(1, first.WriterEpoch);
+            await Append(first, TestBatches.Of(0, 3));
+            await first.TrimStartAsync(2);
+        }
+        using (var second = Store.Open("orders-0", claiming)) Assert.Equal(2, second.WriterEpoch);
+        await Restart();
+        using (var plain = Store.Open("orders-0", Options)) Assert.Equal(2, plain.WriterEpoch);
+        using (var third = Store.Open("orders-0", claiming)) Assert.Equal((3, new LogBounds(2, 3)), (third.WriterEpoch, third.Bounds));
+        Store.Delete("orders-0");
+        using var anew = Store.Create("orders-0", claiming);
+        Assert.Equal(1, anew.WriterEpoch);
+    }
+
+    [Fact]
     public async Task A_log_is_made_once_and_only_what_was_made_is_opened()
     {
         Assert.Throws<LogMissingException>(() => Store.Open("orders-0", Options));
