@@ -147,4 +147,10 @@ internal static partial class Log
 
     [LoggerMessage(502, LogLevel.Information, "{TopicPartition}: records below offset {Offset} deleted")]
     public static partial void RecordsDeleted(ILogger logger, string topicPartition, long offset);
+
+    [LoggerMessage(504, LogLevel.Error, "Topic {Topic}, which the broker needs for itself, could not be made: {Reason}")]
+    public static partial void StateTopicNotMade(ILogger logger, string topic, string? reason);
+
+    [LoggerMessage(505, LogLevel.Warning, "Topic {Topic} has {Partitions} partitions and keeps them: the setting says {Wanted}, which counts when the topic is made")]
+    public static partial void StateTopicKeepsPartitions(ILogger logger, string topic, int partitions, int wanted);
 }

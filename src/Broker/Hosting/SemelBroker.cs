@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Semel.Broker.Door;
-using Semel.Broker.Handlers;
+using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Sequencing;
 using Semel.Broker.Topics;
 using Semel.Log;

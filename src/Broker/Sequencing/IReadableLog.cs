@@ -1,5 +1,5 @@
 using Semel.Log;
-using Semel.Machines.Turn;
+using Semel.Machines.Producers;
 
 namespace Semel.Broker.Sequencing;
 

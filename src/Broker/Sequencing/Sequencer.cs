@@ -1,4 +1,5 @@
 using Semel.Log;
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 
 namespace Semel.Broker.Sequencing;

@@ -1,4 +1,4 @@
-using Semel.Machines.Turn;
+using Semel.Machines.Producers;
 
 namespace Semel.Machines.Partition;
 
@@ -9,4 +9,10 @@ namespace Semel.Machines.Partition;
 public sealed record PartitionView(long LogStartOffset, long LastStableOffset, long HighWatermark) : IReadView
 {
     public static readonly PartitionView Empty = new(0, 0, 0);
+
+    /// <summary>Whose next batch needs nobody's consent. The same object as before when none opened or ended since.</summary>
+    public OpenTransactions OpenTransactions { get; init; } = OpenTransactions.None;
+
+    /// <summary>What readers of committed records have to leave out. The same object as before when none was added or dropped since.</summary>
+    public AbortedTransactions AbortedTransactions { get; init; } = AbortedTransactions.None;
 }

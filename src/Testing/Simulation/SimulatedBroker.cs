@@ -3,6 +3,7 @@ using Semel.Client.Producing;
 using Semel.Log;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 using Semel.Protocol.Records;
 
@@ -71,6 +72,7 @@ internal sealed class SimulatedBroker
         };
         // Another one in every process: what was refused is forgotten with it.
         var awaited = (Incarnation, Sequences: new AwaitedSequences());
+        var guards = new GuardNumbers();
         AwaitedSequences Awaited()
         {
             if (awaited.Incarnation != Incarnation) awaited = (Incarnation, new());
@@ -80,7 +82,7 @@ internal sealed class SimulatedBroker
         {
             LogName = LogOf(number),
             OpenLog = store => store.OpenOrCreate(LogOf(number), LogOptions),
-            NewMachine = _ => new PartitionMachine(options, Awaited(), _world.Fault.Planted()),
+            NewMachine = _ => new PartitionMachine(options, Awaited(), guards, _world.Fault.Planted()),
             StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
             Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
             Tick = static () => PartitionCommand.ExpireProducers,
@@ -88,7 +90,7 @@ internal sealed class SimulatedBroker
             Refused = (commands, now) =>
             {
                 foreach (ref readonly var command in commands)
-                    if (command.Kind == PartitionCommandKind.AppendBatch) Awaited().Refused(command.Header, now.Steady);
+                    if (command.Kind is PartitionCommandKind.AppendBatch or PartitionCommandKind.BeginVerification) Awaited().Refused(command.Header, now.Steady);
             },
         })
         {

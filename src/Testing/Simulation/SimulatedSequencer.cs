@@ -1,6 +1,7 @@
 using System.Buffers;
 using Semel.Broker.Sequencing;
 using Semel.Log;
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 
 namespace Semel.Testing.Simulation;

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using Semel.Broker.Sequencing;
 using Semel.Broker.Tests.Support;
 using Semel.Log;
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 using Semel.Protocol.Records;
 
@@ -38,7 +39,10 @@ internal readonly record struct DoorCommand(DoorCommandKind Kind, int Number = 0
     public static implicit operator DoorCommand(DoorCommandKind kind) => new(kind);
 }
 
-internal sealed record DoorView(long LogStartOffset, long LastStableOffset, long HighWatermark) : IReadView;
+internal sealed record DoorView(long LogStartOffset, long LastStableOffset, long HighWatermark) : IReadView
+{
+    public AbortedTransactions AbortedTransactions => AbortedTransactions.None;
+}
 
 /// <summary>An effect that says how many batches there were.</summary>
 internal sealed record Ring(long Written) : Effect;
