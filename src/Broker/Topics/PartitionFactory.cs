@@ -2,6 +2,8 @@ using Semel.Broker.Sequencing;
 using Semel.Log;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
+using Semel.Machines.Transactions;
 using Semel.Machines.Turn;
 using Semel.Protocol;
 
@@ -53,11 +55,12 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
     UserPartition NewPartition(CatalogTopic topic, int number, Func<ILogStore, ILog> openLog, PartitionOptions options, EnvelopeLimits limits)
     {
         var awaited = new AwaitedSequences();
+        var guards = new GuardNumbers();
         var settings = new SequencerSettings<PartitionCommand, PartitionReply, PartitionView>
         {
             LogName = PartitionLogName.Of(topic, number),
             OpenLog = openLog,
-            NewMachine = _ => new PartitionMachine(options, awaited),
+            NewMachine = _ => new PartitionMachine(options, awaited, guards),
             StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
             LastResort = "Where there is no copy of it, the way out is to delete the topic, which gives up all its records.",
             Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
@@ -67,13 +70,13 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
             MakesRoom = static command => command.Kind == PartitionCommandKind.DeleteRecords,
             Refused = (commands, now) => Remember(awaited, commands, now),
         };
-        return new UserPartition(topic.Name, number, limits, new(settings, host));
+        return new UserPartition(new(ParticipantKind.Partition, topic.Name, topic.TopicId, number), limits, new(settings, host));
     }
 
     static void Remember(AwaitedSequences awaited, ReadOnlySpan<PartitionCommand> refused, Moment now)
     {
         foreach (ref readonly var command in refused)
-            if (command.Kind == PartitionCommandKind.AppendBatch) awaited.Refused(command.Header, now.Steady);
+            if (command.Kind is PartitionCommandKind.AppendBatch or PartitionCommandKind.BeginVerification) awaited.Refused(command.Header, now.Steady);
     }
 
     /// <summary>What the topic's configuration says about produced batches; catalog and partition do not know each other.</summary>

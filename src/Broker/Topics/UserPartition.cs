@@ -1,11 +1,16 @@
 using Semel.Broker.Sequencing;
 using Semel.Machines.Partition;
+using Semel.Machines.Transactions;
 
 namespace Semel.Broker.Topics;
 
 /// <summary>A partition of a topic that clients write to: its sequencer, and what a batch must keep to.</summary>
-internal sealed class UserPartition(string topic, int number, EnvelopeLimits limits, Sequencer<PartitionCommand, PartitionReply, PartitionView> sequencer) : Partition(topic, number)
+internal sealed class UserPartition(Participant participant, EnvelopeLimits limits, Sequencer<PartitionCommand, PartitionReply, PartitionView> sequencer)
+    : Partition(participant.Topic, participant.Partition)
 {
+    /// <summary>As coordinators of transactions know it.</summary>
+    public Participant Participant => participant;
+
     public EnvelopeLimits Limits => limits;
     public Sequencer<PartitionCommand, PartitionReply, PartitionView> Sequencer => sequencer;
     public override IReadableLog Reader => sequencer;
