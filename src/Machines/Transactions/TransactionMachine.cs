@@ -43,6 +43,13 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
 
     public TransactionView View => _view ??= new TransactionView(_startOffset, _endOffset, _table.Count, _table.Timers.Open.Count);
 
+    /// <summary>What is recorded of an id, for tests.</summary>
+    internal bool TryFind(TransactionalId id, out TransactionFacts facts)
+    {
+        facts = _table.TryFind(id, out var entry) ? entry.Facts : default;
+        return entry is not null;
+    }
+
     public TimeSpan? NextDeadline => _table.Timers.Earliest is { } earliest && !(earliest > _nextSearch) ? earliest : _nextSearch;
 
     public void Resume(Moment now, TurnOutput<TransactionReply> output)
@@ -61,7 +68,7 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
 
     void TellAgain(TransactionEntry entry, Moment now, TurnOutput<TransactionReply> output)
     {
-        if (_fault != PlantedFault.EndsForgottenAtRestart) Tell(entry, entry.Facts, null, output);
+        if (_fault != PlantedFault.EndsForgottenAtRestart) Begin(entry, entry.Facts, null, output);
         // Nothing may be recorded before the first command: what nobody has to be told of is complete with the first tick.
         _table.Timers.Set(entry, entry.Facts.Participants.Count == 0 ? now.Steady : null);
     }
@@ -239,11 +246,11 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
     {
         if (_fault == PlantedFault.PrepareNotRecorded) _table.Apply(entry.Id, prepared, now.Steady, _ordinal);
         else Record(entry.Id, prepared);
-        if (prepared.Participants.Count > 0) Tell(entry, prepared, waiter, output);
+        if (prepared.Participants.Count > 0) Begin(entry, prepared, waiter, output);
         if (prepared.Participants.Count == 0 || _fault == PlantedFault.CompleteBeforeAnswers) Complete(entry.Id, prepared, waiter, now, output);
     }
 
-    void Tell(TransactionEntry entry, in TransactionFacts prepared, OutstandingEnd.Waiting? waiter, TurnOutput<TransactionReply> output)
+    void Begin(TransactionEntry entry, in TransactionFacts prepared, OutstandingEnd.Waiting? waiter, TurnOutput<TransactionReply> output)
     {
         var told = _fault == PlantedFault.OneParticipantForgotten && prepared.Participants.Count > 1 ? ParticipantSet.Of(prepared.Participants.SkipLast(1)) : prepared.Participants;
         entry.End = new(new EndNumber(_coordinatorEpoch, ++_ends), told) { Waiter = waiter };
