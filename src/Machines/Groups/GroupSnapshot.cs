@@ -25,12 +25,14 @@ internal static class GroupSnapshot
         writer.WriteInt64(state.StartOffset);
         writer.WriteInt64(state.EndOffset);
         ProducersSnapshot.Write(writer, state.Producers, now);
-        writer.WriteInt32(state.Groups.Count);
-        foreach (var group in state.Groups.Sorted)
+        // A group of which nothing is recorded, as one whose first members are joining, is not in the log.
+        var groups = state.Groups.Sorted.Select(group => (Group: group, Body: StateOf(group.Body))).Where(one => !one.Group.Offsets.IsEmpty || one.Body.Count > 0).ToArray();
+        writer.WriteInt32(groups.Length);
+        foreach (var (group, body) in groups)
         {
             Write(writer, group.Name);
             WriteOffsets(writer, group.Offsets);
-            WriteBody(writer, group.Body);
+            WriteBody(writer, group.Body, body);
         }
         var pending = fault == PlantedFault.PendingForgottenInSnapshot ? [] : state.Offsets.Pending.Sorted.ToArray();
         writer.WriteInt32(pending.Length);
@@ -81,10 +83,15 @@ internal static class GroupSnapshot
         writer.WriteInt64(offset.ExpireTimestamp);
     }
 
-    static void WriteBody(SnapshotEncoder writer, GroupBody? body)
+    static GroupRecords StateOf(GroupBody? body)
     {
         var records = new GroupRecords();
         body?.WriteState(records);
+        return records;
+    }
+
+    static void WriteBody(SnapshotEncoder writer, GroupBody? body, GroupRecords records)
+    {
         writer.WriteInt32(records.Count);
         if (records.Count == 0) return;
         writer.WriteInt64(body!.WrittenAt.UnixMilliseconds);
