@@ -94,6 +94,9 @@ internal static partial class Log
     [LoggerMessage(219, LogLevel.Error, "Log {LogName} belongs to no topic that the catalog knows or has deleted, and is not empty or cannot be read: it is left alone. Put the catalog back that it belongs to, or remove its folder if its records are not wanted")]
     public static partial void StrayLogKept(ILogger logger, string logName);
 
+    [LoggerMessage(220, LogLevel.Error, "Log {LogName}: what follows from its turns could not be handed on; it is asked for again when the log is opened the next time")]
+    public static partial void EffectsFailed(ILogger logger, string logName, Exception exception);
+
     [LoggerMessage(300, LogLevel.Debug, "Connection from {Peer} opened")]
     public static partial void ConnectionOpened(ILogger logger, System.Net.IPEndPoint peer);
 
@@ -144,4 +147,10 @@ internal static partial class Log
 
     [LoggerMessage(502, LogLevel.Information, "{TopicPartition}: records below offset {Offset} deleted")]
     public static partial void RecordsDeleted(ILogger logger, string topicPartition, long offset);
+
+    [LoggerMessage(504, LogLevel.Error, "Topic {Topic}, which the broker needs for itself, could not be made: {Reason}")]
+    public static partial void StateTopicNotMade(ILogger logger, string topic, string? reason);
+
+    [LoggerMessage(505, LogLevel.Warning, "Topic {Topic} has {Partitions} partitions and keeps them: the setting says {Wanted}, which counts when the topic is made")]
+    public static partial void StateTopicKeepsPartitions(ILogger logger, string topic, int partitions, int wanted);
 }

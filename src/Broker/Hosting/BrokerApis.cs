@@ -1,6 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Semel.Broker.Door;
-using Semel.Broker.Handlers;
+using Semel.Broker.Handlers.Cluster;
+using Semel.Broker.Handlers.Fetch;
+using Semel.Broker.Handlers.Produce;
+using Semel.Broker.Handlers.Topics;
+using Semel.Broker.Handlers.Transactions;
 using Semel.Broker.Topics;
 
 namespace Semel.Broker.Hosting;
@@ -20,7 +24,7 @@ internal static class BrokerApis
             new FetchHandler(topics, reads, new FetchMemory(options.QueuedMaxFetchBytes), options.FetchMaxBytes, time, stopping),
             new ListOffsetsHandler(topics, reads, time),
             new MetadataHandler(topics, node, options.AutoCreateTopics, time),
-            new FindCoordinatorHandler(node),
+            new FindCoordinatorHandler(topics, node, time),
             new CreateTopicsHandler(topics, time),
             new DeleteTopicsHandler(topics, time),
             new DeleteRecordsHandler(topics, producerIds, time, logger),

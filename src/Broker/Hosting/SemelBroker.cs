@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Semel.Broker.Door;
-using Semel.Broker.Handlers;
+using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Sequencing;
 using Semel.Broker.Topics;
 using Semel.Log;
@@ -162,7 +162,7 @@ public sealed class SemelBroker : IAsyncDisposable
         {
             LogName = PartitionLogName.Catalog,
             OpenLog = CatalogLog.Open,
-            NewMachine = () => new CatalogMachine(catalog),
+            NewMachine = _ => new CatalogMachine(catalog),
             StorageFailed = static reason => CatalogReply.Failed(ErrorCode.KafkaStorageError, $"the broker's catalog of topics could not be written: {reason}"),
             LastResort = "Without it nobody knows which topics the other logs of the folder belong to; where there is no copy of it, begin with another folder.",
             Stopped = CatalogReply.Failed(ErrorCode.KafkaStorageError, "the broker stops"),

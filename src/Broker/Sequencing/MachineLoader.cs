@@ -12,9 +12,9 @@ internal static class MachineLoader
     /// <param name="ReplayedBytes">Bytes of batches that no snapshot covered.</param>
     public readonly record struct Loaded<TCommand, TReply, TView>(IMachine<TCommand, TReply, TView> Machine, long SnapshotOffset, long ReplayedBytes) where TView : class;
 
-    public static Loaded<TCommand, TReply, TView> Load<TCommand, TReply, TView>(ILog log, Func<IMachine<TCommand, TReply, TView>> newMachine, Moment now) where TView : class
+    public static Loaded<TCommand, TReply, TView> Load<TCommand, TReply, TView>(ILog log, Func<ILog, IMachine<TCommand, TReply, TView>> newMachine, Moment now) where TView : class
     {
-        var machine = newMachine();
+        var machine = newMachine(log);
         var bounds = log.Bounds;
         var snapshot = log.LoadSnapshot();
         while (snapshot is not null && !machine.TryLoad(snapshot.Content.Span, now)) snapshot = log.LoadSnapshot(below: snapshot.Offset);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Semel.Log;
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 
 namespace Semel.Broker.Sequencing;
@@ -14,9 +15,10 @@ namespace Semel.Broker.Sequencing;
 /// idle log is decided on the thread that read it from the socket, and all that come during a forced write share the next one.
 ///
 /// While one turn's append is under way, the replies of the turn before go out. A view is published before the replies of its turn, and a turn is
-/// decided only after the one before is durable: so a duplicate is acknowledged only when its original is.
+/// decided only after the one before is durable: so a duplicate is acknowledged only when its original is. What a machine answers later waits by its ticket, and
+/// goes out with the turn that answers it; what it asks its shell for is handed on when the turn that asks is durable and shown.
 ///
-/// When an append fails, or anything breaks an invariant, nobody knows what is in the log. Every command of that turn is answered with
+/// When an append fails, or anything breaks an invariant, nobody knows what is in the log. Every command of that turn, and every one that is parked, is answered with
 /// <see cref="SequencerSettings{TCommand,TReply,TView}.StorageFailed"/> and the reason, the machine is dropped, the log is opened again and folded anew.
 /// When appends go on to fail, commands are refused for a while, so that a full disk does not mean a recovery per command; readers are served meanwhile, and
 /// what makes room is done: in a turn of its own, as it would fail with the appends of a shared one.
@@ -24,7 +26,7 @@ namespace Semel.Broker.Sequencing;
 /// stays offline until the process is started again. A log with a hole that has to be folded serves readers, and commands are refused: without a machine
 /// nobody could tell what it has already.
 /// </summary>
-internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurns, IDeadlineOwner, IThreadPoolWorkItem where TView : class
+internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IReadableLog, IHeldTurns, IDeadlineOwner, IThreadPoolWorkItem where TView : class
 {
     /// <summary>Turns that one caller runs for others before a thread of the pool takes over.</summary>
     const int InlineTurns = 16;
@@ -50,6 +52,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
 
     // Owned by whoever is busy.
     readonly Stack<Turn<TCommand, TReply, TView>> _spare = new(2);
+    readonly ParkedCommands<TReply> _parked = new();
     readonly FailurePause _pause;
     Turn<TCommand, TReply, TView>? _running, _finished;
     // What makes room of a turn that was refused: comes before all that wait.
@@ -84,6 +87,8 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
 
     /// <summary>What readers may know; null while the log is not open.</summary>
     public TView? View => _view;
+
+    IReadView? IReadableLog.View => _view as IReadView;
 
     /// <summary>The log to read from; only for those who have seen a <see cref="View"/>. Reads of a log that is closed meanwhile end with an
     /// exception.</summary>
@@ -356,7 +361,9 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
             Invariant.Check(outcome.Status == AppendStatus.Appended, "nobody but its sequencer writes to a log");
             var bytes = _running!.AppendedBytes();
             if (bytes > 0) Succeeded();
+            _running.Settle(_parked);
             Publish(bytes);
+            HandOn(_running.Output.Effects);
             (_finished, _running) = (_running, null);
             if (!outcome.Rolled) return;
             // A new segment is a good moment for a snapshot, but what is durable is answered first.
@@ -381,6 +388,20 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         _view = view;
         Volatile.Write(ref _appendedBytes, _appendedBytes + appendedBytes);
         _viewWaiters.WakeAll();
+    }
+
+    void HandOn(IReadOnlyList<Effect> effects)
+    {
+        if (effects.Count == 0 || _settings.Effects is not { } carryOut) return;
+        try
+        {
+            carryOut([.. effects]);
+        }
+        catch (Exception exception)
+        {
+            // The turn is durable whatever becomes of it.
+            Semel.Broker.Log.EffectsFailed(_logger, LogName, exception);
+        }
     }
 
     // One that moves on is not said at once: who is told too early looks.
@@ -411,8 +432,18 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
         var refused = _running!;
         _running = null;
         _settings.Refused?.Invoke(refused.Mailbox.Commands, _host.Now);
-        Tell(refused.AnswerAll(_settings.StorageFailed(_offlineReason ?? _readOnlyReason ?? _appendTrouble ?? "the log is not open")));
+        Tell(refused.AnswerAll(StorageFailed()));
         _spare.Push(refused);
+        RememberDeadline();
+    }
+
+    TReply StorageFailed() => _settings.StorageFailed(_offlineReason ?? _readOnlyReason ?? _appendTrouble ?? "the log is not open");
+
+    // A tick may have been among them, and nobody else may come for long.
+    void RememberDeadline()
+    {
+        if (_folded?.Machine?.NextDeadline is null || Volatile.Read(ref _nextDeadline) != NoDeadline) return;
+        SetDeadline(_host.Now.Steady + (_pause.Length > ShortWait ? _pause.Length : ShortWait));
     }
 
     bool MakesRoomOnly(Turn<TCommand, TReply, TView> turn)
@@ -444,10 +475,13 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
     // Nothing is undone: what was decided dies with the machine, and the log tells what has happened.
     void Fail(Exception exception)
     {
+        // What the turn before has decided is durable.
+        if (_finished is not null) AnswerFinished();
         _pause.Failed();
         TellTurnFailed(exception);
         CloseLog();
         _reopenAtOnce = true;
+        Tell(_parked.AnswerAll(StorageFailed()));
         RefuseWhatNeedsRoom();
     }
 
@@ -481,13 +515,22 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
             _offlineReason = null;
             foreach (var hole in _log.Holes) _holes.Report(hole.StartOffset, hole.Reason);
             if (_folded.Hole is { } inTheWay) ServeReadersOnly(inTheWay);
-            else Publish(appendedBytes: 0);
+            else BeginToServe(_folded.Machine!);
         }
         catch (Exception exception)
         {
             CloseLog();
             GoOffline(exception);
         }
+    }
+
+    void BeginToServe(IMachine<TCommand, TReply, TView> machine)
+    {
+        var turn = NewTurn();
+        var outstanding = turn.Resume(machine, _host.Now);
+        _spare.Push(turn);
+        Publish(appendedBytes: 0);
+        HandOn(outstanding);
     }
 
     bool IsToldAlready(Exception exception)
@@ -577,6 +620,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IHeldTurn
                 return true;
             }
         }
+        Tell(_parked.AnswerAll(_settings.Stopped));
         if (_folded is not null && _stopWithSnapshot) TrySaveSnapshot();
         CloseLog();
         _host.Deadlines.Forget(_deadline);

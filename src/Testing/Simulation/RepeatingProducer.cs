@@ -11,7 +11,7 @@ namespace Semel.Testing.Simulation;
 /// </summary>
 internal sealed class RepeatingProducer : ISimulatedProducer
 {
-    const int Window = Machines.Partition.ProducerState.MaxBatches;
+    const int Window = Machines.Producers.ProducerState.MaxBatches;
 
     readonly SimulatedWorld _world;
     readonly SimulatedBroker _broker;

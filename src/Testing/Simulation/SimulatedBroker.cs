@@ -3,6 +3,7 @@ using Semel.Client.Producing;
 using Semel.Log;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 using Semel.Protocol.Records;
 
@@ -62,16 +63,17 @@ internal sealed class SimulatedBroker
         };
         // Another one in every process: what was refused is forgotten with it.
         var awaited = (Incarnation, Sequences: new AwaitedSequences());
+        var guards = new GuardNumbers();
         AwaitedSequences Awaited()
         {
             if (awaited.Incarnation != Incarnation) awaited = (Incarnation, new());
             return awaited.Sequences;
         }
-        return new(_world, LogOf(number), () => new PartitionMachine(options, Awaited(), _world.Fault.Planted()), PartitionReply.Failed(ErrorCode.KafkaStorageError))
+        return new(_world, LogOf(number), () => new PartitionMachine(options, Awaited(), guards, _world.Fault.Planted()), PartitionReply.Failed(ErrorCode.KafkaStorageError))
         {
             Refused = command =>
             {
-                if (command.Kind == PartitionCommandKind.AppendBatch) Awaited().Refused(command.Header, _world.Clock.Now);
+                if (command.Kind is PartitionCommandKind.AppendBatch or PartitionCommandKind.BeginVerification) Awaited().Refused(command.Header, _world.Clock.Now);
             },
             Published = (view, log) => _world.Oracle.Observe(number, view, log),
             Difference = PartitionDifference.Between,

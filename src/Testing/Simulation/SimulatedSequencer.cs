@@ -50,7 +50,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> where TView : 
     public void Open()
     {
         _log = _world.Store.OpenOrCreate(_logName, new LogOptions { SegmentBytes = 1 << 20 });
-        var loaded = MachineLoader.Load(_log, _newMachine, _world.Clock.Moment);
+        var loaded = MachineLoader.Load(_log, _ => _newMachine(), _world.Clock.Moment);
         _machine = loaded.Machine;
         _runner = new(_machine);
         _snapshots = new SnapshotWriter(_log, loaded.SnapshotOffset);

@@ -31,7 +31,7 @@ public class SequencerTests
     {
         LogName = "log",
         OpenLog = store => store.OpenOrCreate("log", new LogOptions { SegmentBytes = segmentBytes }),
-        NewMachine = () => new PartitionMachine(PartitionOptions.Default),
+        NewMachine = _ => new PartitionMachine(PartitionOptions.Default),
         StorageFailed = reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
         Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
         Tick = () => PartitionCommand.ExpireProducers,
@@ -200,6 +200,8 @@ public class SequencerTests
         store.AppendFaults = _ => AppendFault.NothingWritten;
         for (var failure = 0; failure < failuresBefore; failure++) await sequencer.AskAsync(Append(3));
         var (replies, held) = (new Replies(), new List<IHeldTurns>());
+        // Whoever opens the log again may still be at it.
+        Assert.True(SpinWait.SpinUntil(() => sequencer.EnqueueAsync(PartitionCommand.DescribeProducers, null, 0, held).IsCompleted && held.Count > 0, TimeSpan.FromSeconds(20)));
         await sequencer.EnqueueAsync(Append(3), replies, 0, held);
         await sequencer.EnqueueAsync(PartitionCommand.DeleteRecords(1, default), replies, 1, held);
         await sequencer.EnqueueAsync(Append(4), replies, 2, held);
