@@ -2,7 +2,7 @@ using Semel.Broker.Door;
 using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Topics;
 using Semel.Log;
-using Semel.Machines.Turn;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
