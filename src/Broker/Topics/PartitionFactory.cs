@@ -56,6 +56,7 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
     {
         var awaited = new AwaitedSequences();
         var guards = new GuardNumbers();
+        UserPartition? partition = null;
         var settings = new SequencerSettings<PartitionCommand, PartitionReply, PartitionView>
         {
             LogName = PartitionLogName.Of(topic, number),
@@ -68,10 +69,14 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
             ReadOnlyView = static bounds => new PartitionView(bounds.StartOffset, LastStableOffset: bounds.EndOffset, HighWatermark: bounds.EndOffset),
             Tick = static () => PartitionCommand.ExpireProducers,
             MakesRoom = static command => command.Kind == PartitionCommandKind.DeleteRecords,
+            Effects = effects => Effects?.Invoke(partition!, effects),
             Refused = (commands, now) => Remember(awaited, commands, now),
         };
-        return new UserPartition(new(ParticipantKind.Partition, topic.Name, topic.TopicId, number), limits, new(settings, host));
+        return partition = new UserPartition(new(ParticipantKind.Partition, topic.Name, topic.TopicId, number), limits, new(settings, host));
     }
+
+    /// <summary>What partitions ask for, once there is somebody to do it: set before the first log is opened.</summary>
+    public Action<Partition, IReadOnlyList<Effect>>? Effects { get; set; }
 
     static void Remember(AwaitedSequences awaited, ReadOnlySpan<PartitionCommand> refused, Moment now)
     {

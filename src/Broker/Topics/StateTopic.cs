@@ -84,6 +84,6 @@ internal sealed class StateTopic<TCommand, TReply, TView> : IStateTopic where TV
     public Partition NewPartition(CatalogTopic topic, int number, Func<ILogStore, ILog> openLog, SequencerHost host)
     {
         var turns = _settings.Turns(new StateLog(number, PartitionLogName.Of(topic, number), openLog));
-        return new StatePartition<TCommand, TReply, TView>(topic.Name, number, new(turns, host), _settings.DescribeProducers);
+        return new StatePartition<TCommand, TReply, TView>(topic.Name, number, new(turns, host), _settings);
     }
 }

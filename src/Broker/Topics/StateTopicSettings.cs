@@ -1,6 +1,7 @@
 using Semel.Broker.Sequencing;
 using Semel.Log;
 using Semel.Machines.Producers;
+using Semel.Protocol;
 
 namespace Semel.Broker.Topics;
 
@@ -21,6 +22,9 @@ internal sealed record StateTopicSettings<TCommand, TReply, TView> where TView :
 
     /// <summary>How a partition tells its producers; null when it has none.</summary>
     public Func<Sequencer<TCommand, TReply, TView>, Task<DescribedProducers>>? DescribeProducers { get; init; }
+
+    /// <summary>How a partition ends a transaction that has written to it; null when none can.</summary>
+    public Func<Sequencer<TCommand, TReply, TView>, EndMarker, Task<ErrorCode>>? EndTransaction { get; init; }
 }
 
 /// <summary>The log of one partition of a topic of the broker's own.</summary>

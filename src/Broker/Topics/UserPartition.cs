@@ -1,6 +1,8 @@
 using Semel.Broker.Sequencing;
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Machines.Transactions;
+using Semel.Protocol;
 
 namespace Semel.Broker.Topics;
 
@@ -21,4 +23,6 @@ internal sealed class UserPartition(Participant participant, EnvelopeLimits limi
         var reply = await sequencer.AskAsync(PartitionCommand.DescribeProducers);
         return new(reply.Error, reply.Message, reply.Producers ?? []);
     }
+
+    public override async Task<ErrorCode> EndTransactionAsync(EndMarker marker) => (await sequencer.AskAsync(PartitionCommand.EndTransaction(marker))).Error;
 }

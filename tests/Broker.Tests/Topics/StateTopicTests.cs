@@ -71,7 +71,7 @@ public class StateTopicTests : IAsyncLifetime
         var node = new BrokerNode(new NodeId(1), "c", "127.0.0.1", 1);
         var reads = new ReadJournal(_time, _lines);
         _listener = TestDoor.Listen(_time, _lines,
-            new ProduceHandler(_topics, ids, new ProduceJournal(_time, _lines), _time),
+            new ProduceHandler(_topics, ids, gate: null, new ProduceJournal(_time, _lines), _time),
             new FetchHandler(_topics, reads, new FetchMemory(1 << 28), 1 << 20, _time, default),
             new ListOffsetsHandler(_topics, reads, _time),
             new MetadataHandler(_topics, node, autoCreate: true, _time),
