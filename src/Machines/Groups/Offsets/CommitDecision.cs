@@ -9,10 +9,12 @@ internal static class CommitDecision
     /// <summary>The version of a value that has its topic's id.</summary>
     public const short ValueVersion = 4;
 
-    public static OffsetErrors Decide(CommitOffsets command, Group? group, GroupTurn turn)
+    /// <param name="refusal">Why nothing may be committed, whatever the group says; topics that are not there are told first all the same.</param>
+    public static OffsetErrors Decide(CommitOffsets command, Group? group, GroupTurn turn, ErrorCode refusal = ErrorCode.None)
     {
         var committer = new Committer(command.GenerationOrEpoch, command.MemberId, command.InstanceId, command is CommitTransactional, command.Version);
-        var admission = CommitRule.Admit(group, committer);
+        var admission = refusal == ErrorCode.None ? CommitRule.Admit(group, committer) : new(refusal);
+        if (turn.Fault == PlantedFault.GenerationNotChecked && admission.Error == ErrorCode.IllegalGeneration) admission = CommitAdmission.Admitted;
         if (admission == CommitAdmission.Admitted || admission.ByPartition) group?.Body?.Heard(committer, turn);
         var errors = new IReadOnlyList<ErrorCode>[command.Topics.Count];
         for (var topic = 0; topic < errors.Length; topic++) errors[topic] = Decide(command, command.Topics[topic], group, committer, admission, turn);

@@ -5,7 +5,7 @@ using Semel.Protocol.Wire;
 namespace Semel.Machines.Groups.Offsets;
 
 /// <summary>The recorded offsets of all groups of one coordinator. It applies what is in the log and judges nothing.</summary>
-internal sealed class OffsetTable(GroupTable groups)
+internal sealed class OffsetTable(GroupTable groups, PlantedFault fault)
 {
     public OffsetTopics Topics { get; } = new();
     public PendingOffsets Pending { get; } = new();
@@ -41,7 +41,7 @@ internal sealed class OffsetTable(GroupTable groups)
     }
 
     CommittedOffset? Read(string topic, int partition, OffsetCommitValue? value, long recordOffset) => value is null ? null
-        : new CommittedOffset(partition, value.Offset, value.LeaderEpoch, value.CommitTimestamp, Topics.Of(topic, value.TopicId),
+        : new CommittedOffset(partition, value.Offset, value.LeaderEpoch, value.CommitTimestamp, Topics.Of(topic, fault == PlantedFault.OffsetsWithoutTopicId ? TopicId.None : value.TopicId),
             OffsetExtras.Of(value.Metadata, Math.Max(value.ExpireTimestamp, value.KeptUntilTimestamp)), recordOffset);
 
     CommittedOffset? Read(string topic, int partition, LegacyOffsetCommitValue? value, long recordOffset) => value is null ? null
@@ -55,9 +55,11 @@ internal sealed class OffsetTable(GroupTable groups)
     {
         foreach (var (group, offset) in Pending.Take(producerId, groups))
         {
-            if (commit && !(group.Offsets.TryFind(offset.Topic.Name, offset.Partition, out var committed) && committed.RecordOffset > offset.RecordOffset))
-                group.Offsets.Put(offset);
+            if (commit && !IsOlder(offset, group)) group.Offsets.Put(offset);
             groups.Tidy(group);
         }
     }
+
+    bool IsOlder(in CommittedOffset pending, Group group) => fault != PlantedFault.OlderPendingPromoted
+        && group.Offsets.TryFind(pending.Topic.Name, pending.Partition, out var committed) && committed.RecordOffset > pending.RecordOffset;
 }

@@ -57,6 +57,10 @@ internal sealed class PendingOffsets
         }
     }
 
+    /// <summary>What transactions hold for one group, in an order that is always the same.</summary>
+    public IEnumerable<(OffsetKey Key, CommittedOffset Offset)> Of(string group) =>
+        Sorted.Where(one => one.Key.Group == group).Select(static one => (one.Key, one.Offset));
+
     /// <summary>Everything, in an order that is always the same.</summary>
     public IEnumerable<(ProducerId ProducerId, OffsetKey Key, CommittedOffset Offset)> Sorted =>
         from producer in _byProducer
