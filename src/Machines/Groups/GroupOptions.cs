@@ -35,6 +35,8 @@ public sealed record GroupOptions
     public IReadOnlyList<string> ConsumerAssignors { get; init; } = ["uniform", "range"];
     /// <summary>group.consumer.assignment.interval.ms: the least time between two target assignments of one group.</summary>
     public TimeSpan ConsumerAssignmentInterval { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>group.consumer.migration.policy: which way a group with members may change its protocol.</summary>
+    public MigrationPolicy ConsumerMigrationPolicy { get; init; } = MigrationPolicy.Bidirectional;
     /// <summary>group.consumer.regex.refresh.interval.ms.</summary>
     public TimeSpan ConsumerRegexRefreshInterval { get; init; } = TimeSpan.FromMinutes(10);
 

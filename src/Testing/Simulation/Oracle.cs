@@ -20,7 +20,12 @@ internal sealed class Oracle(SimulatedWorld world)
     /// <summary>Records whose producer still owes a report.</summary>
     public int UnreportedCount => _unreported.Count;
 
-    public void Fail(string what) => throw new SimulationFailedException(what);
+    public void Fail(string what)
+    {
+        var failure = new SimulationFailedException(what);
+        world.Failed(failure);
+        throw failure;
+    }
 
     public void Submitted(RecordNumber record) => _unreported.Add(record);
 

@@ -172,7 +172,7 @@ internal sealed class RepeatingProducer : ISimulatedProducer
     SimulatedConnection? Connection()
     {
         if (_connection is { IsCut: false } connection) return connection;
-        if (!_broker.IsUp) return null;
+        if (!_broker.IsServing) return null;
         return _connection = new SimulatedConnection(_world, _broker);
     }
 }

@@ -60,6 +60,21 @@ public sealed class SimulatedRun
 
     SimulationReport Run()
     {
+        // A context of the caller's would send what follows upon an append to another thread.
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return RunHere();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
+    SimulationReport RunHere()
+    {
         if (_world.Plan.BeginsNearWrap) _broker.LoseBeginnings();
         _broker.Start();
         for (var i = 0; i < _world.Plan.Producers; i++) AddProducer();
@@ -75,9 +90,12 @@ public sealed class SimulatedRun
 
     void RunUntil(TimeSpan end, Func<bool> isReached)
     {
-        while (!isReached() && _world.Clock.RunNext(end))
-        {
-        }
+        while (!isReached() && _world.Clock.RunNext(end)) ThrowIfFailed();
+    }
+
+    void ThrowIfFailed()
+    {
+        if (_world.Failure is { } failure) throw failure;
     }
 
     void PlanFaults()
@@ -150,6 +168,7 @@ public sealed class SimulatedRun
         {
             down();
             _broker.Start();
+            ThrowIfFailed();
         }
     }
 }

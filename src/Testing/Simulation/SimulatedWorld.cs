@@ -15,6 +15,7 @@ internal sealed class SimulatedWorld : IDisposable
         Plan = SimulationPlan.Drawn(Random);
         Store = new MemoryLogStore(Clock);
         Oracle = new Oracle(this);
+        Logger = new SimulatedLogger(this);
     }
 
     public ulong Seed { get; }
@@ -25,6 +26,13 @@ internal sealed class SimulatedWorld : IDisposable
     public SimulationPlan Plan { get; }
     public SimulationCounts Counts { get; } = new();
     public Oracle Oracle { get; }
+
+    public SimulatedLogger Logger { get; }
+
+    /// <summary>The first promise that was broken; the broker's own parts would go on after it.</summary>
+    public SimulationFailedException? Failure { get; private set; }
+
+    public void Failed(SimulationFailedException failure) => Failure ??= failure;
 
     /// <summary>The broker's disk: it outlives the broker.</summary>
     public MemoryLogStore Store { get; }
