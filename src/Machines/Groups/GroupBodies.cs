@@ -22,7 +22,8 @@ internal static class GroupBodies
             if (record.IsTombstone) return;
             group.Body = New(group, record.Key!);
         }
-        group.Body!.Apply(record, at);
+        group.Body!.WrittenAt = at.Written;
+        group.Body.Apply(record, at);
     }
 
     static bool Fits(GroupBody? body, IMessage key) => key is GroupMetadataKey ? body is ClassicGroup : body is not null and not ClassicGroup;

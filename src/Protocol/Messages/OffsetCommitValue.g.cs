@@ -26,6 +26,9 @@ public sealed class OffsetCommitValue : IVersionedData
     /// <summary>Since version 4; left out of the others.</summary>
     public TopicId TopicId { get; set; }
 
+    /// <summary>Since version 4; left out of the others.</summary>
+    public long KeptUntilTimestamp { get; set; } = -1;
+
     public void Read(ref WireReader reader, short version)
     {
         if (!Versions.Contains(version)) throw Versions.Lacks(nameof(OffsetCommitValue), version);
@@ -36,6 +39,7 @@ public sealed class OffsetCommitValue : IVersionedData
         CommitTimestamp = reader.ReadInt64();
         ExpireTimestamp = version == 1 ? reader.ReadInt64() : -1;
         TopicId = default;
+        KeptUntilTimestamp = -1;
         if (!flexible) return;
         var lastTag = -1;
         for (var left = reader.ReadTagCount(); left > 0; left--)
@@ -49,6 +53,13 @@ public sealed class OffsetCommitValue : IVersionedData
                     lastTag = WireReader.NextTag(0, lastTag);
                     TopicId = new TopicId(tagged.ReadUuid());
                     tagged.RequireEnd("OffsetCommitValue.TopicId");
+                    break;
+                }
+                case 1000:
+                {
+                    lastTag = WireReader.NextTag(1000, lastTag);
+                    KeptUntilTimestamp = tagged.ReadInt64();
+                    tagged.RequireEnd("OffsetCommitValue.KeptUntilTimestamp");
                     break;
                 }
             }
@@ -66,11 +77,18 @@ public sealed class OffsetCommitValue : IVersionedData
         if (version == 1) writer.WriteInt64(ExpireTimestamp);
         if (!flexible) return;
         var writesTopicId = TopicId.Value != Guid.Empty;
-        writer.WriteUnsignedVarint((writesTopicId ? 1u : 0u));
+        var writesKeptUntilTimestamp = KeptUntilTimestamp != -1;
+        writer.WriteUnsignedVarint((writesTopicId ? 1u : 0u) + (writesKeptUntilTimestamp ? 1u : 0u));
         if (writesTopicId)
         {
             var start = writer.BeginTaggedField(0);
             writer.WriteUuid(TopicId.Value);
+            writer.EndTaggedField(start);
+        }
+        if (writesKeptUntilTimestamp)
+        {
+            var start = writer.BeginTaggedField(1000);
+            writer.WriteInt64(KeptUntilTimestamp);
             writer.EndTaggedField(start);
         }
     }

@@ -40,6 +40,9 @@ public sealed class TransactionLogValue : IVersionedData
     /// <summary>Since version 1; left out of the others.</summary>
     public ProducerEpoch LastEpoch { get; set; } = new ProducerEpoch(-1);
 
+    /// <summary>Since version 1; left out of the others.</summary>
+    public sbyte EndReason { get; set; }
+
     public void Read(ref WireReader reader, short version)
     {
         if (!Versions.Contains(version)) throw Versions.Lacks(nameof(TransactionLogValue), version);
@@ -66,6 +69,7 @@ public sealed class TransactionLogValue : IVersionedData
         ClientTransactionVersion = 0;
         NextProducerEpoch = new ProducerEpoch(-1);
         LastEpoch = new ProducerEpoch(-1);
+        EndReason = 0;
         if (!flexible) return;
         var lastTag = -1;
         for (var left = reader.ReadTagCount(); left > 0; left--)
@@ -109,6 +113,13 @@ public sealed class TransactionLogValue : IVersionedData
                     tagged.RequireEnd("TransactionLogValue.LastEpoch");
                     break;
                 }
+                case 1001:
+                {
+                    lastTag = WireReader.NextTag(1001, lastTag);
+                    EndReason = tagged.ReadInt8();
+                    tagged.RequireEnd("TransactionLogValue.EndReason");
+                    break;
+                }
             }
         }
     }
@@ -136,7 +147,8 @@ public sealed class TransactionLogValue : IVersionedData
         var writesClientTransactionVersion = ClientTransactionVersion != 0;
         var writesNextProducerEpoch = NextProducerEpoch.Value != -1;
         var writesLastEpoch = LastEpoch.Value != -1;
-        writer.WriteUnsignedVarint((writesPreviousProducerId ? 1u : 0u) + (writesNextProducerId ? 1u : 0u) + (writesClientTransactionVersion ? 1u : 0u) + (writesNextProducerEpoch ? 1u : 0u) + (writesLastEpoch ? 1u : 0u));
+        var writesEndReason = EndReason != 0;
+        writer.WriteUnsignedVarint((writesPreviousProducerId ? 1u : 0u) + (writesNextProducerId ? 1u : 0u) + (writesClientTransactionVersion ? 1u : 0u) + (writesNextProducerEpoch ? 1u : 0u) + (writesLastEpoch ? 1u : 0u) + (writesEndReason ? 1u : 0u));
         if (writesPreviousProducerId)
         {
             var start = writer.BeginTaggedField(0);
@@ -165,6 +177,12 @@ public sealed class TransactionLogValue : IVersionedData
         {
             var start = writer.BeginTaggedField(1000);
             writer.WriteInt16(LastEpoch.Value);
+            writer.EndTaggedField(start);
+        }
+        if (writesEndReason)
+        {
+            var start = writer.BeginTaggedField(1001);
+            writer.WriteInt8(EndReason);
             writer.EndTaggedField(start);
         }
     }
