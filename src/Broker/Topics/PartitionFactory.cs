@@ -61,7 +61,11 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
         {
             LogName = PartitionLogName.Of(topic, number),
             OpenLog = openLog,
-            NewMachine = _ => new PartitionMachine(options, awaited, guards),
+            NewMachine = _ =>
+            {
+                partition!.Admitted.Forget();
+                return new PartitionMachine(options, awaited, guards);
+            },
             StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
             LastResort = "Where there is no copy of it, the way out is to delete the topic, which gives up all its records.",
             Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
