@@ -181,7 +181,9 @@ public sealed class SemelBroker : IAsyncDisposable
     {
         Broker.Log.Stopping(_logger, timeout);
         await _stopping.CancelAsync();
-        if (!await _listener.StopAsync(timeout)) Broker.Log.StopTimedOut(_logger, timeout);
+        var answered = _listener.StopAsync(timeout);
+        await _topics.StopWaitingAsync();
+        if (!await answered) Broker.Log.StopTimedOut(_logger, timeout);
         await EndAsync(withSnapshots: true);
         if (NotClosed is { } reason) Broker.Log.StoppedNotClosed(_logger, Options.DataDirectory, reason);
         else Broker.Log.Stopped(_logger);
