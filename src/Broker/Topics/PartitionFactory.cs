@@ -31,7 +31,7 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
         Invariant.Check(state is not null || !topic.IsInternal, "the broker knows what is behind each topic of its own");
         // What is the same for all of them is there once.
         var options = defaults with { TimestampType = topic.Config.TimestampType, ProducersSince = topic.ProducersSince };
-        var (limits, logOptions) = (LimitsOf(topic.Config), LogOptionsOf(topic.Config));
+        var (limits, logOptions) = (LimitsOf(topic.Config), LogOptionsOf(topic.Config) with { ClaimsWriterEpoch = topic.IsInternal });
         for (var number = 0; number < partitions.Length; number++)
         {
             var openLog = OpeningOf(topic, PartitionLogName.Of(topic, number), isNew, logOptions);
