@@ -130,6 +130,18 @@ internal static partial class Log
     [LoggerMessage(403, LogLevel.Information, "{TopicPartition}: a batch was refused with {Error}: {Reason} ({Suppressed} lines like this one were left out)")]
     public static partial void BatchRefused(ILogger logger, string topicPartition, Semel.Protocol.ErrorCode error, string reason, long suppressed);
 
+    [LoggerMessage(406, LogLevel.Error, "A transactional batch could not be dispatched")]
+    public static partial void AdmissionFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(407, LogLevel.Warning, "{TopicPartition}: producer {ProducerId} epoch {Epoch} was refused, because a transaction of a lower epoch of it is still open there ({Suppressed} lines like this one were left out)")]
+    public static partial void TransactionInTheWay(ILogger logger, string topicPartition, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, long suppressed);
+
+    [LoggerMessage(408, LogLevel.Warning, "{TopicPartition}: a transaction of producer {ProducerId} epoch {Epoch} was open for longer than any may be, and no coordinator knows it: it was aborted here")]
+    public static partial void HangingTransactionAborted(ILogger logger, string topicPartition, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch);
+
+    [LoggerMessage(409, LogLevel.Warning, "{TopicPartition}: a transaction of producer {ProducerId} epoch {Epoch} is open for longer than any may be; no coordinator knows it, and it could not be aborted here ({Error}). It is tried again.")]
+    public static partial void HangingTransactionStays(ILogger logger, string topicPartition, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, Semel.Protocol.ErrorCode error);
+
     [LoggerMessage(404, LogLevel.Debug, "Producer ids {First} to {Last} reserved")]
     public static partial void ProducerIdsReserved(ILogger logger, long first, long last);
 

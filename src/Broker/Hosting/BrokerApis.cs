@@ -6,13 +6,14 @@ using Semel.Broker.Handlers.Produce;
 using Semel.Broker.Handlers.Topics;
 using Semel.Broker.Handlers.Transactions;
 using Semel.Broker.Topics;
+using Semel.Broker.Transactions;
 
 namespace Semel.Broker.Hosting;
 
 /// <summary>All APIs that this broker answers. What ApiVersions tells is made out of this table and nothing else.</summary>
 internal static class BrokerApis
 {
-    public static HandlerTable Build(BrokerOptions options, BrokerNode node, TopicRegistry topics, ProducerIdSource producerIds, TimeProvider time, ILogger logger, CancellationToken stopping)
+    public static HandlerTable Build(BrokerOptions options, BrokerNode node, TopicRegistry topics, ProducerIdSource producerIds, ITransactionGate? gate, TimeProvider time, ILogger logger, CancellationToken stopping)
     {
         // Made when somebody asks: the table takes longer to build than everything else at the start.
         var configs = new Lazy<IReadOnlyList<BrokerConfigDescription>>(() =>
@@ -20,7 +21,7 @@ internal static class BrokerApis
         var reads = new ReadJournal(time, logger);
         IHandler[] handlers =
         [
-            new ProduceHandler(topics, producerIds, new ProduceJournal(time, logger), time),
+            new ProduceHandler(topics, producerIds, gate, new ProduceJournal(time, logger), time),
             new FetchHandler(topics, reads, new FetchMemory(options.QueuedMaxFetchBytes), options.FetchMaxBytes, time, stopping),
             new ListOffsetsHandler(topics, reads, time),
             new MetadataHandler(topics, node, options.AutoCreateTopics, time),
@@ -33,6 +34,7 @@ internal static class BrokerApis
             new DescribeClusterHandler(node),
             new DescribeProducersHandler(topics, time),
         ];
+        if (gate is not null) handlers = [.. handlers, new WriteTxnMarkersHandler(topics, gate, time)];
         return new HandlerTable([.. handlers, new ApiVersionsHandler(handlers, node)]);
     }
 }

@@ -65,7 +65,7 @@ public sealed class SemelBroker : IAsyncDisposable
         new StrayLogs(_store, _topics.View, _catalog.Log!, _logger).Remove();
         _opener = new LogOpener(_topics.WithLogs());
         var node = new BrokerNode(Options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
-        _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, _time, _logger, _stopping.Token));
+        _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, gate: null, _time, _logger, _stopping.Token));
         _opener.Start();
         Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.TopicCount, _topics.View.PartitionCount);
     }
@@ -181,7 +181,9 @@ public sealed class SemelBroker : IAsyncDisposable
     {
         Broker.Log.Stopping(_logger, timeout);
         await _stopping.CancelAsync();
-        if (!await _listener.StopAsync(timeout)) Broker.Log.StopTimedOut(_logger, timeout);
+        var answered = _listener.StopAsync(timeout);
+        await _topics.StopWaitingAsync();
+        if (!await answered) Broker.Log.StopTimedOut(_logger, timeout);
         await EndAsync(withSnapshots: true);
         if (NotClosed is { } reason) Broker.Log.StoppedNotClosed(_logger, Options.DataDirectory, reason);
         else Broker.Log.Stopped(_logger);

@@ -1,4 +1,6 @@
 using Semel.Broker.Sequencing;
+using Semel.Machines.Producers;
+using Semel.Protocol;
 
 namespace Semel.Broker.Topics;
 
@@ -18,4 +20,7 @@ internal abstract class Partition(string topic, int number)
 
     /// <summary>What the partition knows of its producers, asked in a turn of its own.</summary>
     public abstract Task<DescribedProducers> DescribeProducersAsync();
+
+    /// <summary>Writes the marker that ends a transaction, in a turn of its own; completes when it is durable and readers see what follows.</summary>
+    public abstract Task<ErrorCode> EndTransactionAsync(EndMarker marker);
 }

@@ -56,11 +56,16 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
     {
         var awaited = new AwaitedSequences();
         var guards = new GuardNumbers();
+        UserPartition? partition = null;
         var settings = new SequencerSettings<PartitionCommand, PartitionReply, PartitionView>
         {
             LogName = PartitionLogName.Of(topic, number),
             OpenLog = openLog,
-            NewMachine = _ => new PartitionMachine(options, awaited, guards),
+            NewMachine = _ =>
+            {
+                partition!.Admitted.Forget();
+                return new PartitionMachine(options, awaited, guards);
+            },
             StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
             LastResort = "Where there is no copy of it, the way out is to delete the topic, which gives up all its records.",
             Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
@@ -68,10 +73,14 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
             ReadOnlyView = static bounds => new PartitionView(bounds.StartOffset, LastStableOffset: bounds.EndOffset, HighWatermark: bounds.EndOffset),
             Tick = static () => PartitionCommand.ExpireProducers,
             MakesRoom = static command => command.Kind == PartitionCommandKind.DeleteRecords,
+            Effects = effects => Effects?.Invoke(partition!, effects),
             Refused = (commands, now) => Remember(awaited, commands, now),
         };
-        return new UserPartition(new(ParticipantKind.Partition, topic.Name, topic.TopicId, number), limits, new(settings, host));
+        return partition = new UserPartition(new(ParticipantKind.Partition, topic.Name, topic.TopicId, number), limits, new(settings, host));
     }
+
+    /// <summary>What partitions ask for, once there is somebody to do it: set before the first log is opened.</summary>
+    public Action<Partition, IReadOnlyList<Effect>>? Effects { get; set; }
 
     static void Remember(AwaitedSequences awaited, ReadOnlySpan<PartitionCommand> refused, Moment now)
     {

@@ -30,6 +30,7 @@ internal sealed class StateTopic<TCommand, TReply, TView> : IStateTopic where TV
     }
 
     public string Name => _settings.Name;
+    public bool WaitsForClients => _settings.WaitsForClients;
 
     /// <summary>None while the topic is not there.</summary>
     public TopicId TopicId => TryFind(out var found) ? found.TopicId : TopicId.None;
@@ -84,6 +85,6 @@ internal sealed class StateTopic<TCommand, TReply, TView> : IStateTopic where TV
     public Partition NewPartition(CatalogTopic topic, int number, Func<ILogStore, ILog> openLog, SequencerHost host)
     {
         var turns = _settings.Turns(new StateLog(number, PartitionLogName.Of(topic, number), openLog));
-        return new StatePartition<TCommand, TReply, TView>(topic.Name, number, new(turns, host), _settings.DescribeProducers);
+        return new StatePartition<TCommand, TReply, TView>(topic.Name, number, new(turns, host), _settings);
     }
 }

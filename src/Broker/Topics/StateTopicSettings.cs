@@ -1,6 +1,7 @@
 using Semel.Broker.Sequencing;
 using Semel.Log;
 using Semel.Machines.Producers;
+using Semel.Protocol;
 
 namespace Semel.Broker.Topics;
 
@@ -16,11 +17,17 @@ internal sealed record StateTopicSettings<TCommand, TReply, TView> where TView :
     /// <summary>How large the segments of its logs are; counts when it is made.</summary>
     public required int SegmentBytes { get; init; }
 
+    /// <summary>Whether requests may wait here for what other clients do, as long as that takes: they are answered first when the broker stops.</summary>
+    public bool WaitsForClients { get; init; }
+
     /// <summary>The turns of one partition. Name and opening of the log are those that are given.</summary>
     public required Func<StateLog, SequencerSettings<TCommand, TReply, TView>> Turns { get; init; }
 
     /// <summary>How a partition tells its producers; null when it has none.</summary>
     public Func<Sequencer<TCommand, TReply, TView>, Task<DescribedProducers>>? DescribeProducers { get; init; }
+
+    /// <summary>How a partition ends a transaction that has written to it; null when none can.</summary>
+    public Func<Sequencer<TCommand, TReply, TView>, EndMarker, Task<ErrorCode>>? EndTransaction { get; init; }
 }
 
 /// <summary>The log of one partition of a topic of the broker's own.</summary>

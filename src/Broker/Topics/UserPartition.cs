@@ -1,6 +1,8 @@
 using Semel.Broker.Sequencing;
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Machines.Transactions;
+using Semel.Protocol;
 
 namespace Semel.Broker.Topics;
 
@@ -11,6 +13,8 @@ internal sealed class UserPartition(Participant participant, EnvelopeLimits limi
     /// <summary>As coordinators of transactions know it.</summary>
     public Participant Participant => participant;
 
+    public AdmittedWrites Admitted { get; } = new();
+
     public EnvelopeLimits Limits => limits;
     public Sequencer<PartitionCommand, PartitionReply, PartitionView> Sequencer => sequencer;
     public override IReadableLog Reader => sequencer;
@@ -20,5 +24,11 @@ internal sealed class UserPartition(Participant participant, EnvelopeLimits limi
     {
         var reply = await sequencer.AskAsync(PartitionCommand.DescribeProducers);
         return new(reply.Error, reply.Message, reply.Producers ?? []);
+    }
+
+    public override async Task<ErrorCode> EndTransactionAsync(EndMarker marker)
+    {
+        Admitted.Forget();
+        return (await sequencer.AskAsync(PartitionCommand.EndTransaction(marker))).Error;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
 using Semel.Machines.Groups.Offsets;
 using Semel.Machines.Producers;
@@ -15,7 +16,7 @@ namespace Semel.Machines.Groups;
 internal static class GroupSnapshot
 {
     const short Version = 1;
-    const int IdSize = 16;
+    const int IdSize = 16, FixedSize = 33;
     const byte NewId = 1, HasExtras = 2;
 
     public static void Write(GroupState state, IBufferWriter<byte> output, Moment now, PlantedFault fault)
@@ -25,12 +26,14 @@ internal static class GroupSnapshot
         writer.WriteInt64(state.StartOffset);
         writer.WriteInt64(state.EndOffset);
         ProducersSnapshot.Write(writer, state.Producers, now);
-        writer.WriteInt32(state.Groups.Count);
-        foreach (var group in state.Groups.Sorted)
+        // A group of which nothing is recorded, as one whose first members are joining, is not in the log.
+        var groups = state.Groups.Sorted.Select(group => (Group: group, Body: StateOf(group.Body))).Where(one => !one.Group.Offsets.IsEmpty || one.Body.Count > 0).ToArray();
+        writer.WriteInt32(groups.Length);
+        foreach (var (group, body) in groups)
         {
             Write(writer, group.Name);
             WriteOffsets(writer, group.Offsets);
-            WriteBody(writer, group.Body);
+            WriteBody(writer, group.Body, body);
         }
         var pending = fault == PlantedFault.PendingForgottenInSnapshot ? [] : state.Offsets.Pending.Sorted.ToArray();
         writer.WriteInt32(pending.Length);
@@ -81,10 +84,15 @@ internal static class GroupSnapshot
         writer.WriteInt64(offset.ExpireTimestamp);
     }
 
-    static void WriteBody(SnapshotEncoder writer, GroupBody? body)
+    static GroupRecords StateOf(GroupBody? body)
     {
         var records = new GroupRecords();
         body?.WriteState(records);
+        return records;
+    }
+
+    static void WriteBody(SnapshotEncoder writer, GroupBody? body, GroupRecords records)
+    {
         writer.WriteInt32(records.Count);
         if (records.Count == 0) return;
         writer.WriteInt64(body!.WrittenAt.UnixMilliseconds);
@@ -127,7 +135,8 @@ internal static class GroupSnapshot
         {
             var name = ReadText(ref reader);
             var count = reader.ReadInt32();
-            if (count < 0 || count > reader.Left) return false;
+            if (count < 0 || count > reader.Left / FixedSize) return false;
+            if (count > 0) offsets.Reserve(name, count);
             OffsetTopic? topic = null;
             for (; count > 0; count--)
             {
@@ -141,8 +150,10 @@ internal static class GroupSnapshot
     static bool TryRead(ref SnapshotDecoder reader, string name, OffsetTopics topics, ref OffsetTopic? topic, out CommittedOffset offset)
     {
         offset = default;
-        var flags = reader.ReadByte();
-        var (partition, committed, leaderEpoch, timestamp, recordOffset) = (reader.ReadInt32(), reader.ReadInt64(), reader.ReadInt32(), reader.ReadInt64(), reader.ReadInt64());
+        // One look for all fixed fields: there may be a million of them.
+        var fields = reader.ReadSpan(FixedSize);
+        if (fields.IsEmpty) return false;
+        var flags = fields[0];
         if ((flags & NewId) != 0)
         {
             var id = reader.ReadBytes();
@@ -151,7 +162,9 @@ internal static class GroupSnapshot
         }
         if (topic is null) return false;
         var extras = (flags & HasExtras) != 0 ? OffsetExtras.Of(ReadText(ref reader), reader.ReadInt64()) : null;
-        offset = new CommittedOffset(partition, committed, leaderEpoch, timestamp, topic, extras, recordOffset);
+        offset = new CommittedOffset(
+            BinaryPrimitives.ReadInt32BigEndian(fields[1..]), BinaryPrimitives.ReadInt64BigEndian(fields[5..]), BinaryPrimitives.ReadInt32BigEndian(fields[13..]),
+            BinaryPrimitives.ReadInt64BigEndian(fields[17..]), topic, extras, BinaryPrimitives.ReadInt64BigEndian(fields[25..]));
         return !reader.WasShort;
     }
 

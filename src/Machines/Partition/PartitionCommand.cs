@@ -43,10 +43,11 @@ public readonly record struct PartitionCommand
     public static PartitionCommand Append(in RecordBatchHeader header, Memory<byte> batch, ProducerIdRange givenOut) =>
         new() { Kind = PartitionCommandKind.AppendBatch, Header = header, Batch = batch, GivenOut = givenOut };
 
-    /// <param name="guard">What the verification gave; 0 when the transaction was open.</param>
-    /// <param name="supportsEpochBump">The batch came by the second transaction protocol.</param>
+    /// <summary>A batch that may be transactional.</summary>
+    /// <param name="guard">What the verification gave; 0 when the transaction was open, or there is none.</param>
+    /// <param name="supportsEpochBump">If it is transactional, it came by the second transaction protocol.</param>
     public static PartitionCommand AppendTransactional(in RecordBatchHeader header, Memory<byte> batch, ProducerIdRange givenOut, long guard, bool supportsEpochBump) =>
-        Append(header, batch, givenOut) with { Guard = guard, SupportsEpochBump = supportsEpochBump };
+        new() { Kind = PartitionCommandKind.AppendBatch, Header = header, Batch = batch, GivenOut = givenOut, Guard = guard, SupportsEpochBump = supportsEpochBump };
 
     /// <param name="supportsEpochBump">The batch came by the second transaction protocol.</param>
     public static PartitionCommand BeginVerification(in RecordBatchHeader header, bool supportsEpochBump) =>

@@ -1,3 +1,4 @@
+using System.Text;
 using Semel.Protocol;
 
 namespace Semel.Machines.Transactions;
@@ -5,9 +6,13 @@ namespace Semel.Machines.Transactions;
 /// <summary>InitProducerId of a transactional id: a new incarnation of its producer, or the same one again with its id and epoch (KIP-360).</summary>
 internal static class InitProducerIdRule
 {
+    /// <summary>What a record's key can name, in bytes of UTF-8.</summary>
+    const int LongestId = short.MaxValue;
+
     /// <summary>What can be refused without knowing the id.</summary>
     public static ErrorCode Refusal(TransactionCommand.InitProducerId asked, TimeSpan longestTimeout) =>
-        asked.TransactionalId.Value.Length == 0 || asked.ProducerId.IsNone != asked.Epoch.IsNone ? ErrorCode.InvalidRequest
+        asked.TransactionalId.Value.Length == 0 || Encoding.UTF8.GetByteCount(asked.TransactionalId.Value) > LongestId ? ErrorCode.InvalidRequest
+        : asked.ProducerId.IsNone != asked.Epoch.IsNone ? ErrorCode.InvalidRequest
         : asked.TimeoutMs <= 0 || asked.TimeoutMs > longestTimeout.TotalMilliseconds ? ErrorCode.InvalidTransactionTimeout
         : ErrorCode.None;
 

@@ -43,6 +43,13 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
 
     public TransactionView View => _view ??= new TransactionView(_startOffset, _endOffset, _table.Count, _table.Timers.Open.Count);
 
+    /// <summary>What is recorded of an id, for tests.</summary>
+    internal bool TryFind(TransactionalId id, out TransactionFacts facts)
+    {
+        facts = _table.TryFind(id, out var entry) ? entry.Facts : default;
+        return entry is not null;
+    }
+
     public TimeSpan? NextDeadline => _table.Timers.Earliest is { } earliest && !(earliest > _nextSearch) ? earliest : _nextSearch;
 
     public void Resume(Moment now, TurnOutput<TransactionReply> output)
@@ -61,7 +68,7 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
 
     void TellAgain(TransactionEntry entry, Moment now, TurnOutput<TransactionReply> output)
     {
-        if (_fault != PlantedFault.EndsForgottenAtRestart) Tell(entry, entry.Facts, null, output);
+        if (_fault != PlantedFault.EndsForgottenAtRestart) Begin(entry, entry.Facts, null, output);
         // Nothing may be recorded before the first command: what nobody has to be told of is complete with the first tick.
         _table.Timers.Set(entry, entry.Facts.Participants.Count == 0 ? now.Steady : null);
     }
@@ -102,7 +109,7 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
                 output.Reply(TransactionReply.Accepted);
                 break;
             case TransactionCommand.ForgetExpired asked:
-                Forget(asked.OpenConnections, now);
+                Forget(asked.OpenConnections, now, output);
                 output.Reply(TransactionReply.Accepted);
                 break;
             case TransactionCommand.Tick:
@@ -239,11 +246,11 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
     {
         if (_fault == PlantedFault.PrepareNotRecorded) _table.Apply(entry.Id, prepared, now.Steady, _ordinal);
         else Record(entry.Id, prepared);
-        if (prepared.Participants.Count > 0) Tell(entry, prepared, waiter, output);
+        if (prepared.Participants.Count > 0) Begin(entry, prepared, waiter, output);
         if (prepared.Participants.Count == 0 || _fault == PlantedFault.CompleteBeforeAnswers) Complete(entry.Id, prepared, waiter, now, output);
     }
 
-    void Tell(TransactionEntry entry, in TransactionFacts prepared, OutstandingEnd.Waiting? waiter, TurnOutput<TransactionReply> output)
+    void Begin(TransactionEntry entry, in TransactionFacts prepared, OutstandingEnd.Waiting? waiter, TurnOutput<TransactionReply> output)
     {
         var told = _fault == PlantedFault.OneParticipantForgotten && prepared.Participants.Count > 1 ? ParticipantSet.Of(prepared.Participants.SkipLast(1)) : prepared.Participants;
         entry.End = new(new EndNumber(_coordinatorEpoch, ++_ends), told) { Waiter = waiter };
@@ -336,10 +343,14 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
         _table.Timers.Set(entry, end.DueAt);
     }
 
-    void Forget(IReadOnlySet<long> connections, Moment now)
+    void Forget(IReadOnlySet<long> connections, Moment now, TurnOutput<TransactionReply> output)
     {
         foreach (var entry in _table.All)
-            if (ExpirationRule.IsOver(entry, now, _options.IdExpiration) && !entry.IsUsedBy(connections)) _batches.Forget(entry.Id);
+        {
+            if (!ExpirationRule.IsOver(entry, now, _options.IdExpiration) || entry.IsUsedBy(connections)) continue;
+            _batches.Forget(entry.Id);
+            Notice(TransactionEvent.Expired, entry, now, output);
+        }
     }
 
     // ---- What is told
@@ -347,7 +358,8 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
     static void Notice(TransactionEvent what, TransactionEntry entry, Moment now, TurnOutput<TransactionReply> output, ParticipantAnswer? answer = null)
     {
         ref readonly var facts = ref entry.Facts;
-        output.Emit(new TransactionNotice(what, entry.Id, facts.ProducerId, facts.Epoch, facts.Participants.Count, now.Wall.UnixMilliseconds - facts.StartMs) { Answer = answer });
+        var since = what == TransactionEvent.Expired ? facts.UpdatedMs : facts.StartMs;
+        output.Emit(new TransactionNotice(what, entry.Id, facts.ProducerId, facts.Epoch, facts.Participants.Count, now.Wall.UnixMilliseconds - since) { Answer = answer });
     }
 
     static TransactionDescription Described(TransactionEntry entry)

@@ -53,6 +53,7 @@ internal sealed class ProduceAnswer : IReplySink<PartitionReply>
     public int Count => _rows.Length;
     public short Version { get; }
     public List<IHeldTurns>? HeldTurns => _exchange.Session.HeldTurns;
+    public long ConnectionOrdinal => _exchange.Session.Ordinal;
 
     public void SetPartition(int index, UserPartition? partition) => _rows[index].Partition = partition;
 
@@ -96,6 +97,13 @@ internal sealed class ProduceAnswer : IReplySink<PartitionReply>
 
     /// <summary>One more reply will come.</summary>
     public void Expect() => Interlocked.Increment(ref _missing);
+
+    /// <summary>A reply that is there already, as if it had been expected.</summary>
+    public void AnswerAsOne(int index, in PartitionReply reply)
+    {
+        Expect();
+        Answer(index, reply);
+    }
 
     /// <summary>Everything is in its mailbox.</summary>
     public void Dispatched() => CountDown();
