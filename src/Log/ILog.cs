@@ -43,7 +43,7 @@ public interface ILog : IDisposable
     /// Empty when there is none up to the bound, which below the log's end means that only a gap is there. It ends before a hole. Dispose the result when its bytes were sent.
     /// </summary>
     /// <exception cref="OffsetOutOfRangeException"><paramref name="fromOffset"/> lies below the log's start or above its end.</exception>
-    /// <exception cref="LogHoleException"><paramref name="fromOffset"/> lies in a hole.</exception>
+    /// <exception cref="LogHoleException"><paramref name="fromOffset"/> lies in a hole, or in a gap before one.</exception>
     LogRead Read(long fromOffset, long upToOffset, int maxBytes);
 
     /// <summary>The first record below <paramref name="upToOffset"/> whose timestamp is at least <paramref name="timestamp"/>; null when there is none.</summary>

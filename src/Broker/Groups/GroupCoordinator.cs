@@ -67,7 +67,8 @@ internal sealed class GroupCoordinator
             Tick = () => new GroupTick { Catalog = _topics.View },
             // They need none, and consumers go on with what they have.
             MakesRoom = static command => command is FetchOffsets or Heartbeat or ListGroups or DescribeGroup,
-            ReadOnlyView = static bounds => new GroupView(bounds.StartOffset, bounds.EndOffset, bounds.EndOffset),
+            // Whether a transaction that was open before the hole has ended in it or behind it nobody knows.
+            ReadOnlyView = static (bounds, _, known) => known with { LogStartOffset = bounds.StartOffset, HighWatermark = bounds.EndOffset, LastStableOffset = Math.Max(bounds.StartOffset, known.LastStableOffset) },
         };
     }
 
@@ -85,7 +86,7 @@ internal sealed class GroupCoordinator
     }
 
     /// <summary>What a group's offsets are to the coordinator of a transaction; none while the topic is not there.</summary>
-    public Participant ParticipantOf(string group) => new(ParticipantKind.Offsets, InternalTopic.Groups, _topic.TopicId, _topic.PartitionOf(group));
+    public Participant ParticipantOf(string group) => Participant.Of(InternalTopic.Groups, _topic.TopicId, _topic.PartitionOf(group));
 
     /// <summary>All topics as they are now.</summary>
     public CatalogView Catalog => _topics.View;

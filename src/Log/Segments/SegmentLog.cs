@@ -254,9 +254,9 @@ sealed class SegmentLog : ILog
             try
             {
                 if (_reader.Read(segments[at], fromOffset, below, maxBytes) is { } read) return read;
-                // The part has nothing from there on: the next batch is in a later one.
+                // The part has nothing from there on: the next batch is in a later one, or in a hole where that must be.
                 if (at + 1 == segments.Count) return LogRead.Empty;
-                fromOffset = segments[at + 1].BaseOffset;
+                fromOffset = segments[at].Published.EndOffset is var end && end > fromOffset ? end : segments[at + 1].BaseOffset;
                 if (fromOffset >= Math.Min(upToOffset, bounds.EndOffset)) return LogRead.Empty;
             }
             catch (ObjectDisposedException)
