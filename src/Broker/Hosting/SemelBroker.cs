@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Semel.Broker.Compaction;
 using Semel.Broker.Door;
 using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Sequencing;
@@ -32,6 +33,7 @@ public sealed class SemelBroker : IAsyncDisposable
     readonly bool _ownsStore;
     readonly CancellationTokenSource _stopping = new();
     readonly SequencerHost _host;
+    readonly CompactionWorker _compaction;
     readonly Sequencer<CatalogCommand, CatalogReply, CatalogView> _catalog;
     readonly ProducerIdSource _producerIds;
     readonly TopicRegistry _topics;
@@ -43,7 +45,8 @@ public sealed class SemelBroker : IAsyncDisposable
     SemelBroker(BrokerOptions options, Listener listener, ILogStore store, bool ownsStore, TimeProvider time, ILogger logger)
     {
         (Options, _listener, _store, _ownsStore, _time, _logger) = (options, listener, store, ownsStore, time, logger);
-        _host = SequencerHost.Of(store, time, logger);
+        _compaction = new CompactionWorker(new CompactionSettings { MinCleanableRatio = options.CompactionMinCleanableRatio, KeyBytes = options.CompactionKeyBytes }, time, logger);
+        _host = SequencerHost.Of(store, time, logger) with { PartsSealed = log => _compaction.Request(new CompactedLog(log)) };
         _catalog = new(CatalogSettings(options), _host);
         var partitions = new PartitionFactory(_host, new PartitionOptions
         {
@@ -198,6 +201,7 @@ public sealed class SemelBroker : IAsyncDisposable
     {
         await _host.Deadlines.DisposeAsync();
         await _opener.StopAsync();
+        await _compaction.DisposeAsync();
         if (_ownsStore) _store.Closing();
         await _topics.StopAsync(withSnapshots);
         await _catalog.StopAsync(withSnapshots);
