@@ -58,12 +58,12 @@ public sealed class SemelBroker : IAsyncDisposable
         _topics = new TopicRegistry(_catalog, store, partitions, _producerIds, logger);
     }
 
-    void Start()
+    async Task StartAsync()
     {
         if (TopicConfigTable.Remark(Options.TopicDefaults) is { } defaults) Broker.Log.TopicDefaultsWithoutEffect(_logger, defaults);
         foreach (var remark in _store.Remarks) Broker.Log.StoreRemark(_logger, remark);
         if (!_catalog.Open()) throw CatalogFailure();
-        ClusterId = ClusterIdentity.Of(_store, Options.ClusterId);
+        ClusterId = await new ClusterIdentity(_store, _catalog, _logger).LoadAsync(Options.ClusterId);
         _producerIds.Load(_topics.View);
         new StrayLogs(_store, _topics.View, _catalog.Log!, _logger).Remove();
         _opener = new LogOpener(_topics.WithLogs());
@@ -117,7 +117,7 @@ public sealed class SemelBroker : IAsyncDisposable
         try
         {
             broker = new SemelBroker(options, listener, store ?? OpenStore(options, descriptors, time), ownsStore: store is null, time, logger);
-            broker.Start();
+            await broker.StartAsync();
             return broker;
         }
         catch
