@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Semel.Machines.Producers;
 using Semel.Protocol;
 using Semel.Protocol.Records;
@@ -29,12 +30,19 @@ public readonly record struct PartitionCommand
     public required PartitionCommandKind Kind { get; init; }
     public RecordBatchHeader Header { get; init; }
     public Memory<byte> Batch { get; init; }
-    public long BeforeOffset { get; init; }
+    public long BeforeOffset { get => _number; init => _number = value; }
     /// <summary>Of a transactional batch, what the verification gave; 0 when there was none.</summary>
-    public long Guard { get; init; }
+    public long Guard { get => _number; init => _number = value; }
     /// <summary>The batch came by the second transaction protocol (KIP-890).</summary>
     public bool SupportsEpochBump { get; init; }
-    public EndMarker Marker { get; init; }
+    /// <summary>Of <see cref="PartitionCommandKind.EndTransaction"/>.</summary>
+    public EndMarker Marker => _ending!.Marker;
+
+    // Commands are copied on the way of every batch: what only one kind has takes no room in the others.
+    readonly long _number;
+    readonly Ending? _ending;
+
+    sealed record Ending(EndMarker Marker);
     /// <summary>What a batch is refused with that is not there.</summary>
     public ErrorCode Refusal { get; init; }
     /// <summary>Which producer ids the broker has given out by now.</summary>
@@ -53,7 +61,10 @@ public readonly record struct PartitionCommand
     public static PartitionCommand BeginVerification(in RecordBatchHeader header, bool supportsEpochBump) =>
         new() { Kind = PartitionCommandKind.BeginVerification, Header = header, SupportsEpochBump = supportsEpochBump };
 
-    public static PartitionCommand EndTransaction(in EndMarker marker) => new() { Kind = PartitionCommandKind.EndTransaction, Marker = marker };
+    public static PartitionCommand EndTransaction(in EndMarker marker) => new(PartitionCommandKind.EndTransaction, marker);
+
+    [SetsRequiredMembers]
+    PartitionCommand(PartitionCommandKind kind, in EndMarker marker) => (Kind, _ending) = (kind, new(marker));
 
     public static PartitionCommand Find(in RecordBatchHeader header, ErrorCode refusal, ProducerIdRange givenOut) =>
         new() { Kind = PartitionCommandKind.FindBatch, Header = header, Refusal = refusal, GivenOut = givenOut };

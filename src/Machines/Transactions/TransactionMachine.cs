@@ -195,10 +195,10 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
 
     void AbortOwner(TransactionCommand.AbortOwner asked, Moment now, TurnOutput<TransactionReply> output)
     {
-        var open = _table.Timers.Open.FirstOrDefault(entry => entry.Facts.State == TransactionState.Ongoing && entry.Facts.IsHeldBy(asked.ProducerId, asked.Epoch));
-        if (open is null)
+        var open = _table.Timers.Open.FirstOrDefault(entry => entry.Facts.ProducerId == asked.ProducerId && (entry.Facts.State.IsPrepared() || entry.Facts.Epoch == asked.Epoch));
+        if (open is null || open.Facts.State.IsPrepared())
         {
-            output.Reply(TransactionReply.Failed(ErrorCode.InvalidProducerIdMapping));
+            output.Reply(TransactionReply.Failed(open is null ? ErrorCode.InvalidProducerIdMapping : ErrorCode.ConcurrentTransactions));
             return;
         }
         var ruling = FenceRule.Decide(open.Facts, EndReason.Administrator, asked.NewProducerId, _options.TransactionVersion, now.Wall);

@@ -48,8 +48,19 @@ public class AbortOwnerTests
         Assert.Equal(ErrorCode.InvalidProducerIdMapping, Abort(held.Item1, held.Item2).Error);
         _coordinator.Add(held, TestCoordinator.Part(0));
         _coordinator.End(held, true);
-        Assert.Equal(ErrorCode.InvalidProducerIdMapping, Abort(held.Item1, held.Item2).Error);
+        Assert.Equal(ErrorCode.ConcurrentTransactions, Abort(held.Item1, held.Item2).Error);
         Assert.True(_coordinator.TakeTold().Marker.Commit);
+    }
+
+    [Fact]
+    public void With_a_raised_epoch_its_end_is_still_the_coordinators()
+    {
+        var held = _coordinator.Init().Held;
+        _coordinator.Add(held, TestCoordinator.Part(0), version: TestCoordinator.New);
+        _coordinator.End(held, true, TestCoordinator.New);
+        Assert.Equal(ErrorCode.ConcurrentTransactions, Abort(held.Item1, held.Item2).Error);
+        _coordinator.EndAll();
+        Assert.Equal(ErrorCode.InvalidProducerIdMapping, Abort(held.Item1, held.Item2).Error);
     }
 
     [Fact]

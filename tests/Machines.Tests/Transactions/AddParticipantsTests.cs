@@ -40,6 +40,14 @@ public class AddParticipantsTests
         Assert.Equal(4, _coordinator.Describe()!.Participants.Count);
     }
 
+    [Fact]
+    public void Nothing_begins_nothing()
+    {
+        Assert.Equal(ErrorCode.None, _coordinator.Add(_held, []).Error);
+        Assert.Equal(TransactionState.Empty, _coordinator.State());
+        Assert.Equal(ErrorCode.ProducerFenced, _coordinator.Add((_held.Pid, 9), []).Error);
+    }
+
     [Theory]
     [InlineData(true, Old)]
     [InlineData(false, Old)]
