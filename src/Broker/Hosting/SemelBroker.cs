@@ -56,7 +56,10 @@ public sealed class SemelBroker : IAsyncDisposable
         _producerIds = new ProducerIdSource(_catalog, logger);
         _topics = new TopicRegistry(_catalog, store, partitions, _producerIds, logger);
         var effects = new TransactionEffects(new ParticipantTable(_topics), _producerIds, listener.OpenConnections, logger);
-        _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger);
+        _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger)
+        {
+            Patience = new AdmissionPatience(options.AddPartitionsPause, options.AddPartitionsLongestWait),
+        };
         var hanging = new HangingTransactions(_transactions, logger);
         partitions.Effects = (partition, asked) =>
         {
