@@ -62,7 +62,10 @@ public sealed class SemelBroker : IAsyncDisposable
         _topics = new TopicRegistry(_catalog, store, partitions, _producerIds, logger);
         _groups = new GroupCoordinator(options, _topics, time, logger, _stopping.Token);
         var effects = new TransactionEffects(new ParticipantTable(_topics), _producerIds, listener.OpenConnections, logger);
-        _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger);
+        _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger)
+        {
+            Patience = new AdmissionPatience(options.AddPartitionsPause, options.AddPartitionsLongestWait),
+        };
         var hanging = new HangingTransactions(_transactions, logger);
         partitions.Effects = (partition, asked) =>
         {
