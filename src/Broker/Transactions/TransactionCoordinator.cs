@@ -36,7 +36,7 @@ internal sealed class TransactionCoordinator : ITransactionGate
         StorageFailed = static reason => TransactionReply.Failed(ErrorCode.NotCoordinator, reason),
         Stopped = TransactionReply.Failed(ErrorCode.CoordinatorNotAvailable, "the broker stops"),
         LastResort = "Where there is no copy of it, the way out is another folder: without it nobody knows which transactions were decided.",
-        ReadOnlyView = static bounds => new TransactionView(bounds.StartOffset, bounds.EndOffset, TransactionalIds: 0, Open: 0),
+        ReadOnlyView = static (bounds, _, _) => new TransactionView(bounds.StartOffset, bounds.EndOffset, TransactionalIds: 0, Open: 0),
     };
 
     /// <summary>Asks the coordinator of an id, and gives the command a fresh producer id when it needs one.</summary>
