@@ -37,6 +37,9 @@ public sealed class SemelBroker : IAsyncDisposable
     readonly ProducerIdSource _producerIds;
     readonly TopicRegistry _topics;
     readonly TransactionCoordinator _transactions;
+    /// <summary>Beyond the longest time that a transaction may ask for: by then its coordinator has ended it.</summary>
+    static readonly TimeSpan HangingMargin = TimeSpan.FromMinutes(5);
+
     readonly Listener _listener;
     readonly TimeProvider _time;
     LogOpener _opener = new([]);
@@ -52,6 +55,7 @@ public sealed class SemelBroker : IAsyncDisposable
             ProducerIdExpiration = options.ProducerIdExpiration,
             ProducerIdExpirationCheckInterval = options.ProducerIdExpirationCheckInterval,
             MaxProducers = options.MaxProducersPerPartition,
+            HangingAfter = options.Transactions.LongestTimeout + HangingMargin,
         });
         _producerIds = new ProducerIdSource(_catalog, logger);
         _topics = new TopicRegistry(_catalog, store, partitions, _producerIds, logger);
