@@ -1,6 +1,7 @@
 using System.Buffers;
 using Semel.Machines.Groups.Admin;
 using Semel.Machines.Groups.Classic;
+using Semel.Machines.Groups.Consumer;
 using Semel.Machines.Groups.Offsets;
 using Semel.Machines.Producers;
 using Semel.Machines.Turn;
@@ -26,6 +27,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
     readonly GroupTimers _timers = new();
     readonly Verifications _verifications;
     readonly GroupTurn _turn;
+    readonly CommitConnections _connections = new();
     GroupState _state;
     OffsetChores _chores;
     /// <summary>By the steady clock: when offsets and producers are looked through next.</summary>
@@ -90,11 +92,20 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
             case JoinGroup or SyncGroup or Heartbeat or LeaveGroup:
                 ClassicDecision.Decide(command, _state.Groups, _turn);
                 break;
+            case ConsumerHeartbeat heartbeat:
+                ConsumerDecision.Decide(heartbeat, _state.Groups, _turn);
+                break;
+            case DescribeConsumerGroup describe:
+                _turn.Reply(ConsumerDecision.Describe(describe, Find(describe.GroupId), Options));
+                break;
             case ListGroups list:
                 _turn.Reply(AdminDecision.Decide(list, _state.Groups));
                 break;
             case DescribeGroup describe:
                 _turn.Reply(AdminDecision.Decide(Find(describe.GroupId)));
+                break;
+            case DescribeProducers:
+                _turn.Reply(new DescribedOffsetProducers(_state.Producers.Describe()));
                 break;
             case DeleteGroup delete:
                 _turn.Reply(AdminDecision.Delete(Find(delete.GroupId), _turn.Records, _fault));
@@ -143,6 +154,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
     void CommitTransactional(CommitTransactional command, TurnOutput<GroupReply> output)
     {
         var refusal = command.GroupId.Value.Length == 0 ? ErrorCode.InvalidGroupId : new TransactionDecision(_state.Producers, _verifications, _fault).Check(command);
+        if (!_connections.IsNewest(command)) refusal = ErrorCode.NetworkException;
         _turn.Reply(CommitDecision.Decide(command, Find(command.GroupId), _turn, refusal));
         if (_turn.Records.Count == 0) return;
         _verifications.Appended(command.ProducerId);
