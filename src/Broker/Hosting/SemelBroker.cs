@@ -41,6 +41,9 @@ public sealed class SemelBroker : IAsyncDisposable
     readonly TopicRegistry _topics;
     readonly GroupCoordinator _groups;
     readonly TransactionCoordinator _transactions;
+    /// <summary>Beyond the longest time that a transaction may ask for: by then its coordinator has ended it.</summary>
+    static readonly TimeSpan HangingMargin = TimeSpan.FromMinutes(5);
+
     readonly Listener _listener;
     readonly TimeProvider _time;
     LogOpener _opener = new([]);
@@ -57,6 +60,7 @@ public sealed class SemelBroker : IAsyncDisposable
             ProducerIdExpiration = options.ProducerIdExpiration,
             ProducerIdExpirationCheckInterval = options.ProducerIdExpirationCheckInterval,
             MaxProducers = options.MaxProducersPerPartition,
+            HangingAfter = options.Transactions.LongestTimeout + HangingMargin,
         });
         _producerIds = new ProducerIdSource(_catalog, logger);
         _topics = new TopicRegistry(_catalog, store, partitions, _producerIds, logger);
