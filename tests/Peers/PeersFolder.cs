@@ -38,6 +38,10 @@ public static class PeersFolder
     /// <summary>Kafka's client, which also holds the definitions of all messages.</summary>
     public static string KafkaClientsJar => Newest(Jars, ClientsJar);
 
+    /// <summary>The jars that hold the definitions of what Kafka writes and sends: its client's, and those of the two coordinators.</summary>
+    public static IEnumerable<string> KafkaDefinitionJars =>
+        [KafkaClientsJar, Newest(Jars, "kafka-group-coordinator-*.jar"), Newest(Jars, "kafka-transaction-coordinator-*.jar")];
+
     static readonly string Jars = System.IO.Path.Combine("lib", "kafka");
     const string ClientsJar = "kafka-clients-*.jar";
 

@@ -11,8 +11,10 @@ internal abstract class Handler<TRequest, TResponse> : IHandler
     public ApiKey ApiKey => TRequest.ApiKey;
     public virtual VersionRange Versions => TRequest.Versions;
     public virtual VersionRange AdvertisedVersions => Versions;
+    public virtual bool EndsWithConnection => false;
 
     public async ValueTask HandleAsync(Exchange exchange) => exchange.Answer(await AnswerAsync(exchange.ReadBody<TRequest>(), exchange));
 
+    /// <exception cref="UnanswerableException">No answer would be right: the connection is closed instead.</exception>
     protected abstract ValueTask<TResponse> AnswerAsync(TRequest request, Exchange exchange);
 }

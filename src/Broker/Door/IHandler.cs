@@ -21,8 +21,15 @@ internal interface IHandler
     bool IsPipelined => false;
 
     /// <summary>
+    /// Whether a request is dropped when its peer has closed the connection before it is dispatched. For what a client may have asked again on a new connection,
+    /// so that the late first one would meet what came of the second: a commit that ends the next transaction (KAFKA-17754).
+    /// </summary>
+    bool EndsWithConnection => false;
+
+    /// <summary>
     /// Completes when the request is dispatched: everything it asks is in its mailbox, in order. The answer may come later, and comes once.
     /// </summary>
     /// <exception cref="WireFormatException">The body is not what its version says. Nothing was done.</exception>
+    /// <exception cref="UnanswerableException">No answer would be right. Nothing was done.</exception>
     ValueTask HandleAsync(Exchange exchange);
 }

@@ -17,12 +17,14 @@ internal sealed class Listener : IAsyncDisposable
     readonly ILogger _logger;
     readonly Socket _socket;
     readonly LineLimiter _lines;
-    readonly ConcurrentDictionary<Session, byte> _sessions = [];
+    readonly ConcurrentDictionary<long, Session> _sessions = [];
     readonly ConcurrentDictionary<IPAddress, int> _perAddress = [];
     readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     ITimer? _sweep;
     Task _accepting = Task.CompletedTask;
     volatile bool _isStopping;
+    // Of the loop that takes connections alone.
+    long _lastOrdinal;
 
     /// <exception cref="SocketException">The address is in use or is none of this machine.</exception>
     public Listener(IPEndPoint endPoint, DoorSettings settings, RequestMemory memory, TimeProvider time, ILogger logger)
@@ -49,6 +51,15 @@ internal sealed class Listener : IAsyncDisposable
     public TimeProvider Time { get; }
     public IPEndPoint EndPoint { get; }
     public int ConnectionCount => _sessions.Count;
+
+    /// <summary>
+    /// Whether a connection is there still: one whose peer has gone counts until that was noticed. False for 0, which is no connection. Any thread.
+    /// </summary>
+    /// <param name="ordinal">See <see cref="Session.Ordinal"/>.</param>
+    public bool IsOpen(long ordinal) => _sessions.ContainsKey(ordinal);
+
+    /// <summary>The ordinals of all connections that are there. Any thread.</summary>
+    public IReadOnlySet<long> OpenConnections() => _sessions.Keys.ToHashSet();
 
     /// <summary>Takes connections from now on. Until then they wait in the system's queue.</summary>
     public void Start(HandlerTable handlers)
@@ -102,7 +113,7 @@ internal sealed class Listener : IAsyncDisposable
             return;
         }
         if (Begin(socket, peer) is not { } session) return;
-        _sessions.TryAdd(session, 0);
+        _sessions.TryAdd(session.Ordinal, session);
         Log.ConnectionOpened(_logger, peer);
         if (_isStopping) session.Stop();
         ThreadPool.UnsafeQueueUserWorkItem(session, preferLocal: false);
@@ -114,7 +125,7 @@ internal sealed class Listener : IAsyncDisposable
         try
         {
             socket.NoDelay = true;
-            return new Session(socket, peer, this);
+            return new Session(socket, peer, ++_lastOrdinal, this);
         }
         catch (Exception exception)
         {
@@ -141,7 +152,7 @@ internal sealed class Listener : IAsyncDisposable
     void Sweep()
     {
         var now = Time.GetTimestamp();
-        foreach (var (session, _) in _sessions)
+        foreach (var (_, session) in _sessions)
         {
             try
             {
@@ -161,7 +172,7 @@ internal sealed class Listener : IAsyncDisposable
 
     internal void Ended(Session session, string reason, bool isRefused)
     {
-        _sessions.TryRemove(session, out _);
+        _sessions.TryRemove(session.Ordinal, out _);
         Forget(session.Peer.Address);
         if (isRefused) WriteRefused(session.Peer, reason);
         else Log.ConnectionClosed(_logger, session.Peer, reason);
@@ -190,7 +201,7 @@ internal sealed class Listener : IAsyncDisposable
         _isStopping = true;
         _socket.Dispose();
         await _accepting;
-        foreach (var (session, _) in _sessions) session.Stop();
+        foreach (var (_, session) in _sessions) session.Stop();
         if (_sessions.IsEmpty) _ended.TrySetResult();
         try
         {
@@ -199,7 +210,7 @@ internal sealed class Listener : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            foreach (var (session, _) in _sessions) session.Abort("the broker stops");
+            foreach (var (_, session) in _sessions) session.Abort("the broker stops");
             return false;
         }
         finally

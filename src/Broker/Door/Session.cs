@@ -27,15 +27,21 @@ internal sealed class Session : IThreadPoolWorkItem
     volatile bool _isStopping;
     volatile string? _refusal, _abortion, _loss;
 
-    public Session(Socket socket, IPEndPoint peer, Listener listener)
+    public Session(Socket socket, IPEndPoint peer, long ordinal, Listener listener)
     {
-        (_socket, _listener, Peer) = (socket, listener, peer);
+        (_socket, _listener, Peer, Ordinal) = (socket, listener, peer, ordinal);
         _frames = new FrameReader(socket, listener.Settings.MaxRequestBytes, listener.Memory, listener.Time);
         _answers = new AnswerQueue(socket, listener.Time, Lose);
         _activeAt = listener.Time.GetTimestamp();
     }
 
     public IPEndPoint Peer { get; }
+
+    /// <summary>Grows with each connection that is taken, from 1 on; begins anew with the process. Of two connections of one client, the later one has the larger.</summary>
+    public long Ordinal { get; }
+
+    /// <summary>Whether the peer is known to have closed the connection; what it had sent before may not be read yet.</summary>
+    internal bool HasPeerEnded => PeerEnd.HasCome(_socket);
 
     /// <summary>Where a handler puts turns that are to wait for the next request; null when none is at hand.</summary>
     internal List<IHeldTurns>? HeldTurns { get; private set; }
@@ -127,6 +133,11 @@ internal sealed class Session : IThreadPoolWorkItem
                 return;
             }
             if (!handler.IsPipelined) await WaitForAnswersAsync(1);
+            if (handler.EndsWithConnection && HasPeerEnded)
+            {
+                exchange.Abandon($"a request {exchange.Header.ApiKey} whose peer has closed the connection before it was its turn");
+                return;
+            }
             var handled = handler.HandleAsync(exchange);
             if (!handled.IsCompleted) Release();
             await handled;
@@ -134,6 +145,10 @@ internal sealed class Session : IThreadPoolWorkItem
         catch (WireFormatException malformed)
         {
             exchange.Abandon($"a request {exchange.Header.ApiKey} version {exchange.Version} that cannot be decoded: {malformed.Message}");
+        }
+        catch (UnanswerableException unanswerable)
+        {
+            exchange.Abandon($"a request {exchange.Header.ApiKey} version {exchange.Version} that was not carried out: {unanswerable.Message}");
         }
         catch (Exception exception)
         {

@@ -3,9 +3,11 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Semel.Broker.Door;
-using Semel.Broker.Handlers;
+using Semel.Broker.Groups;
+using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Sequencing;
 using Semel.Broker.Topics;
+using Semel.Broker.Transactions;
 using Semel.Log;
 using Semel.Log.Memory;
 using Semel.Log.Segments;
@@ -35,6 +37,8 @@ public sealed class SemelBroker : IAsyncDisposable
     readonly Sequencer<CatalogCommand, CatalogReply, CatalogView> _catalog;
     readonly ProducerIdSource _producerIds;
     readonly TopicRegistry _topics;
+    readonly GroupCoordinator _groups;
+    readonly TransactionCoordinator _transactions;
     readonly Listener _listener;
     readonly TimeProvider _time;
     LogOpener _opener = new([]);
@@ -53,6 +57,15 @@ public sealed class SemelBroker : IAsyncDisposable
         });
         _producerIds = new ProducerIdSource(_catalog, logger);
         _topics = new TopicRegistry(_catalog, store, partitions, _producerIds, logger);
+        _groups = new GroupCoordinator(options, _topics, time, logger, _stopping.Token);
+        var effects = new TransactionEffects(new ParticipantTable(_topics), _producerIds, listener.OpenConnections, logger);
+        _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger);
+        var hanging = new HangingTransactions(_transactions, logger);
+        partitions.Effects = (partition, asked) =>
+        {
+            foreach (var effect in asked)
+                if (effect is AskAboutTransaction old) _ = hanging.LookAtAsync(partition, old);
+        };
     }
 
     void Start()
@@ -65,7 +78,7 @@ public sealed class SemelBroker : IAsyncDisposable
         new StrayLogs(_store, _topics.View, _catalog.Log!, _logger).Remove();
         _opener = new LogOpener(_topics.WithLogs());
         var node = new BrokerNode(Options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
-        _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, _time, _logger, _stopping.Token));
+        _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, _transactions, _groups, _time, _logger, _stopping.Token));
         _opener.Start();
         Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.TopicCount, _topics.View.PartitionCount);
     }
@@ -90,6 +103,7 @@ public sealed class SemelBroker : IAsyncDisposable
 
     internal Listener Listener => _listener;
     internal TopicRegistry Topics => _topics;
+    internal GroupCoordinator Groups => _groups;
 
     /// <summary>Completes when all logs that existed at the start are open or have been reported as offline.</summary>
     internal Task LogsOpened => _opener.Completion;
@@ -162,7 +176,7 @@ public sealed class SemelBroker : IAsyncDisposable
         {
             LogName = PartitionLogName.Catalog,
             OpenLog = CatalogLog.Open,
-            NewMachine = () => new CatalogMachine(catalog),
+            NewMachine = _ => new CatalogMachine(catalog),
             StorageFailed = static reason => CatalogReply.Failed(ErrorCode.KafkaStorageError, $"the broker's catalog of topics could not be written: {reason}"),
             LastResort = "Without it nobody knows which topics the other logs of the folder belong to; where there is no copy of it, begin with another folder.",
             Stopped = CatalogReply.Failed(ErrorCode.KafkaStorageError, "the broker stops"),
@@ -181,7 +195,9 @@ public sealed class SemelBroker : IAsyncDisposable
     {
         Broker.Log.Stopping(_logger, timeout);
         await _stopping.CancelAsync();
-        if (!await _listener.StopAsync(timeout)) Broker.Log.StopTimedOut(_logger, timeout);
+        var answered = _listener.StopAsync(timeout);
+        await _topics.StopWaitingAsync();
+        if (!await answered) Broker.Log.StopTimedOut(_logger, timeout);
         await EndAsync(withSnapshots: true);
         if (NotClosed is { } reason) Broker.Log.StoppedNotClosed(_logger, Options.DataDirectory, reason);
         else Broker.Log.Stopped(_logger);

@@ -7,7 +7,7 @@ internal sealed class Mailbox<TCommand, TReply>
 {
     /// <summary>A partition that is never written to needs none, and most get one command at a time.</summary>
     TCommand[] _commands = [];
-    (IReplySink<TReply>? Sink, int Index)[] _receivers = [];
+    Receiver<TReply>[] _receivers = [];
 
     public int Count { get; private set; }
     public ReadOnlySpan<TCommand> Commands => _commands.AsSpan(0, Count);
@@ -20,23 +20,10 @@ internal sealed class Mailbox<TCommand, TReply>
             Array.Resize(ref _receivers, Math.Max(1, Count * 2));
         }
         _commands[Count] = command;
-        _receivers[Count++] = (sink, index);
+        _receivers[Count++] = new(sink, index);
     }
 
-    /// <returns>What the receiver threw, which must not keep the others waiting; null when all is well.</returns>
-    public Exception? TryAnswer(int position, in TReply reply)
-    {
-        try
-        {
-            var (sink, index) = _receivers[position];
-            sink?.Answer(index, reply);
-            return null;
-        }
-        catch (Exception exception)
-        {
-            return exception;
-        }
-    }
+    public ref Receiver<TReply> ReceiverOf(int position) => ref _receivers[position];
 
     /// <summary>Moves the commands that are meant behind those of another mailbox; each side keeps its order.</summary>
     public void MoveTo(Mailbox<TCommand, TReply> other, Predicate<TCommand> isMeant)

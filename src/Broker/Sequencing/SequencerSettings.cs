@@ -12,25 +12,33 @@ internal sealed record SequencerSettings<TCommand, TReply, TView> where TView : 
     public required string LogName { get; init; }
     /// <summary>How the log is come by: opened, or made where there is none yet.</summary>
     public required Func<ILogStore, ILog> OpenLog { get; init; }
-    public required Func<IMachine<TCommand, TReply, TView>> NewMachine { get; init; }
+    /// <summary>A machine without any state, for the log that was opened just now and is folded into it.</summary>
+    public required Func<ILog, IMachine<TCommand, TReply, TView>> NewMachine { get; init; }
+
+    /// <summary>
+    /// Carries out what the machine asks for: called when the turn that asked is durable and its view published, and before its replies go out; and after each loading with
+    /// what is outstanding then. On the thread of the turn, in the turns' order: it hands the work on and never waits. It keeps trying what it was asked for, until it is
+    /// done or superseded: only after another loading is it asked again. Null for a machine that asks for nothing.
+    /// </summary>
+    public Action<IReadOnlyList<Effect>>? Effects { get; init; }
 
     /// <summary>The reply to a command that was not carried out, or of which nobody knows whether it was, because the log failed: given the reason
-    /// and what heals it.</summary>
+    /// and what heals it. Those that were parked get it as well, of whatever turn.</summary>
     public required Func<string, TReply> StorageFailed { get; init; }
 
     /// <summary>A sentence on what is left to do when a damaged log cannot be restored, and what that costs; null when there is nothing.</summary>
     public string? LastResort { get; init; }
 
-    /// <summary>The reply once the sequencer was told to stop.</summary>
+    /// <summary>The reply once the sequencer was told to stop, and to all that are parked then.</summary>
     public required TReply Stopped { get; init; }
 
     /// <summary>What the machine is told when its deadline has come; null for one that has no deadlines.</summary>
     public Func<TCommand>? Tick { get; init; }
 
     /// <summary>
-    /// What readers may know of a log whose machine cannot be folded because of a hole; null when such a log is of no use, and offline.
+    /// What readers may know of a log whose machine cannot be folded because of a hole, out of what was folded up to there; null when such a log is of no use, and offline.
     /// </summary>
-    public Func<LogBounds, TView>? ReadOnlyView { get; init; }
+    public Func<LogBounds, LogHoleException, TView, TView>? ReadOnlyView { get; init; }
 
     /// <summary>
     /// Which commands make room on a full device, and may be done twice: they are decided also while appends fail, and apart from those that need room. Null when there are none.

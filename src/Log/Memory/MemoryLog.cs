@@ -11,9 +11,11 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
     long _segmentBytes;
     DateTimeOffset _segmentBegan = time.GetUtcNow();
     volatile Door _door;
+    MemoryReplacement? _replacement;
 
     public string Name => name;
     public LogRecovery Recovery { get; } = folder.TakeRecovery();
+    public int WriterEpoch { get; } = options.ClaimsWriterEpoch ? folder.ClaimWriterEpoch() : folder.WriterEpoch;
 
     public IReadOnlyList<LogHole> Holes
     {
@@ -37,6 +39,7 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
         {
             if (_door == Door.Failed) return ValueTask.FromException<AppendOutcome>(new LogFailedException($"the log {name} failed before; open it again"));
             ThrowIfClosed();
+            if (IsFenced) return new(new AppendOutcome(AppendStatus.Fenced, folder.Bounds.EndOffset, Rolled: false));
             if (expectedEndOffset != folder.Bounds.EndOffset) return new(new AppendOutcome(AppendStatus.Conflict, folder.Bounds.EndOffset, Rolled: false));
             var run = BatchRun.Measure(batches, expectedEndOffset);
             var fault = store.AppendFaults?.Invoke(name) ?? AppendFault.None;
@@ -125,6 +128,43 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
         }
     }
 
+    public IReadOnlyList<LogPart> Parts()
+    {
+        lock (folder.Gate)
+        {
+            ThrowIfClosed();
+            return folder.Parts();
+        }
+    }
+
+    public ILogReplacement BeginReplacement(long fromOffset, long upToOffset)
+    {
+        lock (folder.Gate)
+        {
+            ThrowIfUnwritable();
+            if (_replacement is not null) throw new InvalidOperationException($"parts of the log {name} are being replaced already");
+            folder.CheckReplaceable(name, fromOffset, upToOffset);
+            return _replacement = new MemoryReplacement(this, fromOffset, upToOffset, options.SegmentBytes);
+        }
+    }
+
+    internal void Commit(MemoryReplacement replacement, IReadOnlyList<(long BaseOffset, List<StoredBatch> Batches)> parts)
+    {
+        lock (folder.Gate)
+        {
+            ThrowIfUnwritable();
+            folder.Replace(replacement.FromOffset, replacement.UpToOffset, parts);
+        }
+    }
+
+    internal void Ended(MemoryReplacement replacement)
+    {
+        lock (folder.Gate)
+        {
+            if (_replacement == replacement) _replacement = null;
+        }
+    }
+
     public void SaveSnapshot(long offset, ReadOnlySpan<byte> content)
     {
         lock (folder.Gate)
@@ -144,8 +184,11 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
         }
     }
 
+    bool IsFenced => folder.WriterEpoch != WriterEpoch;
+
     void ThrowIfUnwritable()
     {
+        if (IsFenced) throw new LogFailedException($"the log {name} was taken over by writer {folder.WriterEpoch}; this is writer {WriterEpoch}");
         if (_door == Door.Failed) throw new LogFailedException($"the log {name} failed before; open it again");
         ThrowIfClosed();
     }

@@ -84,6 +84,12 @@ public sealed class MemoryLogStore(TimeProvider? time = null) : ILogStore
         }
     }
 
+    /// <summary>What another process does that opens the log on a store which many share: it claims the log, and whoever has it open here is its writer no more.</summary>
+    public void TakeOver(string name)
+    {
+        lock (_gate) _folders[name].ClaimWriterEpoch();
+    }
+
     /// <summary>What a bad sector does to a log: the batches with offsets from the first and below the last cannot be read any more.</summary>
     public void MakeHole(string name, long startOffset, long endOffset)
     {

@@ -189,6 +189,7 @@ public sealed class SegmentLogStore : ILogStore
                 if (_kept.IsThere(opening.Identity)) PutInPlace(opening.Identity);
                 return opening.Open();
             });
+            if (options.ClaimsWriterEpoch) opened = Claim(opened, folder);
             foreach (var segment in opened.Segments.All) segment.Rest();
             return opened;
         }
@@ -208,6 +209,21 @@ public sealed class SegmentLogStore : ILogStore
         catch (Exception unexpected) when (unexpected is not IOException)
         {
             throw new LogDamagedException($"the log in {folder} cannot be opened: {unexpected.Message}");
+        }
+    }
+
+    OpenedLog Claim(OpenedLog opened, string folder)
+    {
+        var claimed = opened.Descriptor.WithNextWriter();
+        try
+        {
+            Spend(() => claimed.Replace(folder, _options.Force, _options.Points));
+            return opened with { Descriptor = claimed };
+        }
+        catch
+        {
+            foreach (var segment in opened.Segments.All) segment.Dispose();
+            throw;
         }
     }
 

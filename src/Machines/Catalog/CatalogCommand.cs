@@ -47,6 +47,8 @@ public sealed record NewTopic
     /// topic of the name. 0 when none was given out yet.
     /// </summary>
     public ProducerId NextProducerId { get; init; }
+    /// <summary>The broker wants it for itself: one of <see cref="InternalTopic"/>, which nobody else can create.</summary>
+    public bool IsInternal { get; init; }
     /// <summary>Say what would be answered, and create nothing.</summary>
     public bool ValidateOnly { get; init; }
 }

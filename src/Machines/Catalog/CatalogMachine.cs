@@ -65,6 +65,7 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
         var topic = new CatalogTopic(wanted.Name, wanted.TopicId, partitionCount, new TopicConfig(overrides, _options.TopicDefaults))
         {
             HasLogs = true,
+            IsInternal = wanted.IsInternal,
             ProducersSince = wanted.NextProducerId,
         };
         if (!wanted.ValidateOnly) output.Append(FactsOf(topic, overrides, now));
@@ -74,7 +75,14 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
     byte[] FactsOf(CatalogTopic topic, SortedDictionary<string, string> overrides, Instant now)
     {
         using var batch = new CatalogBatch();
-        batch.Add(new TopicRecord { Name = topic.Name, TopicId = topic.TopicId, PartitionCount = topic.PartitionCount, NextProducerId = topic.ProducersSince }, now);
+        batch.Add(new TopicRecord
+        {
+            Name = topic.Name,
+            TopicId = topic.TopicId,
+            PartitionCount = topic.PartitionCount,
+            NextProducerId = topic.ProducersSince,
+            IsInternal = topic.IsInternal,
+        }, now);
         foreach (var (name, value) in overrides)
             batch.Add(new TopicConfigRecord { TopicId = topic.TopicId, Name = name, Value = value }, now);
         return batch.Close(_state.EndOffset);
@@ -87,6 +95,11 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
             output.Reply(name is not null
                 ? CatalogReply.Failed(ErrorCode.UnknownTopicOrPartition, $"there is no topic '{name}'")
                 : CatalogReply.Failed(ErrorCode.UnknownTopicId, $"there is no topic with the id {topicId}"));
+            return;
+        }
+        if (topic.IsInternal)
+        {
+            output.Reply(CatalogReply.Failed(ErrorCode.InvalidTopicException, $"'{topic.Name}' is a topic of the broker's own: without it what it remembers would be lost, so it is not deleted"));
             return;
         }
         output.Append(Fact(new RemoveTopicRecord { TopicId = topic.TopicId }, now));
@@ -117,7 +130,6 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
 
     public void Evolve(in RecordBatchHeader header, ReadOnlySpan<byte> batch, Moment appendedAt)
     {
-        Invariant.Check(header.BaseOffset == _state.EndOffset, "the catalog's log has no gaps");
         using (var records = new RecordBatchReader(batch))
         {
             while (records.MoveNext()) Apply(BinaryPrimitives.ReadInt16BigEndian(records.Key), records.Value.ToArray());

@@ -7,11 +7,11 @@ namespace Semel.Machines.Catalog;
 
 /// <summary>
 /// The catalog's state as bytes: topics sorted by name, so that equal states are equal bytes. Version 1 knew neither the first producer id of all, which was 0, nor
-/// since when a topic is there, nor whether its logs were made before it, which they were not.
+/// since when a topic is there, nor whether its logs were made before it, which they were not. Before version 3 no topic was internal.
 /// </summary>
 internal static class CatalogSnapshot
 {
-    const short Version = 2, FirstVersion = 1;
+    const short Version = 3, WithInternal = 3, FirstVersion = 1;
     const int IdSize = 16;
 
     public static void Write(CatalogState state, IBufferWriter<byte> output)
@@ -34,6 +34,7 @@ internal static class CatalogSnapshot
         writer.WriteBytes(id);
         writer.WriteInt32(topic.PartitionCount);
         writer.WriteByte(topic.HasLogs ? (byte)1 : (byte)0);
+        writer.WriteByte(topic.IsInternal ? (byte)1 : (byte)0);
         writer.WriteInt64(topic.ProducersSince.Value);
         writer.WriteInt32(topic.Config.Overrides.Count);
         foreach (var (name, value) in topic.Config.Overrides.OrderBy(pair => pair.Key, StringComparer.Ordinal))
@@ -67,6 +68,7 @@ internal static class CatalogSnapshot
         var id = reader.ReadBytes();
         var partitions = reader.ReadInt32();
         var hasLogs = version > FirstVersion ? reader.ReadByte() : (byte)0;
+        var isInternal = version >= WithInternal ? reader.ReadByte() : (byte)0;
         var since = version > FirstVersion ? new ProducerId(reader.ReadInt64()) : state.NextProducerId;
         var overrides = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var left = reader.ReadInt32(); left > 0 && !reader.WasShort; left--)
@@ -76,10 +78,10 @@ internal static class CatalogSnapshot
             if (TopicConfigTable.Refusal(config, value) is not null) return false;
             overrides[config] = value;
         }
-        if (reader.WasShort || hasLogs > 1 || since.IsNone || id.Length != IdSize || partitions < 1 || TopicName.Refusal(name) is not null) return false;
+        if (reader.WasShort || hasLogs > 1 || isInternal > 1 || since.IsNone || id.Length != IdSize || partitions < 1 || TopicName.Refusal(name) is not null) return false;
         var topicId = new TopicId(new Guid(id, bigEndian: true));
         if (state.Find(name) is not null || state.Find(topicId) is not null) return false;
-        state.Put(new CatalogTopic(name, topicId, partitions, new TopicConfig(overrides, brokerDefaults)) { HasLogs = hasLogs == 1, ProducersSince = since });
+        state.Put(new CatalogTopic(name, topicId, partitions, new TopicConfig(overrides, brokerDefaults)) { HasLogs = hasLogs == 1, IsInternal = isInternal == 1, ProducersSince = since });
         return true;
     }
 }

@@ -40,6 +40,7 @@ internal sealed class CatalogState
         Put(new CatalogTopic(record.Name, record.TopicId, record.PartitionCount, new TopicConfig(new Dictionary<string, string>(), brokerDefaults))
         {
             HasLogs = !record.NextProducerId.IsNone,
+            IsInternal = record.IsInternal,
             // The first version does not say who came later; those for whom no id was reserved yet certainly did.
             ProducersSince = record.NextProducerId.IsNone ? NextProducerId : record.NextProducerId,
         });

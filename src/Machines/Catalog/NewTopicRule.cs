@@ -1,3 +1,4 @@
+using Semel.Machines.Turn;
 using Semel.Protocol;
 
 namespace Semel.Machines.Catalog;
@@ -12,18 +13,21 @@ internal static class NewTopicRule
     public static CatalogReply? Refusal(NewTopic topic, CatalogState state, CatalogOptions options, out int partitionCount)
     {
         partitionCount = topic.Assignments.Count > 0 ? topic.Assignments.Count : topic.PartitionCount == -1 ? options.DefaultPartitionCount : topic.PartitionCount;
-        return OfName(topic.Name, state)
+        return OfName(topic, state)
             ?? (topic.Assignments.Count > 0 ? OfAssignments(topic, options) : OfCounts(topic))
             ?? OfConfigs(topic)
             ?? OfRoom(topic, partitionCount, state, options);
     }
 
-    static CatalogReply? OfName(string name, CatalogState state)
+    static CatalogReply? OfName(NewTopic topic, CatalogState state)
     {
+        var name = topic.Name;
+        Invariant.Check(!topic.IsInternal || InternalTopic.Is(name), "the broker's own topics have names that are kept for them");
         if (TopicName.Refusal(name) is { } refusal) return CatalogReply.Failed(ErrorCode.InvalidTopicException, refusal);
-        if (InternalTopic.Is(name)) return CatalogReply.Failed(ErrorCode.InvalidTopicException, $"'{name}' is the name of a topic of the cluster's own: creating it is prohibited");
+        if (InternalTopic.Is(name) && !topic.IsInternal) return CatalogReply.Failed(ErrorCode.InvalidTopicException, $"'{name}' is the name of a topic of the cluster's own: creating it is prohibited");
         if (state.Find(name) is not null) return CatalogReply.Failed(ErrorCode.TopicAlreadyExists, $"topic '{name}' exists already");
-        return state.Collision(name) is { } other
+        // A topic of the broker's own has to be, whatever others are named.
+        return !topic.IsInternal && state.Collision(name) is { } other
             ? CatalogReply.Failed(ErrorCode.InvalidTopicException, $"topic '{name}' collides with '{other}': '.' and '_' are the same in the names of metrics")
             : null;
     }
@@ -56,8 +60,9 @@ internal static class NewTopicRule
         return null;
     }
 
+    // Those of the broker's own are few, and without them whole APIs would end because somebody has made many topics.
     static CatalogReply? OfRoom(NewTopic topic, int partitionCount, CatalogState state, CatalogOptions options) =>
-        partitionCount > options.MaxPartitions - state.PartitionCount
+        !topic.IsInternal && partitionCount > options.MaxPartitions - state.PartitionCount
             ? CatalogReply.Failed(ErrorCode.PolicyViolation, $"{partitionCount} partitions for topic '{topic.Name}' are more than this broker takes: {state.PartitionCount} of {options.MaxPartitions} are there")
             : null;
 }

@@ -1,3 +1,4 @@
+using Semel.Machines.Producers;
 using Semel.Protocol;
 
 namespace Semel.Machines.Partition;
@@ -13,6 +14,10 @@ public readonly record struct PartitionReply
     public long LogStartOffset { get; init; }
     /// <summary>Which row of the decision table answered: the reason that a person is shown.</summary>
     public SequenceDecision Decision { get; init; }
+    /// <summary>The answer to BeginVerification: what to come back with once the coordinator said yes; 0 when nobody has to be asked.</summary>
+    public long Guard { get; init; }
+    /// <summary>The answer to EndTransaction: what became of the marker.</summary>
+    public MarkerDecision Marker { get; init; }
     /// <summary>Why nothing was done, when that is not a decision's reason; null otherwise.</summary>
     public string? Message { get; init; }
     /// <summary>The answer to DescribeProducers, sorted by producer id; null otherwise.</summary>
@@ -21,9 +26,6 @@ public readonly record struct PartitionReply
     public static PartitionReply Failed(ErrorCode error, long logStartOffset = -1, SequenceDecision decision = SequenceDecision.None) =>
         new() { Error = error, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = logStartOffset, Decision = decision };
 }
-
-/// <summary>What a partition knows of one producer (KIP-664).</summary>
-public readonly record struct ProducerDescription(ProducerId ProducerId, ProducerEpoch Epoch, int LastSequence, long LastTimestamp, int CoordinatorEpoch, long CurrentTransactionStartOffset);
 
 /// <summary>The rows of the decision table for a batch with a producer id, in the order in which they are asked.</summary>
 public enum SequenceDecision : byte
@@ -36,6 +38,8 @@ public enum SequenceDecision : byte
     StaleEpoch,
     /// <summary>D2: the rules of transactions refuse it.</summary>
     TransactionRefused,
+    /// <summary>The transaction was verified when another machine was here: it has to be verified again.</summary>
+    VerificationOutlived,
     /// <summary>D3: an unknown producer of the transaction protocol 2 begins with another sequence than 0.</summary>
     UnknownProducerInTransaction,
     /// <summary>D4, R-4.2: a lower sequence was refused before and must come first.</summary>

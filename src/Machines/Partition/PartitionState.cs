@@ -1,10 +1,11 @@
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 using Semel.Protocol;
 using Semel.Protocol.Records;
 
 namespace Semel.Machines.Partition;
 
-/// <summary>A partition's recorded state: its offsets, its producers, its open transactions. It applies what is in the log and judges nothing.</summary>
+/// <summary>A partition's recorded state: its offsets, and what its log says of its producers and their transactions. It applies what is in the log and judges nothing.</summary>
 internal sealed class PartitionState
 {
     /// <summary>The watermark when nobody knows whose state was dropped.</summary>
@@ -12,7 +13,8 @@ internal sealed class PartitionState
 
     public long StartOffset { get; private set; }
     public long EndOffset { get; private set; }
-    public ProducerTable Producers { get; } = new();
+    public LogProducers Log { get; } = new();
+    public ProducerTable Producers => Log.Table;
 
     /// <summary>
     /// State of this producer id or a lower one may have been dropped; none when nothing ever was. Producer ids are handed out in rising order, so an
@@ -20,11 +22,8 @@ internal sealed class PartitionState
     /// </summary>
     public ProducerId ForgottenUpTo { get; private set; } = ProducerId.None;
 
-    /// <summary>First offsets of the open transactions, rising.</summary>
-    readonly List<long> _transactionStarts = [];
-
-    /// <summary>The first offset of the oldest open transaction, or the end. Where the log's start has passed it, the start.</summary>
-    public long LastStableOffset => _transactionStarts.Count == 0 ? EndOffset : Math.Max(_transactionStarts[0], StartOffset);
+    /// <summary>Below it every transaction is decided.</summary>
+    public long LastStableOffset => Log.LastStableOffset(StartOffset, EndOffset);
 
     public bool MayHaveForgotten(ProducerId producerId) => producerId.CompareTo(ForgottenUpTo) <= 0;
 
@@ -35,38 +34,8 @@ internal sealed class PartitionState
         Invariant.Check(header.NextOffset > EndOffset, "offsets rise from batch to batch");
         EndOffset = header.NextOffset;
         if (!header.HasProducerId) return;
-        if (!header.Attributes.IsControl) ApplyData(ref ProducerOf(header, heardAt), header);
-        else if (ControlRecord.Read(batch) is { IsEndTransactionMarker: true } marker) ApplyMarker(ref ProducerOf(header, heardAt), header, marker);
-    }
-
-    /// <summary>The producer of a batch, from now on in the batch's epoch if that is a higher one.</summary>
-    ref ProducerState ProducerOf(in RecordBatchHeader header, TimeSpan heardAt)
-    {
-        var position = Producers.Find(header.ProducerId);
-        if (position < 0) position = Producers.Add(new ProducerState(header.ProducerId, header.ProducerEpoch));
-        ref var producer = ref Producers[position];
-        if (header.ProducerEpoch > producer.Epoch) producer.BeginEpoch(header.ProducerEpoch);
-        producer.HeardAt = heardAt;
-        return ref producer;
-    }
-
-    void ApplyData(ref ProducerState producer, in RecordBatchHeader header)
-    {
-        if (header.ProducerEpoch == producer.Epoch && header.BaseSequence >= 0)
-            producer.Push(header.BaseSequence, header.BaseOffset, header.LastOffsetDelta, header.MaxTimestamp, header.Attributes.TimestampType);
-        if (!header.Attributes.IsTransactional || producer.HasOpenTransaction) return;
-        producer.TransactionStart = header.BaseOffset;
-        _transactionStarts.Add(header.BaseOffset);
-    }
-
-    /// <summary>Batches of the same epoch stay remembered: under the first transaction protocol the next transaction goes on with the next sequence.</summary>
-    void ApplyMarker(ref ProducerState producer, in RecordBatchHeader header, ControlRecord marker)
-    {
-        producer.CoordinatorEpoch = marker.CoordinatorEpoch;
-        producer.MoveTimestamp(header.MaxTimestamp);
-        if (!producer.HasOpenTransaction) return;
-        _transactionStarts.RemoveAt(_transactionStarts.BinarySearch(producer.TransactionStart));
-        producer.TransactionStart = -1;
+        if (header.Attributes.IsControl) Log.ApplyControl(header, batch, heardAt);
+        else Log.ApplyData(header, heardAt);
     }
 
     /// <summary>The log begins at <paramref name="offset"/>. Producers stay known when their batches are gone, so deleting records makes nothing acceptable twice.</summary>
@@ -76,6 +45,7 @@ internal sealed class PartitionState
         if (offset <= StartOffset) return false;
         StartOffset = offset;
         if (offset > EndOffset) ForgetAll(offset);
+        else Log.StartMoved(offset);
         return true;
     }
 
@@ -83,8 +53,7 @@ internal sealed class PartitionState
     void ForgetAll(long offset)
     {
         EndOffset = offset;
-        Producers.Clear();
-        _transactionStarts.Clear();
+        Log.Clear();
         ForgottenUpTo = EveryProducer;
     }
 
@@ -103,29 +72,7 @@ internal sealed class PartitionState
         if (next.CompareTo(ForgottenUpTo) > 0) ForgottenUpTo = new ProducerId(next.Value - 1);
     }
 
-    /// <summary>Sorted by producer id.</summary>
-    public IReadOnlyList<ProducerDescription> Describe()
-    {
-        var described = new ProducerDescription[Producers.Count];
-        for (var position = 0; position < described.Length; position++)
-        {
-            ref var state = ref Producers[position];
-            described[position] = new ProducerDescription(state.ProducerId, state.Epoch, state.LastSequence, state.LastTimestamp, state.CoordinatorEpoch, state.TransactionStart);
-        }
-        Array.Sort(described, static (left, right) => left.ProducerId.CompareTo(right.ProducerId));
-        return described;
-    }
-
-    /// <summary>A state read from a snapshot.</summary>
+    /// <summary>A state read from a snapshot, still without its producers.</summary>
     public static PartitionState Of(long startOffset, long endOffset, ProducerId forgottenUpTo) =>
         new() { StartOffset = startOffset, EndOffset = endOffset, ForgottenUpTo = forgottenUpTo };
-
-    /// <summary>Adds a producer read from a snapshot.</summary>
-    public void Restore(in ProducerState producer)
-    {
-        Producers.Add(producer);
-        if (!producer.HasOpenTransaction) return;
-        var at = _transactionStarts.BinarySearch(producer.TransactionStart);
-        _transactionStarts.Insert(at < 0 ? ~at : at, producer.TransactionStart);
-    }
 }

@@ -11,18 +11,37 @@ public static class ApiTable
     static readonly ApiDescription Fetch = new(ApiKey.Fetch, new(4, 18), static () => new FetchRequest(), static () => new FetchResponse());
     static readonly ApiDescription ListOffsets = new(ApiKey.ListOffsets, new(1, 11), static () => new ListOffsetsRequest(), static () => new ListOffsetsResponse());
     static readonly ApiDescription Metadata = new(ApiKey.Metadata, new(0, 13), static () => new MetadataRequest(), static () => new MetadataResponse());
+    static readonly ApiDescription OffsetCommit = new(ApiKey.OffsetCommit, new(2, 10), static () => new OffsetCommitRequest(), static () => new OffsetCommitResponse());
+    static readonly ApiDescription OffsetFetch = new(ApiKey.OffsetFetch, new(1, 10), static () => new OffsetFetchRequest(), static () => new OffsetFetchResponse());
     static readonly ApiDescription FindCoordinator = new(ApiKey.FindCoordinator, new(0, 6), static () => new FindCoordinatorRequest(), static () => new FindCoordinatorResponse());
+    static readonly ApiDescription JoinGroup = new(ApiKey.JoinGroup, new(0, 9), static () => new JoinGroupRequest(), static () => new JoinGroupResponse());
+    static readonly ApiDescription Heartbeat = new(ApiKey.Heartbeat, new(0, 4), static () => new HeartbeatRequest(), static () => new HeartbeatResponse());
+    static readonly ApiDescription LeaveGroup = new(ApiKey.LeaveGroup, new(0, 5), static () => new LeaveGroupRequest(), static () => new LeaveGroupResponse());
+    static readonly ApiDescription SyncGroup = new(ApiKey.SyncGroup, new(0, 5), static () => new SyncGroupRequest(), static () => new SyncGroupResponse());
+    static readonly ApiDescription DescribeGroups = new(ApiKey.DescribeGroups, new(0, 6), static () => new DescribeGroupsRequest(), static () => new DescribeGroupsResponse());
+    static readonly ApiDescription ListGroups = new(ApiKey.ListGroups, new(0, 5), static () => new ListGroupsRequest(), static () => new ListGroupsResponse());
     static readonly ApiDescription ApiVersions = new(ApiKey.ApiVersions, new(0, 5), static () => new ApiVersionsRequest(), static () => new ApiVersionsResponse());
     static readonly ApiDescription CreateTopics = new(ApiKey.CreateTopics, new(2, 7), static () => new CreateTopicsRequest(), static () => new CreateTopicsResponse());
     static readonly ApiDescription DeleteTopics = new(ApiKey.DeleteTopics, new(1, 6), static () => new DeleteTopicsRequest(), static () => new DeleteTopicsResponse());
     static readonly ApiDescription DeleteRecords = new(ApiKey.DeleteRecords, new(0, 2), static () => new DeleteRecordsRequest(), static () => new DeleteRecordsResponse());
     static readonly ApiDescription InitProducerId = new(ApiKey.InitProducerId, new(0, 5), static () => new InitProducerIdRequest(), static () => new InitProducerIdResponse());
+    static readonly ApiDescription AddPartitionsToTxn = new(ApiKey.AddPartitionsToTxn, new(0, 5), static () => new AddPartitionsToTxnRequest(), static () => new AddPartitionsToTxnResponse());
+    static readonly ApiDescription AddOffsetsToTxn = new(ApiKey.AddOffsetsToTxn, new(0, 4), static () => new AddOffsetsToTxnRequest(), static () => new AddOffsetsToTxnResponse());
+    static readonly ApiDescription EndTxn = new(ApiKey.EndTxn, new(0, 5), static () => new EndTxnRequest(), static () => new EndTxnResponse());
+    static readonly ApiDescription WriteTxnMarkers = new(ApiKey.WriteTxnMarkers, new(1, 2), static () => new WriteTxnMarkersRequest(), static () => new WriteTxnMarkersResponse());
+    static readonly ApiDescription TxnOffsetCommit = new(ApiKey.TxnOffsetCommit, new(0, 6), static () => new TxnOffsetCommitRequest(), static () => new TxnOffsetCommitResponse());
     static readonly ApiDescription DescribeConfigs = new(ApiKey.DescribeConfigs, new(1, 4), static () => new DescribeConfigsRequest(), static () => new DescribeConfigsResponse());
+    static readonly ApiDescription DeleteGroups = new(ApiKey.DeleteGroups, new(0, 3), static () => new DeleteGroupsRequest(), static () => new DeleteGroupsResponse());
+    static readonly ApiDescription OffsetDelete = new(ApiKey.OffsetDelete, new(0, 0), static () => new OffsetDeleteRequest(), static () => new OffsetDeleteResponse());
     static readonly ApiDescription DescribeCluster = new(ApiKey.DescribeCluster, new(0, 2), static () => new DescribeClusterRequest(), static () => new DescribeClusterResponse());
     static readonly ApiDescription DescribeProducers = new(ApiKey.DescribeProducers, new(0, 0), static () => new DescribeProducersRequest(), static () => new DescribeProducersResponse());
+    static readonly ApiDescription DescribeTransactions = new(ApiKey.DescribeTransactions, new(0, 0), static () => new DescribeTransactionsRequest(), static () => new DescribeTransactionsResponse());
+    static readonly ApiDescription ListTransactions = new(ApiKey.ListTransactions, new(0, 2), static () => new ListTransactionsRequest(), static () => new ListTransactionsResponse());
+    static readonly ApiDescription ConsumerGroupHeartbeat = new(ApiKey.ConsumerGroupHeartbeat, new(0, 1), static () => new ConsumerGroupHeartbeatRequest(), static () => new ConsumerGroupHeartbeatResponse());
+    static readonly ApiDescription ConsumerGroupDescribe = new(ApiKey.ConsumerGroupDescribe, new(0, 1), static () => new ConsumerGroupDescribeRequest(), static () => new ConsumerGroupDescribeResponse());
 
     /// <summary>In the order of the keys.</summary>
-    public static IReadOnlyList<ApiDescription> All { get; } = [Produce, Fetch, ListOffsets, Metadata, FindCoordinator, ApiVersions, CreateTopics, DeleteTopics, DeleteRecords, InitProducerId, DescribeConfigs, DescribeCluster, DescribeProducers];
+    public static IReadOnlyList<ApiDescription> All { get; } = [Produce, Fetch, ListOffsets, Metadata, OffsetCommit, OffsetFetch, FindCoordinator, JoinGroup, Heartbeat, LeaveGroup, SyncGroup, DescribeGroups, ListGroups, ApiVersions, CreateTopics, DeleteTopics, DeleteRecords, InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, WriteTxnMarkers, TxnOffsetCommit, DescribeConfigs, DeleteGroups, OffsetDelete, DescribeCluster, DescribeProducers, DescribeTransactions, ListTransactions, ConsumerGroupHeartbeat, ConsumerGroupDescribe];
 
     /// <summary>Null when the key is not one of ours: unknown, or an API that is not implemented.</summary>
     public static ApiDescription? Find(ApiKey key) => key switch
@@ -31,15 +50,34 @@ public static class ApiTable
         ApiKey.Fetch => Fetch,
         ApiKey.ListOffsets => ListOffsets,
         ApiKey.Metadata => Metadata,
+        ApiKey.OffsetCommit => OffsetCommit,
+        ApiKey.OffsetFetch => OffsetFetch,
         ApiKey.FindCoordinator => FindCoordinator,
+        ApiKey.JoinGroup => JoinGroup,
+        ApiKey.Heartbeat => Heartbeat,
+        ApiKey.LeaveGroup => LeaveGroup,
+        ApiKey.SyncGroup => SyncGroup,
+        ApiKey.DescribeGroups => DescribeGroups,
+        ApiKey.ListGroups => ListGroups,
         ApiKey.ApiVersions => ApiVersions,
         ApiKey.CreateTopics => CreateTopics,
         ApiKey.DeleteTopics => DeleteTopics,
         ApiKey.DeleteRecords => DeleteRecords,
         ApiKey.InitProducerId => InitProducerId,
+        ApiKey.AddPartitionsToTxn => AddPartitionsToTxn,
+        ApiKey.AddOffsetsToTxn => AddOffsetsToTxn,
+        ApiKey.EndTxn => EndTxn,
+        ApiKey.WriteTxnMarkers => WriteTxnMarkers,
+        ApiKey.TxnOffsetCommit => TxnOffsetCommit,
         ApiKey.DescribeConfigs => DescribeConfigs,
+        ApiKey.DeleteGroups => DeleteGroups,
+        ApiKey.OffsetDelete => OffsetDelete,
         ApiKey.DescribeCluster => DescribeCluster,
         ApiKey.DescribeProducers => DescribeProducers,
+        ApiKey.DescribeTransactions => DescribeTransactions,
+        ApiKey.ListTransactions => ListTransactions,
+        ApiKey.ConsumerGroupHeartbeat => ConsumerGroupHeartbeat,
+        ApiKey.ConsumerGroupDescribe => ConsumerGroupDescribe,
         _ => null,
     };
 }

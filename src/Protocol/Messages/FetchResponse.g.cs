@@ -174,6 +174,7 @@ public sealed class FetchResponse : IMessage
         /// <summary>Since version 11; must be at its default in the others.</summary>
         public NodeId PreferredReadReplica { get; set; } = new NodeId(-1);
 
+        /// <summary>When read, a slice of the buffer that the message was read from: whoever keeps it longer than that buffer copies it.</summary>
         public ReadOnlyMemory<byte>? Records { get; set; }
 
         internal void Read(ref WireReader reader, short version)

@@ -104,6 +104,7 @@ public sealed class ProduceRequest : IRequest<ProduceResponse>
     {
         public int Index { get; set; }
 
+        /// <summary>When read, a slice of the buffer that the message was read from: whoever keeps it longer than that buffer copies it.</summary>
         public ReadOnlyMemory<byte>? Records { get; set; }
 
         internal void Read(ref WireReader reader, short version)

@@ -9,7 +9,7 @@ namespace Semel.Protocol.Messages;
 public sealed class TopicRecord : ILogRecord
 {
     public static short RecordType => 0;
-    public static VersionRange Versions => new(0, 1);
+    public static VersionRange Versions => new(0, 2);
 
     public string Name { get; set; } = "";
 
@@ -20,6 +20,9 @@ public sealed class TopicRecord : ILogRecord
     /// <summary>Since version 1; left out of the others.</summary>
     public ProducerId NextProducerId { get; set; } = new ProducerId(-1);
 
+    /// <summary>Since version 2; left out of the others.</summary>
+    public bool IsInternal { get; set; }
+
     public void Read(ref WireReader reader, short version)
     {
         if (!Versions.Contains(version)) throw Versions.Lacks(nameof(TopicRecord), version);
@@ -27,6 +30,7 @@ public sealed class TopicRecord : ILogRecord
         TopicId = new TopicId(reader.ReadUuid());
         PartitionCount = reader.ReadInt32();
         NextProducerId = version >= 1 ? new ProducerId(reader.ReadInt64()) : new ProducerId(-1);
+        IsInternal = version >= 2 ? reader.ReadBoolean() : false;
         reader.SkipTaggedFields();
     }
 
@@ -37,6 +41,7 @@ public sealed class TopicRecord : ILogRecord
         writer.WriteUuid(TopicId.Value);
         writer.WriteInt32(PartitionCount);
         if (version >= 1) writer.WriteInt64(NextProducerId.Value);
+        if (version >= 2) writer.WriteBoolean(IsInternal);
         writer.WriteUnsignedVarint(0);
     }
 }

@@ -1,4 +1,5 @@
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 
 namespace Semel.Testing.Simulation;
@@ -15,6 +16,8 @@ internal static class PartitionDifference
         if (left.EndOffset != right.EndOffset) return $"the end is {right.EndOffset}, it was {left.EndOffset}";
         if (left.StartOffset != right.StartOffset) return $"the start is {right.StartOffset}, it was {left.StartOffset}";
         if (left.LastStableOffset != right.LastStableOffset) return $"the last stable offset is {right.LastStableOffset}, it was {left.LastStableOffset}";
+        if (!left.Log.Aborted.Between(0, long.MaxValue).SequenceEqual(right.Log.Aborted.Between(0, long.MaxValue)))
+            return $"there are {right.Log.Aborted.Count} aborted transactions, or others than the {left.Log.Aborted.Count} that there were";
         for (var position = 0; position < left.Producers.Count; position++)
         {
             var found = right.Producers.Find(left.Producers[position].ProducerId);
@@ -31,7 +34,7 @@ internal static class PartitionDifference
         left = left[..live.Batches(left)];
         right = right[..replayed.Batches(right)];
         if (wasForgotten && right.Length > left.Length) right = right[..left.Length];
-        var same = live.Epoch == replayed.Epoch && live.TransactionStart == replayed.TransactionStart && live.LastTimestamp == replayed.LastTimestamp
+        var same = live.Epoch == replayed.Epoch && live.TransactionStart == replayed.TransactionStart && live.TransactionEpoch == replayed.TransactionEpoch && live.LastTimestamp == replayed.LastTimestamp
             && live.CoordinatorEpoch == replayed.CoordinatorEpoch && left.SequenceEqual(right);
         return same ? null : $"producer {live.ProducerId}: epoch {replayed.Epoch} with batches up to {replayed.LastSequence}, it was epoch {live.Epoch} up to {live.LastSequence}";
     }

@@ -29,7 +29,7 @@ public sealed class MillionProducersTests : IDisposable
     {
         LogName = Name,
         OpenLog = static store => store.Open(Name, new LogOptions()),
-        NewMachine = static () => new PartitionMachine(PartitionOptions.Default),
+        NewMachine = static _ => new PartitionMachine(PartitionOptions.Default),
         StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
         Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
     }, SequencerHost.Of(store, TimeProvider.System, NullLogger.Instance));

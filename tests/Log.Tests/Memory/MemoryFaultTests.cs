@@ -119,6 +119,26 @@ public sealed class MemoryFaultTests
     }
 
     [Fact]
+    public async Task A_writer_whose_log_was_taken_over_is_fenced_and_readers_go_on()
+    {
+        using var before = Open();
+        await before.AppendAsync([TestBatches.Of(0)], 0);
+        before.SaveSnapshot(1, [1]);
+        _store.TakeOver("log");
+        Assert.Equal(new AppendOutcome(AppendStatus.Fenced, 1, false), await before.AppendAsync([TestBatches.Of(1)], 1));
+        // Whatever it believes of the end: it is not asked to try again.
+        Assert.Equal(AppendStatus.Fenced, (await before.AppendAsync([TestBatches.Of(7)], 7)).Status);
+        Assert.Throws<LogFailedException>(() => before.SaveSnapshot(1, [2]));
+        await Assert.ThrowsAsync<LogFailedException>(async () => await before.TrimStartAsync(1));
+        using (var read = before.Read(0, long.MaxValue, 1000)) Assert.False(read.Bytes.IsEmpty);
+        before.Dispose();
+        using var after = _store.Open("log", new LogOptions { ClaimsWriterEpoch = true });
+        Assert.Equal((2, 1), (after.WriterEpoch, after.Bounds.EndOffset));
+        Assert.Equal([1], after.LoadSnapshot()!.Content.ToArray());
+        Assert.Equal(AppendStatus.Appended, (await after.AppendAsync([TestBatches.Of(1)], 1)).Status);
+    }
+
+    [Fact]
     public async Task A_log_that_was_lost_is_not_made_anew_until_it_is_deleted()
     {
         var log = Open();

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 
 namespace Semel.Machines.Tests.Partition;
@@ -13,6 +14,8 @@ public class PartitionSnapshotTests
         partition.ReplayMarker(2, 3);
         partition.ReplayTransactional(3, 0, 0);
         partition.ReplayTransactional(4, 0, 0);
+        partition.ReplayTransactional(5, 2, 0);
+        partition.ReplayMarker(5, 3, commit: false);
         partition.Delete(3);
         return partition;
     }
@@ -82,8 +85,44 @@ public class PartitionSnapshotTests
         partition.Append(1, 0, 0);
         var bytes = partition.Save();
         const int headLength = 46;
-        byte[] doubled = [.. bytes, .. bytes[headLength..]];
+        const int abortedLength = 4;
+        byte[] doubled = [.. bytes[..^abortedLength], .. bytes[headLength..]];
         BinaryPrimitives.WriteInt32BigEndian(doubled.AsSpan(26), 2);
         Assert.False(new PartitionMachine(PartitionOptions.Default).TryLoad(doubled, default));
+    }
+
+    [Fact]
+    public void Open_and_aborted_transactions_are_those_that_were_saved()
+    {
+        var partition = Filled();
+        var loaded = new PartitionMachine(PartitionOptions.Default);
+        Assert.True(loaded.TryLoad(partition.Save(), partition.Moment));
+        Assert.True(loaded.View.OpenTransactions.IsOpen(new(3), new(0)));
+        Assert.False(loaded.View.OpenTransactions.IsOpen(new(5), new(2)));
+        Assert.Equal([new AbortedTransaction(new(5), 17, 18, 15)], loaded.View.AbortedTransactions.Between(0, 19));
+    }
+
+    [Fact]
+    public void A_snapshot_from_before_there_were_transactions_is_read_and_what_it_has_open_is_open_in_its_producers_epoch()
+    {
+        var partition = new TestPartition();
+        partition.Append(1, 0, 0);
+        partition.ReplayTransactional(3, 4, 0);
+        const int abortedLength = 4, openEpochLength = 2;
+        byte[] old = [0, 2, .. partition.Save()[2..^(abortedLength + openEpochLength)]];
+        partition.GoOnWith(partition.Rebuilt(old));
+        Assert.True(partition.Machine.View.OpenTransactions.IsOpen(new(3), new(4)));
+        Assert.Equal((1L, 2L), (partition.Lso, partition.EndOffset));
+    }
+
+    [Theory]
+    [InlineData(24, -1)]
+    [InlineData(24, 19)]
+    [InlineData(8, -1)]
+    public void Damaged_aborted_transactions_are_refused(int fromEnd, long value)
+    {
+        var bytes = Filled().Save();
+        BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(bytes.Length - fromEnd), value);
+        Assert.False(new PartitionMachine(PartitionOptions.Default).TryLoad(bytes, default));
     }
 }

@@ -13,6 +13,8 @@ static class MessageObject
     [
         .. Repository.Schemas.Apis.SelectMany(api => new[] { api.Request, api.Response }),
         .. Repository.Schemas.Records.Select(record => record.Message),
+        .. Repository.Schemas.States.SelectMany(state => new[] { state.Key, state.Value }),
+        .. Repository.Schemas.Data.Select(data => data.Message),
         .. Repository.Sample.Records.Select(record => record.Message),
     ];
 

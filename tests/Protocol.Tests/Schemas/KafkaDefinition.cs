@@ -5,7 +5,7 @@ using Semel.Peers;
 
 namespace Semel.Protocol.Tests.Schemas;
 
-/// <summary>Kafka's own definitions of its messages, from the clients jar of the peers.</summary>
+/// <summary>Kafka's own definitions of its messages and of its coordinators' records, from the jars of the peers.</summary>
 sealed class KafkaDefinition
 {
     static readonly Lazy<IReadOnlyDictionary<string, KafkaDefinition>> All = new(ReadAll);
@@ -21,6 +21,10 @@ sealed class KafkaDefinition
     }
 
     public static KafkaDefinition Of(string message) => All.Value[message];
+
+    /// <summary>Number and name of each API, those included that Kafka serves no more.</summary>
+    public static IEnumerable<string> ApiNames => All.Value.Values.Where(one => Text(one._json, "type") == "request")
+        .Select(one => $"{one.ApiKey} {Text(one._json, "name")!.Replace("Request", "", StringComparison.Ordinal)}");
 
     public int ApiKey => _json.GetProperty("apiKey").GetInt32();
     public string FlexibleVersions => Text(_json, "flexibleVersions") ?? "none";
@@ -38,29 +42,26 @@ sealed class KafkaDefinition
     }
 
     /// <summary>One line a field, each under its path, as <see cref="SchemaDescription"/> describes ours.</summary>
-    public IEnumerable<string> Describe()
-    {
-        var valid = Range(Versions);
-        return Describe("", _json.GetProperty("fields"), valid);
-    }
+    /// <param name="entities">Whether with the meaning that Kafka marks; it marks few in its records.</param>
+    public IEnumerable<string> Describe(bool entities = true) => Describe("", _json.GetProperty("fields"), Range(Versions), entities);
 
-    IEnumerable<string> Describe(string path, JsonElement fields, (int Low, int High) container)
+    IEnumerable<string> Describe(string path, JsonElement fields, (int Low, int High) container, bool entities)
     {
         foreach (var field in fields.EnumerateArray())
         {
-            var versions = Cut(Range(Text(field, "versions")!), container);
+            var versions = Cut(Range(Text(field, "versions") ?? Text(field, "taggedVersions")!), container);
             if (versions.Low > versions.High) continue;
             var name = path + Text(field, "name");
-            yield return $"{name} {Description(field, versions)}";
+            yield return $"{name} {Description(field, versions, entities)}";
             var type = Text(field, "type")!.Replace("[]", "", StringComparison.Ordinal);
             if (field.TryGetProperty("fields", out var own))
-                foreach (var line in Describe(name + "/", own, versions)) yield return line;
+                foreach (var line in Describe(name + "/", own, versions, entities)) yield return line;
             else if (_structs.TryGetValue(type, out var shared))
-                foreach (var line in Describe(name + "/", shared, versions)) yield return line;
+                foreach (var line in Describe(name + "/", shared, versions, entities)) yield return line;
         }
     }
 
-    static string Description(JsonElement field, (int Low, int High) versions)
+    static string Description(JsonElement field, (int Low, int High) versions, bool entities)
     {
         var type = Text(field, "type")!;
         var nullable = Cut(Range(Text(field, "nullableVersions") ?? "none"), versions);
@@ -68,7 +69,7 @@ sealed class KafkaDefinition
         var tag = tagged.Low > tagged.High ? "none" : field.GetProperty("tag").GetInt32().ToString(CultureInfo.InvariantCulture);
         Assert.True(tag == "none" || tagged == versions, "a field that is tagged in some of its versions only: the notation cannot say that");
         Assert.False(field.TryGetProperty("flexibleVersions", out _), "a field with flexible versions of its own: the notation cannot say that");
-        return SchemaDescription.Line(type, versions, nullable, tag, Default(field, type), Ignorable(field), Text(field, "entityType"));
+        return SchemaDescription.Line(type, versions, nullable, tag, Default(field, type), Ignorable(field), entities ? Text(field, "entityType") : null);
     }
 
     static bool Ignorable(JsonElement field) => field.TryGetProperty("ignorable", out var ignorable) && ignorable.GetBoolean();
@@ -101,14 +102,19 @@ sealed class KafkaDefinition
     static Dictionary<string, KafkaDefinition> ReadAll()
     {
         var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip };
-        using var jar = ZipFile.OpenRead(PeersFolder.KafkaClientsJar);
         var all = new Dictionary<string, KafkaDefinition>();
+        foreach (var path in PeersFolder.KafkaDefinitionJars) AddAll(all, path, options);
+        return all;
+    }
+
+    static void AddAll(Dictionary<string, KafkaDefinition> all, string path, JsonDocumentOptions options)
+    {
+        using var jar = ZipFile.OpenRead(path);
         foreach (var entry in jar.Entries.Where(entry => entry.FullName.StartsWith("common/message/", StringComparison.Ordinal) && entry.Name.EndsWith(".json", StringComparison.Ordinal)))
         {
             using var stream = entry.Open();
             var json = JsonDocument.Parse(stream, options).RootElement;
             all.Add(json.GetProperty("name").GetString()!, new(json));
         }
-        return all;
     }
 }

@@ -16,19 +16,26 @@ static class SchemaDescription
         ["transactionalId"] = "TransactionalId",
     };
 
-    public static IEnumerable<string> Describe(MessageSchema message) => Describe("", message.Body);
+    /// <summary>Tagged fields from this number on are our own additions to Kafka's records.</summary>
+    const int FirstTagOfOurs = 1000;
 
-    static IEnumerable<string> Describe(string path, StructSchema described)
+    /// <param name="entities">Whether with the meanings that Kafka marks.</param>
+    public static IEnumerable<string> Describe(MessageSchema message, bool entities = true) => Describe("", message.Body, message.Versions, entities);
+
+    static IEnumerable<string> Describe(string path, StructSchema described, VersionSpan container, bool entities)
     {
-        foreach (var field in described.Fields)
+        foreach (var field in described.Fields.Where(field => !(field.Tag >= FirstTagOfOurs)))
         {
+            // A struct that several fields have as their type is there in the versions of each of them.
+            var versions = field.Versions.Intersect(container);
+            if (versions.IsEmpty) continue;
             var name = path + field.Name;
             var type = (field.IsArray ? "[]" : "") + (field.Struct?.Name ?? field.Domain!.Encoding.ToString().ToLowerInvariant());
             var tag = field.Tag?.ToString(CultureInfo.InvariantCulture) ?? "none";
-            var entity = Entities.FirstOrDefault(pair => pair.Value == field.Domain?.Name).Key;
-            yield return $"{name} {Line(type, Pair(field.Versions), Pair(field.NullableVersions), tag, field.Default ?? "", field.IsIgnorable, entity)}";
+            var entity = !entities ? null : Entities.FirstOrDefault(pair => pair.Value == field.Domain?.Name).Key;
+            yield return $"{name} {Line(type, Pair(versions), Pair(field.NullableVersions.Intersect(versions)), tag, field.Default ?? "", field.IsIgnorable, entity)}";
             if (field.Struct is null) continue;
-            foreach (var line in Describe(name + "/", field.Struct)) yield return line;
+            foreach (var line in Describe(name + "/", field.Struct, versions, entities)) yield return line;
         }
     }
 

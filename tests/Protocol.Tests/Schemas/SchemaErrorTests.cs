@@ -66,6 +66,14 @@ public class SchemaErrorTests
     [InlineData(1, "api 0 Produce versions 3-13 flexible 9+\nrequest\nresponse\nmore\n", "is not a request and then a response", "one level deeper")]
     [InlineData(3, "record 0 A versions 0 flexible 0+\n  X int8\nrecord B\n", "is not the head of a record", "record NUMBER Name")]
     [InlineData(1, "record 0 A versions 0 flexible 0+\nrecord 0 B versions 0 flexible 0+\n", "the record type 0 is already that of A", "its own number")]
+    [InlineData(1, "state 0\n", "is not the head of a state log's record", "state NUMBER Name")]
+    [InlineData(1, "state 0 A\n  key versions 0 flexible none\n", "the record A is not a key and then a value", "'value ...'")]
+    [InlineData(1, "state 0 A\n  value versions 0 flexible none\n  key versions 0 flexible none\n", "is not a key and then a value", "'key versions")]
+    [InlineData(2, "state 0 A\n  key 0\n  value versions 0 flexible none\n", "is not the head of a key", "key versions LOW-HIGH")]
+    [InlineData(3, "state 0 A\n  key versions 0 flexible none\n  value versions 1+ flexible none\n", "the versions '1+' have no end", "3-13")]
+    [InlineData(4, "state 0 A\n  key versions 0 flexible none\n  value versions 0 flexible none\nstate\n", "is not the head of a state log's record", "state NUMBER Name")]
+    [InlineData(1, "state 0 A\n  key versions 0 flexible none\n  value versions 0 flexible none\nstate 0 B\n  key versions 0 flexible none\n  value versions 0 flexible none\n", "the record type 0 is already that of A", "its own number")]
+    [InlineData(1, "data A\n", "is not the head of data", "data Name versions")]
     public void A_file_that_is_wrong_names_its_line_the_reason_and_the_remedy(int line, string text, string reason, string remedy) => AssertError(text, line, reason, remedy);
 
     [Theory]

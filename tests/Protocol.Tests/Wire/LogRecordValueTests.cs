@@ -9,11 +9,11 @@ public class LogRecordValueTests
     [Fact]
     public void A_log_record_has_its_version_in_front()
     {
-        var record = new TopicRecord { Name = "ab", TopicId = new(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff")), PartitionCount = 3, NextProducerId = new(5) };
+        var record = new TopicRecord { Name = "ab", TopicId = new(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff")), PartitionCount = 3, NextProducerId = new(5), IsInternal = true };
         var bytes = LogRecordValue.ToBytes(record);
-        Assert.Equal("0001" + "036162" + "00112233445566778899aabbccddeeff" + "00000003" + "0000000000000005" + "00", MessageBytes.ToHex(bytes));
+        Assert.Equal("0002" + "036162" + "00112233445566778899aabbccddeeff" + "00000003" + "0000000000000005" + "01" + "00", MessageBytes.ToHex(bytes));
         var read = LogRecordValue.Read<TopicRecord>(bytes);
-        Assert.Equal((record.Name, record.TopicId, record.PartitionCount, record.NextProducerId), (read.Name, read.TopicId, read.PartitionCount, read.NextProducerId));
+        Assert.Equal((record.Name, record.TopicId, record.PartitionCount, record.NextProducerId, true), (read.Name, read.TopicId, read.PartitionCount, read.NextProducerId, read.IsInternal));
     }
 
     [Fact]

@@ -15,6 +15,7 @@ public static class ProtocolEmitter
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["Messages/ApiTable.g.cs"] = TableEmitter.ApiTable(schemas),
+            ["Messages/StateLogs.g.cs"] = TableEmitter.StateLogs(schemas),
             ["Wire/FlexibleVersions.g.cs"] = TableEmitter.FlexibleVersions(schemas),
         };
         foreach (var api in schemas.Apis)
@@ -24,6 +25,13 @@ public static class ProtocolEmitter
         }
         foreach (var record in schemas.Records)
             files.Add($"Messages/{record.Message.Name}.g.cs", MessageEmitter.Record(record, Namespace));
+        foreach (var state in schemas.States)
+        {
+            files.Add($"Messages/{state.Key.Name}.g.cs", MessageEmitter.StateKey(state, Namespace));
+            files.Add($"Messages/{state.Value.Name}.g.cs", MessageEmitter.StateValue(state, Namespace));
+        }
+        foreach (var data in schemas.Data)
+            files.Add($"Messages/{data.Message.Name}.g.cs", MessageEmitter.Data(data, Namespace));
         return files;
     }
 

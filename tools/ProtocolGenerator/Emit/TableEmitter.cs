@@ -28,6 +28,32 @@ public static class TableEmitter
         return code.ToString();
     }
 
+    public static string StateLogs(SchemaSet schemas)
+    {
+        var code = new CodeWriter();
+        MessageEmitter.Head(code, "Schemas/StateLogs");
+        code.Line("using Semel.Protocol.Wire;");
+        code.Line();
+        code.Line("namespace Semel.Protocol.Messages;");
+        code.Line();
+        code.Line("/// <summary>The logs of Kafka's own in which coordinators keep their state, and the kinds of records in each. Immutable.</summary>");
+        code.Open("public static class StateLogs");
+        var logs = schemas.States.GroupBy(state => state.Log).ToList();
+        foreach (var log in logs)
+        {
+            code.Line($"public static StateLog {log.Key} {{ get; }} = new(\"{Topic(log.Key)}\",");
+            foreach (var state in log.OrderBy(state => state.Type))
+                code.Line($"    StateRecordKind.Of<{state.Key.Name}, {state.Value.Name}>(\"{state.Name}\"){(state == log.MaxBy(other => other.Type) ? ");" : ",")}");
+            code.Line();
+        }
+        code.Line($"public static IReadOnlyList<StateLog> All {{ get; }} = [{string.Join(", ", logs.Select(log => log.Key))}];");
+        code.Close();
+        return code.ToString();
+    }
+
+    /// <summary>ConsumerOffsets is __consumer_offsets.</summary>
+    static string Topic(string log) => "_" + string.Concat(log.Select(letter => char.IsAsciiLetterUpper(letter) ? $"_{char.ToLowerInvariant(letter)}" : $"{letter}"));
+
     public static string FlexibleVersions(SchemaSet schemas)
     {
         var code = new CodeWriter();

@@ -12,12 +12,18 @@ namespace Semel.Log.Segments.Files;
 /// </summary>
 /// <param name="Identity">Random, never 0.</param>
 /// <param name="StartOffset">The first offset kept.</param>
-sealed record LogDescriptor(ulong Identity, long StartOffset, string Name)
+/// <param name="WriterEpoch">Of the last opening that claimed one; 0 when none did.</param>
+sealed record LogDescriptor(ulong Identity, long StartOffset, string Name, int WriterEpoch = 0)
 {
     const uint FileMagic = 0x534C4F47;
-    const int Version = 2;
+    /// <summary>Without a writer epoch it is as programs before it wrote and read it.</summary>
+    const int Version = 2, VersionWithEpoch = 3;
     const string FileName = "log.descriptor";
-    const int NameAt = 16, BlockSize = 4096, Blocks = 2;
+    const int NameAt = 16, EpochAt = 1024, BlockSize = 4096, Blocks = 2;
+
+    /// <summary>For one more opening that claims the log.</summary>
+    /// <exception cref="LogStoreException">There were as many as can be counted.</exception>
+    public LogDescriptor WithNextWriter() => WriterEpoch < int.MaxValue ? this with { WriterEpoch = WriterEpoch + 1 } : throw new LogStoreException($"the log {Name} was claimed {WriterEpoch} times and cannot be claimed again");
 
     /// <summary>Replaces it, durably.</summary>
     public void Replace(string folder, IForce force, CrashPoints points) =>
@@ -38,7 +44,8 @@ sealed record LogDescriptor(ulong Identity, long StartOffset, string Name)
         BinaryPrimitives.WriteUInt64BigEndian(content, Identity);
         BinaryPrimitives.WriteInt64BigEndian(content.AsSpan(8), StartOffset);
         Encoding.UTF8.GetBytes(Name, content.AsSpan(NameAt));
-        var block = CheckedContent.Frame(FileMagic, Version, content);
+        BinaryPrimitives.WriteInt32BigEndian(content.AsSpan(EpochAt), WriterEpoch);
+        var block = CheckedContent.Frame(FileMagic, WriterEpoch > 0 ? VersionWithEpoch : Version, content);
         return [.. block, .. block];
     }
 
@@ -84,8 +91,16 @@ sealed record LogDescriptor(ulong Identity, long StartOffset, string Name)
         }
     }
 
-    static LogDescriptor? Decode(byte[] block) => CheckedContent.Unframe(FileMagic, Version, block) is not { Length: > NameAt } content ? null : new LogDescriptor(
-        BinaryPrimitives.ReadUInt64BigEndian(content.Span),
-        BinaryPrimitives.ReadInt64BigEndian(content.Span[8..]),
-        Encoding.UTF8.GetString(content.Span[NameAt..]).TrimEnd('\0'));
+    static LogDescriptor? Decode(byte[] block)
+    {
+        if (CheckedContent.Unframe(FileMagic, VersionWithEpoch, block) is { Length: > EpochAt + sizeof(int) } content)
+            return Decode(content.Span, content.Span[NameAt..EpochAt], BinaryPrimitives.ReadInt32BigEndian(content.Span[EpochAt..]));
+        return CheckedContent.Unframe(FileMagic, Version, block) is { Length: > NameAt } plain ? Decode(plain.Span, plain.Span[NameAt..], writerEpoch: 0) : null;
+    }
+
+    static LogDescriptor Decode(ReadOnlySpan<byte> content, ReadOnlySpan<byte> name, int writerEpoch) => new(
+        BinaryPrimitives.ReadUInt64BigEndian(content),
+        BinaryPrimitives.ReadInt64BigEndian(content[8..]),
+        Encoding.UTF8.GetString(name).TrimEnd('\0'),
+        writerEpoch);
 }

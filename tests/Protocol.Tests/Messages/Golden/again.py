@@ -2,7 +2,18 @@
 Needs the peers' folder in PYTHONPATH."""
 import sys
 
+from kafkawire import messages
 from kafkawire.messages import message
+
+
+class Field(messages.Field):
+    """A field of a record may say in which versions it is tagged, and nothing else about its versions."""
+
+    def __init__(self, spec, structs, flexible):
+        super().__init__({"versions": spec.get("taggedVersions"), **spec}, structs, flexible)
+
+
+messages.Field = Field
 
 lines = [line.rstrip("\n").split(" ") for line in open(sys.argv[1]) if not line.startswith("#")]
 different = 0

@@ -34,13 +34,16 @@ public sealed class SampleRecord : ILogRecord
 
     public GroupId Owner { get; set; } = new GroupId("");
 
+    /// <summary>When read, a slice of the buffer that the message was read from: whoever keeps it longer than that buffer copies it.</summary>
     public ReadOnlyMemory<byte> Payload { get; set; }
 
+    /// <summary>When read, a slice of the buffer that the message was read from: whoever keeps it longer than that buffer copies it.</summary>
     public ReadOnlyMemory<byte>? PayloadOrNull { get; set; }
 
-    /// <summary>Since version 1; must be at its default in the others.</summary>
+    /// <summary>Since version 1; must be at its default in the others. When read, a slice of the buffer that the message was read from: whoever keeps it longer than that buffer copies it.</summary>
     public ReadOnlyMemory<byte>? PayloadSometimes { get; set; } = ReadOnlyMemory<byte>.Empty;
 
+    /// <summary>When read, a slice of the buffer that the message was read from: whoever keeps it longer than that buffer copies it.</summary>
     public List<ReadOnlyMemory<byte>> Chunks { get => _chunks ??= []; set => _chunks = value; }
 
     /// <summary>Versions 1-3; must be at its default in the others.</summary>
@@ -75,7 +78,7 @@ public sealed class SampleRecord : ILogRecord
     /// <summary>Since version 4; must be at its default in the others.</summary>
     public Guid TaggedId { get; set; }
 
-    /// <summary>Since version 2; must be at its default in the others.</summary>
+    /// <summary>Since version 2; must be at its default in the others. When read, a slice of the buffer that the message was read from: whoever keeps it longer than that buffer copies it.</summary>
     public ReadOnlyMemory<byte> TaggedBytes { get; set; }
 
     /// <summary>Since version 3; must be at its default in the others.</summary>
@@ -214,7 +217,7 @@ public sealed class SampleRecord : ILogRecord
                 case 3:
                 {
                     lastTag = WireReader.NextTag(3, lastTag);
-                    if (tagged.ReadInt8() < 0) TaggedWhere = null;
+                    if ((int)tagged.ReadUnsignedVarint() <= 0) TaggedWhere = null;
                     else
                     {
                         var value = new Place();
@@ -354,7 +357,7 @@ public sealed class SampleRecord : ILogRecord
         if (writesTaggedWhere)
         {
             var start = writer.BeginTaggedField(3);
-            writer.WriteInt8(TaggedWhere is null ? (sbyte)-1 : (sbyte)1);
+            writer.WriteUnsignedVarint(TaggedWhere is null ? 0u : 1u);
             TaggedWhere?.Write(writer, version);
             writer.EndTaggedField(start);
         }
