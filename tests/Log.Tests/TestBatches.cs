@@ -33,6 +33,27 @@ static class TestBatches
     public static ReadOnlyMemory<byte> Widest(long baseOffset, long timestamp) =>
         Changed(Of(baseOffset, 1, 100, timestamp).ToArray(), header => header with { LastOffsetDelta = int.MaxValue });
 
+    /// <summary>The batch without some of its records, as compaction leaves it: the others keep their offsets, and it keeps its range.</summary>
+    public static ReadOnlyMemory<byte> Without(ReadOnlyMemory<byte> batch, Func<int, bool> isGone)
+    {
+        RecordBatchHeader.TryRead(batch.Span, out var header);
+        var kept = new List<byte>(batch[..RecordBatchHeader.Size].ToArray());
+        var (largest, count, start) = (-1L, 0, 0);
+        var area = batch.Span[RecordBatchHeader.Size..];
+        var records = new RecordEnumerator(header, area);
+        while (records.MoveNext())
+        {
+            var end = records.HeadersAt + records.HeadersLength;
+            if (!isGone(records.OffsetDelta))
+            {
+                kept.AddRange(area[start..end]);
+                (largest, count) = (Math.Max(largest, records.Timestamp), count + 1);
+            }
+            start = end;
+        }
+        return Changed([.. kept], header => header with { BatchLength = kept.Count - RecordBatchHeader.LengthPrefix, RecordCount = count, MaxTimestamp = largest });
+    }
+
     /// <summary>The batch with another codec in its attributes and a right CRC: to a log, bytes it cannot look into.</summary>
     static byte[] Claiming(byte[] batch, CompressionCodec codec) => Changed(batch, header => header with { Attributes = BatchAttributes.Of(codec) });
 

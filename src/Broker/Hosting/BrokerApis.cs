@@ -6,13 +6,14 @@ using Semel.Broker.Handlers.Produce;
 using Semel.Broker.Handlers.Topics;
 using Semel.Broker.Handlers.Transactions;
 using Semel.Broker.Topics;
+using Semel.Broker.Transactions;
 
 namespace Semel.Broker.Hosting;
 
 /// <summary>All APIs that this broker answers. What ApiVersions tells is made out of this table and nothing else.</summary>
 internal static class BrokerApis
 {
-    public static HandlerTable Build(BrokerOptions options, BrokerNode node, TopicRegistry topics, ProducerIdSource producerIds, TimeProvider time, ILogger logger, CancellationToken stopping)
+    public static HandlerTable Build(BrokerOptions options, BrokerNode node, TopicRegistry topics, ProducerIdSource producerIds, TransactionCoordinator transactions, TimeProvider time, ILogger logger, CancellationToken stopping)
     {
         // Made when somebody asks: the table takes longer to build than everything else at the start.
         var configs = new Lazy<IReadOnlyList<BrokerConfigDescription>>(() =>
@@ -20,18 +21,24 @@ internal static class BrokerApis
         var reads = new ReadJournal(time, logger);
         IHandler[] handlers =
         [
-            new ProduceHandler(topics, producerIds, new ProduceJournal(time, logger), time),
+            new ProduceHandler(topics, producerIds, transactions, new ProduceJournal(time, logger), time),
             new FetchHandler(topics, reads, new FetchMemory(options.QueuedMaxFetchBytes), options.FetchMaxBytes, time, stopping),
             new ListOffsetsHandler(topics, reads, time),
             new MetadataHandler(topics, node, options.AutoCreateTopics, time),
-            new FindCoordinatorHandler(node),
+            new FindCoordinatorHandler(topics, node, time),
             new CreateTopicsHandler(topics, time),
             new DeleteTopicsHandler(topics, time),
             new DeleteRecordsHandler(topics, producerIds, time, logger),
-            new InitProducerIdHandler(producerIds, time),
+            new InitProducerIdHandler(producerIds, transactions, time),
             new DescribeConfigsHandler(topics, node, configs),
             new DescribeClusterHandler(node),
             new DescribeProducersHandler(topics, time),
+            new AddPartitionsToTxnHandler(transactions, topics, time),
+            new AddOffsetsToTxnHandler(transactions, topics, time),
+            new EndTxnHandler(transactions, time),
+            new WriteTxnMarkersHandler(topics, transactions, time),
+            new DescribeTransactionsHandler(transactions, time),
+            new ListTransactionsHandler(transactions, time),
         ];
         return new HandlerTable([.. handlers, new ApiVersionsHandler(handlers, node)]);
     }

@@ -57,6 +57,8 @@ public static class BrokerConfigTable
         BrokerConfigEntry.TopicDefault("log.cleanup.policy", "cleanup.policy"),
         BrokerConfigEntry.TopicDefault("log.retention.ms", "retention.ms"),
         BrokerConfigEntry.TopicDefault("log.retention.bytes", "retention.bytes"),
+        .. TransactionConfigs.All,
+        .. GroupConfigs.All,
     ]).OrderBy(entry => entry.Name, StringComparer.Ordinal).ToArray();
 
     static FlushPolicy? ReadFlush(string value) => value.ToLowerInvariant() switch

@@ -1,5 +1,7 @@
 using Semel.Machines.Catalog;
+using Semel.Machines.Groups;
 using Semel.Machines.Partition;
+using Semel.Machines.Transactions;
 using Semel.Protocol;
 
 namespace Semel.Broker.Hosting;
@@ -56,6 +58,21 @@ public sealed record BrokerOptions
     public TimeSpan ProducerIdExpirationCheckInterval { get; init; } = PartitionOptions.Default.ProducerIdExpirationCheckInterval;
     public int MaxProducersPerPartition { get; init; } = PartitionOptions.Default.MaxProducers;
 
+    /// <summary>What the transaction coordinator keeps to.</summary>
+    public TransactionOptions Transactions { get; init; } = new();
+    /// <summary>How the topic of transactions is made.</summary>
+    public StateTopicOptions TransactionTopic { get; init; } = new();
+    /// <summary>How long a write waits before it asks again for its partition to be added to a transaction, while the one before is being ended.</summary>
+    public TimeSpan AddPartitionsPause { get; init; } = TimeSpan.FromMilliseconds(20);
+    /// <summary>How long it waits for that in all; not less than the pause.</summary>
+    public TimeSpan AddPartitionsLongestWait { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>What the group coordinator keeps to.</summary>
+    public GroupOptions Groups { get; init; } = GroupOptions.Default;
+    /// <summary>How the topic of groups and their offsets is made.</summary>
+    public StateTopicOptions GroupTopic { get; init; } = new();
+    public ConsumerGroupBounds ConsumerGroupBounds { get; init; } = new();
+
     /// <summary>
     /// The process is the broker's alone: it may raise its own limit of open files, and keep its thread pool small where there are few descriptors or threads. Within another
     /// program both are that program's business.
@@ -73,6 +90,7 @@ public sealed record BrokerOptions
             throw new BrokerConfigException($"queued.max.request.bytes ({QueuedMaxRequestBytes}) must not be less than socket.request.max.bytes ({MaxRequestBytes})");
         if (DefaultPartitionCount > MaxPartitions)
             throw new BrokerConfigException($"num.partitions ({DefaultPartitionCount}) must not be more than max.partitions ({MaxPartitions})");
+        if (CoordinatorConsistency.Refusal(this) is { } contradiction) throw new BrokerConfigException(contradiction);
         foreach (var (name, value) in TopicDefaults)
             if (TopicConfigTable.Refusal(name, value) is { } refusal) throw new BrokerConfigException(refusal);
     }

@@ -18,6 +18,7 @@ public static class ForeignBrokerConfig
             "initial.broker.registration.timeout.ms", "metadata.", "default.replication.factor", "min.insync.replicas", "replica.",
             "num.replica.fetchers", "num.replica.alter.log.dirs.threads", "follower.", "leader.", "auto.leader.rebalance.enable",
             "unclean.leader.election.enable", "unclean.leader.election.interval.ms", "controlled.shutdown.", "inter.broker.protocol.version",
+            "offsets.topic.replication.factor", "offsets.commit.timeout.ms", "transaction.state.log.replication.factor", "transaction.state.log.min.isr",
             "broker.id.generation.enable", "reserved.broker.max.id", "server.max.startup.time.ms", "request.timeout.ms",
         ]),
         ("there is one listener, of clients, in plain text",
@@ -26,6 +27,8 @@ public static class ForeignBrokerConfig
         ]),
         ("the runtime and the operating system choose it",
         [
+            "group.coordinator.threads", "group.coordinator.background.threads", "group.coordinator.append.linger.ms",
+            "group.coordinator.cached.buffer.max.bytes", "offsets.load.buffer.size", "transaction.state.log.load.buffer.size",
             "num.network.threads", "num.io.threads", "background.threads", "num.recovery.threads.per.data.dir", "queued.max.requests",
             "socket.send.buffer.bytes", "socket.receive.buffer.bytes", "socket.listen.backlog.size", "log.preallocate",
             "fetch.purgatory.purge.interval.requests", "producer.purgatory.purge.interval.requests",
@@ -58,11 +61,19 @@ public static class ForeignBrokerConfig
         ]),
         ("batches are stored as they were sent",
         [
-            "compression.type", "compression.gzip.level", "compression.lz4.level", "compression.zstd.level",
+            "offsets.topic.compression.codec", "compression.type", "compression.gzip.level", "compression.lz4.level", "compression.zstd.level",
         ]),
-        ("groups and transactions are not there yet",
+        ("both group protocols are always there",
         [
-            "offset.metadata.max.bytes", "offsets.", "group.", "share.", "transaction.", "transactional.id.expiration.ms",
+            "group.coordinator.rebalance.protocols",
+        ]),
+        ("every write of a transaction is checked against it",
+        [
+            "transaction.partition.verification.enable",
+        ]),
+        ("there are no share groups and no streams groups",
+        [
+            "group.share.", "share.", "group.streams.", "errors.deadletterqueue.",
         ]),
         ("there are no reporters, quotas or client metrics",
         [

@@ -1,4 +1,5 @@
 using Semel.Log;
+using Semel.Log.Batches;
 using Semel.Machines.Turn;
 using Semel.Protocol.Records;
 
@@ -25,7 +26,8 @@ internal static class MachineLoader
         while (from < bounds.EndOffset)
         {
             using var read = log.Read(from, bounds.EndOffset, ReadBytes);
-            Invariant.Check(read.Bytes.Length > 0, "a log has a batch at every offset below its end");
+            // Compaction leaves gaps, but never before the end: a machine that did not know where its log ends could not write to it.
+            Invariant.Check(read.Bytes.Length > 0, "a log has a batch that ends where it ends");
             replayed += read.Bytes.Length;
             // When the batches were appended is told by clocks that may have been set since. That they were appended before now is certain, and forgets nobody too early.
             from = EvolveAll(machine, read.Bytes.Span, from, now);
@@ -39,6 +41,7 @@ internal static class MachineLoader
         while (batches.Length > 0)
         {
             Invariant.Check(RecordBatchHeader.TryRead(batches, out var header) && header.SizeInBytes <= batches.Length, "a log gives whole batches");
+            Invariant.Check(next == from || OffsetOrder.Rising.Allows(header.BaseOffset, next), "the offsets of a log rise");
             // The batch that holds the first offset may begin below it; a snapshot lies between batches, so that is only one at the log's start.
             if (header.NextOffset > from) machine.Evolve(header, batches[..(int)header.SizeInBytes], appendedAt);
             next = header.NextOffset;

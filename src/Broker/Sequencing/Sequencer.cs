@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Logging;
 using Semel.Log;
 using Semel.Machines.Producers;
 using Semel.Machines.Turn;
@@ -7,8 +5,8 @@ using Semel.Machines.Turn;
 namespace Semel.Broker.Sequencing;
 
 /// <summary>
-/// Runs the turns of one log: takes the commands that wait, decides them, appends what was decided at the log's expected end and waits until it
-/// is durable, then publishes the view and releases the replies.
+/// Runs the turns of one log (<see cref="TurnCycle{TCommand,TReply,TView}"/>): takes the commands that wait, decides them, appends what was decided at the log's
+/// expected end and waits until it is durable, then publishes the view and releases the replies.
 ///
 /// There is no thread and no queue hop of its own. Whoever brings a command while nobody runs turns runs them itself, for everybody who comes
 /// meanwhile (being busy is the token); when the log has to wait for its disk, the turn goes on where the append completes. So a command to an
@@ -26,7 +24,8 @@ namespace Semel.Broker.Sequencing;
 /// stays offline until the process is started again. A log with a hole that has to be folded serves readers, and commands are refused: without a machine
 /// nobody could tell what it has already.
 /// </summary>
-internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IReadableLog, IHeldTurns, IDeadlineOwner, IThreadPoolWorkItem where TView : class
+internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IReadableLog, IHeldTurns, IDeadlineOwner, ITurnOwner<TCommand, TReply, TView>, IThreadPoolWorkItem
+    where TView : class
 {
     /// <summary>Turns that one caller runs for others before a thread of the pool takes over.</summary>
     const int InlineTurns = 16;
@@ -36,11 +35,8 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IReadable
 
     readonly SequencerSettings<TCommand, TReply, TView> _settings;
     readonly SequencerHost _host;
-    readonly ILogger _logger;
     readonly Action _resume;
-    readonly ViewWaiterList _viewWaiters = new();
     readonly DeadlineHeap.Entry _deadline;
-    readonly HoleReports _holes;
 
     // Guarded by the gate.
     readonly Lock _gate = new();
@@ -50,64 +46,40 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IReadable
     TaskCompletionSource? _stopping;
     bool _busy, _stopWithSnapshot;
 
-    // Owned by whoever is busy.
-    readonly Stack<Turn<TCommand, TReply, TView>> _spare = new(2);
-    readonly ParkedCommands<TReply> _parked = new();
-    readonly FailurePause _pause;
-    Turn<TCommand, TReply, TView>? _running, _finished;
-    // What makes room of a turn that was refused: comes before all that wait.
-    Turn<TCommand, TReply, TView>? _makesRoom;
-    ConfiguredValueTaskAwaitable<AppendOutcome>.ConfiguredValueTaskAwaiter _append;
-    FoldedLog<TCommand, TReply, TView>? _folded;
-    string? _appendTrouble, _toldKind;
-    bool _reopenAtOnce;
+    // Its steps are made by whoever is busy; what it publishes is read by everybody.
+    readonly TurnCycle<TCommand, TReply, TView> _cycle;
 
-    // Read by everybody. The view is published last and withdrawn first: whoever has a view has a log.
-    volatile TView? _view;
-    volatile ILog? _log;
-    volatile string? _offlineReason, _readOnlyReason;
-    volatile bool _isDamaged;
-    long _appendedBytes, _nextDeadline = NoDeadline;
+    long _nextDeadline = NoDeadline;
 
     const long NoDeadline = long.MaxValue;
 
     public Sequencer(SequencerSettings<TCommand, TReply, TView> settings, SequencerHost host)
     {
-        (_settings, _host, _logger) = (settings, host, host.Logger);
+        (_settings, _host) = (settings, host);
         _resume = Resume;
-        _pause = new FailurePause(host.Time);
         _deadline = new(this);
-        _holes = new(settings.LogName, host.Logger);
+        _cycle = new(settings, host.Store, this, host.Logger);
     }
 
     public string LogName => _settings.LogName;
-
-    /// <summary>Why the log cannot be opened, in words that name file, position and remedy; null while it is open, or nobody has tried yet.</summary>
-    public string? OfflineReason => _offlineReason;
-
-    /// <summary>What readers may know; null while the log is not open.</summary>
-    public TView? View => _view;
-
-    IReadView? IReadableLog.View => _view as IReadView;
-
-    /// <summary>The log to read from; only for those who have seen a <see cref="View"/>. Reads of a log that is closed meanwhile end with an
-    /// exception.</summary>
-    public ILog? Log => _log;
-
-    /// <summary>Why the log is read and takes nothing more: a hole, because of which its machine cannot be folded; null otherwise.</summary>
-    public string? ReadOnlyReason => _readOnlyReason;
-
-    /// <summary>Tells the broker's log, once for each, that a reader came to a hole.</summary>
-    public void ReportHole(LogHoleException hole) => _holes.Report(hole.StartOffset, hole.Message);
+    public string? OfflineReason => _cycle.Health.OfflineReason;
+    public string? ReadOnlyReason => _cycle.Health.ReadOnlyReason;
 
     /// <summary>What opening the log ended with the last time that it failed; null when it never did.</summary>
-    public Exception? OpenFailure { get; private set; }
+    public Exception? OpenFailure => _cycle.Health.OpenFailure;
 
-    /// <summary>Bytes appended since this process began: the difference of two moments tells a waiting fetch how much has come.</summary>
-    public long AppendedBytes => Volatile.Read(ref _appendedBytes);
+    /// <summary>What readers may know; null while the log is not open.</summary>
+    public TView? View => _cycle.Published.View;
 
-    public ViewWaiterList.Place WaitForView(IViewWaiter waiter) => _viewWaiters.Add(waiter);
-    public void LeaveView(ViewWaiterList.Place place) => _viewWaiters.Remove(place);
+    IReadView? IReadableLog.View => View as IReadView;
+    public ILog? Log => _cycle.Published.Log;
+    public long AppendedBytes => _cycle.Published.AppendedBytes;
+
+    public void ReportHole(LogHoleException hole) => _cycle.Holes.Report(hole.StartOffset, hole.Message);
+    public ViewWaiterList.Place WaitForView(IViewWaiter waiter) => _cycle.Published.Waiters.Add(waiter);
+    public void LeaveView(ViewWaiterList.Place place) => _cycle.Published.Waiters.Remove(place);
+
+    public Moment Now => _host.Now;
 
     // ---- For everybody
 
@@ -148,14 +120,11 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IReadable
     }
 
     /// <summary>Completes when the log is open and its machine folded, on a thread of its own; false when it is offline.</summary>
-    public ValueTask<bool> OpenAsync() => _view is not null ? new(true) : IsLeftAlone ? new(false) : RequestOpen(onThisThread: false);
-
-    /// <summary>Offline, and not to be tried again now.</summary>
-    bool IsLeftAlone => _offlineReason is not null && (_isDamaged || !_pause.IsOver);
+    public ValueTask<bool> OpenAsync() => View is not null ? new(true) : _cycle.Health.IsLeftAlone(Now.Steady) ? new(false) : RequestOpen(onThisThread: false);
 
     public bool Open()
     {
-        var opened = _view is not null ? new(true) : RequestOpen(onThisThread: true);
+        var opened = View is not null ? new(true) : RequestOpen(onThisThread: true);
         // Somebody else may be opening it at this moment; then this thread, which exists for opening logs, waits for the outcome.
         return opened.IsCompleted ? opened.Result : opened.AsTask().GetAwaiter().GetResult();
     }
@@ -165,32 +134,30 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IReadable
     {
         var due = Volatile.Read(ref _nextDeadline);
         if (due == NoDeadline) return;
-        if (now.Ticks < due) _host.Deadlines.SetAtLatest(_deadline, new TimeSpan(due));
-        else if (_offlineReason is null) Tick(now);
-        else if (_pause.IsOver) _ = RequestOpen(onThisThread: false);
-        else SetDeadline(now + ShortWait);
+        if (now.Ticks < due)
+        {
+            _host.Deadlines.SetAtLatest(_deadline, new TimeSpan(due));
+            return;
+        }
+        // Forgotten here, so that the next one is heard, even if that is the same moment.
+        Volatile.Write(ref _nextDeadline, NoDeadline);
+        if (OfflineReason is null) Tick(now);
+        else if (_cycle.Health.IsPauseOver(now)) _ = RequestOpen(onThisThread: false);
+        else DeadlineIs(now + ShortWait);
     }
 
     void Tick(TimeSpan now)
     {
         if (_settings.Tick is not { } tick) return;
-        // Forgotten here, so that the turn says whatever it finds then, even if that is the same moment.
-        Volatile.Write(ref _nextDeadline, NoDeadline);
         switch (Admit(tick(), null, 0))
         {
             case Admission.Run:
                 RunTurns();
                 break;
             case Admission.Full:
-                SetDeadline(now + ShortWait);
+                DeadlineIs(now + ShortWait);
                 break;
         }
-    }
-
-    void SetDeadline(TimeSpan due)
-    {
-        Volatile.Write(ref _nextDeadline, due.Ticks);
-        _host.Deadlines.SetAtLatest(_deadline, due);
     }
 
     public Task StopAsync(bool withSnapshot)
@@ -262,7 +229,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IReadable
 
     void Resume()
     {
-        FinishAppend();
+        _cycle.FinishAppend();
         RunTurns();
     }
 
@@ -270,340 +237,60 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IReadable
     {
         for (var turns = 0; turns < InlineTurns; turns++)
         {
-            if (_folded is null && IsNeeded())
+            switch (_cycle.Step(mayOpenHere))
             {
-                // Opening may read a gigabyte: never on a thread of the pool, on which all sessions live.
-                if (!mayOpenHere && MayTryToOpen)
-                {
+                case TurnStep.Opening:
+                    // Never on a thread of the pool, on which all sessions live.
                     _host.Openings.Post(() => RunTurns(mayOpenHere: true));
                     return;
-                }
-                OpenLog();
+                case TurnStep.Appending:
+                    _cycle.WhenAppended(_resume);
+                    return;
+                case TurnStep.Idle:
+                    if (TryRest()) return;
+                    break;
             }
-            if (!TakeCommands())
-            {
-                if (_finished is not null) AnswerFinished();
-                else if (TryRest()) return;
-                continue;
-            }
-            if (!TryDecide()) continue;
-            if (_finished is not null) AnswerFinished();
-            if (!_append.IsCompleted)
-            {
-                _append.UnsafeOnCompleted(_resume);
-                return;
-            }
-            FinishAppend();
-            if (_finished is not null) AnswerFinished();
         }
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    bool MayTryToOpen => !_isDamaged && (_reopenAtOnce || _pause.IsOver);
-
-    bool IsNeeded()
+    public bool IsAwaited
     {
-        lock (_gate) return _makesRoom is not null || _filling.Mailbox.Count > 0 || _openWaiters.Count > 0 || _reopenAtOnce;
+        get { lock (_gate) return _filling.Mailbox.Count > 0 || _openWaiters.Count > 0; }
     }
 
-    bool TakeCommands()
+    public Turn<TCommand, TReply, TView>? TakeCommands()
     {
-        if (_makesRoom is not null)
-        {
-            (_running, _makesRoom) = (_makesRoom, null);
-            return true;
-        }
         lock (_gate)
         {
-            if (_filling.Mailbox.Count == 0) return false;
-            _running = _filling;
-            _filling = NewTurn();
+            if (_filling.Mailbox.Count == 0) return null;
+            var taken = _filling;
+            _filling = _cycle.NewTurn();
             foreach (var waiter in _roomWaiters) waiter.SetResult();
             _roomWaiters.Clear();
-            return true;
+            return taken;
         }
     }
 
-    Turn<TCommand, TReply, TView> NewTurn() => _spare.TryPop(out var spare) ? spare : new();
-
-    // False when the commands were refused, or some of them, and the others come next: there is nothing to wait for.
-    bool TryDecide()
+    public void OpeningEnded(bool isOpen)
     {
-        if (_folded?.Machine is not { } machine)
-        {
-            Refuse();
-            return false;
-        }
-        if (!_pause.IsOver && !MakesRoomOnly(_running!))
-        {
-            RefuseWhatNeedsRoom();
-            return false;
-        }
-        try
-        {
-            var now = _host.Now;
-            _running!.Decide(machine, now);
-            _append = _folded.AppendAsync(_running.Output, now).ConfigureAwait(false).GetAwaiter();
-            return true;
-        }
-        catch (Exception exception)
-        {
-            Fail(exception);
-            return false;
-        }
-    }
-
-    void FinishAppend()
-    {
-        try
-        {
-            var outcome = _append.GetResult();
-            Invariant.Check(outcome.Status == AppendStatus.Appended, "nobody but its sequencer writes to a log");
-            var bytes = _running!.AppendedBytes();
-            if (bytes > 0) Succeeded();
-            _running.Settle(_parked);
-            Publish(bytes);
-            HandOn(_running.Output.Effects);
-            (_finished, _running) = (_running, null);
-            if (!outcome.Rolled) return;
-            // A new segment is a good moment for a snapshot, but what is durable is answered first.
-            AnswerFinished();
-            TrySaveSnapshot();
-        }
-        catch (Exception exception) when (_running is not null)
-        {
-            Fail(exception);
-        }
-    }
-
-    // The order matters. A reader takes the count first and the view afterwards, so it may count bytes twice that it has seen, but never misses any:
-    // and whoever is awakened finds both.
-    void Publish(long appendedBytes)
-    {
-        var machine = _folded!.Machine!;
-        var due = machine.NextDeadline?.Ticks ?? NoDeadline;
-        if (due != Volatile.Read(ref _nextDeadline)) MoveDeadline(due);
-        var view = machine.View;
-        if (ReferenceEquals(view, _view)) return;
-        _view = view;
-        Volatile.Write(ref _appendedBytes, _appendedBytes + appendedBytes);
-        _viewWaiters.WakeAll();
-    }
-
-    void HandOn(IReadOnlyList<Effect> effects)
-    {
-        if (effects.Count == 0 || _settings.Effects is not { } carryOut) return;
-        try
-        {
-            carryOut([.. effects]);
-        }
-        catch (Exception exception)
-        {
-            // The turn is durable whatever becomes of it.
-            Semel.Broker.Log.EffectsFailed(_logger, LogName, exception);
-        }
+        lock (_gate) CompleteOpenWaiters(isOpen);
     }
 
     // One that moves on is not said at once: who is told too early looks.
-    void MoveDeadline(long due)
+    public void DeadlineIs(TimeSpan? due)
     {
-        Volatile.Write(ref _nextDeadline, due);
-        if (due != NoDeadline) _host.Deadlines.SetAtLatest(_deadline, new TimeSpan(due));
+        var ticks = due?.Ticks ?? NoDeadline;
+        if (ticks == Volatile.Read(ref _nextDeadline)) return;
+        Volatile.Write(ref _nextDeadline, ticks);
+        if (due is { } moment) _host.Deadlines.SetAtLatest(_deadline, moment);
     }
 
-    void Succeeded()
-    {
-        _pause.Succeeded();
-        if (_appendTrouble is null) return;
-        _appendTrouble = null;
-        Semel.Broker.Log.AppendsAgain(_logger, LogName);
-    }
-
-    void AnswerFinished()
-    {
-        var finished = _finished!;
-        _finished = null;
-        Tell(finished.Answer());
-        _spare.Push(finished);
-    }
-
-    void Refuse()
-    {
-        var refused = _running!;
-        _running = null;
-        _settings.Refused?.Invoke(refused.Mailbox.Commands, _host.Now);
-        Tell(refused.AnswerAll(StorageFailed()));
-        _spare.Push(refused);
-        RememberDeadline();
-    }
-
-    TReply StorageFailed() => _settings.StorageFailed(_offlineReason ?? _readOnlyReason ?? _appendTrouble ?? "the log is not open");
-
-    // A tick may have been among them, and nobody else may come for long.
-    void RememberDeadline()
-    {
-        if (_folded?.Machine?.NextDeadline is null || Volatile.Read(ref _nextDeadline) != NoDeadline) return;
-        SetDeadline(_host.Now.Steady + (_pause.Length > ShortWait ? _pause.Length : ShortWait));
-    }
-
-    bool MakesRoomOnly(Turn<TCommand, TReply, TView> turn)
-    {
-        if (_settings.MakesRoom is not { } makesRoom) return false;
-        foreach (ref readonly var command in turn.Mailbox.Commands)
-            if (!makesRoom(command)) return false;
-        return true;
-    }
-
-    // Those that make room are kept for the next turn, when others were among them: alone they have had their chance.
-    void RefuseWhatNeedsRoom()
-    {
-        if (_settings.MakesRoom is { } makesRoom && !MakesRoomOnly(_running!))
-        {
-            var apart = NewTurn();
-            _running!.Mailbox.MoveTo(apart.Mailbox, makesRoom);
-            if (apart.Mailbox.Count > 0) _makesRoom = apart;
-            else _spare.Push(apart);
-        }
-        Refuse();
-    }
-
-    void Tell(Exception? replyFailure)
-    {
-        if (replyFailure is not null) Semel.Broker.Log.ReplyFailed(_logger, LogName, replyFailure);
-    }
-
-    // Nothing is undone: what was decided dies with the machine, and the log tells what has happened.
-    void Fail(Exception exception)
-    {
-        // What the turn before has decided is durable.
-        if (_finished is not null) AnswerFinished();
-        _pause.Failed();
-        TellTurnFailed(exception);
-        CloseLog();
-        _reopenAtOnce = true;
-        Tell(_parked.AnswerAll(StorageFailed()));
-        RefuseWhatNeedsRoom();
-    }
-
-    // A full disk is told once, not with each try.
-    void TellTurnFailed(Exception exception)
-    {
-        var reason = LogTrouble.Sentence(exception);
-        if (IsToldAlready(exception) && _appendTrouble is not null) Semel.Broker.Log.TurnFailedAgain(_logger, LogName, reason);
-        else Semel.Broker.Log.TurnFailed(_logger, LogName, reason, LogTrouble.IsOfStorage(exception) ? null : exception);
-        _appendTrouble = reason;
-    }
-
-    void OpenLog()
-    {
-        if (MayTryToOpen) TryOpenLog();
-        _reopenAtOnce = false;
-        CompleteOpenWaiters(_folded is not null);
-    }
-
-    void TryOpenLog()
-    {
-        try
-        {
-            var began = _host.Time.GetTimestamp();
-            _folded = FoldedLog<TCommand, TReply, TView>.Open(_host.Store, _settings, _host.Now);
-            _log = _folded.Log;
-            if (_folded.WasLongReplay) TrySaveSnapshot();
-            if (_log.Recovery.Detail is { } detail) Semel.Broker.Log.LogRecovered(_logger, LogName, detail);
-            if (_offlineReason is not null) Semel.Broker.Log.LogOnlineAgain(_logger, LogName);
-            Semel.Broker.Log.LogOpened(_logger, LogName, _log.Bounds.StartOffset, _log.Bounds.EndOffset, _folded.ReplayedBytes, _host.Time.GetElapsedTime(began).TotalMilliseconds);
-            _offlineReason = null;
-            foreach (var hole in _log.Holes) _holes.Report(hole.StartOffset, hole.Reason);
-            if (_folded.Hole is { } inTheWay) ServeReadersOnly(inTheWay);
-            else BeginToServe(_folded.Machine!);
-        }
-        catch (Exception exception)
-        {
-            CloseLog();
-            GoOffline(exception);
-        }
-    }
-
-    void BeginToServe(IMachine<TCommand, TReply, TView> machine)
-    {
-        var turn = NewTurn();
-        var outstanding = turn.Resume(machine, _host.Now);
-        _spare.Push(turn);
-        Publish(appendedBytes: 0);
-        HandOn(outstanding);
-    }
-
-    bool IsToldAlready(Exception exception)
-    {
-        var kind = LogTrouble.KindOf(exception);
-        var isTold = kind == _toldKind;
-        _toldKind = kind;
-        return isTold;
-    }
-
-    void ServeReadersOnly(LogHoleException hole)
-    {
-        _readOnlyReason = $"no records are taken, because those that are sent again could not be recognised: {WithLastResort(LogTrouble.Sentence(hole))}";
-        Semel.Broker.Log.LogReadOnly(_logger, LogName, _readOnlyReason);
-        _view = _settings.ReadOnlyView!(_folded!.Log.Bounds);
-        _viewWaiters.WakeAll();
-    }
-
-    string WithLastResort(string reason) => _settings.LastResort is { } last ? $"{reason} {last}" : reason;
-
-    void GoOffline(Exception exception)
-    {
-        OpenFailure = exception;
-        _isDamaged = exception is LogDamagedException or LogHoleException;
-        var reason = LogTrouble.Sentence(exception);
-        if (_isDamaged) reason = WithLastResort(reason);
-        if (IsToldAlready(exception) && _offlineReason is not null) Semel.Broker.Log.LogNotOpenedAgain(_logger, LogName, reason);
-        else if (_isDamaged) Semel.Broker.Log.LogDamaged(_logger, LogName, reason);
-        else Semel.Broker.Log.LogNotOpened(_logger, LogName, reason, LogTrouble.IsOfStorage(exception) ? null : exception);
-        _pause.Failed();
-        _offlineReason = reason;
-        // Nobody asks for it any more who was told that it has no leader: so it comes back by itself.
-        if (!_isDamaged) SetDeadline(_host.Now.Steady + _pause.Length);
-    }
-
-    void TrySaveSnapshot()
-    {
-        try
-        {
-            _folded!.SaveSnapshot(_host.Now);
-        }
-        catch (Exception exception)
-        {
-            // The log has everything; only the next start takes longer.
-            Semel.Broker.Log.SnapshotFailed(_logger, LogName, LogTrouble.Sentence(exception), LogTrouble.IsOfStorage(exception) ? null : exception);
-        }
-    }
-
+    // Under the gate.
     void CompleteOpenWaiters(bool isOpen)
     {
-        lock (_gate)
-        {
-            foreach (var waiter in _openWaiters) waiter.SetResult(isOpen);
-            _openWaiters.Clear();
-        }
-    }
-
-    void CloseLog()
-    {
-        _view = null;
-        _folded = null;
-        _readOnlyReason = null;
-        _viewWaiters.WakeAll();
-        try
-        {
-            _log?.Dispose();
-        }
-        catch (Exception exception)
-        {
-            // Whatever a closing log says, nothing of it is used any more.
-            Semel.Broker.Log.LogNotClosed(_logger, LogName, exception);
-        }
-        _log = null;
+        foreach (var waiter in _openWaiters) waiter.SetResult(isOpen);
+        _openWaiters.Clear();
     }
 
     // True when the token was given back, or kept for ever because the sequencer has stopped.
@@ -611,8 +298,8 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IReadable
     {
         lock (_gate)
         {
-            if (_filling.Mailbox.Count > 0 || _reopenAtOnce) return false;
-            if (_openWaiters.Count > 0 && _folded is null) return false;
+            if (_filling.Mailbox.Count > 0 || _cycle.Health.IsToBeReopened) return false;
+            if (_openWaiters.Count > 0 && !_cycle.IsOpen) return false;
             CompleteOpenWaiters(isOpen: true);
             if (_stopping is null)
             {
@@ -620,9 +307,7 @@ internal sealed class Sequencer<TCommand, TReply, TView> : ISequencer, IReadable
                 return true;
             }
         }
-        Tell(_parked.AnswerAll(_settings.Stopped));
-        if (_folded is not null && _stopWithSnapshot) TrySaveSnapshot();
-        CloseLog();
+        _cycle.Stop(_stopWithSnapshot);
         _host.Deadlines.Forget(_deadline);
         _stopping.SetResult();
         return true;

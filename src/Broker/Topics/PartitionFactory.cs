@@ -2,6 +2,8 @@ using Semel.Broker.Sequencing;
 using Semel.Log;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
+using Semel.Machines.Transactions;
 using Semel.Machines.Turn;
 using Semel.Protocol;
 
@@ -13,49 +15,86 @@ namespace Semel.Broker.Topics;
 /// </summary>
 internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defaults)
 {
+    readonly Dictionary<string, IStateTopic> _stateTopics = new(StringComparer.Ordinal);
+
+    /// <summary>Before the first topic is made.</summary>
+    public void Add(IStateTopic topic) => _stateTopics.Add(topic.Name, topic);
+
+    /// <summary>Null when the broker has no topic of its own of that name.</summary>
+    public IStateTopic? StateTopic(string name) => _stateTopics.GetValueOrDefault(name);
+
     /// <param name="isNew">The topic is about to be created: opening its partitions makes their logs.</param>
     public Topic NewTopic(CatalogTopic topic, bool isNew = false)
     {
         var partitions = new Partition[topic.PartitionCount];
+        var state = topic.IsInternal ? StateTopic(topic.Name) : null;
+        Invariant.Check(state is not null || !topic.IsInternal, "the broker knows what is behind each topic of its own");
         // What is the same for all of them is there once.
         var options = defaults with { TimestampType = topic.Config.TimestampType, ProducersSince = topic.ProducersSince };
-        var (limits, logOptions) = (LimitsOf(topic.Config), LogOptionsOf(topic.Config));
-        for (var number = 0; number < partitions.Length; number++) partitions[number] = NewPartition(topic, number, isNew, options, limits, logOptions);
+        var (limits, logOptions) = (LimitsOf(topic.Config), LogOptionsOf(topic.Config) with { ClaimsWriterEpoch = topic.IsInternal });
+        for (var number = 0; number < partitions.Length; number++)
+        {
+            var openLog = OpeningOf(topic, PartitionLogName.Of(topic, number), isNew, logOptions);
+            partitions[number] = state?.NewPartition(topic, number, openLog, host) ?? NewPartition(topic, number, openLog, options, limits);
+        }
         return new Topic(topic, partitions);
     }
 
-    Partition NewPartition(CatalogTopic topic, int number, bool isNew, PartitionOptions options, EnvelopeLimits limits, LogOptions logOptions)
+    static Func<ILogStore, ILog> OpeningOf(CatalogTopic topic, string name, bool isNew, LogOptions options)
     {
-        var name = PartitionLogName.Of(topic, number);
         var isToBeMade = isNew;
+        return store =>
+        {
+            if (!isToBeMade) return topic.HasLogs ? store.Open(name, options) : store.OpenOrCreate(name, options);
+            var made = store.Create(name, options);
+            isToBeMade = false;
+            return made;
+        };
+    }
+
+    UserPartition NewPartition(CatalogTopic topic, int number, Func<ILogStore, ILog> openLog, PartitionOptions options, EnvelopeLimits limits)
+    {
         var awaited = new AwaitedSequences();
+        var guards = new GuardNumbers();
+        UserPartition? partition = null;
         var settings = new SequencerSettings<PartitionCommand, PartitionReply, PartitionView>
         {
-            LogName = name,
-            OpenLog = store =>
+            LogName = PartitionLogName.Of(topic, number),
+            OpenLog = openLog,
+            NewMachine = _ =>
             {
-                if (!isToBeMade) return topic.HasLogs ? store.Open(name, logOptions) : store.OpenOrCreate(name, logOptions);
-                var made = store.Create(name, logOptions);
-                isToBeMade = false;
-                return made;
+                partition!.Admitted.Forget();
+                return new PartitionMachine(options, awaited, guards);
             },
-            NewMachine = _ => new PartitionMachine(options, awaited),
             StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
             LastResort = "Where there is no copy of it, the way out is to delete the topic, which gives up all its records.",
             Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
-            // What is there was durable and can be read. No transaction can be open: this broker has none.
-            ReadOnlyView = static bounds => new PartitionView(bounds.StartOffset, LastStableOffset: bounds.EndOffset, HighWatermark: bounds.EndOffset),
+            ReadOnlyView = ReadOnly,
             Tick = static () => PartitionCommand.ExpireProducers,
             MakesRoom = static command => command.Kind == PartitionCommandKind.DeleteRecords,
+            Effects = effects => Effects?.Invoke(partition!, effects),
             Refused = (commands, now) => Remember(awaited, commands, now),
         };
-        return new Partition(topic.Name, number, limits, new(settings, host));
+        return partition = new UserPartition(new(ParticipantKind.Partition, topic.Name, topic.TopicId, number), limits, new(settings, host));
     }
+
+    /// <summary>
+    /// What is there was durable and can be read. Which transactions were open or aborted at the hole's end nobody knows: who reads committed records gets all below the hole, is
+    /// told of the hole in it, and nothing behind it.
+    /// </summary>
+    static PartitionView ReadOnly(LogBounds bounds, LogHoleException hole, PartitionView upToHole)
+    {
+        var decided = upToHole.OpenTransactions.FirstOffset is { } open ? Math.Max(open, bounds.StartOffset) : hole.EndOffset;
+        return new(bounds.StartOffset, LastStableOffset: decided, HighWatermark: bounds.EndOffset) { AbortedTransactions = upToHole.AbortedTransactions };
+    }
+
+    /// <summary>What partitions ask for, once there is somebody to do it: set before the first log is opened.</summary>
+    public Action<Partition, IReadOnlyList<Effect>>? Effects { get; set; }
 
     static void Remember(AwaitedSequences awaited, ReadOnlySpan<PartitionCommand> refused, Moment now)
     {
         foreach (ref readonly var command in refused)
-            if (command.Kind == PartitionCommandKind.AppendBatch) awaited.Refused(command.Header, now.Steady);
+            if (command.Kind is PartitionCommandKind.AppendBatch or PartitionCommandKind.BeginVerification) awaited.Refused(command.Header, now.Steady);
     }
 
     /// <summary>What the topic's configuration says about produced batches; catalog and partition do not know each other.</summary>

@@ -31,7 +31,7 @@ internal sealed class Topic(CatalogTopic description, Partition[] partitions)
             WorkThread.Start(() =>
             {
                 while (failure is null && Interlocked.Increment(ref next) is var number && Find(number) is { } partition)
-                    if (!partition.Sequencer.Open()) failure = partition.Sequencer.OfflineReason ?? "the broker stops";
+                    if (!partition.Writer.Open()) failure = partition.Reader.OfflineReason ?? "the broker stops";
                 ended.SetResult();
             }, "log making");
             return ended.Task;
@@ -41,7 +41,7 @@ internal sealed class Topic(CatalogTopic description, Partition[] partitions)
     }
 
     /// <summary>Closes all partitions; no snapshot is written, as the topic goes or never came.</summary>
-    public Task CloseAsync() => Task.WhenAll(partitions.Select(static partition => partition.Sequencer.StopAsync(withSnapshot: false)));
+    public Task CloseAsync() => Task.WhenAll(partitions.Select(static partition => partition.Writer.StopAsync(withSnapshot: false)));
 
     /// <returns>Null when the topic has no partition of that number.</returns>
     public Partition? Find(int number) => (uint)number < (uint)partitions.Length ? partitions[number] : null;

@@ -65,7 +65,7 @@ internal sealed class TopicCreation(Sequencer<CatalogCommand, CatalogReply, Cata
         {
             OpeningWaste.GiveBack(topic.Partitions.Count);
             Broker.Log.TopicCreated(logger, topic.Name, topic.Partitions.Count, id);
-            if (TopicConfigTable.Remark(reply.Topic!.Config.Overrides) is { } remark) Broker.Log.TopicConfigWithoutEffect(logger, topic.Name, remark);
+            if (!topic.Description.IsInternal && TopicConfigTable.Remark(reply.Topic!.Config.Overrides) is { } remark) Broker.Log.TopicConfigWithoutEffect(logger, topic.Name, remark);
             return reply;
         }
         topics.TryRemove(id, out _);
@@ -78,6 +78,6 @@ internal sealed class TopicCreation(Sequencer<CatalogCommand, CatalogReply, Cata
     async Task RemoveAsync(Topic topic)
     {
         await topic.CloseAsync();
-        foreach (var partition in topic.Partitions) store.TryDelete(partition.Sequencer.LogName, logger);
+        foreach (var partition in topic.Partitions) store.TryDelete(partition.Writer.LogName, logger);
     }
 }

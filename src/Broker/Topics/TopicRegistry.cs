@@ -33,6 +33,9 @@ internal sealed class TopicRegistry
         _creation = new TopicCreation(catalog, store, partitions, producerIds, _topics, logger);
     }
 
+    /// <summary>A topic of the broker's own, before the catalog is opened.</summary>
+    public void Add(IStateTopic topic) => _partitions.Add(topic);
+
     /// <summary>What the catalog says; while its log is opened anew after a failure, what it said last.</summary>
     public CatalogView View => _catalog.View is { } view ? _view = view : _view;
 
@@ -59,7 +62,7 @@ internal sealed class TopicRegistry
     }
 
     /// <summary>Whether the partition's log could not be opened. Asks nobody to open it: what nobody has used yet is not offline.</summary>
-    public bool IsOffline(TopicId id, int partition) => _topics.TryGetValue(id, out var topic) && topic.Find(partition)?.Sequencer.OfflineReason is not null;
+    public bool IsOffline(TopicId id, int partition) => _topics.TryGetValue(id, out var topic) && topic.Find(partition)?.Reader.OfflineReason is not null;
 
     Topic? TopicOf(CatalogTopic described)
     {
@@ -71,6 +74,12 @@ internal sealed class TopicRegistry
 
     /// <summary>Creates a topic; completes when all its partitions serve and the catalog has it, or when nothing of it is left and the reply says why.</summary>
     public Task<CatalogReply> CreateAsync(NewTopic wanted) => _creation.CreateAsync(wanted);
+
+    /// <summary>Creates a topic as the broker wants it of which only the name is known: one of its own as that has to be, any other with the broker's defaults.</summary>
+    public Task<CatalogReply> CreateOnFirstUseAsync(string name) => CreateAsync(_partitions.StateTopic(name)?.Wanted() ?? new NewTopic { Name = name, TopicId = NewTopicId.Next() });
+
+    /// <summary>See <see cref="IStateTopic.ReadyAsync"/>; nothing has to be made for a name that is not one of the broker's own.</summary>
+    public ValueTask<ErrorCode> StateReadyAsync(string name) => _partitions.StateTopic(name)?.ReadyAsync() ?? new(ErrorCode.None);
 
     public Task<CatalogReply> DeleteAsync(string name) => DeleteAsync(CatalogCommand.DeleteTopic(name));
     public Task<CatalogReply> DeleteAsync(TopicId id) => DeleteAsync(CatalogCommand.DeleteTopic(id));
@@ -89,22 +98,31 @@ internal sealed class TopicRegistry
         return reply;
     }
 
-    /// <summary>The partitions that have a log, or had one: what is gone is told by opening it. Those of an earlier version without a log are left to their first use.</summary>
+    /// <summary>
+    /// The partitions that have a log, or had one: what is gone is told by opening it. Those of an earlier version without a log are left to their first use.
+    /// The broker's own come first, transactions before all: what was decided goes on by itself, and readers wait for it.
+    /// </summary>
     public List<ISequencer> WithLogs()
     {
         var found = new List<ISequencer>();
         var names = new HashSet<string>(_store.Names);
-        foreach (var described in View.Topics)
+        foreach (var described in View.Topics.OrderBy(static topic => topic.Name == InternalTopic.Transactions ? 0 : topic.IsInternal ? 1 : 2))
             foreach (var partition in TopicOf(described)?.Partitions ?? [])
-                if (described.HasLogs || names.Contains(partition.Sequencer.LogName)) found.Add(partition.Sequencer);
+                if (described.HasLogs || names.Contains(partition.Writer.LogName)) found.Add(partition.Writer);
         return found;
     }
+
+    /// <summary>
+    /// Of an orderly stop, before requests under way are waited for: closes those of the broker's own topics in which requests wait for other clients, which answers them.
+    /// </summary>
+    public Task StopWaitingAsync() => Task.WhenAll(_topics.Values.Where(topic => topic.Description.IsInternal && _partitions.StateTopic(topic.Name)!.WaitsForClients)
+        .SelectMany(static topic => topic.Partitions).Select(static partition => partition.Writer.StopAsync(withSnapshot: true)));
 
     /// <summary>Closes all partitions in order. Each forces files of its own, so several at a time.</summary>
     public async Task StopAsync(bool withSnapshots)
     {
         await _creation.Ended();
         await Parallel.ForEachAsync(_topics.Values.SelectMany(topic => topic.Partitions), new ParallelOptions { MaxDegreeOfParallelism = ClosedAtOnce },
-            async (partition, _) => await partition.Sequencer.StopAsync(withSnapshots));
+            async (partition, _) => await partition.Writer.StopAsync(withSnapshots));
     }
 }

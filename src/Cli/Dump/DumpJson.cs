@@ -3,20 +3,27 @@ using Semel.Cli.Consume;
 using Semel.Cli.Output;
 using Semel.Log.Segments;
 using Semel.Protocol.Records;
+using Semel.Protocol.Wire;
 
 namespace Semel.Cli.Dump;
 
 /// <summary>A scan as JSON lines: "type" tells batch, record, damage and summary apart.</summary>
 public sealed class DumpJson(OutputText output, bool withRecords) : IDumpFormat
 {
-    public void File(string path, long length) => output.WriteJsonLine(json =>
+    StateLog? _state;
+
+    public void File(string path, long length, StateLog? state)
     {
-        json.WriteStartObject();
-        json.WriteString("type", "file");
-        json.WriteString("file", path);
-        json.WriteNumber("bytes", length);
-        json.WriteEndObject();
-    });
+        _state = state;
+        output.WriteJsonLine(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("type", "file");
+            json.WriteString("file", path);
+            json.WriteNumber("bytes", length);
+            json.WriteEndObject();
+        });
+    }
 
     public void Batch(string path, InspectedBatch batch)
     {
@@ -26,15 +33,16 @@ public sealed class DumpJson(OutputText output, bool withRecords) : IDumpFormat
 
     public void Record(in RecordBatchReader record)
     {
-        if (!withRecords) return;
+        // A control batch has one record, and that one says everything.
+        if (!withRecords && !record.Header.Attributes.IsControl) return;
         var json = output.BeginJsonLine();
         json.WriteStartObject();
         json.WriteString("type", "record");
         json.WriteNumber("offset", record.Offset);
         json.WriteNumber("timestamp", record.Timestamp);
         json.WriteNumber("sequence", record.Header.BaseSequence < 0 ? record.Header.BaseSequence : SequenceNumber.Add(record.Header.BaseSequence, record.OffsetDelta));
-        if (record.Header.Attributes.IsControl) json.WriteString("control", DumpedControl.Of(record.Key, record.Value));
-        else
+        if (record.Header.Attributes.IsControl) WriteControl(json, DumpedControl.Of(record.Key, record.Value));
+        else if (_state is null || !WriteState(json, _state, record))
         {
             JsonFormat.WriteBytes(json, "key", record.Key, record.KeyIsNull);
             JsonFormat.WriteBytes(json, "value", record.Value, record.ValueIsNull);
@@ -69,6 +77,36 @@ public sealed class DumpJson(OutputText output, bool withRecords) : IDumpFormat
         json.WriteNumber("damagedPlaces", totals.DamagedPlaces);
         json.WriteEndObject();
     });
+
+    static void WriteControl(Utf8JsonWriter json, DumpedControl control)
+    {
+        json.WriteString("control", control.Type);
+        if (control.CoordinatorEpoch is { } epoch) json.WriteNumber("coordinatorEpoch", epoch);
+    }
+
+    static bool WriteState(Utf8JsonWriter json, StateLog log, in RecordBatchReader record)
+    {
+        try
+        {
+            var state = DumpedState.Of(log, record.Key, record.Value, record.ValueIsNull);
+            json.WritePropertyName("key");
+            state.Key.WriteTo(json);
+            if (state.Value is null && !state.IsTombstone)
+            {
+                JsonFormat.WriteBytes(json, "value", record.Value, isNull: false);
+                return true;
+            }
+            json.WritePropertyName("value");
+            if (state.Value is null) json.WriteNullValue();
+            else state.Value.WriteTo(json);
+            return true;
+        }
+        catch (WireFormatException reason)
+        {
+            json.WriteString("fault", $"no record of {log.Topic}: {reason.Message}");
+            return false;
+        }
+    }
 
     static void WriteBatch(Utf8JsonWriter json, InspectedBatch batch, in RecordBatchHeader header)
     {

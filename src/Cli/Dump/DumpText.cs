@@ -4,13 +4,20 @@ using Semel.Cli.Output;
 using Semel.Log.Segments;
 using Semel.Protocol;
 using Semel.Protocol.Records;
+using Semel.Protocol.Wire;
 
 namespace Semel.Cli.Dump;
 
 /// <summary>A scan as text: one line per batch with the names that Kafka's own dump tool uses, one per record when asked, and damage where it lies.</summary>
 public sealed class DumpText(OutputText output, bool withRecords) : IDumpFormat
 {
-    public void File(string path, long length) => output.WriteLine($"Dumping {path} ({length} bytes)");
+    StateLog? _state;
+
+    public void File(string path, long length, StateLog? state)
+    {
+        _state = state;
+        output.WriteLine($"Dumping {path} ({length} bytes)");
+    }
 
     public void Batch(string path, InspectedBatch batch)
     {
@@ -20,7 +27,8 @@ public sealed class DumpText(OutputText output, bool withRecords) : IDumpFormat
 
     public void Record(in RecordBatchReader record)
     {
-        if (!withRecords) return;
+        // A control batch has one record, and that one says everything.
+        if (!withRecords && !record.Header.Attributes.IsControl) return;
         var line = new StringBuilder();
         line.Append(CultureInfo.InvariantCulture, $"| offset: {record.Offset} {record.Header.Attributes.TimestampType}: {record.Timestamp} keySize: {(record.KeyIsNull ? -1 : record.Key.Length)} valueSize: {(record.ValueIsNull ? -1 : record.Value.Length)}");
         if (record.Header.BaseSequence >= 0) line.Append(CultureInfo.InvariantCulture, $" sequence: {SequenceNumber.Add(record.Header.BaseSequence, record.OffsetDelta)}");
@@ -28,12 +36,32 @@ public sealed class DumpText(OutputText output, bool withRecords) : IDumpFormat
             line.Append(" headers: [").AppendJoin(',', DumpedHeaders.Of(record).Select(header => $"{header.Key}={(header.Value is { } value ? Encoding.UTF8.GetString(value.Span) : "null")}")).Append(']');
         output.Write(line.ToString());
         if (record.Header.Attributes.IsControl) output.Write($" {DumpedControl.Of(record.Key, record.Value)}");
-        else
-        {
-            if (!record.KeyIsNull) Part(" key: ", record.Key);
-            if (!record.ValueIsNull) Part(" payload: ", record.Value);
-        }
+        else if (_state is null || !WriteState(_state, record)) WriteBytes(record);
         output.WriteLine();
+    }
+
+    void WriteBytes(in RecordBatchReader record)
+    {
+        if (!record.KeyIsNull) Part(" key: ", record.Key);
+        if (!record.ValueIsNull) Part(" payload: ", record.Value);
+    }
+
+    bool WriteState(StateLog log, in RecordBatchReader record)
+    {
+        try
+        {
+            var state = DumpedState.Of(log, record.Key, record.Value, record.ValueIsNull);
+            output.Write($" key: {DumpedState.Text(state.Key)}");
+            if (state.IsTombstone) output.Write(" payload: <DELETE>");
+            else if (state.Value is not null) output.Write($" payload: {DumpedState.Text(state.Value)}");
+            else Part(" payload: ", record.Value);
+            return true;
+        }
+        catch (WireFormatException reason)
+        {
+            output.Write($" (no record of {log.Topic}: {reason.Message})");
+            return false;
+        }
     }
 
     public void Unreadable(InspectedBatch batch, string reason)

@@ -1,12 +1,14 @@
 using Semel.Log.Segments;
 using Semel.Protocol.Records;
+using Semel.Protocol.Wire;
 
 namespace Semel.Cli.Dump;
 
 /// <summary>One way to print what a scan finds.</summary>
 public interface IDumpFormat
 {
-    void File(string path, long length);
+    /// <param name="state">What the records in the file are, when it is one of a log in which a coordinator keeps its state.</param>
+    void File(string path, long length, StateLog? state);
 
     /// <summary>A batch, or damage in place of one.</summary>
     void Batch(string path, InspectedBatch batch);

@@ -1,8 +1,11 @@
 using Semel.Cli.Arguments;
 using Semel.Cli.Commands;
 using Semel.Cli.Output;
+using Semel.Log;
 using Semel.Log.Segments;
+using Semel.Protocol.Messages;
 using Semel.Protocol.Records;
+using Semel.Protocol.Wire;
 
 namespace Semel.Cli.Dump;
 
@@ -15,17 +18,20 @@ public sealed class LogDumpCommand : Command
     static readonly Option DataDir = new("--data-dir", "DIR", "a broker's data folder, as PATH is");
     static readonly Option Topic = new("--topic", "TOPIC", "only the logs of this topic in the folders given") { Aliases = ["-t"] };
     static readonly Option Records = new("--records", null, "print each record, too") { Aliases = ["--print-data-log"] };
+    static readonly Option Offsets = new("--offsets-decoder", null, "the records are those of __consumer_offsets, whatever the folder is called; prints them");
+    static readonly Option Transactions = new("--transaction-log-decoder", null, "the records are those of __transaction_state, whatever the folder is called; prints them");
     static readonly Option Quiet = new("--quiet", null, "print damage and the summary only") { Aliases = ["-q"] };
     static readonly Option Deep = new("--deep-iteration", null, "accepted for the sake of old scripts; each batch is always looked into") { Hidden = true };
 
     public override Syntax Syntax { get; } = new("log dump", "show the batches of segment files and find damage")
     {
         Operands = new Operands("PATH", 0, int.MaxValue, "a segment file (*.log), the folder of one log, or a whole data folder"),
-        Options = [Files, DataDir, Topic, Records, Quiet, Deep, .. OutputOptions.All],
+        Options = [Files, DataDir, Topic, Records, Offsets, Transactions, Quiet, Deep, .. OutputOptions.All],
         Notes =
         [
             "Each batch is checked: header, length, order of offsets, CRC-32C, and its records where their codec can be read. Damage is printed with the file and the position of its first byte; the exit code is 5 then.",
             "The names in a line are those of Kafka's dump tool. A batch of an idempotent producer has a producer id, an epoch and sequence numbers; -1 means none.",
+            "What coordinators wrote into __transaction_state and __consumer_offsets is shown field by field, as Kafka's dump tool shows it. A control batch says how a transaction ended, and in which epoch of its coordinator.",
         ],
         Examples = ["semel log dump semel-data", "semel log dump --records --json semel-data/logs/orders-0~*/00000000000000000000.log"],
     };
@@ -38,11 +44,17 @@ public sealed class LogDumpCommand : Command
         // A folder of a log is looked at as a whole, so that a missing segment is seen; a file that is named alone is not.
         var logs = paths.SelectMany(path => LogsIn(terminal, path)).Distinct().Where(log => BelongsTo(log, arguments.Text(Topic))).ToList();
         if (logs.Count == 0) throw CommandException.Usage($"no segment file there belongs to topic '{arguments.Text(Topic)}'.");
-        IDumpFormat format = arguments.WantsJson() ? new DumpJson(terminal.Output, arguments.Has(Records)) : new DumpText(terminal.Output, arguments.Has(Records));
+        var decoder = Decoder(arguments);
+        var withRecords = arguments.Has(Records) || decoder is not null;
+        IDumpFormat format = arguments.WantsJson() ? new DumpJson(terminal.Output, withRecords) : new DumpText(terminal.Output, withRecords);
         var totals = new DumpTotals(0, 0, 0, 0, 0);
         try
         {
-            foreach (var segment in logs.SelectMany(LogInspection.Segments)) totals = Dump(segment, format, totals, onlyDamage: arguments.Has(Quiet), stop);
+            foreach (var log in logs)
+            {
+                var state = decoder ?? StateLogs.All.FirstOrDefault(known => BelongsTo(log, known.Topic));
+                foreach (var segment in LogInspection.Segments(log)) totals = Dump(segment, state, format, totals, onlyDamage: arguments.Has(Quiet), stop);
+            }
         }
         catch (LogStoreException unreadable)
         {
@@ -75,13 +87,32 @@ public sealed class LogDumpCommand : Command
     static bool BelongsTo(string path, string? topic)
     {
         if (topic is null) return true;
-        var name = LogInspection.NameOf(File.Exists(path) ? Path.GetDirectoryName(path)! : path).Split('~')[0];
+        var name = NameOf(path).Split('~')[0];
         return name.LastIndexOf('-') is > 0 and var dash && name[..dash] == topic;
     }
 
-    static DumpTotals Dump(InspectedSegment segment, IDumpFormat format, DumpTotals totals, bool onlyDamage, CancellationToken stop)
+    /// <summary>Empty when the folder says nothing about it: a file that was copied somewhere.</summary>
+    static string NameOf(string path)
     {
-        if (!onlyDamage) format.File(segment.Path, segment.SizeInBytes);
+        try
+        {
+            return LogInspection.NameOf(File.Exists(path) ? Path.GetDirectoryName(path)! : path);
+        }
+        catch (LogDamagedException)
+        {
+            return "";
+        }
+    }
+
+    static StateLog? Decoder(ParsedArguments arguments)
+    {
+        if (arguments.Has(Offsets) && arguments.Has(Transactions)) throw CommandException.Usage("--offsets-decoder and --transaction-log-decoder were both given.", "Give one of them: a file holds one kind of records.");
+        return arguments.Has(Offsets) ? StateLogs.ConsumerOffsets : arguments.Has(Transactions) ? StateLogs.TransactionState : null;
+    }
+
+    static DumpTotals Dump(InspectedSegment segment, StateLog? state, IDumpFormat format, DumpTotals totals, bool onlyDamage, CancellationToken stop)
+    {
+        if (!onlyDamage) format.File(segment.Path, segment.SizeInBytes, state);
         foreach (var found in segment.Batches)
         {
             stop.ThrowIfCancellationRequested();

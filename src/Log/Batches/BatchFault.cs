@@ -17,11 +17,15 @@ static class BatchFault
     /// <param name="header">Of bytes that may be anything.</param>
     /// <param name="available">Bytes from the header's first to the end of the file.</param>
     /// <returns>What is wrong with the header; null when a batch of this size may be there.</returns>
-    public static string? OfHeader(in RecordBatchHeader header, long available, long expectedOffset)
+    public static string? OfHeader(in RecordBatchHeader header, long available) => OfHeader(header, available, header.BaseOffset, OffsetOrder.Continuous);
+
+    /// <summary>The same of a batch that comes after others.</summary>
+    /// <param name="due">Where the one before it ended.</param>
+    public static string? OfHeader(in RecordBatchHeader header, long available, long due, OffsetOrder order)
     {
         if (header.SizeInBytes < RecordBatchHeader.Size) return $"its length field is {header.BatchLength}, which is less than a header";
         if (header.Magic != Magic) return $"its magic is {header.Magic} instead of {Magic}";
-        if (header.BaseOffset != expectedOffset) return $"its base offset is {header.BaseOffset} where {expectedOffset} is due";
+        if (order.Fault(header.BaseOffset, due) is { } fault) return fault;
         if (header.LastOffsetDelta < 0) return $"its last offset delta is {header.LastOffsetDelta}";
         if (header.SizeInBytes > available) return $"it has {header.SizeInBytes} bytes by its header, but only {available} are there";
         return null;

@@ -17,8 +17,7 @@ readonly record struct BatchRun(long SizeInBytes, long EndOffset)
             var batch = batches[at].Span;
             if (!RecordBatchHeader.TryRead(batch, out var header) || header.SizeInBytes != batch.Length || header.Magic != BatchFault.Magic || header.LastOffsetDelta < 0)
                 throw new ArgumentException($"entry {at} of the append is not exactly one batch of magic {BatchFault.Magic}", nameof(batches));
-            if (header.BaseOffset != end)
-                throw new ArgumentException($"batch {at} of the append has base offset {header.BaseOffset} where {end} is due", nameof(batches));
+            if (OffsetOrder.Continuous.Fault(header.BaseOffset, end) is { } fault) throw new ArgumentException($"batch {at} of the append has no place there: {fault}", nameof(batches));
             size += batch.Length;
             end = header.NextOffset;
         }

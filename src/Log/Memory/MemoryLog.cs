@@ -11,6 +11,7 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
     long _segmentBytes;
     DateTimeOffset _segmentBegan = time.GetUtcNow();
     volatile Door _door;
+    MemoryReplacement? _replacement;
 
     public string Name => name;
     public LogRecovery Recovery { get; } = folder.TakeRecovery();
@@ -124,6 +125,43 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
             ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, folder.Bounds.EndOffset);
             if (offset > folder.Bounds.StartOffset) folder.TrimStart(offset);
             return ValueTask.CompletedTask;
+        }
+    }
+
+    public IReadOnlyList<LogPart> Parts()
+    {
+        lock (folder.Gate)
+        {
+            ThrowIfClosed();
+            return folder.Parts();
+        }
+    }
+
+    public ILogReplacement BeginReplacement(long fromOffset, long upToOffset)
+    {
+        lock (folder.Gate)
+        {
+            ThrowIfUnwritable();
+            if (_replacement is not null) throw new InvalidOperationException($"parts of the log {name} are being replaced already");
+            folder.CheckReplaceable(name, fromOffset, upToOffset);
+            return _replacement = new MemoryReplacement(this, fromOffset, upToOffset, options.SegmentBytes);
+        }
+    }
+
+    internal void Commit(MemoryReplacement replacement, IReadOnlyList<(long BaseOffset, List<StoredBatch> Batches)> parts)
+    {
+        lock (folder.Gate)
+        {
+            ThrowIfUnwritable();
+            folder.Replace(replacement.FromOffset, replacement.UpToOffset, parts);
+        }
+    }
+
+    internal void Ended(MemoryReplacement replacement)
+    {
+        lock (folder.Gate)
+        {
+            if (_replacement == replacement) _replacement = null;
         }
     }
 

@@ -12,6 +12,7 @@ sealed class MemoryLogFolder
     readonly List<StoredBatch> _batches = [];
     readonly SortedList<long, LogSnapshot> _snapshots = [];
     readonly List<long> _segmentBases = [0];
+    readonly HashSet<long> _replacedBases = [];
     int _notDurable;
 
     public Lock Gate { get; } = new();
@@ -121,6 +122,42 @@ sealed class MemoryLogFolder
         _batches.RemoveRange(0, _batches.Count - From(firstBase).Length);
         _notDurable = Math.Min(_notDurable, _batches.Count);
         if (HoleFrom(offset) != Holes.FirstOrDefault()) Holes = [.. Holes.Where(hole => hole.EndOffset > offset)];
+    }
+
+    public IReadOnlyList<LogPart> Parts()
+    {
+        var parts = new LogPart[_segmentBases.Count];
+        for (var at = 0; at < parts.Length; at++)
+        {
+            var (begin, end) = (_segmentBases[at], at + 1 < parts.Length ? _segmentBases[at + 1] : Bounds.EndOffset);
+            var (size, largest) = (0L, -1L);
+            foreach (ref readonly var batch in From(begin))
+            {
+                if (batch.BaseOffset >= end) break;
+                (size, largest) = (size + batch.Bytes.Length, Math.Max(largest, batch.MaxTimestamp));
+            }
+            parts[at] = new LogPart(begin, end, size, Holes.Any(hole => hole.StartOffset < end && hole.EndOffset > begin) ? null : largest, at + 1 < parts.Length, _replacedBases.Contains(begin));
+        }
+        return parts;
+    }
+
+    public void CheckReplaceable(string name, long fromOffset, long upToOffset)
+    {
+        if (upToOffset <= fromOffset || _segmentBases.IndexOf(fromOffset) < 0 || _segmentBases.IndexOf(upToOffset) < 0) throw new ArgumentException($"the log {name} has no sealed parts from offset {fromOffset} to {upToOffset}");
+        ThrowIfHole(Math.Max(fromOffset, Bounds.StartOffset), upToOffset);
+    }
+
+    /// <summary>Those of the parts that lie wholly below the start were trimmed meanwhile.</summary>
+    public void Replace(long fromOffset, long upToOffset, IReadOnlyList<(long BaseOffset, List<StoredBatch> Batches)> parts)
+    {
+        ThrowIfHole(Math.Max(fromOffset, Bounds.StartOffset), upToOffset);
+        var kept = parts.Where((_, at) => (at + 1 < parts.Count ? parts[at + 1].BaseOffset : upToOffset) > Bounds.StartOffset).ToList();
+        _batches.RemoveAll(batch => batch.BaseOffset >= fromOffset && batch.BaseOffset < upToOffset);
+        _batches.InsertRange(_batches.Count - From(upToOffset).Length, kept.SelectMany(part => part.Batches));
+        _segmentBases.RemoveAll(baseOffset => baseOffset >= fromOffset && baseOffset < upToOffset);
+        _segmentBases.AddRange(kept.Select(part => part.BaseOffset));
+        _segmentBases.Sort();
+        _replacedBases.UnionWith(kept.Select(part => part.BaseOffset));
     }
 
     public void SaveSnapshot(LogSnapshot snapshot)

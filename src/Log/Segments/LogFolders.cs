@@ -134,9 +134,22 @@ sealed class LogFolders(SegmentStoreOptions options, RecoveryLedger ledger)
         lock (_gate)
         {
             var (name, folder) = ledger.NameOf(log) is { } known ? (known, _folders.GetValueOrDefault(known)) : (_unknown ??= Unknown()).GetValueOrDefault(log);
-            if (folder is not null && DescriptorIn(folder) is { } descriptor && descriptor.Identity == log && descriptor.Name == name) return new ReplayTarget(folder, descriptor.StartOffset, WasDeleted: false);
+            if (folder is not null && DescriptorIn(folder) is { } descriptor && descriptor.Identity == log && descriptor.Name == name && NeededFrom(folder, descriptor) is { } from) return new ReplayTarget(folder, from, WasDeleted: false);
         }
         return new ReplayTarget(null, 0, ledger.WasDeleted(log));
+    }
+
+    /// <summary>The offset from which the journal's bytes may be needed; null when the folder does not tell.</summary>
+    long? NeededFrom(string folder, LogDescriptor descriptor)
+    {
+        try
+        {
+            return Math.Max(descriptor.StartOffset, PartsFile.Read(folder, descriptor.Identity, options.Read)?.SettledTo ?? 0);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The folders of logs of which the recovery points do not know the name, as of those made since they were last saved.</summary>

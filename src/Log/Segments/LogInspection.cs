@@ -31,21 +31,44 @@ public static class LogInspection
     /// <exception cref="LogDamagedException">The folder's own name says nothing, and what is in it cannot be read.</exception>
     public static string NameOf(string folder) => LogFolders.NameOf(folder);
 
-    /// <summary>Whether a file is named as a segment is: by its first offset in 20 digits.</summary>
-    public static bool IsSegment(string path) => SegmentName.TryParse(Path.GetFileName(path), SegmentName.LogSuffix, out _);
+    /// <summary>Whether a file is named as a segment is: by its first offset in 20 digits, and the generation of one that took the place of others.</summary>
+    public static bool IsSegment(string path) => SegmentName.TryParse(Path.GetFileName(path), SegmentName.LogSuffix, out SegmentName _);
 
     /// <summary>
-    /// The segments of one log, opened as they are asked for. Each batch must go on where the one before it ended, across files as well. One with a wrong checksum is passed over
-    /// by the length it gives; after bytes that are no batch the file goes on at the next whole batch, so that one bad place does not hide the rest.
+    /// The segments of one log, opened as they are asked for. Each batch must go on where the one before it ended, across files as well; in files that took the place of others, and behind them, it
+    /// may begin later. Of a folder those are looked at that hold the log now. One with a wrong checksum is passed over by the length it gives; after bytes that are no batch the file goes on at the next whole batch, so that one bad place does not hide the rest.
     /// </summary>
     /// <param name="path">A segment file, or the folder of a log.</param>
     /// <exception cref="LogStoreException">There is no segment, or it cannot be read.</exception>
     public static IEnumerable<InspectedSegment> Segments(string path)
     {
-        string[] files = Directory.Exists(path) ? [.. Directory.GetFiles(path).Where(IsSegment).Order(StringComparer.Ordinal)] : [path];
+        string[] files = Directory.Exists(path) ? SegmentsIn(path) : [path];
         if (files.Length == 0) throw new LogStoreException($"{path} has no segment files (20 digits and {SegmentName.LogSuffix})");
         return SegmentsOf(files);
     }
+
+    /// <summary>What a replacement of parts took out of the log, or has not brought into it yet, is left out.</summary>
+    static string[] SegmentsIn(string folder)
+    {
+        var parts = PartsOf(folder);
+        return [.. Directory.GetFiles(folder).Where(IsSegment).Select(path => (Path: path, Name: NameOfSegment(path))).Where(file => parts is null || PartsFile.RoleOf(file.Name, parts) == FileRole.Part)
+            .OrderBy(file => file.Name).Select(file => file.Path)];
+    }
+
+    static PartsFile? PartsOf(string folder)
+    {
+        try
+        {
+            return PartsFile.Read(folder, LogDescriptor.Read(folder, DeviceRead.Instance).Identity, DeviceRead.Instance);
+        }
+        catch (IOException)
+        {
+            // Then everything that is there is looked at.
+            return null;
+        }
+    }
+
+    static SegmentName NameOfSegment(string path) => SegmentName.TryParse(Path.GetFileName(path), SegmentName.LogSuffix, out SegmentName name) ? name : default;
 
     static IEnumerable<InspectedSegment> SegmentsOf(string[] files)
     {
@@ -58,24 +81,26 @@ public static class LogInspection
         }
     }
 
-    /// <summary>Where the next batch must begin; null when that is not known.</summary>
+    /// <summary>Where the next batch must begin, or may begin at the earliest; null when that is not known.</summary>
     sealed class LogEnd
     {
         public long? Offset { get; set; }
+        public OffsetOrder Order { get; set; }
     }
 
     static IEnumerable<InspectedBatch> BatchesOf(string path, SafeFileHandle file, long length, LogEnd end)
     {
-        if (SegmentName.TryParse(Path.GetFileName(path), SegmentName.LogSuffix, out var begins))
+        if (SegmentName.TryParse(Path.GetFileName(path), SegmentName.LogSuffix, out SegmentName name))
         {
-            if (end.Offset is { } expected && begins != expected)
-                yield return new InspectedBatch(0, 0, null, default, $"the file begins at offset {begins} by its name, but the one before it ends at {expected}");
-            end.Offset = begins;
+            // A file that took the place of others ends before the next one begins.
+            if (end.Offset is { } expected && !end.Order.Allows(name.BaseOffset, expected))
+                yield return new InspectedBatch(0, 0, null, default, $"the file begins at offset {name.BaseOffset} by its name, but the one before it ends at {expected}");
+            (end.Offset, end.Order) = (name.BaseOffset, name.Generation == 0 ? OffsetOrder.Continuous : OffsetOrder.Rising);
         }
         var buffer = Array.Empty<byte>();
         for (long position = 0; position < length;)
         {
-            var batch = Look(path, file, position, length, end.Offset, ref buffer);
+            var batch = Look(path, file, position, length, end, ref buffer);
             yield return batch;
             position += batch.SizeInBytes;
             end.Offset = batch.Bytes.IsEmpty ? null : batch.Header!.Value.NextOffset;
@@ -94,7 +119,7 @@ public static class LogInspection
         }
     }
 
-    static InspectedBatch Look(string path, SafeFileHandle file, long position, long length, long? expected, ref byte[] buffer)
+    static InspectedBatch Look(string path, SafeFileHandle file, long position, long length, LogEnd end, ref byte[] buffer)
     {
         RecordBatchHeader? found = null;
         try
@@ -104,11 +129,11 @@ public static class LogInspection
             if (!RecordBatchHeader.TryRead(start[..there], out var header)) return NoBatch($"{BatchFault.NoHeader(length - position)}: a write that was cut off");
             found = header;
             // A wrong place does not make a batch unreadable.
-            if (BatchFault.OfHeader(header, length - position, header.BaseOffset) is { } fault) return NoBatch(fault);
+            if (BatchFault.OfHeader(header, length - position) is { } fault) return NoBatch(fault);
             var size = (int)header.SizeInBytes;
             if (buffer.Length < size) buffer = new byte[Math.Max(size, buffer.Length * 2)];
             DeviceRead.Instance.Exactly(file, path, buffer.AsSpan(0, size), position);
-            return new InspectedBatch(position, size, header, buffer.AsMemory(0, size), BatchFault.OfHeader(header, length - position, expected ?? header.BaseOffset) ?? BatchFault.OfBody(buffer.AsSpan(0, size)));
+            return new InspectedBatch(position, size, header, buffer.AsMemory(0, size), BatchFault.OfHeader(header, length - position, end.Offset ?? header.BaseOffset, end.Order) ?? BatchFault.OfBody(buffer.AsSpan(0, size)));
         }
         catch (ReadFailedException unreadable)
         {
@@ -116,6 +141,6 @@ public static class LogInspection
         }
 
         InspectedBatch NoBatch(string reason) =>
-            new(position, (FollowingBatch.Find((bytes, at) => DeviceRead.Instance.WhatCanBeRead(file, path, bytes, at, length), position, length, expectedOffset: -1) ?? length) - position, found, default, reason);
+            new(position, (FollowingBatch.Find((bytes, at) => DeviceRead.Instance.WhatCanBeRead(file, path, bytes, at, length), position, length, expectedOffset: -1, end.Order) ?? length) - position, found, default, reason);
     }
 }

@@ -25,7 +25,8 @@ sealed class SegmentLog : ILog
     readonly SegmentPrint[] _missing;
     readonly LogReader _reader = new();
     PendingAppend? _pending;
-    readonly Lock _closing = new(), _inspecting = new();
+    readonly Lock _closing = new(), _inspecting = new(), _listing = new();
+    readonly PartReplacements _replacements;
     readonly byte[] _folderPath;
     readonly FolderStamp _folderStamp;
     long _seenGeneration;
@@ -45,6 +46,7 @@ sealed class SegmentLog : ILog
         (_descriptor, _segments, _snapshots, Recovery, _durablePoint) = (opened.Descriptor, opened.Segments, opened.Snapshots, opened.Recovery, opened.Durable);
         _holes = new LogHoles(_descriptor.Name, opened.Gaps);
         _missing = opened.Missing;
+        _replacements = new PartReplacements(this, folder, options, storeOptions, opened.Parts);
         _startOffset = _descriptor.StartOffset;
         _endOffset = _durableEnd = _segments.Last.Published.EndOffset;
         _folderPath = FolderStamp.PathOf(folder);
@@ -228,7 +230,7 @@ sealed class SegmentLog : ILog
         points.Reached("log.roll.after-create");
         _storeOptions.Force.Directory(_folder);
         points.Reached("log.roll.after-dirsync");
-        Volatile.Write(ref _segments, _segments.With(segment));
+        lock (_listing) Volatile.Write(ref _segments, _segments.With(segment));
         _store.Settle(old);
     }
 
@@ -238,7 +240,8 @@ sealed class SegmentLog : ILog
         var bounds = Bounds;
         if (fromOffset < bounds.StartOffset || fromOffset > bounds.EndOffset) throw new OffsetOutOfRangeException(fromOffset, bounds);
         if (fromOffset >= Math.Min(upToOffset, bounds.EndOffset)) return LogRead.Empty;
-        for (var inspected = false; ; inspected = true)
+        Segment? inspected = null;
+        while (true)
         {
             var below = upToOffset;
             if (_holes.From(fromOffset) is { } hole)
@@ -250,16 +253,20 @@ sealed class SegmentLog : ILog
             var at = segments.IndexOf(fromOffset);
             try
             {
-                return _reader.Read(segments[at], fromOffset, below, maxBytes);
+                if (_reader.Read(segments[at], fromOffset, below, maxBytes) is { } read) return read;
+                // The part has nothing from there on: the next batch is in a later one, or in a hole where that must be.
+                if (at + 1 == segments.Count) return LogRead.Empty;
+                fromOffset = segments[at].Published.EndOffset is var end && end > fromOffset ? end : segments[at + 1].BaseOffset;
+                if (fromOffset >= Math.Min(upToOffset, bounds.EndOffset)) return LogRead.Empty;
             }
             catch (ObjectDisposedException)
             {
-                ThrowIfGone(fromOffset);
-                throw;
+                ThrowIfGone(segments, fromOffset);
             }
             catch (Exception damage) when (IsDamage(damage))
             {
-                Inspect(segments, at, inspected ? fromOffset : null, damage);
+                Inspect(segments, at, inspected == segments[at] ? fromOffset : null, damage);
+                inspected = segments[at];
             }
         }
     }
@@ -273,6 +280,8 @@ sealed class SegmentLog : ILog
         lock (_inspecting)
         {
             var segment = segments[at];
+            // What was replaced meanwhile is of no interest any more.
+            if (!Volatile.Read(ref _segments).Has(segment)) return;
             var known = segment.Published;
             if (at + 1 < segments.Count) known = known with { EndOffset = segments[at + 1].BaseOffset };
             if (lost is { } from)
@@ -289,11 +298,11 @@ sealed class SegmentLog : ILog
         }
     }
 
-    /// <summary>A segment that is gone was trimmed, unless the log is.</summary>
-    void ThrowIfGone(long offset)
+    /// <summary>A segment that is gone was trimmed or replaced, unless the log is. Returns when it is to be looked for again.</summary>
+    void ThrowIfGone(SegmentList segments, long offset)
     {
-        ObjectDisposedException.ThrowIf(_isClosed, this);
         if (offset < Bounds.StartOffset) throw new OffsetOutOfRangeException(offset, Bounds);
+        ObjectDisposedException.ThrowIf(_isClosed || segments == Volatile.Read(ref _segments), this);
     }
 
     public TimestampedOffset? FindOffset(long timestamp, long upToOffset) =>
@@ -315,9 +324,9 @@ sealed class SegmentLog : ILog
             {
                 return search(segments, bounds, _holes);
             }
-            catch (ObjectDisposedException) when (!_isClosed && Bounds.StartOffset > bounds.StartOffset)
+            catch (ObjectDisposedException) when (!_isClosed && segments != Volatile.Read(ref _segments))
             {
-                // The start moved on while it was searched: begin again there.
+                // Parts were trimmed or replaced while they were searched: begin again.
             }
             catch (SearchFailedException failed) when (IsDamage(failed.InnerException!))
             {
@@ -361,10 +370,15 @@ sealed class SegmentLog : ILog
         Volatile.Write(ref _startOffset, offset);
         _holes.TrimBelow(offset);
         if (offset == _endOffset && _segments.Last.Published.Length > 0) Roll();
-        var all = _segments;
-        var first = all.IndexOf(offset);
+        SegmentList all;
+        int first;
+        lock (_listing)
+        {
+            all = _segments;
+            first = all.IndexOf(offset);
+            if (first > 0) Volatile.Write(ref _segments, all.From(first));
+        }
         if (first == 0) return;
-        Volatile.Write(ref _segments, all.From(first));
         _reader.Forget();
         foreach (var below in all.All[..first])
         {
@@ -374,6 +388,76 @@ sealed class SegmentLog : ILog
         _snapshots.RemoveStrays(_segments.Bases);
         _storeOptions.Force.Directory(_folder);
         _store.Reserve.Keep();
+    }
+
+    public IReadOnlyList<LogPart> Parts()
+    {
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            var segments = Volatile.Read(ref _segments);
+            try
+            {
+                var parts = new LogPart[segments.Count];
+                for (var at = 0; at < parts.Length; at++) parts[at] = PartOf(segments, at);
+                return parts;
+            }
+            catch (ObjectDisposedException) when (!_isClosed && segments != Volatile.Read(ref _segments))
+            {
+                // They were trimmed or replaced meanwhile.
+            }
+        }
+    }
+
+    static LogPart PartOf(SegmentList segments, int at)
+    {
+        var (segment, isSealed) = (segments[at], at + 1 < segments.Count);
+        long? largest;
+        try
+        {
+            largest = segment.Runs is null ? IndexHints.WithLargest(segment).Largest.Timestamp : null;
+        }
+        catch (Exception damage) when (IsDamage(damage))
+        {
+            largest = null;
+        }
+        var published = segment.Published;
+        return new LogPart(segment.BaseOffset, isSealed ? segments[at + 1].BaseOffset : published.EndOffset, published.Length, largest, isSealed, segment.Generation > 0);
+    }
+
+    public ILogReplacement BeginReplacement(long fromOffset, long upToOffset)
+    {
+        ThrowIfUnwritable();
+        return _replacements.Begin(fromOffset, upToOffset);
+    }
+
+    internal SegmentList Segments => Volatile.Read(ref _segments);
+
+    /// <summary>Puts segments in the place of those in a range, for everybody who looks from now on.</summary>
+    /// <param name="made">Those that were trimmed meanwhile are removed.</param>
+    /// <returns>The segments that are not in use any more.</returns>
+    internal List<Segment> Exchange(long fromOffset, long upToOffset, IReadOnlyList<Segment> made)
+    {
+        List<Segment> gone;
+        lock (_listing)
+        {
+            var start = Volatile.Read(ref _startOffset);
+            var all = _segments;
+            gone = [.. all.Within(fromOffset, upToOffset), .. made.Where(segment => segment.Published.EndOffset <= start)];
+            Volatile.Write(ref _segments, all.Exchanged(fromOffset, upToOffset, [.. made.Where(segment => segment.Published.EndOffset > start)]));
+        }
+        _reader.Forget();
+        return gone;
+    }
+
+    /// <exception cref="LogHoleException">A hole lies among the offsets.</exception>
+    internal void ThrowIfHole(long fromOffset, long upToOffset) => _holes.ThrowIfAmong(Math.Max(fromOffset, Bounds.StartOffset), upToOffset);
+
+    /// <summary>Forcing failed while parts were replaced: as after any forced write that failed, nobody knows what is durable.</summary>
+    internal LogFailedException FailStore(Exception failure)
+    {
+        _store.Fail(failure);
+        return Fail(failure);
     }
 
     public void SaveSnapshot(long offset, ReadOnlySpan<byte> content)
@@ -401,7 +485,7 @@ sealed class SegmentLog : ILog
         return _storeOptions.Files.WithRoom(() => _snapshots.Load(below, _endOffset));
     }
 
-    void ThrowIfUnwritable()
+    internal void ThrowIfUnwritable()
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         if (WhyEnded() is { } ended) throw ended;
@@ -444,6 +528,7 @@ sealed class SegmentLog : ILog
             if (_isClosed) return false;
             _isClosed = true;
         }
+        _replacements.Close();
         Volatile.Read(ref _pending)?.Wait();
         return true;
     }

@@ -130,7 +130,6 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
 
     public void Evolve(in RecordBatchHeader header, ReadOnlySpan<byte> batch, Moment appendedAt)
     {
-        Invariant.Check(header.BaseOffset == _state.EndOffset, "the catalog's log has no gaps");
         using (var records = new RecordBatchReader(batch))
         {
             while (records.MoveNext()) Apply(BinaryPrimitives.ReadInt16BigEndian(records.Key), records.Value.ToArray());

@@ -14,5 +14,15 @@ public static class InternalTopic
 
     static readonly string[] Names = [Groups, Transactions, "__share_group_state", "__cluster_metadata"];
 
+    /// <summary>To which partition a key belongs, as in Kafka: by Java's hash of a string, without its sign.</summary>
+    /// <param name="count">How many partitions the topic has.</param>
+    public static int PartitionOf(string key, int count)
+    {
+        var hash = 0;
+        foreach (var unit in key) hash = unchecked(31 * hash + unit);
+        // Kafka takes 0 where an int has no positive of the same size.
+        return (hash == int.MinValue ? 0 : Math.Abs(hash)) % count;
+    }
+
     public static bool Is(string name) => Names.Contains(name, StringComparer.Ordinal);
 }

@@ -26,7 +26,8 @@ internal static class NewTopicRule
         if (TopicName.Refusal(name) is { } refusal) return CatalogReply.Failed(ErrorCode.InvalidTopicException, refusal);
         if (InternalTopic.Is(name) && !topic.IsInternal) return CatalogReply.Failed(ErrorCode.InvalidTopicException, $"'{name}' is the name of a topic of the cluster's own: creating it is prohibited");
         if (state.Find(name) is not null) return CatalogReply.Failed(ErrorCode.TopicAlreadyExists, $"topic '{name}' exists already");
-        return state.Collision(name) is { } other
+        // A topic of the broker's own has to be, whatever others are named.
+        return !topic.IsInternal && state.Collision(name) is { } other
             ? CatalogReply.Failed(ErrorCode.InvalidTopicException, $"topic '{name}' collides with '{other}': '.' and '_' are the same in the names of metrics")
             : null;
     }

@@ -12,6 +12,9 @@ internal abstract class GroupBody(Group group)
 {
     public Group Group { get; } = group;
 
+    /// <summary>The time in the batch of its newest record.</summary>
+    public Instant WrittenAt { get; set; }
+
     /// <summary>As ListGroups shows it: "Classic" or "Consumer".</summary>
     public abstract string TypeName { get; }
     /// <summary>As ListGroups and DescribeGroups show it: "Stable", "Empty", ...</summary>

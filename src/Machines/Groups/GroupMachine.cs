@@ -1,7 +1,11 @@
 using System.Buffers;
+using Semel.Machines.Groups.Admin;
+using Semel.Machines.Groups.Classic;
+using Semel.Machines.Groups.Consumer;
+using Semel.Machines.Groups.Offsets;
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 using Semel.Protocol;
-using Semel.Protocol.Messages;
 using Semel.Protocol.Records;
 
 namespace Semel.Machines.Groups;
@@ -16,87 +20,182 @@ namespace Semel.Machines.Groups;
 /// </summary>
 public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
 {
+    /// <summary>There is one writer, for ever.</summary>
+    const int LeaderEpoch = 0;
+
+    readonly PlantedFault _fault;
     readonly GroupTimers _timers = new();
+    readonly Verifications _verifications;
     readonly GroupTurn _turn;
-    readonly GroupTable _groups = new();
-    long _startOffset, _endOffset;
+    GroupState _state;
+    OffsetChores _chores;
+    /// <summary>By the steady clock: when offsets and producers are looked through next.</summary>
+    TimeSpan? _nextSearch;
     GroupView? _view;
 
-    public GroupMachine(GroupOptions options) => _turn = new GroupTurn(options, _timers);
+    public GroupMachine(GroupOptions options) : this(options, new GuardNumbers()) { }
+
+    /// <param name="guards">Where the numbers of guards come from: they outlive the machine.</param>
+    public GroupMachine(GroupOptions options, GuardNumbers guards) : this(options, guards, PlantedFault.None) { }
+
+    internal GroupMachine(GroupOptions options, GuardNumbers guards, PlantedFault fault)
+    {
+        _fault = fault;
+        _verifications = new Verifications(guards);
+        _turn = new GroupTurn(options, _timers, fault);
+        _state = new GroupState(fault);
+        _chores = new OffsetChores(_state.Groups, _state.Offsets);
+    }
 
     /// <summary>May be replaced between turns.</summary>
     public GroupOptions Options { get => _turn.Options; set => _turn.Options = value; }
 
-    public GroupView View => _view ??= new GroupView(_startOffset, _endOffset, _endOffset);
+    public GroupView View => _view ??= new GroupView(_state.StartOffset, _state.LastStableOffset, _state.EndOffset)
+    {
+        OpenTransactions = _state.Producers.Open,
+        AbortedTransactions = _state.Producers.Aborted,
+    };
 
-    public TimeSpan? NextDeadline => _timers.NextDeadline;
+    public TimeSpan? NextDeadline => _chores.IsBusy ? TimeSpan.Zero : Earlier(_timers.NextDeadline, _nextSearch);
+
+    static TimeSpan? Earlier(TimeSpan? left, TimeSpan? right) => left is null || right < left ? right : left;
 
     public void Decide(in GroupCommand command, Moment now, TurnOutput<GroupReply> output)
     {
         _turn.Begin(command, now, output);
+        _nextSearch ??= now.Steady + Options.OffsetsRetentionCheckInterval;
+        _chores.Look(_turn.Catalog);
         switch (command)
         {
-            case GroupTick:
+            case GroupTick or DropDeletedTopics:
                 Tick();
+                break;
+            case CommitTransactional commit:
+                CommitTransactional(commit, output);
+                break;
+            case CommitOffsets commit:
+                _turn.Reply(CommitDecision.Decide(commit, Find(commit.GroupId), _turn));
+                break;
+            case FetchOffsets fetch:
+                _turn.Reply(FetchDecision.Decide(_fault == PlantedFault.PendingNotAsked ? fetch with { RequireStable = false } : fetch, Find(fetch.GroupId), _turn.Catalog));
+                break;
+            case DeleteOffsets delete:
+                _turn.Reply(delete.GroupId.Value.Length == 0 ? new OffsetErrors(ErrorCode.InvalidGroupId, []) : DeleteDecision.Decide(delete, Find(delete.GroupId), _turn));
+                break;
+            case BeginVerification begin:
+                _turn.Reply(new TransactionDecision(_state.Producers, _verifications, _fault).Begin(begin, now.Steady));
+                break;
+            case EndTransaction end:
+                EndTransaction(end.Marker, output);
+                break;
+            case JoinGroup or SyncGroup or Heartbeat or LeaveGroup:
+                ClassicDecision.Decide(command, _state.Groups, _turn);
+                break;
+            case ConsumerHeartbeat heartbeat:
+                ConsumerDecision.Decide(heartbeat, _state.Groups, _turn);
+                break;
+            case DescribeConsumerGroup describe:
+                _turn.Reply(ConsumerDecision.Describe(describe, Find(describe.GroupId), Options));
+                break;
+            case ListGroups list:
+                _turn.Reply(AdminDecision.Decide(list, _state.Groups));
+                break;
+            case DescribeGroup describe:
+                _turn.Reply(AdminDecision.Decide(Find(describe.GroupId)));
+                break;
+            case DeleteGroup delete:
+                _turn.Reply(AdminDecision.Delete(Find(delete.GroupId), _turn.Records, _fault));
                 break;
             default:
                 throw new InvariantBrokenException($"a group coordinator knows the command {command.GetType().Name}");
         }
-        Flush(output);
+        Append(ProducerId.None, ProducerEpoch.None, output);
     }
+
+    Group? Find(GroupId groupId) => _state.Groups.TryFind(groupId.Value, out var group) ? group : null;
 
     /// <summary>Everything that was recorded becomes one batch.</summary>
-    void Flush(TurnOutput<GroupReply> output)
+    void Append(ProducerId producerId, ProducerEpoch epoch, TurnOutput<GroupReply> output)
     {
-        if (_turn.Records.Count > 0) output.Append(_turn.Records.Close(_endOffset, _turn.Now.Wall, ProducerId.None, ProducerEpoch.None));
+        if (_turn.Records.Count > 0) output.Append(_turn.Records.Close(_state.EndOffset, _turn.Now.Wall, producerId, epoch));
     }
 
-    /// <summary>Timers see the state that is recorded, so the first one that records anything ends the tick; the next deadline has come already then.</summary>
+    /// <summary>Everything looks at what is recorded, so the first that records anything ends the tick; the next deadline has come already then.</summary>
     void Tick()
     {
         while (_turn.Records.Count == 0 && _timers.TryTakeDue(_turn.Now.Steady, out var timer))
         {
             var group = timer.Owner.Group;
-            if (ReferenceEquals(group.Body, timer.Owner)) timer.Owner.TimerCame(timer, _turn);
-            _groups.Tidy(group);
+            if (!ReferenceEquals(group.Body, timer.Owner)) continue;
+            timer.Owner.TimerCame(timer, _turn);
+            _state.Groups.Tidy(group);
         }
+        if (_turn.Records.Count == 0) Search();
         _turn.Reply(GroupReply.Done);
+    }
+
+    void Search()
+    {
+        var now = _turn.Now.Steady;
+        if (now >= _nextSearch)
+        {
+            _nextSearch = now + Options.OffsetsRetentionCheckInterval;
+            _chores.BeginExpiry();
+            _state.Producers.Table.RemoveSilent(now - Options.ProducerIdExpiration);
+            _verifications.Expire(now - Options.ProducerIdExpiration);
+        }
+        _chores.Work(_turn);
+    }
+
+    void CommitTransactional(CommitTransactional command, TurnOutput<GroupReply> output)
+    {
+        var refusal = command.GroupId.Value.Length == 0 ? ErrorCode.InvalidGroupId : new TransactionDecision(_state.Producers, _verifications, _fault).Check(command);
+        _turn.Reply(CommitDecision.Decide(command, Find(command.GroupId), _turn, refusal));
+        if (_turn.Records.Count == 0) return;
+        _verifications.Appended(command.ProducerId);
+        Append(command.ProducerId, command.ProducerEpoch, output);
+    }
+
+    void EndTransaction(in EndMarker marker, TurnOutput<GroupReply> output)
+    {
+        var decision = MarkerRule.Judge(_state.Producers, marker);
+        if (decision == MarkerDecision.Appended)
+        {
+            var batch = ControlRecord.EndTransactionMarker(marker.Commit, marker.ProducerId, marker.Epoch, marker.CoordinatorEpoch, _turn.Now.Wall.UnixMilliseconds);
+            RecordBatchHeader.StampPlace(batch, _state.EndOffset, LeaderEpoch);
+            output.Append(batch);
+            _verifications.Ended(marker);
+        }
+        // Told when the marker is durable, and by then what was pending counts.
+        _turn.Reply(new GroupReply(MarkerRule.ErrorOf(decision)));
     }
 
     public void Evolve(in RecordBatchHeader header, ReadOnlySpan<byte> batch, Moment appendedAt)
     {
-        Invariant.Check(header.NextOffset > _endOffset, "offsets rise from batch to batch");
-        _endOffset = header.NextOffset;
+        _state.Apply(header, batch, appendedAt);
         _view = null;
-        if (header.Attributes.IsControl) return;
-        var at = new AppliedAt(new Instant(header.MaxTimestamp), appendedAt.Steady);
-        using var records = new RecordBatchReader(batch);
-        while (records.MoveNext())
-        {
-            if (records.KeyIsNull) continue;
-            // What is kept of a record are slices of its bytes.
-            var record = StateLogs.ConsumerOffsets.Read(records.Key.ToArray(), records.ValueIsNull ? (ReadOnlyMemory<byte>?)null : records.Value.ToArray());
-            if (GroupBodies.GroupOf(record.Key) is not { } name) continue;
-            var group = _groups.FindOrAdd(name);
-            GroupBodies.Apply(group, record, at);
-            _groups.Tidy(group);
-        }
     }
 
     public void StartMoved(long offset)
     {
-        if (offset <= _startOffset) return;
-        _startOffset = offset;
-        _endOffset = Math.Max(_endOffset, offset);
-        _view = null;
+        if (_state.MoveStart(offset)) _view = null;
     }
 
     public void Resume(Moment now, TurnOutput<GroupReply> output)
     {
         _turn.Begin(null, now, output);
-        foreach (var group in _groups.All) group.Body?.Resume(_turn);
+        _nextSearch = now.Steady + Options.OffsetsRetentionCheckInterval;
+        foreach (var group in _state.Groups.All) group.Body?.Resume(_turn);
     }
 
-    public void Save(IBufferWriter<byte> snapshot, Moment now) => throw new NotSupportedException();
-    public bool TryLoad(ReadOnlySpan<byte> snapshot, Moment now) => false;
+    public void Save(IBufferWriter<byte> snapshot, Moment now) => GroupSnapshot.Write(_state, snapshot, now, _fault);
+
+    public bool TryLoad(ReadOnlySpan<byte> snapshot, Moment now)
+    {
+        if (!GroupSnapshot.TryRead(snapshot, now, _fault, out var state)) return false;
+        _state = state;
+        _chores = new OffsetChores(state.Groups, state.Offsets);
+        _view = null;
+        return true;
+    }
 }

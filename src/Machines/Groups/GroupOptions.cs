@@ -18,7 +18,7 @@ public sealed record GroupOptions
     /// <summary>The most bytes of one group's record: a group whose members' metadata are larger cannot be kept.</summary>
     public int MaxRecordBytes { get; init; } = 8 << 20;
 
-    /// <summary>offset.metadata.max.bytes: of what a client stores beside an offset, counted in UTF-8.</summary>
+    /// <summary>offset.metadata.max.bytes: of what a client stores beside an offset, counted in UTF-16 units as Kafka does.</summary>
     public int OffsetMetadataMaxBytes { get; init; } = 4096;
     /// <summary>offsets.retention.minutes: how long an offset that nobody uses is kept.</summary>
     public TimeSpan OffsetsRetention { get; init; } = TimeSpan.FromDays(7);
@@ -35,6 +35,8 @@ public sealed record GroupOptions
     public IReadOnlyList<string> ConsumerAssignors { get; init; } = ["uniform", "range"];
     /// <summary>group.consumer.assignment.interval.ms: the least time between two target assignments of one group.</summary>
     public TimeSpan ConsumerAssignmentInterval { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>group.consumer.migration.policy: which way a group with members may change its protocol.</summary>
+    public MigrationPolicy ConsumerMigrationPolicy { get; init; } = MigrationPolicy.Bidirectional;
     /// <summary>group.consumer.regex.refresh.interval.ms.</summary>
     public TimeSpan ConsumerRegexRefreshInterval { get; init; } = TimeSpan.FromMinutes(10);
 

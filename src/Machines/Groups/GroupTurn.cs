@@ -4,12 +4,13 @@ using Semel.Machines.Turn;
 namespace Semel.Machines.Groups;
 
 /// <summary>What a decision about a group is given, and where it puts what it decided. One for each machine; valid while a command is decided.</summary>
-internal sealed class GroupTurn(GroupOptions options, GroupTimers timers)
+internal sealed class GroupTurn(GroupOptions options, GroupTimers timers, PlantedFault fault)
 {
     TurnOutput<GroupReply>? _output;
     long _lastTicket;
 
     public GroupOptions Options { get; set; } = options;
+    public PlantedFault Fault { get; } = fault;
     public GroupTimers Timers { get; } = timers;
     public GroupRecords Records { get; } = new();
     public Moment Now { get; private set; }

@@ -1,3 +1,5 @@
+using Semel.Machines.Producers;
+
 namespace Semel.Machines.Groups;
 
 /// <summary>What readers may know of a group coordinator's log at one moment. Never changes.</summary>
@@ -7,4 +9,7 @@ namespace Semel.Machines.Groups;
 public sealed record GroupView(long LogStartOffset, long LastStableOffset, long HighWatermark)
 {
     public static readonly GroupView Empty = new(0, 0, 0);
+
+    public OpenTransactions OpenTransactions { get; init; } = OpenTransactions.None;
+    public AbortedTransactions AbortedTransactions { get; init; } = AbortedTransactions.None;
 }

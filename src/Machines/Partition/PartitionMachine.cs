@@ -25,21 +25,24 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
 
     readonly SequenceRule _sequences;
     readonly AwaitedSequences _awaited;
+    readonly Verifications _verifications;
     readonly PlantedFault _fault;
     PartitionState _state = new();
     PartitionView? _view;
-    /// <summary>By the steady clock.</summary>
-    TimeSpan? _nextSearch;
+    /// <summary>By the steady clock: when silent producers are looked for, and transactions that hang.</summary>
+    TimeSpan? _nextSearch, _nextAsking;
 
-    public PartitionMachine(PartitionOptions options) : this(options, new AwaitedSequences()) { }
+    public PartitionMachine(PartitionOptions options) : this(options, new AwaitedSequences(), new GuardNumbers()) { }
 
     /// <param name="awaited">What was refused before, by this machine or while there was none: it outlives the machine.</param>
-    public PartitionMachine(PartitionOptions options, AwaitedSequences awaited) : this(options, awaited, PlantedFault.None) { }
+    /// <param name="guards">Where the numbers of guards come from: they outlive the machine, too.</param>
+    public PartitionMachine(PartitionOptions options, AwaitedSequences awaited, GuardNumbers guards) : this(options, awaited, guards, PlantedFault.None) { }
 
-    internal PartitionMachine(PartitionOptions options, AwaitedSequences awaited, PlantedFault fault)
+    internal PartitionMachine(PartitionOptions options, AwaitedSequences awaited, GuardNumbers guards, PlantedFault fault)
     {
         Options = options;
         _awaited = awaited;
+        _verifications = new Verifications(guards);
         _fault = fault;
         _sequences = new SequenceRule(fault);
     }
@@ -47,14 +50,17 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
     /// <summary>May be replaced between turns.</summary>
     public PartitionOptions Options { get; set; }
 
-    public PartitionView View => _view ??= new PartitionView(_state.StartOffset, _state.LastStableOffset, _state.EndOffset)
+    public PartitionView View => _view ??= new PartitionView(
+        _state.StartOffset, _fault == PlantedFault.OpenTransactionsShown ? _state.EndOffset : _state.LastStableOffset, _state.EndOffset)
     {
         OpenTransactions = _state.Log.Open,
-        AbortedTransactions = _state.Log.Aborted,
+        AbortedTransactions = _fault == PlantedFault.AbortedListEmpty ? AbortedTransactions.None : _state.Log.Aborted,
     };
 
-    /// <summary>When the next search for silent producers can find one; null while no producer is known.</summary>
-    public TimeSpan? NextDeadline => _fault == PlantedFault.SilenceByTheWallClock && _nextSearch is not null ? TimeSpan.Zero : _nextSearch;
+    /// <summary>When the next search for silent producers can find one, or a transaction has been open for too long; null while no producer is known.</summary>
+    public TimeSpan? NextDeadline => _fault == PlantedFault.SilenceByTheWallClock && _nextSearch is not null ? TimeSpan.Zero : Earlier(_nextSearch, _nextAsking);
+
+    static TimeSpan? Earlier(TimeSpan? left, TimeSpan? right) => left is null || right < left ? right : left;
 
     public void Decide(in PartitionCommand command, Moment now, TurnOutput<PartitionReply> output)
     {
@@ -62,6 +68,12 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         {
             case PartitionCommandKind.AppendBatch:
                 Append(command, now, output);
+                break;
+            case PartitionCommandKind.BeginVerification:
+                BeginVerification(command, now, output);
+                break;
+            case PartitionCommandKind.EndTransaction:
+                EndTransaction(command.Marker, now, output);
                 break;
             case PartitionCommandKind.FindBatch:
                 Find(command, now, output);
@@ -71,6 +83,7 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
                 break;
             case PartitionCommandKind.ExpireProducers:
                 ExpireProducers(Seen(now).Steady);
+                AskAboutHanging(Seen(now).Steady, output);
                 output.Reply(new PartitionReply { Error = ErrorCode.None, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = _state.StartOffset });
                 break;
             case PartitionCommandKind.DescribeProducers:
@@ -88,6 +101,8 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         if (error != ErrorCode.None)
         {
             if (decision == SequenceDecision.TooManyProducers) _awaited.Refused(command.Header, now.Steady);
+            // What hangs here is ended by its coordinator, or found by the search for such: until then the batch comes again.
+            if (decision == SequenceDecision.TransactionOfLowerEpoch && command.SupportsEpochBump) error = ErrorCode.ConcurrentTransactions;
             output.Reply(PartitionReply.Failed(error, _state.StartOffset, decision));
             return;
         }
@@ -99,7 +114,47 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         }
         Stamp(command, now.Wall);
         output.Append(command.Batch);
+        _verifications.Appended(command.Header.ProducerId);
         output.Reply(Accepted(_state.EndOffset, now.Wall.UnixMilliseconds, decision));
+    }
+
+    void BeginVerification(in PartitionCommand command, Moment now, TurnOutput<PartitionReply> output)
+    {
+        var batch = command.Header;
+        var position = _state.Producers.Find(batch.ProducerId);
+        if (position >= 0 && _sequences.IsDuplicate(_state.Producers[position], batch, out var original))
+        {
+            output.Reply(Accepted(original.BaseOffset, original.AppendTime, SequenceDecision.Duplicate));
+            return;
+        }
+        var admission = new AdmissionRule(_state.Log, _verifications).Begin(batch.ProducerId, batch.ProducerEpoch, batch.BaseSequence, command.SupportsEpochBump, Seen(now).Steady, out var guard);
+        if (guard > 0) _nextSearch ??= Seen(now).Steady + Options.ProducerIdExpiration;
+        output.Reply(admission == Admission.StaleEpoch
+            ? PartitionReply.Failed(AdmissionRule.ErrorOf(admission), _state.StartOffset, SequenceDecision.StaleEpoch)
+            : new PartitionReply { Error = ErrorCode.None, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = _state.StartOffset, Guard = guard });
+    }
+
+    void EndTransaction(in EndMarker marker, Moment now, TurnOutput<PartitionReply> output)
+    {
+        var decision = Judge(marker);
+        var offset = -1L;
+        if (decision == MarkerDecision.Appended)
+        {
+            offset = _state.EndOffset;
+            var batch = ControlRecord.EndTransactionMarker(marker.Commit, marker.ProducerId, marker.Epoch, marker.CoordinatorEpoch, now.Wall.UnixMilliseconds);
+            RecordBatchHeader.StampPlace(batch, offset, LeaderEpoch);
+            output.Append(batch);
+            _verifications.Ended(marker);
+        }
+        output.Reply(new PartitionReply { Error = MarkerRule.ErrorOf(decision), BaseOffset = offset, LogAppendTime = -1, LogStartOffset = _state.StartOffset, Marker = decision });
+    }
+
+    MarkerDecision Judge(in EndMarker marker)
+    {
+        var decision = MarkerRule.Judge(_state.Log, marker);
+        var isTakenByFault = (_fault, decision) is (PlantedFault.StaleMarkerAccepted, MarkerDecision.StaleEpoch) or (PlantedFault.LateMarkerAccepted, MarkerDecision.Late)
+            or (PlantedFault.StaleCoordinatorAccepted, MarkerDecision.StaleCoordinator);
+        return isTakenByFault ? MarkerDecision.Appended : decision;
     }
 
     void Find(in PartitionCommand command, Moment now, TurnOutput<PartitionReply> output) => output.Reply(
@@ -121,11 +176,17 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         original = default;
         var batch = command.Header;
         if (!batch.HasProducerId) return SequenceDecision.None;
+        var admission = batch.Attributes.IsTransactional ? AdmissionOf(batch, command.Guard) : Admission.Granted;
+        var isAfterLowest = _verifications.Count > 0 && _verifications.IsAfterLowest(batch.ProducerId, batch.ProducerEpoch, batch.BaseSequence);
         var position = _state.Producers.Find(batch.ProducerId);
-        if (position >= 0) return _sequences.OfKnown(_state.Producers[position], batch, out original);
+        if (position >= 0) return _sequences.OfKnown(_state.Producers[position], batch, admission, isAfterLowest, out original);
         var isNew = command.GivenOut.Contains(batch.ProducerId) && batch.ProducerId.CompareTo(Options.ProducersSince) >= 0 && !_state.MayHaveForgotten(batch.ProducerId);
-        return _sequences.OfUnknown(batch, isNew, _awaited.IsEarlierAwaited(batch, now.Steady - Options.ProducerIdExpiration), _state.Producers.Count >= Options.MaxProducers);
+        var isEarlierAwaited = _awaited.IsEarlierAwaited(batch, now.Steady - Options.ProducerIdExpiration);
+        var beginsWithZero = _verifications.TryFind(batch.ProducerId, out var verification) && verification.SupportsEpochBump;
+        return _sequences.OfUnknown(batch, admission, beginsWithZero, isAfterLowest, isNew, isEarlierAwaited, _state.Producers.Count >= Options.MaxProducers);
     }
+
+    Admission AdmissionOf(in RecordBatchHeader batch, long guard) => new AdmissionRule(_state.Log, _verifications).Check(batch.ProducerId, batch.ProducerEpoch, guard);
 
     /// <summary>Gives the batch its place, and the topic's timestamp type: a client may set the bit of LogAppendTime, but it is the topic that says so.</summary>
     void Stamp(in PartitionCommand command, Instant now)
@@ -158,8 +219,24 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
     void ExpireProducers(TimeSpan now)
     {
         if (_nextSearch is not { } due || now < due) return;
+        _verifications.Expire(now - Options.ProducerIdExpiration);
         var oldest = _state.ExpireProducers(now - Options.ProducerIdExpiration);
         _nextSearch = oldest is { } left ? Later(left + Options.ProducerIdExpiration, now + Options.ProducerIdExpirationCheckInterval) : null;
+    }
+
+    /// <param name="now">By the steady clock.</param>
+    void AskAboutHanging(TimeSpan now, TurnOutput<PartitionReply> output)
+    {
+        if (_nextAsking is not { } due || now < due) return;
+        _nextAsking = null;
+        foreach (var open in _state.Log.Open.All)
+        {
+            ref readonly var producer = ref _state.Producers[_state.Producers.Find(open.ProducerId)];
+            var hangs = producer.HeardAt + Options.HangingAfter <= now;
+            if (hangs) output.Emit(new AskAboutTransaction(open.ProducerId, open.Epoch, producer.CoordinatorEpoch));
+            var next = hangs ? now + Options.HangingAfter : producer.HeardAt + Options.HangingAfter;
+            _nextAsking = Earlier(_nextAsking, next);
+        }
     }
 
     static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
@@ -171,6 +248,7 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         _view = null;
         if (!header.HasProducerId) return;
         _nextSearch ??= heardAt + Options.ProducerIdExpiration;
+        if (header.Attributes.IsTransactional && !header.Attributes.IsControl) _nextAsking ??= heardAt + Options.HangingAfter;
         _awaited.Came(header.ProducerId);
     }
 
@@ -190,6 +268,7 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         _view = null;
         // Any of them may be due: the first search finds the oldest.
         _nextSearch = state.Producers.Count > 0 ? Seen(now).Steady : null;
+        _nextAsking = state.Log.Open.Count > 0 ? Seen(now).Steady : null;
         return true;
     }
 }

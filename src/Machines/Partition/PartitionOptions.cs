@@ -23,5 +23,10 @@ public sealed record PartitionOptions
     /// <summary>Producers with this id or a later one were given it by this broker after the partition came to be.</summary>
     public ProducerId ProducersSince { get; init; } = new(0);
 
+    /// <summary>
+    /// From so long a silence on, the owner of an open transaction is asked whether it still knows it: some minutes above transaction.max.timeout.ms, by when it has ended every one that it knows.
+    /// </summary>
+    public TimeSpan HangingAfter { get; init; } = TimeSpan.FromMinutes(20);
+
     public static readonly PartitionOptions Default = new();
 }

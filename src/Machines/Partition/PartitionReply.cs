@@ -14,6 +14,10 @@ public readonly record struct PartitionReply
     public long LogStartOffset { get; init; }
     /// <summary>Which row of the decision table answered: the reason that a person is shown.</summary>
     public SequenceDecision Decision { get; init; }
+    /// <summary>The answer to BeginVerification: what to come back with once the coordinator said yes; 0 when nobody has to be asked.</summary>
+    public long Guard { get; init; }
+    /// <summary>The answer to EndTransaction: what became of the marker.</summary>
+    public MarkerDecision Marker { get; init; }
     /// <summary>Why nothing was done, when that is not a decision's reason; null otherwise.</summary>
     public string? Message { get; init; }
     /// <summary>The answer to DescribeProducers, sorted by producer id; null otherwise.</summary>
@@ -34,6 +38,8 @@ public enum SequenceDecision : byte
     StaleEpoch,
     /// <summary>D2: the rules of transactions refuse it.</summary>
     TransactionRefused,
+    /// <summary>The transaction was verified when another machine was here: it has to be verified again.</summary>
+    VerificationOutlived,
     /// <summary>D3: an unknown producer of the transaction protocol 2 begins with another sequence than 0.</summary>
     UnknownProducerInTransaction,
     /// <summary>D4, R-4.2: a lower sequence was refused before and must come first.</summary>

@@ -16,4 +16,16 @@ internal enum PlantedFault : byte
     SilenceByTheWallClock,
     /// <summary>A later batch of a producer is taken as its first one although an earlier one was refused.</summary>
     LaterSequencesTaken,
+    /// <summary>A batch whose transaction was verified before is appended, whatever ended since.</summary>
+    GuardNotRechecked,
+    /// <summary>Readers of committed records are told of no aborted transaction.</summary>
+    AbortedListEmpty,
+    /// <summary>Records of open transactions are shown as if they were committed.</summary>
+    OpenTransactionsShown,
+    /// <summary>A marker of an older epoch ends what is open now.</summary>
+    StaleMarkerAccepted,
+    /// <summary>The late marker of a transaction of the second protocol ends the next one.</summary>
+    LateMarkerAccepted,
+    /// <summary>A marker of a coordinator that was replaced is accepted.</summary>
+    StaleCoordinatorAccepted,
 }

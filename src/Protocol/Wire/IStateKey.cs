@@ -1,7 +1,7 @@
 namespace Semel.Protocol.Wire;
 
 /// <summary>A key in a log of Kafka's own. Its bytes begin with the record's number within that log.</summary>
-public interface IStateKey : IMessage
+public interface IStateKey : IJsonMessage
 {
     static abstract short RecordType { get; }
 

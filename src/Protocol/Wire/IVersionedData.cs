@@ -1,7 +1,7 @@
 namespace Semel.Protocol.Wire;
 
 /// <summary>Data that stands on its own with its version in two bytes in front: a state log's value, or what members tell each other inside JoinGroup.</summary>
-public interface IVersionedData : IMessage
+public interface IVersionedData : IJsonMessage
 {
     /// <summary>All versions that the generated code reads and writes.</summary>
     static abstract VersionRange Versions { get; }

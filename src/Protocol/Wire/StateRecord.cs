@@ -8,7 +8,7 @@ namespace Semel.Protocol.Wire;
 /// <param name="Kind">Null when the number is none that this program knows: then key and value are null as well.</param>
 /// <param name="IsTombstone">Whether the record has no value: what its key names is gone.</param>
 /// <param name="ValueVersion">The version that the value was written in; -1 for a tombstone and for an unknown kind.</param>
-public sealed record StateRecord(short Type, StateRecordKind? Kind, IMessage? Key, IMessage? Value, bool IsTombstone, short ValueVersion)
+public sealed record StateRecord(short Type, StateRecordKind? Kind, IJsonMessage? Key, IJsonMessage? Value, bool IsTombstone, short ValueVersion)
 {
     /// <summary>The bytes of a record's key and value, the value in its newest version.</summary>
     public static (byte[] Key, byte[] Value) ToBytes<TKey, TValue>(TKey key, TValue value)

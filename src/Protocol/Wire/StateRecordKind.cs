@@ -3,10 +3,10 @@ namespace Semel.Protocol.Wire;
 /// <summary>One kind of record in a state log: its number, its name, and what its key and value are. Immutable.</summary>
 public sealed class StateRecordKind
 {
-    readonly Func<IMessage> _newKey;
-    readonly Func<IMessage> _newValue;
+    readonly Func<IJsonMessage> _newKey;
+    readonly Func<IJsonMessage> _newValue;
 
-    StateRecordKind(short type, string name, short keyVersion, VersionRange valueVersions, Func<IMessage> newKey, Func<IMessage> newValue) =>
+    StateRecordKind(short type, string name, short keyVersion, VersionRange valueVersions, Func<IJsonMessage> newKey, Func<IJsonMessage> newValue) =>
         (Type, Name, KeyVersion, ValueVersions, _newKey, _newValue) = (type, name, keyVersion, valueVersions, newKey, newValue);
 
     internal static StateRecordKind Of<TKey, TValue>(string name) where TKey : IStateKey<TValue>, new() where TValue : class, IVersionedData, new() =>
@@ -21,6 +21,6 @@ public sealed class StateRecordKind
     public VersionRange ValueVersions { get; }
 
     internal short KeyVersion { get; }
-    internal IMessage NewKey() => _newKey();
-    internal IMessage NewValue() => _newValue();
+    internal IJsonMessage NewKey() => _newKey();
+    internal IJsonMessage NewValue() => _newValue();
 }

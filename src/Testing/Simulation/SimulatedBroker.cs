@@ -3,6 +3,7 @@ using Semel.Client.Producing;
 using Semel.Log;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 using Semel.Protocol.Records;
 
@@ -18,9 +19,9 @@ internal sealed class SimulatedBroker
     public static readonly TopicId TopicId = new(new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
     const string CatalogLog = "catalog";
     const short ProduceVersion = 13;
-    static readonly CatalogReply CatalogFailed = CatalogReply.Failed(ErrorCode.KafkaStorageError, "the log failed");
+    static readonly LogOptions LogOptions = new() { SegmentBytes = 1 << 20 };
 
-    readonly SimulatedWorld _world;
+    readonly ProduceWorld _world;
     readonly SimulatedSequencer<CatalogCommand, CatalogReply, CatalogView> _catalog;
     readonly SimulatedSequencer<PartitionCommand, PartitionReply, PartitionView>[] _partitions;
     CatalogTopic? _topic;
@@ -29,10 +30,18 @@ internal sealed class SimulatedBroker
     ProducerId _nextGiven;
     bool _isReserving, _isCreating;
 
-    public SimulatedBroker(SimulatedWorld world)
+    public SimulatedBroker(ProduceWorld world)
     {
         _world = world;
-        _catalog = new(world, CatalogLog, static () => new CatalogMachine(new CatalogOptions { ProducerIdBlockSize = 3 }), CatalogFailed)
+        var planted = world.Fault.PlantedInTurns();
+        _catalog = new(world, new()
+        {
+            LogName = CatalogLog,
+            OpenLog = static store => store.OpenOrCreate(CatalogLog, LogOptions),
+            NewMachine = static _ => new CatalogMachine(new CatalogOptions { ProducerIdBlockSize = 3 }),
+            StorageFailed = static reason => CatalogReply.Failed(ErrorCode.KafkaStorageError, reason),
+            Stopped = CatalogReply.Failed(ErrorCode.KafkaStorageError, "the broker stops"),
+        }, planted)
         {
             Published = (view, _) => SeeCatalog(view),
             Difference = static (live, replayed) => live.AsSpan().SequenceEqual(replayed) ? null : "the catalog's topics or producer ids",
@@ -41,6 +50,8 @@ internal sealed class SimulatedBroker
     }
 
     public bool IsUp { get; private set; }
+    /// <summary>Its topic is there: what is refused for want of it is not awaited by a partition.</summary>
+    public bool IsServing => IsUp && _topic is not null;
     /// <summary>Another one after every start: connections do not outlive a process.</summary>
     public int Incarnation { get; private set; }
 
@@ -62,20 +73,30 @@ internal sealed class SimulatedBroker
         };
         // Another one in every process: what was refused is forgotten with it.
         var awaited = (Incarnation, Sequences: new AwaitedSequences());
+        var guards = new GuardNumbers();
         AwaitedSequences Awaited()
         {
             if (awaited.Incarnation != Incarnation) awaited = (Incarnation, new());
             return awaited.Sequences;
         }
-        return new(_world, LogOf(number), () => new PartitionMachine(options, Awaited(), _world.Fault.Planted()), PartitionReply.Failed(ErrorCode.KafkaStorageError))
+        return new(_world, new()
         {
-            Refused = command =>
+            LogName = LogOf(number),
+            OpenLog = store => store.OpenOrCreate(LogOf(number), LogOptions),
+            NewMachine = _ => new PartitionMachine(options, Awaited(), guards, _world.Fault.Planted()),
+            StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
+            Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
+            Tick = static () => PartitionCommand.ExpireProducers,
+            MakesRoom = static command => command.Kind == PartitionCommandKind.DeleteRecords,
+            Refused = (commands, now) =>
             {
-                if (command.Kind == PartitionCommandKind.AppendBatch) Awaited().Refused(command.Header, _world.Clock.Now);
+                foreach (ref readonly var command in commands)
+                    if (command.Kind is PartitionCommandKind.AppendBatch or PartitionCommandKind.BeginVerification) Awaited().Refused(command.Header, now.Steady);
             },
+        }, _world.Fault.PlantedInTurns())
+        {
             Published = (view, log) => _world.Oracle.Observe(number, view, log),
             Difference = PartitionDifference.Between,
-            Tick = static () => PartitionCommand.ExpireProducers,
         };
     }
 
@@ -125,7 +146,12 @@ internal sealed class SimulatedBroker
         _catalog.Enqueue(CatalogCommand.CreateTopic(topic), reply =>
         {
             _isCreating = false;
-            if (reply.Error == ErrorCode.KafkaStorageError) CreateTopic();
+            if (reply.Error != ErrorCode.KafkaStorageError) return;
+            var incarnation = Incarnation;
+            _world.Clock.After(TimeSpan.FromMilliseconds(20), () =>
+            {
+                if (incarnation == Incarnation && IsUp) CreateTopic();
+            });
         });
     }
 

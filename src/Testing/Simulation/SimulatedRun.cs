@@ -10,12 +10,12 @@ public sealed class SimulatedRun
     static readonly TimeSpan HealingTime = TimeSpan.FromSeconds(120);
     const int LinesShown = 60;
 
-    readonly SimulatedWorld _world;
+    readonly ProduceWorld _world;
     readonly SimulatedBroker _broker;
     readonly List<ISimulatedProducer> _producers = [];
     int _numbers;
 
-    SimulatedRun(SimulatedWorld world)
+    SimulatedRun(ProduceWorld world)
     {
         _world = world;
         _broker = new SimulatedBroker(world);
@@ -27,7 +27,7 @@ public sealed class SimulatedRun
     {
         try
         {
-            using var world = new SimulatedWorld(seed, fault, keepsLines: false);
+            using var world = new ProduceWorld(seed, fault, keepsLines: false);
             return new SimulatedRun(world).Run();
         }
         catch (Exception exception)
@@ -39,7 +39,7 @@ public sealed class SimulatedRun
     /// <summary>Every event of a run as a line, the failure's last when there is one.</summary>
     public static IReadOnlyList<string> Transcript(ulong seed, SimulationFault fault = SimulationFault.None)
     {
-        using var world = new SimulatedWorld(seed, fault, keepsLines: true);
+        using var world = new ProduceWorld(seed, fault, keepsLines: true);
         string? failure = null;
         try
         {
@@ -60,6 +60,21 @@ public sealed class SimulatedRun
 
     SimulationReport Run()
     {
+        // A context of the caller's would send what follows upon an append to another thread.
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return RunHere();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
+        }
+    }
+
+    SimulationReport RunHere()
+    {
         if (_world.Plan.BeginsNearWrap) _broker.LoseBeginnings();
         _broker.Start();
         for (var i = 0; i < _world.Plan.Producers; i++) AddProducer();
@@ -75,9 +90,12 @@ public sealed class SimulatedRun
 
     void RunUntil(TimeSpan end, Func<bool> isReached)
     {
-        while (!isReached() && _world.Clock.RunNext(end))
-        {
-        }
+        while (!isReached() && _world.Clock.RunNext(end)) ThrowIfFailed();
+    }
+
+    void ThrowIfFailed()
+    {
+        if (_world.Failure is { } failure) throw failure;
     }
 
     void PlanFaults()
@@ -150,6 +168,7 @@ public sealed class SimulatedRun
         {
             down();
             _broker.Start();
+            ThrowIfFailed();
         }
     }
 }

@@ -1,36 +1,32 @@
 using System.Buffers;
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Semel.Broker.Sequencing;
 using Semel.Log;
-using Semel.Log.Memory;
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 
 namespace Semel.Testing.Simulation;
 
 /// <summary>
-/// The four beats of a turn in virtual time, with the real machine, the real turn runner and the real loading of a machine: take, decide, append (which takes a while
-/// and may fail or be overtaken by a crash), answer. Commands that come meanwhile wait for the next turn.
+/// The broker's own turns over one log, in virtual time: commands that come while an append is under way wait for the next turn, and a crash takes away everything but
+/// the log.
 /// </summary>
-internal sealed class SimulatedSequencer<TCommand, TReply, TView> where TView : class
+internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<TCommand, TReply, TView>, IViewWaiter where TView : class
 {
     readonly SimulatedWorld _world;
-    readonly string _logName;
-    readonly Func<IMachine<TCommand, TReply, TView>> _newMachine;
-    readonly TReply _storageFailed;
-    readonly List<(TCommand Command, Action<TReply> Answer)> _mailbox = [];
-    readonly List<(TCommand Command, Action<TReply> Answer)> _turn = [];
-    IMachine<TCommand, TReply, TView>? _machine;
-    TurnRunner<TCommand, TReply, TView>? _runner;
-    ILog? _log;
-    SnapshotWriter? _snapshots;
+    readonly PlantedFault _planted;
+    readonly SequencerSettings<TCommand, TReply, TView> _settings;
+    Turn<TCommand, TReply, TView> _filling = new();
+    TurnCycle<TCommand, TReply, TView>? _cycle;
+    SimulatedLog? _log;
     byte[]? _stateBeforeCrash;
-    int _incarnation;
-    bool _isBusy, _isAppending;
+    TimeSpan? _due;
+    bool _isBusy;
 
-    public SimulatedSequencer(SimulatedWorld world, string logName, Func<IMachine<TCommand, TReply, TView>> newMachine, TReply storageFailed)
+    /// <param name="settings">As in the broker; but the log is made where there is none.</param>
+    public SimulatedSequencer(SimulatedWorld world, SequencerSettings<TCommand, TReply, TView> settings, PlantedFault planted = PlantedFault.None)
     {
-        (_world, _logName, _newMachine, _storageFailed) = (world, logName, newMachine, storageFailed);
+        (_world, _planted) = (world, planted);
+        _settings = settings with { OpenLog = store => _log = new SimulatedLog(world, settings.OpenLog(store)) };
     }
 
     /// <summary>The view is to be shown to readers: everything in it is durable.</summary>
@@ -39,203 +35,128 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> where TView : 
     /// <summary>Says what two states, as snapshots, differ in; null when they are the same.</summary>
     public required Func<byte[], byte[], string?> Difference { get; init; }
 
-    /// <summary>What the machine is told when its deadline has come.</summary>
-    public Func<TCommand>? Tick { get; init; }
+    public TView? View => _cycle?.Published.View;
+    public ILog? Log => _cycle?.Published.Log;
+    public Moment Now => _world.Clock.Moment;
 
-    /// <summary>A command is about to be answered with the failure of the log.</summary>
-    public Action<TCommand>? Refused { get; init; }
-
-    public TView? View => _machine?.View;
-
+    /// <summary>A process begins: nothing is known but what the log has.</summary>
     public void Open()
     {
-        _log = _world.Store.OpenOrCreate(_logName, new LogOptions { SegmentBytes = 1 << 20 });
-        var loaded = MachineLoader.Load(_log, _ => _newMachine(), _world.Clock.Moment);
-        _machine = loaded.Machine;
-        _runner = new(_machine);
-        _snapshots = new SnapshotWriter(_log, loaded.SnapshotOffset);
-        if (_stateBeforeCrash is { } before && Difference(before, Save()) is { } difference)
-            _world.Oracle.Fail($"{_logName}: the state folded from the log is not the one that was live: {difference}");
-        _stateBeforeCrash = null;
-        Published?.Invoke(_machine.View, _log);
-        PlanTick();
+        _cycle = new(_settings, _world.Store, this, _world.Logger, _planted);
+        _cycle.Published.Waiters.Add(this);
+        IsAwaited = true;
+        Run();
     }
 
     public void Enqueue(TCommand command, Action<TReply> answer)
     {
-        _mailbox.Add((command, answer));
-        StartTurn();
+        _filling.Mailbox.Add(command, new Receiver(answer), 0);
+        Run();
     }
 
-    void StartTurn()
+    sealed class Receiver(Action<TReply> answer) : IReplySink<TReply>
     {
-        if (_isBusy || _mailbox.Count == 0 || _machine is null) return;
+        public void Answer(int index, in TReply reply) => answer(reply);
+    }
+
+    void Run()
+    {
+        if (_isBusy || _cycle is not { } cycle) return;
         _isBusy = true;
-        _turn.AddRange(_mailbox);
-        _mailbox.Clear();
-        _runner!.Decide(CollectionsMarshal.AsSpan(_turn.ConvertAll(static waiting => waiting.Command)), _world.Clock.Moment);
-        if (_runner.Output.Appends.Count == 0 && _runner.Output.StartOffset is null)
+        while (true)
         {
-            Answer();
-            return;
-        }
-        _isAppending = true;
-        var incarnation = _incarnation;
-        _world.Clock.After(_world.Random.Between(TimeSpan.FromMicroseconds(50), _world.Plan.DiskDelay), () =>
-        {
-            if (incarnation == _incarnation) FinishAppend();
-        });
-    }
-
-    void FinishAppend()
-    {
-        _isAppending = false;
-        var isWritten = _runner!.Output.Appends.Count > 0;
-        if (isWritten && _world.Strikes(_world.Plan.FailedAppendOneIn)) FailAppend();
-        else if (isWritten && !TryAppend(_runner.Output.Appends)) Fail(keepsState: false);
-        else
-        {
-            if (_runner.Output.StartOffset is { } start) TrimStart(start);
-            else if (_world.Plan.HasSnapshots && _world.Strikes(6)) SaveSnapshot();
-            Answer();
+            switch (cycle.Step(mayOpen: true))
+            {
+                case TurnStep.Appending:
+                    cycle.WhenAppended(() =>
+                    {
+                        cycle.FinishAppend();
+                        _isBusy = false;
+                        Run();
+                    });
+                    return;
+                case TurnStep.Idle when !IsAwaited && !cycle.Health.IsToBeReopened:
+                    _isBusy = false;
+                    return;
+            }
         }
     }
 
-    bool TryAppend(IReadOnlyList<ReadOnlyMemory<byte>> batches)
+    public bool IsAwaited { get => field || _filling.Mailbox.Count > 0; private set; }
+
+    public Turn<TCommand, TReply, TView>? TakeCommands()
     {
-        var appended = _log!.AppendAsync(batches, BinaryPrimitives.ReadInt64BigEndian(batches[0].Span));
-        return appended.GetAwaiter().GetResult().Status == AppendStatus.Appended;
+        if (_filling.Mailbox.Count == 0) return null;
+        var taken = _filling;
+        _filling = _cycle!.NewTurn();
+        return taken;
     }
 
-    void TrimStart(long start)
+    public void OpeningEnded(bool isOpen) => IsAwaited = false;
+
+    public void ViewChanged()
     {
-        _snapshots!.SaveAnew(_machine!, _world.Clock.Moment);
-        _log!.TrimStartAsync(start).GetAwaiter().GetResult();
+        _cycle!.Published.Waiters.Add(this);
+        if (_cycle.Published.View is not { } view) return;
+        if (_stateBeforeCrash is { } before && Difference(before, Save()) is { } difference)
+            _world.Fail($"{_settings.LogName}: the state folded from the log is not the one that was live: {difference}");
+        _stateBeforeCrash = null;
+        Published?.Invoke(view, _cycle.Published.Log!);
     }
 
-    void SaveSnapshot()
+    public void DeadlineIs(TimeSpan? due)
     {
-        _world.Note("snapshot", _log!.Bounds.EndOffset);
-        _snapshots!.Save(_machine!, _world.Clock.Moment);
-        // A damaged snapshot above a sound one: what cannot be loaded is passed over.
-        if (_world.Plan is { HasDamagedSnapshots: true, DeletesRecords: false } && _world.Strikes(4)) _log!.SaveSnapshot(_log.Bounds.EndOffset, [0, 0, 0]);
-    }
-
-    /// <summary>The disk said no. What it has in truth: nothing, the first batches, or all of them.</summary>
-    void FailAppend()
-    {
-        WriteSome("append-failed");
-        Fail(keepsState: _world.Fault == SimulationFault.StateKeptAfterFailedAppend);
-    }
-
-    /// <returns>How many batches of the turn are in the log.</returns>
-    int WriteSome(string why)
-    {
-        var batches = _runner!.Output.Appends;
-        var survivors = _world.Random.OneOf(0, batches.Count, _world.Random.Below(batches.Count + 1));
-        _world.Note(why, survivors, batches.Count);
-        if (survivors > 0 && survivors < batches.Count) _world.Counts.Add("torn-append");
-        if (survivors > 0 && !TryAppend([.. batches.Take(survivors)])) return 0;
-        return survivors;
-    }
-
-    /// <summary>Nobody knows what is in the log: everybody is told so, and the machine is folded anew.</summary>
-    void Fail(bool keepsState)
-    {
-        if (!keepsState)
+        if (due == _due) return;
+        _due = due;
+        if (due is not { } moment) return;
+        var (cycle, soonest) = (_cycle, _world.Clock.Now + TimeSpan.FromMilliseconds(1));
+        _world.Clock.At(moment > soonest ? moment : soonest, () =>
         {
-            _log!.Dispose();
-            _machine = null;
-            Open();
-        }
-        foreach (var (command, _) in _turn) Refused?.Invoke(command);
-        Release([.. _turn.Select(_ => _storageFailed)]);
-    }
-
-    void Answer()
-    {
-        Published?.Invoke(_machine!.View, _log!);
-        PlanTick();
-        Release([.. _runner!.Output.Replies]);
-    }
-
-    void Release(TReply[] replies)
-    {
-        Action<TReply>[] answers = [.. _turn.Select(static waiting => waiting.Answer)];
-        _turn.Clear();
-        var incarnation = _incarnation;
-        for (var i = 0; i < answers.Length && incarnation == _incarnation; i++) answers[i](replies[i]);
-        if (incarnation != _incarnation) return;
-        _isBusy = false;
-        StartTurn();
-    }
-
-    void PlanTick()
-    {
-        if (Tick is null || _machine!.NextDeadline is not { } deadline) return;
-        var incarnation = _incarnation;
-        var wait = deadline - _world.Clock.Now;
-        _world.Clock.After(wait < TimeSpan.FromMilliseconds(100) ? TimeSpan.FromMilliseconds(100) : wait, () =>
-        {
-            if (incarnation == _incarnation && _machine?.NextDeadline <= _world.Clock.Now) Enqueue(Tick(), static _ => { });
+            if (cycle != _cycle || _due != due) return;
+            _due = null;
+            if (!cycle!.IsOpen) IsAwaited = true;
+            else if (_settings.Tick is { } tick) _filling.Mailbox.Add(tick(), null, 0);
+            Run();
         });
     }
 
     /// <summary>The broker's process dies; what a turn has written by now survives or not. The store is told separately.</summary>
     public void Crash()
     {
-        if (_machine is null) return;
-        var isWriting = _isAppending && _runner!.Output.Appends.Count > 0;
-        var isKnown = !_isAppending;
-        if (isWriting && _world.Random.OneIn(2)) isKnown = WriteSome("crash-while-appending") == _runner!.Output.Appends.Count && _runner.Output.StartOffset is null;
-        else if (isWriting) WriteWithoutForcing();
-        if (isKnown) _stateBeforeCrash = Save();
+        if (_cycle is null) return;
+        var isWhole = _log!.Crash();
+        if (isWhole && _cycle.IsOpen && !IsStartToMove) _stateBeforeCrash = Save();
         Drop();
     }
 
-    /// <summary>The bytes were given to the disk and never forced: the crash takes them.</summary>
-    void WriteWithoutForcing()
-    {
-        _world.Note("crash-before-force");
-        _world.Store.AppendFaults = static _ => AppendFault.NotDurable;
-        try
-        {
-            TryAppend(_runner!.Output.Appends);
-        }
-        catch (LogFailedException)
-        {
-            // As planned: the batches are there until the crash.
-        }
-        _world.Store.AppendFaults = null;
-    }
+    /// <summary>The turn whose append is under way moves the log's start afterwards.</summary>
+    bool IsStartToMove => _cycle!.Machine?.View is IReadView view && view.LogStartOffset != _log!.Bounds.StartOffset;
 
     /// <summary>An orderly stop, if no append is under way.</summary>
     /// <returns>False when one is.</returns>
     public bool TryStop()
     {
         if (_isBusy) return false;
-        if (_machine is null) return true;
-        _snapshots!.Save(_machine, _world.Clock.Moment);
-        _stateBeforeCrash = Save();
-        _log!.Dispose();
+        if (_cycle is null) return true;
+        if (_cycle.IsOpen) _stateBeforeCrash = Save();
+        _cycle.Stop(withSnapshot: true);
         Drop();
         return true;
     }
 
     void Drop()
     {
-        _incarnation++;
-        _machine = null;
+        _cycle = null;
         _log = null;
-        _mailbox.Clear();
-        _turn.Clear();
-        _isBusy = _isAppending = false;
+        _filling = new();
+        _due = null;
+        _isBusy = IsAwaited = false;
     }
 
     byte[] Save()
     {
         var bytes = new ArrayBufferWriter<byte>();
-        _machine!.Save(bytes, _world.Clock.Moment);
+        _cycle!.Machine!.Save(bytes, Now);
         return bytes.WrittenSpan.ToArray();
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Semel.Broker.Door;
 using Semel.Broker.Tests.Support;
 using Semel.Protocol;
@@ -14,26 +13,9 @@ public class GoneConnectionTests : IAsyncLifetime
     readonly StepHandler _first = new(ApiKey.Produce, isPipelined: true), _late = new(ApiKey.InitProducerId, endsWithConnection: true), _other = new(ApiKey.DescribeCluster);
     readonly Listener _listener;
 
-    public GoneConnectionTests()
-    {
-        var settings = new DoorSettings
-        {
-            MaxRequestBytes = 1 << 20,
-            MaxRequestElements = 1000,
-            MaxConnections = 100,
-            MaxConnectionsReason = "",
-            MaxConnectionsPerAddress = 100,
-            IdleTimeout = TimeSpan.FromMinutes(1),
-            ProgressTimeout = TimeSpan.FromMinutes(1),
-        };
-        _listener = new Listener(new IPEndPoint(IPAddress.Loopback, 0), settings, new RequestMemory(1 << 24), TimeProvider.System, _lines);
-    }
+    public GoneConnectionTests() => _listener = TestDoor.Listen(TimeProvider.System, _lines, _first, _late, _other);
 
-    public Task InitializeAsync()
-    {
-        _listener.Start(new HandlerTable([_first, _late, _other]));
-        return Task.CompletedTask;
-    }
+    public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync() => await _listener.DisposeAsync();
 

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Semel.Broker.Door;
+using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Tests.Support;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
@@ -46,14 +48,37 @@ public class ApiVersionsTests : BrokerTest
         Assert.All(ServedApis.All.Where(api => api.Key != ApiKey.Produce), api => Assert.Equal(api.Versions, told[api.Key]));
     }
 
-    [Fact]
-    public async Task No_feature_is_claimed()
+    /// <summary>As Apache Kafka 4.4.0 tells its own: version 3 has no supported feature that begins at level 0.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public async Task Features_are_those_that_the_answered_APIs_make_possible_at_their_highest_level(short version)
     {
-        var client = await ConnectAsync();
+        await using var listener = TestDoor.Listen(TimeProvider.System, Lines, new ApiVersionsHandler(
+            [new Answers(ApiKey.ConsumerGroupHeartbeat, 1), new Answers(ApiKey.EndTxn, 5)], new BrokerNode(new NodeId(1), "c", "127.0.0.1", 1)));
+        await using var client = await FrameClient.ConnectAsync(listener.EndPoint);
+        var response = await client.AskAsync(Request(), version);
+        Assert.Equal(version == 3 ? [] : [("group.version", 0, 1), ("transaction.version", 0, 2)], response.SupportedFeatures.Select(static feature => (feature.Name, (int)feature.MinVersion, (int)feature.MaxVersion)));
+        Assert.Equal([("group.version", 1, 1), ("transaction.version", 2, 2)], response.FinalizedFeatures.Select(static feature => (feature.Name, (int)feature.MinVersionLevel, (int)feature.MaxVersionLevel)));
+        Assert.Equal(0, response.FinalizedFeaturesEpoch);
+    }
+
+    [Fact]
+    public async Task No_feature_is_claimed_whose_APIs_are_not_answered()
+    {
+        await using var listener = TestDoor.Listen(TimeProvider.System, Lines, new ApiVersionsHandler([new Answers(ApiKey.EndTxn, 4)], new BrokerNode(new NodeId(1), "c", "127.0.0.1", 1)));
+        await using var client = await FrameClient.ConnectAsync(listener.EndPoint);
         var response = await client.AskAsync(Request(), 4);
         Assert.Empty(response.SupportedFeatures);
         Assert.Empty(response.FinalizedFeatures);
-        Assert.Equal(0, response.FinalizedFeaturesEpoch);
+    }
+
+    sealed class Answers(ApiKey key, short highest) : IHandler
+    {
+        public ApiKey ApiKey => key;
+        public VersionRange Versions => new(0, highest);
+        public ValueTask HandleAsync(Exchange exchange) => throw new InvalidOperationException("nobody asks for it here");
     }
 
     [Theory]

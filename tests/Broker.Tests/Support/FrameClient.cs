@@ -13,9 +13,9 @@ internal sealed class FrameClient : IAsyncDisposable
     readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     int _nextCorrelationId;
 
-    public static async Task<FrameClient> ConnectAsync(IPEndPoint endPoint, int? receiveBufferBytes = null)
+    public static async Task<FrameClient> ConnectAsync(IPEndPoint endPoint, int? receiveBufferBytes = null, string clientId = "test")
     {
-        var client = new FrameClient();
+        var client = new FrameClient { ClientId = clientId };
         if (receiveBufferBytes is { } bytes) client._socket.ReceiveBufferSize = bytes;
         await client._socket.ConnectAsync(endPoint);
         return client;

@@ -1,5 +1,10 @@
+using Semel.Broker.Topics;
 using Semel.Log;
 using Semel.Log.Memory;
+using Semel.Protocol;
+using Semel.Protocol.Messages;
+using Semel.Protocol.Records;
+using Semel.Protocol.Wire;
 
 namespace Semel.Broker.Tests.Support;
 
@@ -40,6 +45,21 @@ internal sealed class ScriptedLogStore(TimeProvider time) : ILogStore
     public int OpeningsOf(string prefix)
     {
         lock (Openings) return Openings.Where(log => log.Key.StartsWith(prefix, StringComparison.Ordinal)).Sum(log => log.Value);
+    }
+
+    /// <summary>Writes a topic into the catalog's log as the first version of this broker did; nobody else has it open.</summary>
+    public void AppendToCatalog(TopicRecord record)
+    {
+        using var writer = new WireWriter(64);
+        writer.WriteInt16(0);
+        record.Write(writer, 0);
+        using var builder = new RecordBatchBuilder(1024);
+        Assert.True(builder.TryAppend(0, new byte[2], false, writer.ToArray(), false));
+        builder.Close(CompressionCodec.None);
+        using var log = Inner.Open(PartitionLogName.Catalog, new());
+        var batch = builder.Bytes.ToArray();
+        RecordBatchHeader.StampPlace(batch, log.Bounds.EndOffset, 0);
+        Assert.Equal(AppendStatus.Appended, log.AppendAsync([batch], log.Bounds.EndOffset).Result.Status);
     }
 
     /// <summary>What the system says when a device is full.</summary>
@@ -109,6 +129,8 @@ internal sealed class ScriptedLogStore(TimeProvider time) : ILogStore
 
         public string Name => inner.Name;
         public int WriterEpoch => inner.WriterEpoch;
+        public IReadOnlyList<LogPart> Parts() => inner.Parts();
+        public ILogReplacement BeginReplacement(long fromOffset, long upToOffset) => inner.BeginReplacement(fromOffset, upToOffset);
         public LogBounds Bounds => inner.Bounds;
         public LogRecovery Recovery => inner.Recovery;
         public IReadOnlyList<LogHole> Holes => inner.Holes;

@@ -5,8 +5,6 @@ using Semel.Log.Memory;
 using Semel.Machines.Catalog;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
-using Semel.Protocol.Records;
-using Semel.Protocol.Wire;
 
 namespace Semel.Broker.Tests.Topics;
 
@@ -26,7 +24,7 @@ public class TopicCreationTests : StoreTest
     {
         Assert.True(Broker.Topics.TryFind(name, out var topic));
         Assert.Equal(partitions, topic.Partitions.Count);
-        Assert.All(topic.Partitions, partition => Assert.NotNull(partition.Sequencer.View));
+        Assert.All(topic.Partitions, partition => Assert.NotNull(partition.Reader.View));
     }
 
     [Fact]
@@ -156,7 +154,7 @@ public class TopicCreationTests : StoreTest
     public async Task A_topic_of_the_first_version_gets_its_logs_with_their_first_use_as_it_used_to()
     {
         await Broker.StopAsync();
-        AppendToCatalog(new TopicRecord { Name = "old", TopicId = new TopicId(Guid.NewGuid()), PartitionCount = 2 });
+        Store.AppendToCatalog(new TopicRecord { Name = "old", TopicId = new TopicId(Guid.NewGuid()), PartitionCount = 2 });
         await StartAsync();
         await Broker.LogsOpened;
         Assert.Empty(LogsOf("old"));
@@ -164,20 +162,6 @@ public class TopicCreationTests : StoreTest
         Assert.Equal(0, (await client.ProduceAsync("old", 1, TestBatch.Plain("x"))).BaseOffset);
         Assert.Single(LogsOf("old"));
         Assert.Equal(["x"], await client.ReadAllAsync("old", 1));
-    }
-
-    void AppendToCatalog(TopicRecord record)
-    {
-        using var writer = new WireWriter(64);
-        writer.WriteInt16(0);
-        record.Write(writer, 0);
-        using var builder = new RecordBatchBuilder(1024);
-        Assert.True(builder.TryAppend(0, new byte[2], false, writer.ToArray(), false));
-        builder.Close(CompressionCodec.None);
-        using var log = Store.Inner.Open(PartitionLogName.Catalog, new());
-        var batch = builder.Bytes.ToArray();
-        RecordBatchHeader.StampPlace(batch, log.Bounds.EndOffset, 0);
-        Assert.Equal(Semel.Log.AppendStatus.Appended, log.AppendAsync([batch], log.Bounds.EndOffset).Result.Status);
     }
 
     [Fact]

@@ -66,14 +66,19 @@ public sealed class LogDumpTests : IDisposable
         Assert.Equal([0, 1, 2, 3, 4], records.Select(record => record.GetProperty("sequence").GetInt32()));
     }
 
-    [Fact]
-    public async Task A_control_batch_is_told_in_words()
+    /// <summary>Without being asked for: a control batch is there for nothing else.</summary>
+    [Theory]
+    [InlineData(true, "COMMIT")]
+    [InlineData(false, "ABORT")]
+    public async Task A_control_batch_is_told_in_words(bool commit, string word)
     {
-        var marker = ControlRecord.EndTransactionMarker(commit: true, new ProducerId(7), new ProducerEpoch(1), coordinatorEpoch: 3, 1_700_000_000_000);
-        var result = await RunResult.OfAsync("log", "dump", "--records", Write(marker));
+        var marker = ControlRecord.EndTransactionMarker(commit, new ProducerId(7), new ProducerEpoch(1), coordinatorEpoch: 3, 1_700_000_000_000);
+        var result = await RunResult.OfAsync("log", "dump", Write(marker));
         Assert.Equal(ExitCode.Success, result.ExitCode);
         Assert.Contains("isControl: true", result.Lines[1]);
-        Assert.EndsWith("endTxnMarker: COMMIT coordinatorEpoch: 3", result.Lines[2]);
+        Assert.EndsWith($"endTxnMarker: {word} coordinatorEpoch: 3", result.Lines[2]);
+        var record = Assert.Single(OfType(await DumpAsync(ExitCode.Success, Write(marker)), "record"));
+        Assert.Equal((word, 3), (record.GetProperty("control").GetString(), record.GetProperty("coordinatorEpoch").GetInt32()));
     }
 
     [Fact]

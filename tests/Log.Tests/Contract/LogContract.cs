@@ -565,4 +565,301 @@ public abstract class LogContract : IAsyncLifetime
         Store.Delete("orders-0");
         await Task.WhenAll(readers).WaitAsync(TimeSpan.FromSeconds(60));
     }
+
+    /// <summary>Replaces a range of sealed parts by some of their batches.</summary>
+    static async Task Replace(ILog log, long fromOffset, long upToOffset, IEnumerable<ReadOnlyMemory<byte>> batches)
+    {
+        using var replacement = log.BeginReplacement(fromOffset, upToOffset);
+        foreach (var batch in batches) await replacement.AddAsync(batch);
+        await replacement.CommitAsync();
+    }
+
+    /// <summary>The base offsets of all batches that a reader gets who goes on behind each.</summary>
+    static List<long> BasesRead(ILog log, long offset, int maxBytes = 1500)
+    {
+        var bases = new List<long>();
+        while (offset < log.Bounds.EndOffset)
+        {
+            using var read = log.Read(offset, long.MaxValue, maxBytes);
+            if (read.Bytes.IsEmpty) break;
+            var walk = new BatchWalk(read.Bytes.Span);
+            while (walk.MoveNext())
+            {
+                bases.Add(walk.Header.BaseOffset);
+                offset = walk.Header.NextOffset;
+            }
+        }
+        return bases;
+    }
+
+    static void AssertTile(ILog log)
+    {
+        var parts = log.Parts();
+        Assert.True(parts[0].BaseOffset <= log.Bounds.StartOffset);
+        Assert.Equal(log.Bounds.EndOffset, parts[^1].NextOffset);
+        for (var at = 1; at < parts.Count; at++) Assert.Equal(parts[at - 1].NextOffset, parts[at].BaseOffset);
+        Assert.Equal([.. Enumerable.Repeat(true, parts.Count - 1), false], parts.Select(part => part.IsSealed));
+    }
+
+    [Fact]
+    public async Task Parts_say_where_they_begin_and_end_how_large_they_are_and_how_new()
+    {
+        using var log = Open();
+        Assert.Equal([new LogPart(0, 0, 0, -1, false, false)], log.Parts());
+        var batches = await Fill(log, 100);
+        AssertTile(log);
+        var parts = log.Parts();
+        Assert.InRange(parts.Count, 3, 10);
+        foreach (var part in parts)
+        {
+            Assert.Equal(batches[(int)part.BaseOffset..(int)part.NextOffset].Sum(batch => batch.Length), part.SizeInBytes);
+            Assert.Equal(TestBatches.FirstTimestamp + (part.NextOffset - 1) * 10, part.LargestTimestamp);
+        }
+        await log.TrimStartAsync(parts[1].BaseOffset + 1);
+        Assert.Equal(parts.Skip(1), log.Parts());
+    }
+
+    [Fact]
+    public async Task Parts_are_replaced_by_some_of_their_batches_and_what_is_read_rises_over_the_gaps()
+    {
+        using (var log = Open())
+        {
+            var batches = await Fill(log, 150);
+            var (from, upTo) = (log.Parts()[1].BaseOffset, log.Parts()[3].NextOffset);
+            bool IsKept(long offset) => offset < from || offset >= upTo || (offset % 3 == 0 && offset < upTo - 10);
+            await Replace(log, from, upTo, batches.Where((_, offset) => offset >= from && offset < upTo && IsKept(offset)));
+            Assert.Equal(new LogBounds(0, 150), log.Bounds);
+            CheckGaps(log, batches, IsKept);
+            Assert.Equal(batches[150 - 1].Length, batches[^1].Length);
+            Assert.Equal(151, (await Append(log, TestBatches.Of(150))).EndOffset);
+        }
+        await Restart();
+        using var again = Open();
+        Assert.True(again.Recovery.WasClean);
+        Assert.Contains(again.Parts(), part => part.WasReplaced);
+        Assert.Equal(TestBatches.Of(150).ToArray(), ReadOn(again, 150));
+    }
+
+    void CheckGaps(ILog log, List<ReadOnlyMemory<byte>> batches, Func<long, bool> isKept)
+    {
+        AssertTile(log);
+        Assert.Empty(log.Holes);
+        var kept = Enumerable.Range(0, batches.Count).Select(offset => (long)offset).Where(isKept).ToList();
+        foreach (var offset in Enumerable.Range(0, batches.Count).Where(offset => offset % 4 == 0)) Assert.Equal(kept.Where(at => at >= offset), BasesRead(log, offset));
+        for (var offset = 0; offset < batches.Count; offset++)
+        {
+            // Where nothing is, the next batch is read; never one of an upper bound that is reached before.
+            var next = kept.Find(at => at >= offset);
+            using (var read = log.Read(offset, long.MaxValue, 1)) Assert.Equal(batches[(int)next].ToArray(), read.Bytes.ToArray());
+            using (var none = log.Read(offset, next, 1000)) Assert.True(none.Bytes.IsEmpty);
+            var timestamp = TestBatches.FirstTimestamp + offset * 10;
+            Assert.Equal(new TimestampedOffset(next, TestBatches.FirstTimestamp + next * 10), log.FindOffset(timestamp, long.MaxValue));
+            var last = kept.FindLast(at => at <= offset);
+            Assert.Equal(new TimestampedOffset(last, TestBatches.FirstTimestamp + last * 10), log.FindMaxTimestamp(offset + 1));
+        }
+    }
+
+    [Fact]
+    public async Task Gaps_inside_a_batch_keep_the_other_records_at_their_offsets()
+    {
+        using var log = Open();
+        var batches = new List<ReadOnlyMemory<byte>>();
+        while (log.Parts().Count < 3)
+        {
+            var offset = log.Bounds.EndOffset;
+            batches.Add(TestBatches.Of(offset, 10, 300, TestBatches.FirstTimestamp + offset * 10));
+            await Append(log, batches[^1]);
+        }
+        var upTo = log.Parts()[1].NextOffset;
+        await Replace(log, 0, upTo, batches.Where(batch => TestBatches.End(batch) <= upTo).Select(batch => TestBatches.Without(batch, delta => delta % 2 == 0 || delta > 5)));
+        var bases = BasesRead(log, 0);
+        Assert.Equal(batches.Select(batch => TestBatches.End(batch) - 10), bases);
+        Assert.Equal(new TimestampedOffset(1, TestBatches.FirstTimestamp + 1), log.FindOffset(0, long.MaxValue));
+        Assert.Equal(new TimestampedOffset(11, TestBatches.FirstTimestamp + 101), log.FindOffset(TestBatches.FirstTimestamp + 6, long.MaxValue));
+        Assert.Equal(new TimestampedOffset(5, TestBatches.FirstTimestamp + 5), log.FindMaxTimestamp(10));
+        using var read = log.Read(8, long.MaxValue, 1);
+        Assert.True(TestBatches.Without(batches[0], delta => delta % 2 == 0 || delta > 5).Span.SequenceEqual(read.Bytes.Span));
+    }
+
+    [Fact]
+    public async Task Parts_are_replaced_again_and_again_also_by_nothing_and_a_part_without_batches_is_passed()
+    {
+        using var log = Open();
+        var batches = await Fill(log, 150);
+        var upTo = log.Parts()[^1].BaseOffset;
+        await Replace(log, 0, upTo, batches.Take((int)upTo).Where((_, offset) => offset % 2 == 0));
+        Assert.True(log.Parts().Count < 6);
+        await Replace(log, 0, upTo, batches.Take((int)upTo).Where((_, offset) => offset % 50 == 0));
+        Assert.Equal([0, 50, 100], BasesRead(log, 0).Where(offset => offset < upTo));
+        await Replace(log, 0, upTo, []);
+        Assert.Equal(upTo, BasesRead(log, 3)[0]);
+        Assert.Equal((0, upTo, 0, -1), (log.Parts()[0].BaseOffset, log.Parts()[0].NextOffset, log.Parts()[0].SizeInBytes, log.Parts()[0].LargestTimestamp));
+        Assert.Equal(upTo, log.FindOffset(0, long.MaxValue)!.Value.Offset);
+        Assert.Null(log.FindMaxTimestamp(upTo));
+        await log.TrimStartAsync(upTo);
+        Assert.Equal(new LogBounds(upTo, 150), log.Bounds);
+        AssertTile(log);
+    }
+
+    [Fact]
+    public async Task A_reader_at_the_end_of_a_log_whose_last_batches_are_gone_waits_for_the_next()
+    {
+        using var log = Open();
+        var batches = await Fill(log, 60);
+        await log.TrimStartAsync(1);
+        // The last part is new and empty.
+        while (log.Parts()[^1].SizeInBytes > 0)
+        {
+            Time.Advance(TimeSpan.FromDays(8));
+            batches.AddRange(await Fill(log, log.Bounds.EndOffset + 1));
+            if (log.Parts()[^1].NextOffset - log.Parts()[^1].BaseOffset == 1) break;
+        }
+        var upTo = log.Parts()[^1].BaseOffset;
+        await Replace(log, log.Parts()[0].BaseOffset, upTo, batches.Skip(1).Take(5));
+        using (var none = log.Read(30, upTo, 1000)) Assert.True(none.Bytes.IsEmpty);
+        using var next = log.Read(30, long.MaxValue, 1000);
+        Assert.Equal(batches[(int)upTo].ToArray(), next.Bytes.ToArray());
+    }
+
+    [Fact]
+    public async Task What_has_no_place_in_a_replacement_is_refused_and_changes_nothing()
+    {
+        using var log = Open();
+        var batches = await Fill(log, 150);
+        var parts = log.Parts();
+        var (from, upTo) = (parts[1].BaseOffset, parts[2].NextOffset);
+        Assert.Throws<ArgumentException>(() => log.BeginReplacement(from + 1, upTo));
+        Assert.Throws<ArgumentException>(() => log.BeginReplacement(from, upTo - 1));
+        Assert.Throws<ArgumentException>(() => log.BeginReplacement(from, from));
+        Assert.Throws<ArgumentException>(() => log.BeginReplacement(upTo, from));
+        // Never what is written to.
+        Assert.Throws<ArgumentException>(() => log.BeginReplacement(parts[^1].BaseOffset, log.Bounds.EndOffset));
+        using (var replacement = log.BeginReplacement(from, upTo))
+        {
+            Assert.Throws<InvalidOperationException>(() => log.BeginReplacement(0, from));
+            await replacement.AddAsync(batches[(int)from + 3]);
+            foreach (var offset in new[] { from, from + 3, upTo, 0 }) await Assert.ThrowsAsync<ArgumentException>(async () => await replacement.AddAsync(batches[(int)offset]));
+            await Assert.ThrowsAsync<ArgumentException>(async () => await replacement.AddAsync(batches[(int)from + 4][..^1]));
+            await Assert.ThrowsAsync<ArgumentException>(async () => await replacement.AddAsync(TestBatches.Joined(batches[(int)from + 4], batches[(int)from + 5])));
+            var damaged = batches[(int)from + 4].ToArray();
+            damaged[^1] ^= 1;
+            await Assert.ThrowsAsync<ArgumentException>(async () => await replacement.AddAsync(damaged));
+        }
+        Assert.Equal(parts, log.Parts());
+        Assert.Equal(TestBatches.Joined(batches), ReadOn(log, 0));
+        await Replace(log, from, upTo, [batches[(int)from + 3]]);
+        Assert.Equal(150 - (upTo - from) + 1, BasesRead(log, 0).Count);
+    }
+
+    [Fact]
+    public async Task A_replacement_is_thrown_away_when_the_log_ends()
+    {
+        var log = Open();
+        var batches = await Fill(log, 100);
+        var upTo = log.Parts()[0].NextOffset;
+        var replacement = log.BeginReplacement(0, upTo);
+        await replacement.AddAsync(batches[0]);
+        log.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await replacement.CommitAsync());
+        using (var again = Open())
+        {
+            Assert.Equal(TestBatches.Joined(batches), ReadOn(again, 0));
+            await Replace(again, 0, upTo, [batches[1]]);
+            replacement.Dispose();
+            Assert.Equal([1, upTo], BasesRead(again, 0)[..2]);
+            var late = again.BeginReplacement(0, upTo);
+            Store.Delete("orders-0");
+            await Assert.ThrowsAnyAsync<ObjectDisposedException>(async () => await late.CommitAsync());
+        }
+        using var anew = Open();
+        Assert.Equal(new LogBounds(0, 0), anew.Bounds);
+    }
+
+    [Fact]
+    public async Task What_is_trimmed_while_its_part_is_replaced_stays_trimmed()
+    {
+        using var log = Open();
+        var batches = await Fill(log, 200);
+        var parts = log.Parts();
+        using (var replacement = log.BeginReplacement(0, parts[3].NextOffset))
+        {
+            foreach (var batch in batches.Take((int)parts[3].NextOffset).Where((_, offset) => offset % 5 == 0)) await replacement.AddAsync(batch);
+            await log.TrimStartAsync(parts[2].BaseOffset + 1);
+            batches.AddRange(await Fill(log, 260));
+            await replacement.CommitAsync();
+        }
+        Assert.Equal(parts[2].BaseOffset + 1, log.Bounds.StartOffset);
+        AssertTile(log);
+        bool IsKept(long offset) => offset > parts[2].BaseOffset && (offset >= parts[3].NextOffset || offset % 5 == 0);
+        Assert.Equal(Enumerable.Range(0, 260).Select(offset => (long)offset).Where(IsKept), BasesRead(log, log.Bounds.StartOffset));
+        Assert.Throws<OffsetOutOfRangeException>(() => log.Read(parts[2].BaseOffset, long.MaxValue, 1000));
+        // All of what is being replaced goes.
+        using (var replacement = log.BeginReplacement(log.Parts()[0].BaseOffset, log.Parts()[0].NextOffset))
+        {
+            var gone = log.Parts()[0].NextOffset;
+            await log.TrimStartAsync(250);
+            await replacement.CommitAsync();
+            Assert.True(log.Parts()[0].BaseOffset >= gone);
+        }
+        Assert.Equal(Enumerable.Range(250, 10).Select(offset => (long)offset), BasesRead(log, 250));
+    }
+
+    [Fact]
+    public async Task Snapshots_of_offsets_in_what_is_replaced_stay()
+    {
+        using var log = Open();
+        var batches = await Fill(log, 150);
+        var (inside, upTo) = (log.Parts()[1].BaseOffset, log.Parts()[2].NextOffset);
+        log.SaveSnapshot(inside, [5]);
+        log.SaveSnapshot(inside + 3, [6]);
+        await Replace(log, 0, upTo, batches.Take(1));
+        Assert.Equal((inside + 3, 6), (log.LoadSnapshot()!.Offset, log.LoadSnapshot()!.Content.Span[0]));
+        Assert.Equal((inside, 5), (log.LoadSnapshot(below: inside + 3)!.Offset, log.LoadSnapshot(below: inside + 3)!.Content.Span[0]));
+    }
+
+    [Fact]
+    public async Task Readers_and_the_writer_go_on_while_parts_are_replaced_under_them()
+    {
+        using var log = Open();
+        var batches = Enumerable.Range(0, 900).Select(offset => TestBatches.Of(offset, 1, 100 + offset % 300, TestBatches.FirstTimestamp + offset)).ToArray();
+        var isOver = false;
+        var readers = Enumerable.Range(0, 2).Select(seed => Task.Run(() =>
+        {
+            var random = new Random(seed);
+            var reads = 0;
+            for (; !Volatile.Read(ref isOver) || reads == 0; reads++)
+            {
+                var (from, end) = (random.NextInt64(log.Bounds.EndOffset + 1), log.Bounds.EndOffset);
+                using var read = log.Read(from, end, 2000);
+                var walk = new BatchWalk(read.Bytes.Span);
+                var due = from;
+                while (walk.MoveNext())
+                {
+                    Assert.True(walk.Header.BaseOffset >= due);
+                    Assert.True(batches[walk.Header.BaseOffset].Span.SequenceEqual(walk.Batch));
+                    // Every fifth is in all of the replacements.
+                    Assert.True(walk.Header.BaseOffset <= (due + 4) / 5 * 5);
+                    due = walk.Header.NextOffset;
+                }
+                if (log.FindMaxTimestamp(end) is { } largest) Assert.InRange(largest.Offset, end - 5, end - 1);
+                if (log.FindOffset(TestBatches.FirstTimestamp + from, end) is { } found) Assert.InRange(found.Offset, from, (from + 4) / 5 * 5);
+            }
+            Assert.Empty(log.Holes);
+        })).ToArray();
+        var replacing = Task.Run(async () =>
+        {
+            for (var turn = 2; !Volatile.Read(ref isOver); turn++)
+            {
+                if (log.Parts() is not { Count: > 1 } parts) continue;
+                var upTo = parts[^1].BaseOffset;
+                // Fewer of them each time; nothing that is gone comes back.
+                await Replace(log, 0, upTo, batches.Take((int)upTo).Where((_, offset) => offset % 5 == 0 || (turn == 2 && offset % 2 == 0)));
+            }
+        });
+        foreach (var batch in batches) await Append(log, batch);
+        Volatile.Write(ref isOver, true);
+        await Task.WhenAll([.. readers, replacing]).WaitAsync(TimeSpan.FromSeconds(60));
+        AssertTile(log);
+        Assert.Empty(log.Holes);
+    }
 }

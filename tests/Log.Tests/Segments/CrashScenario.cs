@@ -22,6 +22,10 @@ sealed class CrashScenario(int seed, FlushMode flush)
         public long Snapshot = -1;
         public bool MayBeGone;
         public bool MayBeNew;
+
+        /// <summary>Base offsets of batches that a replacement took out, and of those that one takes out at the moment.</summary>
+        public HashSet<long> Gone { get; } = [];
+        public HashSet<long> Going { get; set; } = [];
     }
 
     readonly Random _random = new(seed);
@@ -63,6 +67,9 @@ sealed class CrashScenario(int seed, FlushMode flush)
                 log.SaveSnapshot(known.Acknowledged, content);
                 Note(() => known.Snapshot = known.Acknowledged);
                 break;
+            case 3 when log.Parts().Count > 1:
+                await Replace(log, known);
+                break;
             case 2 when _random.Next(4) == 0:
                 Note(() => known.MayBeGone = true);
                 store.Delete(name);
@@ -89,6 +96,29 @@ sealed class CrashScenario(int seed, FlushMode flush)
         Note(() => known.Acknowledged = end);
     }
 
+    /// <summary>Takes batches out of a run of parts, as compaction does.</summary>
+    async Task Replace(ILog log, Expectation known)
+    {
+        var parts = log.Parts();
+        var first = _random.Next(parts.Count - 1);
+        var (from, upTo) = (parts[first].BaseOffset, parts[_random.Next(first, parts.Count - 1)].NextOffset);
+        var there = known.Offered.Where(batch => BaseOf(batch) >= from && BaseOf(batch) < upTo && TestBatches.End(batch) > known.TrimmedTo && !known.Gone.Contains(BaseOf(batch))).ToList();
+        var going = there.Where(_ => _random.Next(3) == 0).Select(BaseOf).ToHashSet();
+        Note(() => known.Going = going);
+        using (var replacement = log.BeginReplacement(from, upTo))
+        {
+            foreach (var batch in there.Where(batch => !going.Contains(BaseOf(batch)))) await replacement.AddAsync(batch);
+            await replacement.CommitAsync();
+        }
+        Note(() =>
+        {
+            known.Gone.UnionWith(going);
+            known.Going = [];
+        });
+    }
+
+    static long BaseOf(ReadOnlyMemory<byte> batch) => System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(batch.Span);
+
     void Note(Action change)
     {
         lock (_gate) change();
@@ -99,7 +129,7 @@ sealed class CrashScenario(int seed, FlushMode flush)
     {
         lock (_gate)
         {
-            var copy = _logs.ToDictionary(log => log.Key, log => (log.Value.Acknowledged, log.Value.TrimmedTo, log.Value.TrimAsked, log.Value.Snapshot, log.Value.MayBeGone, log.Value.MayBeNew, Offered: log.Value.Offered.ToArray()));
+            var copy = _logs.ToDictionary(log => log.Key, log => (log.Value.Acknowledged, log.Value.TrimmedTo, log.Value.TrimAsked, log.Value.Snapshot, log.Value.MayBeGone, log.Value.MayBeNew, Offered: log.Value.Offered.ToArray(), Gone: log.Value.Gone.ToHashSet(), Going: log.Value.Going.ToHashSet()));
             return store =>
             {
                 foreach (var (name, known) in copy)
@@ -111,29 +141,35 @@ sealed class CrashScenario(int seed, FlushMode flush)
                     if (known.MayBeNew) continue;
                     Assert.InRange(log.Bounds.StartOffset, known.TrimmedTo, Math.Max(known.TrimmedTo, known.TrimAsked));
                     Assert.True(log.Bounds.EndOffset >= known.Acknowledged, $"{name} ends at {log.Bounds.EndOffset}, but {known.Acknowledged} was acknowledged ({log.Recovery})");
-                    AssertContent(log, known.Offered);
+                    AssertContent(log, known.Offered, known.Gone, known.Going);
                     AssertSnapshot(log, known.Snapshot);
                 }
             };
         }
     }
 
-    static void AssertContent(ILog log, ReadOnlyMemory<byte>[] offered)
+    static void AssertContent(ILog log, ReadOnlyMemory<byte>[] offered, HashSet<long> gone, HashSet<long> going)
     {
-        var expected = offered.Where(batch => TestBatches.End(batch) > log.Bounds.StartOffset).GetEnumerator();
-        var offset = log.Bounds.StartOffset;
-        while (offset < log.Bounds.EndOffset)
+        var there = new Dictionary<long, byte[]>();
+        for (var offset = log.Bounds.StartOffset; offset < log.Bounds.EndOffset;)
         {
             using var read = log.Read(offset, long.MaxValue, 2000);
+            if (read.Bytes.IsEmpty) break;
             var walk = new BatchWalk(read.Bytes.Span);
             while (walk.MoveNext())
             {
-                Assert.True(((IEnumerator<ReadOnlyMemory<byte>>)expected).MoveNext() && walk.Batch.SequenceEqual(((IEnumerator<ReadOnlyMemory<byte>>)expected).Current.Span), $"at offset {offset} lies what was never appended there");
+                there.Add(walk.Header.BaseOffset, walk.Batch.ToArray());
+                Assert.True(walk.Header.NextOffset > offset);
                 offset = walk.Header.NextOffset;
             }
         }
-        var last = log.FindMaxTimestamp(long.MaxValue);
-        Assert.Equal(log.Bounds.StartOffset < log.Bounds.EndOffset, last is not null);
+        var expected = offered.Where(batch => TestBatches.End(batch) > log.Bounds.StartOffset && TestBatches.End(batch) <= log.Bounds.EndOffset).ToDictionary(BaseOf);
+        foreach (var (offset, batch) in there) Assert.True(expected.TryGetValue(offset, out var known) && known.Span.SequenceEqual(batch) && !gone.Contains(offset), $"at offset {offset} lies what was never appended there, or was taken out");
+        foreach (var offset in expected.Keys.Where(offset => !gone.Contains(offset) && !going.Contains(offset))) Assert.True(there.ContainsKey(offset), $"the batch at offset {offset} is missing");
+        // What is taken out in one step is there whole or not at all.
+        Assert.InRange(going.Where(expected.ContainsKey).Select(there.ContainsKey).Distinct().Count(), 0, 1);
+        Assert.Equal(there.Count > 0, log.FindMaxTimestamp(long.MaxValue) is not null);
+        Assert.Empty(log.Holes);
     }
 
     static void AssertSnapshot(ILog log, long saved)

@@ -46,7 +46,7 @@ public sealed class CrashTests : IDisposable
     [Theory]
     [InlineData(FlushMode.Disk, 1)]
     [InlineData(FlushMode.Disk, 2)]
-    [InlineData(FlushMode.Os, 3)]
+    [InlineData(FlushMode.Os, 4)]
     public async Task A_process_killed_at_any_crash_point_loses_nothing_that_was_acknowledged(FlushMode flush, int seed)
     {
         using var folder = new TestFolder(inMemory: true);
@@ -84,7 +84,8 @@ public sealed class CrashTests : IDisposable
             "log.before-write", "log.after-write", "index.write", "log.roll.before-create", "log.roll.after-create", "log.roll.after-dirsync",
             "snapshot.before-rename", "snapshot.after-rename", "snapshot.after-dirsync", "log.descriptor.before-rename", "log.descriptor.after-rename",
             "retention.before-unlink", "log.create.before-rename", "log.create.after-rename", "log.delete.before-rename", "log.delete.after-rename",
-            "recovery.points.before-rename", "shutdown.before-close", "shutdown.logs-closed",
+            "parts.before-create", "parts.after-write", "parts.before-fsync", "parts.after-fsync", "parts.before-dirsync", "parts.after-dirsync", "log.parts.before-write", "log.parts.before-rename",
+            "log.parts.after-rename", "log.parts.after-dirsync", "parts.before-unlink", "parts.after-unlink", "parts.after-unlink-dirsync", "recovery.points.before-rename", "shutdown.before-close", "shutdown.logs-closed",
         ];
         if (flush == FlushMode.Disk) points.UnionWith(["log.before-fsync", "log.after-fsync-before-ack"]);
         return points;

@@ -14,6 +14,8 @@ static class LogContent
             try
             {
                 using var read = log.Read(offset, long.MaxValue, maxBytes);
+                // Behind the last batch there may be a gap, if what holds it took the place of others.
+                if (read.Bytes.IsEmpty && log.Parts().Any(part => part.WasReplaced && part.BaseOffset <= offset)) break;
                 Assert.False(read.Bytes.IsEmpty, $"nothing was read at offset {offset} below the end {log.Bounds.EndOffset}");
                 var walk = new BatchWalk(read.Bytes.Span);
                 while (walk.MoveNext())
@@ -25,7 +27,8 @@ static class LogContent
             }
             catch (LogHoleException hole)
             {
-                Assert.InRange(offset, hole.StartOffset, hole.EndOffset - 1);
+                // Before a hole there may be a gap.
+                Assert.InRange(offset, log.Parts().Any(part => part.WasReplaced) ? 0 : hole.StartOffset, hole.EndOffset - 1);
                 Assert.Contains(log.Holes, known => known.StartOffset == hole.StartOffset && known.EndOffset == hole.EndOffset);
                 holes.Add(hole);
                 offset = hole.EndOffset;

@@ -38,7 +38,7 @@ public sealed class OpenFilesTests
 
     static SegmentFile[] Create(OpenFiles files, TestFolder folder, int count)
     {
-        SegmentFile[] all = [.. Enumerable.Range(0, count).Select(number => new SegmentFile(files, folder.Path, number, SegmentName.LogSuffix))];
+        SegmentFile[] all = [.. Enumerable.Range(0, count).Select(number => new SegmentFile(files, folder.Path, number, 0, SegmentName.LogSuffix))];
         foreach (var file in all) file.Create();
         return all;
     }
@@ -100,7 +100,7 @@ public sealed class OpenFilesTests
         Assert.IsType<ForceFailedException>(Assert.Single(told));
         Assert.All(all, file => Assert.True(file.IsUnforced));
         // Others are still served, above the limit.
-        var other = new SegmentFile(files, folder.Path, 4, SegmentName.LogSuffix);
+        var other = new SegmentFile(files, folder.Path, 4, 0, SegmentName.LogSuffix);
         other.Create();
         Assert.Equal(5, files.Count);
     }

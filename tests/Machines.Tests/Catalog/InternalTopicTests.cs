@@ -94,6 +94,26 @@ public class InternalTopicTests
         Assert.Equal(5_000, _catalog.View.NextProducerId.Value);
     }
 
+    /// <summary>The hashes are Java's: the sixth has none of its size without a sign, the last one counts UTF-16 units.</summary>
+    [Theory]
+    [InlineData("", 50, 0)]
+    [InlineData("a", 50, 97 % 50)]
+    [InlineData("abc", 50, 96354 % 50)]
+    [InlineData("my-transactional-id", 50, 46)]
+    [InlineData("group-1", 50, 49)]
+    [InlineData("polygenelubricants", 50, 0)]
+    [InlineData("\ud83d\ude00", 50, 1772899 % 50)]
+    public void A_key_belongs_to_the_partition_where_Kafka_has_it(string key, int count, int partition) => Assert.Equal(partition, InternalTopic.PartitionOf(key, count));
+
+    [Fact]
+    public void They_are_made_although_another_name_is_the_same_in_the_names_of_metrics()
+    {
+        _catalog.Create("__consumer.offsets", 1);
+        Assert.Equal(ErrorCode.None, _catalog.Create(Wanted(InternalTopic.Groups)).Error);
+        Assert.Equal(ErrorCode.None, _catalog.Turn(CatalogCommand.DeleteTopic("__consumer.offsets"))[0].Error);
+        Assert.True(_catalog.View.TryFind(InternalTopic.Groups, out _));
+    }
+
     static byte[] Int64(long value)
     {
         var bytes = new byte[8];

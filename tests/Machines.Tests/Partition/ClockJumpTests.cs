@@ -20,7 +20,7 @@ public class ClockJumpTests
         _partition.SetWallClock(TimeSpan.FromHours(hours));
         _partition.Expire();
         Duplicate(0);
-        Assert.Equal(1, _partition.End);
+        Assert.Equal(1, _partition.EndOffset);
     }
 
     [Theory]

@@ -72,7 +72,7 @@ public class ForgettingTests
         for (var sequence = 0; sequence < 4; sequence++) _partition.Append(5, 0, sequence);
         _partition.Delete(4);
         _partition.RestartWithoutSnapshot();
-        Assert.Equal((4L, 4L), (_partition.Machine.View.LogStartOffset, _partition.End));
+        Assert.Equal((4L, 4L), (_partition.Machine.View.LogStartOffset, _partition.EndOffset));
         Assert.Equal(SequenceDecision.FirstOfProducer, _partition.Append(5, 0, 4).Decision);
         Assert.Equal(SequenceDecision.FirstOfProducer, _partition.Append(123_456, 0, 9).Decision);
     }

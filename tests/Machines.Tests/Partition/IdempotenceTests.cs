@@ -33,7 +33,7 @@ public class IdempotenceTests
 
     void AppendOneByOne(int count, short epoch = 0)
     {
-        for (var sequence = 0; sequence < count; sequence++) Accepted(_partition.End, _partition.Append(Producer, epoch, sequence));
+        for (var sequence = 0; sequence < count; sequence++) Accepted(_partition.EndOffset, _partition.Append(Producer, epoch, sequence));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public class IdempotenceTests
     {
         AppendOneByOne(5);
         for (var sequence = 0; sequence < 5; sequence++) Duplicate(sequence, _partition.Append(Producer, 0, sequence));
-        Assert.Equal(5, _partition.End);
+        Assert.Equal(5, _partition.EndOffset);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public class IdempotenceTests
         var reply = _partition.Append(Producer, 0, 2);
         if (survived) Duplicate(2, reply);
         else Accepted(2, reply);
-        Assert.Equal(3, _partition.End);
+        Assert.Equal(3, _partition.EndOffset);
         Assert.Equal(3, _partition.Log.Count);
     }
 
@@ -116,7 +116,7 @@ public class IdempotenceTests
     {
         AppendOneByOne(6);
         _partition.CrashAndLose(4);
-        Assert.Equal(2, _partition.End);
+        Assert.Equal(2, _partition.EndOffset);
         Refused(ErrorCode.OutOfOrderSequenceNumber, _partition.Append(Producer, 0, 5));
         Accepted(2, _partition.Append(Producer, 0, 2));
     }
@@ -153,7 +153,7 @@ public class IdempotenceTests
     public void I12_after_the_last_sequence_comes_0_and_its_retry_is_a_duplicate()
     {
         EndAt(int.MaxValue);
-        var end = _partition.End;
+        var end = _partition.EndOffset;
         Refused(ErrorCode.OutOfOrderSequenceNumber, _partition.Append(Producer, 0, 1, records: 3));
         Accepted(end, _partition.Append(Producer, 0, 0, records: 3));
         Duplicate(end, _partition.Append(Producer, 0, 0, records: 3));
@@ -164,7 +164,7 @@ public class IdempotenceTests
     public void I13_a_batch_across_the_wrap_is_recognised_after_a_restart()
     {
         EndAt(2147483645);
-        var end = _partition.End;
+        var end = _partition.EndOffset;
         Refused(ErrorCode.OutOfOrderSequenceNumber, _partition.Append(Producer, 0, 0));
         Accepted(end, _partition.Append(Producer, 0, 2147483646, records: 4));
         _partition.RestartCleanly();
@@ -178,7 +178,7 @@ public class IdempotenceTests
     void EndAt(int lastSequence)
     {
         _partition.Replay(TestBatch.Of(Producer, 0, lastSequence - 1, records: 1));
-        Accepted(_partition.End, _partition.Append(Producer, 0, lastSequence));
+        Accepted(_partition.EndOffset, _partition.Append(Producer, 0, lastSequence));
     }
 
     [Fact]
@@ -278,7 +278,7 @@ public class IdempotenceTests
         Assert.Single(replies, reply => reply.Decision == SequenceDecision.FirstOfProducer);
         Assert.Equal(99, replies.Count(reply => reply.Decision == SequenceDecision.Duplicate));
         Assert.All(replies, reply => Assert.Equal((ErrorCode.None, 0L), (reply.Error, reply.BaseOffset)));
-        Assert.Equal(2, _partition.End);
+        Assert.Equal(2, _partition.EndOffset);
     }
 
     [Fact]
@@ -288,7 +288,7 @@ public class IdempotenceTests
         var reply = _partition.Append(Producer, 0, 1);
         Refused(ErrorCode.InvalidTxnState, reply);
         Assert.Equal(SequenceDecision.PlainBatchInTransaction, reply.Decision);
-        Assert.Equal((0L, 1L), (_partition.Lso, _partition.End));
+        Assert.Equal((0L, 1L), (_partition.Lso, _partition.EndOffset));
         _partition.ReplayMarker(Producer, 0);
         Assert.Equal(2, _partition.Lso);
         Accepted(2, _partition.Append(Producer, 0, 1));
@@ -308,7 +308,7 @@ public class IdempotenceTests
         var reply = _partition.Append(Producer, 0, 2);
         if (replicated) Duplicate(2, reply);
         else Accepted(2, reply);
-        Assert.Equal(3, _partition.End);
+        Assert.Equal(3, _partition.EndOffset);
     }
 
     [Fact]

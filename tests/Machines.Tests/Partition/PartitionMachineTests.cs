@@ -82,7 +82,7 @@ public class PartitionMachineTests
         var reply = _partition.Delete(before);
         Assert.Equal((ErrorCode.None, start), (reply.Error, reply.LogStartOffset));
         Assert.Equal(start, _partition.Machine.View.LogStartOffset);
-        Assert.Equal(4, _partition.End);
+        Assert.Equal(4, _partition.EndOffset);
     }
 
     [Fact]
@@ -103,11 +103,11 @@ public class PartitionMachineTests
         _partition.ReplayTransactional(1, 0, 0);
         _partition.ReplayTransactional(2, 0, 0);
         _partition.ReplayTransactional(1, 0, 1);
-        Assert.Equal((2L, 5L), (_partition.Lso, _partition.End));
+        Assert.Equal((2L, 5L), (_partition.Lso, _partition.EndOffset));
         _partition.ReplayMarker(2, 0, commit: false);
         Assert.Equal(2, _partition.Lso);
         _partition.ReplayMarker(1, 0);
-        Assert.Equal((7L, 7L), (_partition.Lso, _partition.End));
+        Assert.Equal((7L, 7L), (_partition.Lso, _partition.EndOffset));
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public class PartitionMachineTests
         _partition.ReplayMarker(9, 4, coordinatorEpoch: 12);
         var described = Assert.Single(_partition.Producers());
         Assert.Equal(new ProducerDescription(new ProducerId(9), new ProducerEpoch(4), -1, _partition.Now.UnixMilliseconds, 12, -1), described);
-        Assert.Equal((1L, 1L), (_partition.Lso, _partition.End));
+        Assert.Equal((1L, 1L), (_partition.Lso, _partition.EndOffset));
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public class PartitionMachineTests
         leaderChange[RecordBatchHeader.Size + 8] = (byte)ControlRecordType.LeaderChange;
         _partition.Replay(leaderChange);
         Assert.Empty(_partition.Producers());
-        Assert.Equal(1, _partition.End);
+        Assert.Equal(1, _partition.EndOffset);
     }
 
     [Fact]

@@ -112,7 +112,7 @@ public class PartitionSnapshotTests
         byte[] old = [0, 2, .. partition.Save()[2..^(abortedLength + openEpochLength)]];
         partition.GoOnWith(partition.Rebuilt(old));
         Assert.True(partition.Machine.View.OpenTransactions.IsOpen(new(3), new(4)));
-        Assert.Equal((1L, 2L), (partition.Lso, partition.End));
+        Assert.Equal((1L, 2L), (partition.Lso, partition.EndOffset));
     }
 
     [Theory]

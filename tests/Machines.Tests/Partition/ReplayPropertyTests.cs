@@ -26,7 +26,9 @@ public class ReplayPropertyTests
         {
             partition.Now += TimeSpan.FromMilliseconds(random.Next(0, 5_000));
             var start = partition.Machine.View.LogStartOffset;
+            var lastStable = partition.Lso;
             Step(partition, random);
+            Assert.True(partition.Lso >= lastStable, $"the last stable offset went back from {lastStable} to {partition.Lso}");
             // No record tells of a deletion, so each is made after a snapshot of its own.
             if (partition.Machine.View.LogStartOffset > start) snapshots = [partition.Save()];
             if (random.Next(40) == 0) snapshots.Add(partition.Save());
@@ -45,8 +47,17 @@ public class ReplayPropertyTests
     {
         long producer = random.Next(Producers);
         var epoch = (short)random.Next(0, 3);
-        switch (random.Next(12))
+        switch (random.Next(18))
         {
+            case 12 or 13 or 14:
+                partition.Write(producer, epoch, NextSequence(partition, producer), random.Next(1, 4), second: random.Next(2) == 0);
+                break;
+            case 15 or 16:
+                partition.End(producer, epoch, commit: random.Next(2) == 0, coordinatorEpoch: random.Next(5), version: (short)random.Next(3));
+                break;
+            case 17:
+                partition.Begin(TestBatch.Of(producer, epoch, random.Next(4), transactional: true), second: random.Next(2) == 0);
+                break;
             case 0:
                 partition.ReplayMarker(producer, epoch, commit: random.Next(2) == 0, coordinatorEpoch: random.Next(5));
                 break;
@@ -60,13 +71,15 @@ public class ReplayPropertyTests
                 partition.Replay(TestBatch.Of(producer, epoch, int.MaxValue - random.Next(4), random.Next(1, 8)));
                 break;
             case 4 when random.Next(10) == 0:
-                partition.Delete(random.NextInt64(-2, partition.End + 2));
+                partition.Delete(random.NextInt64(-2, partition.EndOffset + 2));
                 break;
             default:
-                var known = partition.Producers().Where(described => described.ProducerId.Value == producer && described.LastSequence >= 0).Select(described => (long)described.LastSequence);
-                var sequence = (known.FirstOrDefault(-1) + 1 - (random.Next(4) == 0 ? random.Next(6) : 0)) & int.MaxValue;
-                partition.Append(producer, epoch, (int)sequence, random.Next(1, 4));
+                var sequence = (NextSequence(partition, producer) - (random.Next(4) == 0 ? random.Next(6) : 0)) & int.MaxValue;
+                partition.Append(producer, epoch, sequence, random.Next(1, 4));
                 break;
         }
     }
+
+    static int NextSequence(TestPartition partition, long producer) =>
+        (int)((partition.Producers().Where(described => described.ProducerId.Value == producer).Select(described => (long)described.LastSequence).FirstOrDefault(-1) + 1) & int.MaxValue);
 }

@@ -19,7 +19,7 @@ internal sealed class TestPartition
     public TestPartition(PartitionOptions? options = null, PlantedFault fault = PlantedFault.None)
     {
         (_options, _fault) = (options ?? PartitionOptions.Default, fault);
-        Machine = new PartitionMachine(_options, Awaited, fault);
+        Machine = new PartitionMachine(_options, Awaited, Guards, fault);
         _turns = new(Machine);
     }
 
@@ -27,6 +27,8 @@ internal sealed class TestPartition
 
     /// <summary>What the process remembers, whatever becomes of its machines.</summary>
     public AwaitedSequences Awaited { get; set; } = new();
+
+    public GuardNumbers Guards { get; } = new();
 
     /// <summary>All ids that tests use, unless they say so.</summary>
     public ProducerIdRange GivenOut { get; set; } = EveryId;
@@ -53,7 +55,7 @@ internal sealed class TestPartition
     /// <summary>The computer starts again: its steady clock with it.</summary>
     public void Reboot(TimeSpan up) => _wallShift = TimeSpan.FromMilliseconds(Now.UnixMilliseconds) - up;
 
-    public long End => Machine.View.HighWatermark;
+    public long EndOffset => Machine.View.HighWatermark;
     public long Lso => Machine.View.LastStableOffset;
     public IReadOnlyList<(byte[] Bytes, Moment AppendedAt)> Log => _log;
 
@@ -74,10 +76,32 @@ internal sealed class TestPartition
     public PartitionReply Append(long producerId, short epoch, int baseSequence, int records = 1, bool transactional = false) =>
         Append(TestBatch.Of(producerId, epoch, baseSequence, records, transactional));
 
+    public PartitionReply Begin(byte[] batch, bool second = false) => Turn(PartitionCommand.BeginVerification(TestBatch.Header(batch), second))[0];
+
+    public PartitionReply Append(byte[] batch, long guard, bool second = false) =>
+        Turn(PartitionCommand.AppendTransactional(TestBatch.Header(batch), batch, GivenOut, guard, second))[0];
+
+    /// <summary>As a shell writes a transactional batch, whose coordinator says yes.</summary>
+    /// <param name="second">By the second transaction protocol.</param>
+    public PartitionReply Write(long producerId, short epoch, int baseSequence, int records = 1, bool second = false)
+    {
+        var batch = TestBatch.Of(producerId, epoch, baseSequence, records, transactional: true);
+        if (Machine.View.OpenTransactions.IsOpen(new(producerId), new(epoch))) return Append(batch, guard: 0, second);
+        var begun = Begin(batch, second);
+        return begun.Error != ErrorCode.None || begun.Decision == SequenceDecision.Duplicate ? begun : Append(batch, begun.Guard, second);
+    }
+
+    /// <summary>The coordinator ends a transaction here.</summary>
+    public PartitionReply End(long producerId, short epoch, bool commit = true, int coordinatorEpoch = 7, short version = 1) =>
+        Turn(PartitionCommand.EndTransaction(new(new(producerId), new(epoch), commit, coordinatorEpoch, version)))[0];
+
+    /// <summary>What reading committed records from here to the last stable offset has to leave out.</summary>
+    public IReadOnlyList<AbortedTransaction> AbortedFrom(long offset) => Machine.View.AbortedTransactions.Between(offset, Lso);
+
     /// <summary>A batch that this machine would not decide (transactional data, a marker) is put into the log, as a replay would find it.</summary>
     public void Replay(byte[] batch)
     {
-        RecordBatchHeader.StampPlace(batch, End, 0);
+        RecordBatchHeader.StampPlace(batch, EndOffset, 0);
         _log.Add((batch, Moment));
         Machine.Evolve(TestBatch.Header(batch), batch, Moment);
     }
@@ -90,6 +114,13 @@ internal sealed class TestPartition
 
     public PartitionReply Delete(long beforeOffset) => Turn(PartitionCommand.DeleteRecords(beforeOffset, GivenOut))[0];
     public void Expire() => Turn(PartitionCommand.ExpireProducers);
+    /// <summary>As <see cref="Expire"/>, and what is asked for.</summary>
+    public IReadOnlyList<Effect> Tick()
+    {
+        Expire();
+        return [.. _turns.Output.Effects];
+    }
+
     public IReadOnlyList<ProducerDescription> Producers() => Turn(PartitionCommand.DescribeProducers)[0].Producers!;
 
     public byte[] Save() => SaveOf(Machine);
@@ -105,7 +136,7 @@ internal sealed class TestPartition
     /// <param name="isLater">As a process does, which knows only that everything was appended before now; else every batch has its own time.</param>
     public PartitionMachine Rebuilt(byte[]? snapshot, bool isLater = false)
     {
-        var machine = new PartitionMachine(_options, Awaited, _fault);
+        var machine = new PartitionMachine(_options, Awaited, Guards, _fault);
         if (snapshot is not null) Assert.True(machine.TryLoad(snapshot, Moment));
         machine.StartMoved(_start);
         foreach (var (bytes, appendedAt) in _log)

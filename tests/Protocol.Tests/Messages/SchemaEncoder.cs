@@ -88,7 +88,7 @@ sealed class SchemaEncoder(MessageSchema message, int version, Distortion distor
         var nullable = field.NullableVersions.Contains(version);
         if (field.IsArray) return Array(field, (IList?)value, nullable);
         if (field.Struct is not null)
-            return nullable ? value is null ? [0xff] : [1, .. Struct(field.Struct, value)] : Struct(field.Struct, value!);
+            return nullable ? value is null ? [field.Tag is null ? (byte)0xff : (byte)0] : [1, .. Struct(field.Struct, value)] : Struct(field.Struct, value!);
         return Domain(field.Domain!, value, nullable);
     }
 

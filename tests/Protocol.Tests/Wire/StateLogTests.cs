@@ -83,7 +83,7 @@ public class StateLogTests
     public void A_null_that_is_not_the_default_is_written()
     {
         var (key, bytes) = StateRecord.ToBytes(new ConsumerGroupMemberMetadataKey { GroupId = new("g"), MemberId = "m" }, new ConsumerGroupMemberMetadataValue { ClassicMemberMetadata = null });
-        Assert.EndsWith("01" + "00" + "01" + "ff", MessageBytes.ToHex(bytes), StringComparison.Ordinal);
+        Assert.EndsWith("01" + "00" + "01" + "00", MessageBytes.ToHex(bytes), StringComparison.Ordinal);
         Assert.Null(Assert.IsType<ConsumerGroupMemberMetadataValue>(StateLogs.ConsumerOffsets.Read(key, bytes).Value).ClassicMemberMetadata);
         Assert.NotNull(new ConsumerGroupMemberMetadataValue().ClassicMemberMetadata);
     }

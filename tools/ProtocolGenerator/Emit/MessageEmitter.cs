@@ -15,17 +15,18 @@ public static class MessageEmitter
         File(record.Message, record.File, @namespace, "ILogRecord", code => code.Line($"public static short RecordType => {record.Type};"));
 
     public static string StateKey(StateSchema state, string @namespace) =>
-        File(state.Key, state.File, @namespace, $"IStateKey<{state.Value.Name}>", code => code.Line($"public static short RecordType => {state.Type};"));
+        File(state.Key, state.File, @namespace, $"IStateKey<{state.Value.Name}>", code => code.Line($"public static short RecordType => {state.Type};"), tellsJson: true);
 
-    public static string StateValue(StateSchema state, string @namespace) => File(state.Value, state.File, @namespace, "IVersionedData", static _ => { });
+    public static string StateValue(StateSchema state, string @namespace) => File(state.Value, state.File, @namespace, "IVersionedData", static _ => { }, tellsJson: true);
 
-    public static string Data(DataSchema data, string @namespace) => File(data.Message, data.File, @namespace, "IVersionedData", static _ => { });
+    public static string Data(DataSchema data, string @namespace) => File(data.Message, data.File, @namespace, "IVersionedData", static _ => { }, tellsJson: true);
 
-    static string File(MessageSchema message, string schemaFile, string @namespace, string interfaces, Action<CodeWriter> emitIdentity)
+    static string File(MessageSchema message, string schemaFile, string @namespace, string interfaces, Action<CodeWriter> emitIdentity, bool tellsJson = false)
     {
         var code = new CodeWriter();
         Head(code, schemaFile);
         if (@namespace != "Semel.Protocol.Messages") code.Line("using Semel.Protocol;");
+        if (tellsJson) code.Line("using System.Text.Json;");
         code.Line("using Semel.Protocol.Wire;");
         code.Line();
         code.Line($"namespace {@namespace};");
@@ -34,17 +35,17 @@ public static class MessageEmitter
         emitIdentity(code);
         code.Line($"public static VersionRange Versions => new({message.Versions.Low}, {message.Versions.High});");
         code.Line();
-        new StructEmitter(message, message.Body, code).Emit("public", $"if (!Versions.Contains(version)) throw Versions.Lacks(nameof({message.Name}), version);");
-        foreach (var nested in message.Structs) Nested(message, nested, code);
+        new StructEmitter(message, message.Body, tellsJson, code).Emit("public", $"if (!Versions.Contains(version)) throw Versions.Lacks(nameof({message.Name}), version);");
+        foreach (var nested in message.Structs) Nested(message, nested, tellsJson, code);
         code.Close();
         return code.ToString();
     }
 
-    static void Nested(MessageSchema message, StructSchema nested, CodeWriter code)
+    static void Nested(MessageSchema message, StructSchema nested, bool tellsJson, CodeWriter code)
     {
         code.Line();
         code.Open($"public sealed class {nested.ClassName}");
-        new StructEmitter(message, nested, code).Emit("internal", versionCheck: null);
+        new StructEmitter(message, nested, tellsJson, code).Emit("internal", versionCheck: null);
         code.Close();
     }
 

@@ -66,7 +66,9 @@ sealed class ReadEmitter(MessageSchema message, StructSchema target, CodeWriter 
         if (field.IsNullable)
         {
             var nullable = VersionCode.Condition(field.NullableVersions, field.Versions);
-            code.Line($"if ({(nullable is null ? "" : nullable + " && ")}{reader}.ReadInt8() < 0) {storage} = null;");
+            // Kafka marks a struct that may be null in two ways: as a tagged field it has an unsigned varint in front, 0 for null, else a byte, -1 for null.
+            var isNull = field.Tag is null ? $"{reader}.ReadInt8() < 0" : $"(int){reader}.ReadUnsignedVarint() <= 0";
+            code.Line($"if ({(nullable is null ? "" : nullable + " && ")}{isNull}) {storage} = null;");
             code.Open("else");
         }
         code.Line($"var value = new {field.Struct!.ClassName}();");

@@ -3,7 +3,7 @@ using Semel.ProtocolGenerator.Model;
 namespace Semel.ProtocolGenerator.Emit;
 
 /// <summary>The members of a message's class or of one of its structs' classes.</summary>
-sealed class StructEmitter(MessageSchema message, StructSchema target, CodeWriter code)
+sealed class StructEmitter(MessageSchema message, StructSchema target, bool tellsJson, CodeWriter code)
 {
     /// <param name="access">Of Read and Write: a struct of a message is read and written by its message only.</param>
     /// <param name="versionCheck">A statement that refuses versions the message does not have; null in a struct.</param>
@@ -17,6 +17,9 @@ sealed class StructEmitter(MessageSchema message, StructSchema target, CodeWrite
         EmitMethod($"{access} void Read(ref WireReader reader, short version)", versionCheck, body => new ReadEmitter(message, target, body).Emit());
         code.Line();
         EmitMethod($"{access} void Write(WireWriter writer, short version)", versionCheck, body => new WriteEmitter(message, target, body).Emit());
+        if (!tellsJson) return;
+        code.Line();
+        EmitMethod($"{access} void WriteJson(Utf8JsonWriter json, short version)", versionCheck, body => new JsonEmitter(target, body).Emit());
     }
 
     const string Slice = "When read, a slice of the buffer that the message was read from: whoever keeps it longer than that buffer copies it.";

@@ -70,7 +70,9 @@ sealed class WriteEmitter(MessageSchema message, StructSchema target, CodeWriter
             return;
         }
         var marked = VersionCode.Condition(field.NullableVersions, field.Versions);
-        var mark = $"writer.WriteInt8({field.PropertyName} is null ? (sbyte)-1 : (sbyte)1);";
+        var mark = field.Tag is null
+            ? $"writer.WriteInt8({field.PropertyName} is null ? (sbyte)-1 : (sbyte)1);"
+            : $"writer.WriteUnsignedVarint({field.PropertyName} is null ? 0u : 1u);";
         code.Line(marked is null ? mark : $"if ({marked}) {mark}");
         code.Line($"{field.PropertyName}?.Write(writer, version);");
     }

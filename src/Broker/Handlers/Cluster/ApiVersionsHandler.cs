@@ -10,17 +10,17 @@ namespace Semel.Broker.Handlers.Cluster;
 /// version 0 with UNSUPPORTED_VERSION and this API's own range, without reading the body, and the connection stays (KIP-511). A client software name
 /// or version of odd characters is INVALID_REQUEST with an empty list. A client that says which node of which cluster it believes to be talking to is told
 /// REBOOTSTRAP_REQUIRED with an empty list when it is another one, and INVALID_REQUEST when it names only one of the two (KIP-1242); the connection is
-/// served on, whatever the answer was.
+/// served on, whatever the answer was. Features are those that the answered APIs make possible, all finalized at their highest level (KIP-584).
 /// Versions: 0 to 5. From 3 on the body is flexible, the response's header never is. 3 brought the client's software (KIP-511), 4 allows features
-/// from level 0 on, 5 brought the ids of cluster and node.
-/// Not done: features. None is supported or finalized, so clients use neither the transaction protocol 2 nor the consumer protocol of KIP-848.
+/// from level 0 on, so that earlier ones are told of none as supported; 5 brought the ids of cluster and node.
 /// </summary>
 internal sealed class ApiVersionsHandler : IHandler
 {
-    const short WithSoftwareName = 3;
+    const short WithSoftwareName = 3, WithLevelZero = 4;
 
     /// <summary>In the order of their keys, as Kafka lists them.</summary>
     readonly IHandler[] _advertised;
+    readonly IReadOnlyList<ClusterFeature> _features;
     readonly BrokerNode _node;
 
     /// <param name="node">What Metadata tells: a client checks it here.</param>
@@ -29,6 +29,7 @@ internal sealed class ApiVersionsHandler : IHandler
         _node = node;
         _advertised = [.. others, this];
         Array.Sort(_advertised, static (left, right) => ((short)left.ApiKey).CompareTo((short)right.ApiKey));
+        _features = ClusterFeature.Of(_advertised);
     }
 
     public ApiKey ApiKey => ApiVersionsRequest.ApiKey;
@@ -41,9 +42,17 @@ internal sealed class ApiVersionsHandler : IHandler
         else if (exchange.Version >= WithSoftwareName && Refusal(exchange.ReadBody<ApiVersionsRequest>()) is var error and not ErrorCode.None)
             exchange.Answer(new ApiVersionsResponse { ErrorCode = error });
         else
-            exchange.Answer(new ApiVersionsResponse { ApiKeys = [.. _advertised.Select(Row)], FinalizedFeaturesEpoch = 0 });
+            exchange.Answer(Everything(exchange.Version));
         return default;
     }
+
+    ApiVersionsResponse Everything(short version) => new()
+    {
+        ApiKeys = [.. _advertised.Select(Row)],
+        SupportedFeatures = version < WithLevelZero ? [] : [.. _features.Select(static feature => new ApiVersionsResponse.SupportedFeatureKey { Name = feature.Name, MinVersion = 0, MaxVersion = feature.Level })],
+        FinalizedFeatures = [.. _features.Select(static feature => new ApiVersionsResponse.FinalizedFeatureKey { Name = feature.Name, MinVersionLevel = feature.Level, MaxVersionLevel = feature.Level })],
+        FinalizedFeaturesEpoch = 0,
+    };
 
     ErrorCode Refusal(ApiVersionsRequest request)
     {

@@ -1,4 +1,6 @@
 using Semel.Broker.Door;
+using Semel.Broker.Topics;
+using Semel.Machines.Catalog;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
@@ -6,18 +8,28 @@ namespace Semel.Broker.Handlers.Cluster;
 
 /// <summary>
 /// Behaviour: answers this broker for every key, as it is the only one. Key types are 0 for groups and 1 for transactional ids; another is INVALID_REQUEST.
+/// The topic in which the coordinator remembers is made here when it is not there yet; COORDINATOR_NOT_AVAILABLE when that fails, or takes too long.
 /// Versions: 0 to 6. 1: key types. 4: many keys at once (KIP-699). 5 and 6 change nothing for these two types.
-/// Not done: groups and transactions themselves. Their APIs are not advertised, so clients that want them stop with a clear error of their own.
 /// </summary>
-internal sealed class FindCoordinatorHandler(BrokerNode node) : Handler<FindCoordinatorRequest, FindCoordinatorResponse>
+internal sealed class FindCoordinatorHandler(TopicRegistry topics, BrokerNode node, TimeProvider time) : Handler<FindCoordinatorRequest, FindCoordinatorResponse>
 {
     const sbyte Group = 0, TransactionalId = 1;
     const short ManyKeys = 4;
 
-    protected override ValueTask<FindCoordinatorResponse> AnswerAsync(FindCoordinatorRequest request, Exchange exchange)
+    protected override async ValueTask<FindCoordinatorResponse> AnswerAsync(FindCoordinatorRequest request, Exchange exchange)
     {
-        var error = request.KeyType is Group or TransactionalId ? ErrorCode.None : ErrorCode.InvalidRequest;
-        var message = error == ErrorCode.None ? null : $"there are coordinators of groups ({Group}) and of transactional ids ({TransactionalId}), not of the type {request.KeyType}";
+        var error = request.KeyType switch
+        {
+            Group => await ReadyAsync(InternalTopic.Groups),
+            TransactionalId => await ReadyAsync(InternalTopic.Transactions),
+            _ => ErrorCode.InvalidRequest,
+        };
+        var message = error switch
+        {
+            ErrorCode.None => null,
+            ErrorCode.InvalidRequest => $"there are coordinators of groups ({Group}) and of transactional ids ({TransactionalId}), not of the type {request.KeyType}",
+            _ => "the topic in which the coordinator remembers could not be made yet",
+        };
         var found = error == ErrorCode.None ? node : new BrokerNode(NodeId.None, "", "", -1);
         var response = new FindCoordinatorResponse();
         if (exchange.Version < ManyKeys)
@@ -30,6 +42,12 @@ internal sealed class FindCoordinatorHandler(BrokerNode node) : Handler<FindCoor
             foreach (var key in request.CoordinatorKeys)
                 response.Coordinators.Add(new() { Key = key, ErrorCode = error, ErrorMessage = message, NodeId = found.NodeId, Host = found.Host, Port = found.Port });
         }
-        return new(response);
+        return response;
+    }
+
+    ValueTask<ErrorCode> ReadyAsync(string topic)
+    {
+        var ready = topics.StateReadyAsync(topic);
+        return ready.IsCompleted ? ready : new(ready.AsTask().WithinAsync(Patience.Unsaid, time, ErrorCode.CoordinatorNotAvailable));
     }
 }

@@ -36,7 +36,7 @@ internal sealed class FetchHandler(TopicRegistry topics, ReadJournal journal, Fe
         {
             await OpenAllAsync(rows);
             var total = held.ReadAll(request.IsolationLevel, wanted);
-            if (total >= Math.Min(request.MinBytes, wanted) || rows.Count == 0 || rows.Exists(static row => row.IsRefused) || !await WaitAsync(rows, request.MinBytes - total, deadline))
+            if (total >= Math.Min(request.MinBytes, wanted) || rows.Count == 0 || rows.Exists(static row => row.IsRefused) || !await WaitAsync(rows, request.IsolationLevel, request.MinBytes - total, deadline))
                 return Answer(request, rows);
         }
     }
@@ -87,11 +87,11 @@ internal sealed class FetchHandler(TopicRegistry topics, ReadJournal journal, Fe
     }
 
     // False when there is no more time: then what was read is the answer.
-    async ValueTask<bool> WaitAsync(List<FetchRow> rows, long missingBytes, long deadline)
+    async ValueTask<bool> WaitAsync(List<FetchRow> rows, IsolationLevel isolation, long missingBytes, long deadline)
     {
         var left = time.GetElapsedTime(time.GetTimestamp(), deadline);
         if (left <= TimeSpan.Zero || stopping.IsCancellationRequested) return false;
-        using var wait = new FetchWait(rows, missingBytes);
+        using var wait = new FetchWait(rows, isolation, missingBytes);
         // What was read is kept meanwhile: mostly it is nothing, and it is the answer when nothing more comes.
         return await wait.WaitAsync(left, time, stopping);
     }

@@ -1,9 +1,10 @@
 using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Topics;
 using Semel.Log;
-using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
+using Semel.Protocol.Records;
 
 namespace Semel.Broker.Handlers.Fetch;
 
@@ -21,6 +22,10 @@ internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? par
     /// <summary>What the partition had appended before this row was read: the difference tells a waiting fetch how much has come since.</summary>
     public long AppendedBytes { get; private set; }
 
+    /// <summary>Below it every transaction was decided when this row was read; and whether one was open above it.</summary>
+    public long LastStableOffset { get; private set; }
+    public bool HasUndecided { get; private set; }
+
     public int Length => _read.Bytes.Length;
 
     /// <summary>What the row takes in memory until it is released.</summary>
@@ -34,7 +39,7 @@ internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? par
     public Task? Open()
     {
         if (partition is null) return null;
-        var opening = partition.Sequencer.OpenAsync();
+        var opening = partition.Reader.OpenAsync();
         return opening.IsCompleted ? null : opening.AsTask();
     }
 
@@ -50,9 +55,10 @@ internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? par
 
     ErrorCode ReadLog(IsolationLevel isolation, int maxBytes, bool mayExceed)
     {
-        var sequencer = partition!.Sequencer;
-        AppendedBytes = sequencer.AppendedBytes;
-        if (sequencer.View is not { } view || sequencer.Log is not { } log) return ErrorCode.KafkaStorageError;
+        var reader = partition!.Reader;
+        AppendedBytes = reader.AppendedBytes;
+        if (reader.View is not { } view || reader.Log is not { } log) return ErrorCode.KafkaStorageError;
+        (LastStableOffset, HasUndecided) = (view.LastStableOffset, view.LastStableOffset < view.HighWatermark);
         if (asked.FetchOffset < view.LogStartOffset || asked.FetchOffset > view.HighWatermark) return ErrorCode.OffsetOutOfRange;
         var bound = isolation == IsolationLevel.ReadCommitted ? view.LastStableOffset : view.HighWatermark;
         try
@@ -80,10 +86,25 @@ internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? par
             HighWatermark = view.HighWatermark,
             LastStableOffset = view.LastStableOffset,
             LogStartOffset = view.LogStartOffset,
-            AbortedTransactions = isolation == IsolationLevel.ReadCommitted ? [] : null,
+            AbortedTransactions = isolation == IsolationLevel.ReadCommitted ? AbortedOf(view.AbortedTransactions) : null,
             Records = _read.Bytes,
         };
         return ErrorCode.None;
+    }
+
+    /// <summary>What the reader has to leave out of the records that it is given.</summary>
+    List<FetchResponse.AbortedTransaction> AbortedOf(AbortedTransactions all) => all.Count == 0 || Length == 0 ? []
+        : [.. all.Between(asked.FetchOffset, NextOffset(_read.Bytes.Span)).Select(aborted => new FetchResponse.AbortedTransaction { ProducerId = aborted.ProducerId, FirstOffset = aborted.FirstOffset })];
+
+    static long NextOffset(ReadOnlySpan<byte> batches)
+    {
+        var next = 0L;
+        while (RecordBatchHeader.TryRead(batches, out var header) && header.SizeInBytes <= batches.Length)
+        {
+            next = header.NextOffset;
+            batches = batches[(int)header.SizeInBytes..];
+        }
+        return next;
     }
 
     FetchResponse.PartitionData Refused(ErrorCode error) => new()

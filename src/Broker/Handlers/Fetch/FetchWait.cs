@@ -1,4 +1,6 @@
 using Semel.Broker.Sequencing;
+using Semel.Machines.Producers;
+using Semel.Protocol;
 
 namespace Semel.Broker.Handlers.Fetch;
 
@@ -10,12 +12,13 @@ internal sealed class FetchWait : IDisposable
 {
     readonly TaskCompletionSource _enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly List<Interest> _interests = [];
+    readonly IsolationLevel _isolation;
     readonly long _missingBytes;
     long _newBytes;
 
-    public FetchWait(IEnumerable<FetchRow> rows, long missingBytes)
+    public FetchWait(IEnumerable<FetchRow> rows, IsolationLevel isolation, long missingBytes)
     {
-        _missingBytes = missingBytes;
+        (_isolation, _missingBytes) = (isolation, missingBytes);
         foreach (var row in rows) _interests.Add(new Interest(this, row));
         foreach (var interest in _interests) interest.Begin();
     }
@@ -37,7 +40,7 @@ internal sealed class FetchWait : IDisposable
 
     void Came(long bytes)
     {
-        if (Interlocked.Add(ref _newBytes, bytes) >= _missingBytes) _enough.TrySetResult();
+        if (bytes > 0 && Interlocked.Add(ref _newBytes, bytes) >= _missingBytes) _enough.TrySetResult();
     }
 
     public void Dispose()
@@ -49,8 +52,8 @@ internal sealed class FetchWait : IDisposable
     {
         readonly Lock _gate = new();
         ViewWaiterList.Place? _place;
-        long _counted = row.AppendedBytes;
-        bool _ended;
+        long _counted = row.AppendedBytes, _stable = row.LastStableOffset;
+        bool _hadUndecided = row.HasUndecided, _ended;
 
         // First into the list, then a look: whatever is published in between is seen by the one or the other.
         public void Begin()
@@ -69,18 +72,35 @@ internal sealed class FetchWait : IDisposable
         {
             lock (_gate)
             {
-                if (!_ended) _place = row.Partition!.Sequencer.WaitForView(this);
+                if (!_ended) _place = row.Partition!.Reader.WaitForView(this);
             }
         }
 
         void Look()
         {
-            var sequencer = row.Partition!.Sequencer;
-            // Without a view the log was closed: it failed, or its topic was deleted. The fetch looks again and says so.
-            if (sequencer.View is null) wait._enough.TrySetResult();
-            var appended = sequencer.AppendedBytes;
-            var before = Interlocked.Exchange(ref _counted, appended);
-            if (appended > before) wait.Came(appended - before);
+            var reader = row.Partition!.Reader;
+            lock (_gate)
+            {
+                // The count first: what it counts is in the view then.
+                var appended = reader.AppendedBytes;
+                // Without a view the log was closed: it failed, or its topic was deleted. The fetch looks again and says so.
+                if (reader.View is not { } view) wait._enough.TrySetResult();
+                else if (wait._isolation == IsolationLevel.ReadUncommitted || !IsOfTransactions(view)) wait.Came(appended - _counted);
+                _counted = appended;
+            }
+        }
+
+        /// <summary>
+        /// Readers of committed records see nothing of what comes while a transaction is open; when it ends they see a lot at once, whose size nobody knows: they look. Without transactions
+        /// what was appended is what they see.
+        /// </summary>
+        bool IsOfTransactions(IReadView view)
+        {
+            var hasUndecided = view.LastStableOffset < view.HighWatermark;
+            var isOf = hasUndecided || _hadUndecided;
+            if (isOf && view.LastStableOffset > _stable) wait._enough.TrySetResult();
+            (_stable, _hadUndecided) = (view.LastStableOffset, hasUndecided);
+            return isOf;
         }
 
         public void End()
@@ -88,7 +108,7 @@ internal sealed class FetchWait : IDisposable
             lock (_gate)
             {
                 _ended = true;
-                if (_place is not null) row.Partition!.Sequencer.LeaveView(_place);
+                if (_place is not null) row.Partition!.Reader.LeaveView(_place);
             }
         }
     }

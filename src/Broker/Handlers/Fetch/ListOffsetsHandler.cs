@@ -2,7 +2,7 @@ using Semel.Broker.Door;
 using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Topics;
 using Semel.Log;
-using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
@@ -44,7 +44,7 @@ internal sealed class ListOffsetsHandler(TopicRegistry topics, ReadJournal journ
         if (BrokerNode.CheckLeaderEpoch(asked.CurrentLeaderEpoch) is not ErrorCode.None and var epochError) return Refused(asked.PartitionIndex, epochError);
         if (!IsKnown(asked.Timestamp, version)) return Refused(asked.PartitionIndex, ErrorCode.UnsupportedVersion);
         if (!await OpenAsync(partition)) return Refused(asked.PartitionIndex, ErrorCode.KafkaStorageError);
-        if (partition.Sequencer.View is not { } view || partition.Sequencer.Log is not { } log) return Refused(asked.PartitionIndex, ErrorCode.KafkaStorageError);
+        if (partition.Reader.View is not { } view || partition.Reader.Log is not { } log) return Refused(asked.PartitionIndex, ErrorCode.KafkaStorageError);
         try
         {
             return Found(asked.PartitionIndex, Find(log, view, asked.Timestamp, isolation), version);
@@ -57,7 +57,7 @@ internal sealed class ListOffsetsHandler(TopicRegistry topics, ReadJournal journ
 
     ValueTask<bool> OpenAsync(Partition partition)
     {
-        var opening = partition.Sequencer.OpenAsync();
+        var opening = partition.Reader.OpenAsync();
         return opening.IsCompleted ? opening : new(opening.AsTask().WithinAsync(Patience.Unsaid, time, late: false));
     }
 
@@ -71,7 +71,7 @@ internal sealed class ListOffsetsHandler(TopicRegistry topics, ReadJournal journ
         _ => false,
     };
 
-    static TimestampedOffset? Find(ILog log, PartitionView view, long timestamp, IsolationLevel isolation)
+    static TimestampedOffset? Find(ILog log, IReadView view, long timestamp, IsolationLevel isolation)
     {
         var bound = isolation == IsolationLevel.ReadCommitted ? view.LastStableOffset : view.HighWatermark;
         return timestamp switch

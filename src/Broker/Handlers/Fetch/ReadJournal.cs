@@ -17,7 +17,7 @@ internal sealed class ReadJournal(TimeProvider time, ILogger logger)
         switch (failure)
         {
             case LogHoleException hole:
-                partition.Sequencer.ReportHole(hole);
+                partition.Reader.ReportHole(hole);
                 return ErrorCode.CorruptMessage;
             case ObjectDisposedException:
                 // The log was closed meanwhile, which somebody else tells.
@@ -32,7 +32,7 @@ internal sealed class ReadJournal(TimeProvider time, ILogger logger)
     public ErrorCode NothingGiven(Partition partition, long offset, long bound)
     {
         Write(partition, offset,
-            $"the log {partition.Sequencer.LogName} gave nothing there, although its records reach to offset {bound}. Please report this; the files can be looked at with 'semel log dump'.");
+            $"the log {partition.Reader.LogName} gave nothing there, although its records reach to offset {bound}. Please report this; the files can be looked at with 'semel log dump'.");
         return ErrorCode.KafkaStorageError;
     }
 

@@ -26,7 +26,7 @@ internal sealed class ProduceAnswer : IReplySink<PartitionReply>
     {
         public ProduceResponse.PartitionProduceResponse Response;
         public ReadOnlyMemory<byte>? Records;
-        public Partition? Partition;
+        public UserPartition? Partition;
     }
 
     public ProduceAnswer(Exchange exchange, ProduceRequest request, ProduceJournal journal)
@@ -53,11 +53,12 @@ internal sealed class ProduceAnswer : IReplySink<PartitionReply>
     public int Count => _rows.Length;
     public short Version { get; }
     public List<IHeldTurns>? HeldTurns => _exchange.Session.HeldTurns;
+    public long ConnectionOrdinal => _exchange.Session.Ordinal;
 
-    public void SetPartition(int index, Partition? partition) => _rows[index].Partition = partition;
+    public void SetPartition(int index, UserPartition? partition) => _rows[index].Partition = partition;
 
     /// <summary>The partition that shall get this row's batch; null when the row is answered already.</summary>
-    public Partition? PartitionToAppend(int index) => _rows[index].Response.ErrorCode == ErrorCode.None ? _rows[index].Partition : null;
+    public UserPartition? PartitionToAppend(int index) => _rows[index].Response.ErrorCode == ErrorCode.None ? _rows[index].Partition : null;
 
     public ReadOnlyMemory<byte>? Records(int index) => _rows[index].Records;
 
@@ -85,7 +86,7 @@ internal sealed class ProduceAnswer : IReplySink<PartitionReply>
     public void RefuseRepeated()
     {
         if (Count < 2) return;
-        var seen = new Dictionary<Partition, int>(Count);
+        var seen = new Dictionary<UserPartition, int>(Count);
         for (var index = 0; index < Count; index++)
         {
             if (_rows[index].Partition is not { } partition || seen.TryAdd(partition, index)) continue;
@@ -96,6 +97,13 @@ internal sealed class ProduceAnswer : IReplySink<PartitionReply>
 
     /// <summary>One more reply will come.</summary>
     public void Expect() => Interlocked.Increment(ref _missing);
+
+    /// <summary>A reply that is there already, as if it had been expected.</summary>
+    public void AnswerAsOne(int index, in PartitionReply reply)
+    {
+        Expect();
+        Answer(index, reply);
+    }
 
     /// <summary>Everything is in its mailbox.</summary>
     public void Dispatched() => CountDown();

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Semel.Broker.Door;
 using Semel.Broker.Topics;
+using Semel.Broker.Transactions;
 using Semel.Machines.Partition;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
@@ -16,9 +17,11 @@ namespace Semel.Broker.Handlers.Produce;
 /// no answer; if anything was refused the connection is closed, the only sign there is. Requests are dispatched in the order in which they came.
 /// Versions: 3 to 13; 0 to 2 are advertised as well, because librdkafka takes support for some codecs from that, but not answered (KAFKA-18659).
 /// 8: error messages and the records to blame (KIP-467). 10: the leader in the answer when it is another (KIP-951), which it never is. 13: topic ids.
-/// Not done: transactional batches. They get TRANSACTIONAL_ID_AUTHORIZATION_FAILED, as InitProducerId for a transactional id does.
+/// A transactional batch is appended at once when its transaction is open on the partition; else the transaction's coordinator is asked first, up to version 11 whether it
+/// has the partition, from 12 on to add it, and the next request of the connection waits meanwhile. One without a transactional id refuses the whole request.
 /// </summary>
-internal sealed class ProduceHandler(TopicRegistry topics, ProducerIdSource producerIds, ProduceJournal journal, TimeProvider time) : IHandler
+/// <param name="gate">To the coordinators of transactions; null where there are none, and transactional batches are refused.</param>
+internal sealed class ProduceHandler(TopicRegistry topics, ProducerIdSource producerIds, ITransactionGate? gate, ProduceJournal journal, TimeProvider time) : IHandler
 {
     const short TopicIds = 13;
 
@@ -35,15 +38,16 @@ internal sealed class ProduceHandler(TopicRegistry topics, ProducerIdSource prod
         if (refusal is null)
         {
             FindPartitions(request, answer);
-            return DispatchAsync(answer, exchange.Version);
+            return DispatchAsync(answer, request.TransactionalId);
         }
         answer.RefuseAll(refusal.Value.Error, refusal.Value.Message);
         return default;
     }
 
-    static (ErrorCode Error, string Message)? RefusalOfAll(ProduceRequest request)
+    (ErrorCode Error, string Message)? RefusalOfAll(ProduceRequest request)
     {
         if (request.Acks is not (Acks.All or Acks.None or Acks.Leader)) return (ErrorCode.InvalidRequiredAcks, $"acks must be -1, 0 or 1, not {(short)request.Acks}");
+        if (gate is not null && request.TransactionalId is { Value.Length: > 0 }) return null;
         if (!HasTransactionalBatch(request)) return null;
         return request.TransactionalId is { Value: "" }
             ? (ErrorCode.InvalidRequest, "a transactional id cannot be empty")
@@ -71,40 +75,72 @@ internal sealed class ProduceHandler(TopicRegistry topics, ProducerIdSource prod
             {
                 var found = topic?.Find(partition.Index);
                 if (found is null) answer.Refuse(index, topic is null && byId ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition, null);
-                answer.SetPartition(index++, found);
+                else if (found is not UserPartition) answer.Refuse(index, ErrorCode.InvalidTopicException, $"'{topic!.Name}' is a topic of the broker's own: nobody else writes to it");
+                answer.SetPartition(index++, found as UserPartition);
             }
         }
         answer.RefuseRepeated();
     }
 
     // Never throws: once a batch is in a mailbox, its answer alone may end the exchange.
-    async ValueTask DispatchAsync(ProduceAnswer answer, short version)
+    async ValueTask DispatchAsync(ProduceAnswer answer, TransactionalId? transactionalId)
     {
         var now = new Instant(time.GetUtcNow().ToUnixTimeMilliseconds());
         var givenOut = producerIds.GivenOut;
         var held = answer.HeldTurns;
+        TransactionalWrites? writes = null;
         for (var index = 0; index < answer.Count; index++)
         {
-            if (answer.PartitionToAppend(index) is not { } partition || Check(answer, index, partition, now, version) is not { } verdict) continue;
+            if (answer.PartitionToAppend(index) is not { } partition || Check(answer, index, partition, now) is not { } verdict) continue;
             // The batch is stamped where it lies: in the frame, which is this request's own.
             var batch = MemoryMarshal.AsMemory(answer.Records(index)!.Value)[..verdict.Length];
+            var guard = 0L;
+            if (!verdict.MayBeThere && verdict.Header.Attributes.IsTransactional && !IsAdmitted(partition, verdict.Header, out guard))
+            {
+                (writes ??= new(gate!, transactionalId!.Value, answer, time)).Add(index, partition, verdict.Header, batch);
+                continue;
+            }
             answer.Expect();
-            var command = verdict.MayBeThere ? PartitionCommand.Find(verdict.Header, verdict.Error, givenOut) : PartitionCommand.Append(verdict.Header, batch, givenOut);
+            var command = verdict.MayBeThere ? PartitionCommand.Find(verdict.Header, verdict.Error, givenOut)
+                : PartitionCommand.AppendTransactional(verdict.Header, batch, givenOut, guard, answer.Version >= AdmissionErrors.FirstThatAdds);
             var enqueued = partition.Sequencer.EnqueueAsync(command, answer, index, held);
             if (enqueued.IsCompletedSuccessfully) continue;
             // The session lets go of what it holds while this waits.
             held = null;
             await enqueued;
         }
+        if (writes is not null) await DispatchAsync(writes, givenOut);
         answer.Dispatched();
     }
 
-    EnvelopeVerdict? Check(ProduceAnswer answer, int index, Partition partition, Instant now, short version)
+    /// <param name="guard">What the transaction was admitted with, when its first batch is still under way; else 0.</param>
+    static bool IsAdmitted(UserPartition partition, in RecordBatchHeader batch, out long guard)
+    {
+        guard = 0;
+        if (partition.Sequencer.View?.OpenTransactions.IsOpen(batch.ProducerId, batch.ProducerEpoch) ?? false) return true;
+        guard = partition.Admitted.GuardOf(batch.ProducerId, batch.ProducerEpoch);
+        return guard > 0;
+    }
+
+    async ValueTask DispatchAsync(TransactionalWrites writes, ProducerIdRange givenOut)
+    {
+        try
+        {
+            await writes.DispatchAsync(givenOut);
+        }
+        catch (Exception exception)
+        {
+            journal.AdmissionFailed(exception);
+            writes.RefuseWhatIsLeft();
+        }
+    }
+
+    EnvelopeVerdict? Check(ProduceAnswer answer, int index, UserPartition partition, Instant now)
     {
         var records = answer.Records(index);
         try
         {
-            var verdict = BatchEnvelope.Check(records.GetValueOrDefault().Span, records is null, partition.Limits, now, version);
+            var verdict = BatchEnvelope.Check(records.GetValueOrDefault().Span, records is null, partition.Limits, now, answer.Version);
             if (verdict.Error == ErrorCode.None) return verdict;
             if (verdict.MayBeThere)
             {

@@ -13,8 +13,7 @@ namespace Semel.Broker.Handlers.Topics;
 /// broker as its offline replica.
 /// Versions: 0 to 13. 0: an empty list means all topics; from 1 on null does. 4: the client says whether topics may be created. 8 to 10: authorised
 /// operations of the cluster. 10: topic ids (KIP-516), by which may be asked from 12 on. 13: an error for the whole answer, which is never needed.
-/// Not done: internal topics. Groups and transactions do not exist yet, so there are none; asking creates none, and says INVALID_TOPIC_EXCEPTION where it would have
-/// created a topic with another name.
+/// Topics of the broker's own are told as internal; asking for one by name creates it as any other, as the broker wants it to be.
 /// </summary>
 internal sealed class MetadataHandler(TopicRegistry topics, BrokerNode node, bool autoCreate, TimeProvider time) : Handler<MetadataRequest, MetadataResponse>
 {
@@ -54,7 +53,7 @@ internal sealed class MetadataHandler(TopicRegistry topics, BrokerNode node, boo
         foreach (var topic in asked)
         {
             if (topic.Name is not { } name || !topic.TopicId.IsNone || view.TryFind(name, out _) || creations.ContainsKey(name)) continue;
-            creations.Add(name, topics.CreateAsync(new NewTopic { Name = name, TopicId = NewTopicId.Next() }));
+            creations.Add(name, topics.CreateOnFirstUseAsync(name));
         }
         return creations;
     }
@@ -77,6 +76,7 @@ internal sealed class MetadataHandler(TopicRegistry topics, BrokerNode node, boo
         {
             Name = topic.Name,
             TopicId = topic.TopicId,
+            IsInternal = topic.IsInternal,
             TopicAuthorizedOperations = AuthorizedOperations.OfTopic(request.IncludeTopicAuthorizedOperations),
         };
         for (var partition = 0; partition < topic.PartitionCount; partition++)

@@ -18,10 +18,7 @@ internal sealed class DescribeProducersHandler(TopicRegistry topics, TimeProvide
 {
     const int HolesTold = 10;
 
-    static readonly PartitionReply Late = PartitionReply.Failed(ErrorCode.RequestTimedOut) with
-    {
-        Message = "the partition's log does not answer: its device is slow or stands still, or it is still being opened",
-    };
+    static readonly DescribedProducers Late = new(ErrorCode.RequestTimedOut, "the partition's log does not answer: its device is slow or stands still, or it is still being opened", []);
 
     protected override async ValueTask<DescribeProducersResponse> AnswerAsync(DescribeProducersRequest request, Exchange exchange)
     {
@@ -40,20 +37,20 @@ internal sealed class DescribeProducersHandler(TopicRegistry topics, TimeProvide
     async Task<DescribeProducersResponse.PartitionResponse> DescribeAsync(Partition? partition, int number, ErrorCode missing)
     {
         if (partition is null) return new() { PartitionIndex = number, ErrorCode = missing };
-        var reply = await partition.Sequencer.AskAsync(PartitionCommand.DescribeProducers).WithinAsync(Patience.Unsaid, time, Late);
+        var reply = await partition.DescribeProducersAsync().WithinAsync(Patience.Unsaid, time, Late);
         return new()
         {
             PartitionIndex = number,
             ErrorCode = reply.Error,
             ErrorMessage = reply.Message ?? HolesOf(partition),
-            ActiveProducers = [.. (reply.Producers ?? []).Select(Row)],
+            ActiveProducers = [.. reply.Producers.Select(Row)],
         };
     }
 
     // The only answer of the protocol that has room for words about a partition that serves.
     static string? HolesOf(Partition partition)
     {
-        if (partition.Sequencer.Log?.Holes is not { Count: > 0 } holes) return null;
+        if (partition.Reader.Log?.Holes is not { Count: > 0 } holes) return null;
         var told = string.Join(' ', holes.Take(HolesTold).Select(hole => hole.Reason));
         return holes.Count > HolesTold ? $"{told} And {holes.Count - HolesTold} more." : told;
     }

@@ -34,6 +34,8 @@ static class CheckedContent
         return framed.AsMemory(FrameSize);
     }
 
+    public static bool HasMagic(uint magic, ReadOnlySpan<byte> head) => BinaryPrimitives.ReadUInt32BigEndian(head) == magic;
+
     /// <returns>How many bytes a frame has that begins so; null when too few are there or the length is none.</returns>
     public static int? SizeOf(ReadOnlySpan<byte> head) =>
         head.Length >= FrameSize && BinaryPrimitives.ReadInt32BigEndian(head[LengthAt..]) is >= 0 and <= int.MaxValue - FrameSize and var length ? FrameSize + length : null;

@@ -27,11 +27,11 @@ ref struct HeaderCursor(Segment segment, int position, int limit, Span<byte> win
         return true;
     }
 
-    /// <summary>As <see cref="MoveNext"/>, and the batch goes on where the one before it ended and is sound: what it says can be relied upon.</summary>
+    /// <summary>As <see cref="MoveNext"/>, and the batch has its place behind the one before it and is sound: what it says can be relied upon.</summary>
     public bool MoveNextSound()
     {
         if (!MoveNext()) return false;
-        if (DueOffset >= 0 && Header.BaseOffset != DueOffset) throw segment.DamagedAt(Position, $"the base offset is {Header.BaseOffset} where {DueOffset} is due");
+        if (DueOffset >= 0 && segment.Order.Fault(Header.BaseOffset, DueOffset) is { } fault) throw segment.DamagedAt(Position, fault);
         segment.Verify(Position, NextPosition);
         DueOffset = Header.NextOffset;
         return true;
@@ -48,7 +48,7 @@ ref struct HeaderCursor(Segment segment, int position, int limit, Span<byte> win
             fault = "fewer bytes than a header are left";
             return false;
         }
-        fault = BatchFault.OfHeader(header, limit - Position, header.BaseOffset);
+        fault = BatchFault.OfHeader(header, limit - Position);
         if (fault is not null) return false;
         _header = header;
         NextPosition = Position + (int)header.SizeInBytes;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Semel.Log.Batches;
 using Semel.Protocol.Records;
 
 namespace Semel.Log.Segments.Files;
@@ -57,7 +58,7 @@ static class IndexHints
             var cursor = new HeaderCursor(segment, PositionOf(segment, segment.Times.Last, extent.Length, window), extent.Length, window);
             var largest = TimeIndex.None;
             while (cursor.MoveNextSound()) largest = TimeIndex.With(largest, cursor.Header);
-            if (cursor.DueOffset >= 0 && cursor.DueOffset != extent.EndOffset) throw segment.DamagedAt(extent.Length, $"it ends with offset {cursor.DueOffset} where {extent.EndOffset} is due");
+            if (cursor.DueOffset >= 0 && !segment.Order.AllowsEnd(cursor.DueOffset, extent.EndOffset)) throw segment.DamagedAt(extent.Length, $"it ends with offset {cursor.DueOffset} where {extent.EndOffset} is due");
             return segment.Learn(largest);
         }
         finally

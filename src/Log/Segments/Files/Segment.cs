@@ -38,19 +38,20 @@ sealed class Segment : IDisposable
     volatile bool _isHeadUnchecked;
     bool _sealed, _indexesForced, _gone, _isAsNoted;
 
-    Segment(OpenFiles files, string folder, long baseOffset, SegmentPrint? noted = null)
+    Segment(OpenFiles files, string folder, long baseOffset, int generation, SegmentPrint? noted = null)
     {
-        (BaseOffset, _openFiles, _noted, _head) = (baseOffset, files, noted, noted?.Head);
+        (BaseOffset, Generation, _openFiles, _noted, _head) = (baseOffset, generation, files, noted, noted?.Head);
         _isHeadUnchecked = noted is not null;
-        _file = new SegmentFile(files, folder, baseOffset, SegmentName.LogSuffix);
-        _offsets = new OffsetIndex(new SegmentFile(files, folder, baseOffset, SegmentName.OffsetIndexSuffix), baseOffset);
-        _times = new TimeIndex(new SegmentFile(files, folder, baseOffset, SegmentName.TimeIndexSuffix), baseOffset);
+        _file = new SegmentFile(files, folder, baseOffset, generation, SegmentName.LogSuffix);
+        _offsets = new OffsetIndex(new SegmentFile(files, folder, baseOffset, generation, SegmentName.OffsetIndexSuffix), baseOffset);
+        _times = new TimeIndex(new SegmentFile(files, folder, baseOffset, generation, SegmentName.TimeIndexSuffix), baseOffset);
     }
 
     /// <summary>A new empty segment; the folder still has to be forced.</summary>
-    public static Segment Create(OpenFiles files, string folder, long baseOffset, DateTimeOffset now)
+    /// <param name="generation">Of the replacement that makes it; 0 for what is appended.</param>
+    public static Segment Create(OpenFiles files, string folder, long baseOffset, DateTimeOffset now, int generation = 0)
     {
-        var segment = new Segment(files, folder, baseOffset) { Began = now };
+        var segment = new Segment(files, folder, baseOffset, generation) { Began = now };
         segment._file.Create();
         // What a crash left under this name belongs to a segment that never was.
         File.Delete(segment._offsets.Entries.Path);
@@ -63,9 +64,9 @@ sealed class Segment : IDisposable
     /// <param name="known">What is known to be forced of it.</param>
     /// <param name="noted">What the recovery points say of its file; null when they say nothing.</param>
     /// <param name="isSettled">Nothing was added to it since then.</param>
-    public static Segment Existing(OpenFiles files, string folder, long baseOffset, Extent known, bool isSealed, SegmentPrint? noted = null, bool isSettled = false)
+    public static Segment Existing(OpenFiles files, string folder, SegmentName name, Extent known, bool isSealed, SegmentPrint? noted = null, bool isSettled = false)
     {
-        var segment = new Segment(files, folder, baseOffset, noted) { _isAsNoted = isSettled, _trustedFrom = known.Length, _published = known, _forced = known, _sealed = isSealed, _indexesForced = true };
+        var segment = new Segment(files, folder, name.BaseOffset, name.Generation, noted) { _isAsNoted = isSettled, _trustedFrom = known.Length, _published = known, _forced = known, _sealed = isSealed, _indexesForced = true };
         segment.Began = File.GetCreationTimeUtc(segment.FilePath);
         segment.HasIndexFiles = segment._offsets.Entries.TryLoad() & segment._times.Entries.TryLoad();
         // Without an entry all of it counts towards the first one, however often it was closed meanwhile.
@@ -74,6 +75,14 @@ sealed class Segment : IDisposable
     }
 
     public long BaseOffset { get; }
+
+    /// <summary>Which replacement of parts made it; 0 when it was appended to.</summary>
+    public int Generation { get; }
+
+    public SegmentName Name => new(BaseOffset, Generation);
+
+    /// <summary>How its batches follow each other.</summary>
+    public OffsetOrder Order => Generation == 0 ? OffsetOrder.Continuous : OffsetOrder.Rising;
     public string FilePath => _file.Path;
 
     /// <summary>When it was begun: what its age is counted from.</summary>
@@ -116,6 +125,15 @@ sealed class Segment : IDisposable
     {
         lock (_gate) return _published = _published with { Largest = largest };
     }
+
+    /// <summary>Its range ends there, although its last batch may end before.</summary>
+    public void EndAt(long offset)
+    {
+        lock (_gate) _published = _published with { EndOffset = offset };
+    }
+
+    /// <summary>Bytes that it must have by what the recovery points or the list of parts say; null when they say nothing.</summary>
+    public int? NotedLength => _noted is { Length: not SegmentPrint.UnknownLength } noted ? noted.Length : null;
 
     /// <summary>What can be read of it, when not all of it can; null when nothing is known to be damaged.</summary>
     public SoundRun[]? Runs => Volatile.Read(ref _runs);
@@ -177,7 +195,7 @@ sealed class Segment : IDisposable
         if (!_isHeadUnchecked || _head is not { } expected) return false;
         var length = FileLength;
         Span<byte> head = stackalloc byte[RecordBatchHeader.Size];
-        if (!RecordBatchHeader.TryRead(head[..ReadWhatCanBe(head, 0, length)], out var header) || HeadOf(head) == expected || BatchFault.OfHeader(header, length, header.BaseOffset) is not null) return false;
+        if (!RecordBatchHeader.TryRead(head[..ReadWhatCanBe(head, 0, length)], out var header) || HeadOf(head) == expected || BatchFault.OfHeader(header, length) is not null) return false;
         var batch = new byte[header.SizeInBytes];
         ReadWhatCanBe(batch, 0, length);
         return BatchFault.OfBody(batch) is null;

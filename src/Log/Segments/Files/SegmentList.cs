@@ -26,6 +26,14 @@ sealed class SegmentList(Segment[] segments)
         return Math.Max(0, low - 1);
     }
 
+    public bool Has(Segment segment) => Array.IndexOf(segments, segment) >= 0;
+
+    /// <summary>The segments that begin in a range.</summary>
+    public IEnumerable<Segment> Within(long fromOffset, long upToOffset) => segments.Where(segment => segment.BaseOffset >= fromOffset && segment.BaseOffset < upToOffset);
+
+    public SegmentList Exchanged(long fromOffset, long upToOffset, IReadOnlyList<Segment> others) =>
+        new([.. segments.Where(segment => segment.BaseOffset < fromOffset), .. others, .. segments.Where(segment => segment.BaseOffset >= upToOffset)]);
+
     public SegmentList With(Segment last) => new([.. segments, last]);
     public SegmentList From(int first) => new(segments[first..]);
 }

@@ -15,15 +15,16 @@ static class FollowingBatch
     const int WindowBytes = 1 << 20;
 
     /// <param name="expectedOffset">What the bad batch should have begun with; only a batch of a later offset counts, since older ones may be what the file held before.</param>
+    /// <param name="order">How batches follow each other there.</param>
     /// <returns>Its position; null when there is none.</returns>
-    public static long? Find(ReadAt read, long badPosition, long fileLength, long expectedOffset)
+    public static long? Find(ReadAt read, long badPosition, long fileLength, long expectedOffset, OffsetOrder order)
     {
-        var file = new Bytes(read, fileLength);
+        var file = new Bytes(read, fileLength, order);
         var window = ArrayPool<byte>.Shared.Rent(WindowBytes);
         try
         {
             // Records of the bad batch may hold bytes that look like a batch. If its header is sound it says where they end.
-            var recordsEnd = file.HeaderAt(badPosition) is { } bad && BatchFault.OfHeader(bad, fileLength - badPosition, bad.BaseOffset) is null ? badPosition + bad.SizeInBytes : badPosition;
+            var recordsEnd = file.HeaderAt(badPosition) is { } bad && BatchFault.OfHeader(bad, fileLength - badPosition) is null ? badPosition + bad.SizeInBytes : badPosition;
             for (var position = badPosition + 1; position + RecordBatchHeader.Size <= fileLength;)
             {
                 var length = read(window.AsSpan(0, WindowBytes), position);
@@ -52,7 +53,7 @@ static class FollowingBatch
         return null;
     }
 
-    readonly struct Bytes(ReadAt read, long length)
+    readonly struct Bytes(ReadAt read, long length, OffsetOrder order)
     {
         public RecordBatchHeader? HeaderAt(long position)
         {
@@ -62,7 +63,7 @@ static class FollowingBatch
 
         public bool IsSound(long position, in RecordBatchHeader header)
         {
-            if (BatchFault.OfHeader(header, length - position, header.BaseOffset) is not null) return false;
+            if (BatchFault.OfHeader(header, length - position) is not null) return false;
             var size = (int)header.SizeInBytes;
             var batch = ArrayPool<byte>.Shared.Rent(size);
             try
@@ -82,7 +83,7 @@ static class FollowingBatch
         public bool LeadsBeyond(long position, long recordsEnd)
         {
             var next = -1L;
-            while (HeaderAt(position) is { } header && (next < 0 || header.BaseOffset == next) && IsSound(position, header))
+            while (HeaderAt(position) is { } header && (next < 0 || order.Allows(header.BaseOffset, next)) && IsSound(position, header))
             {
                 position += header.SizeInBytes;
                 next = header.NextOffset;

@@ -7,7 +7,8 @@ namespace Semel.Log.Segments.Recovery;
 /// <summary>What an opened log begins with.</summary>
 /// <param name="Gaps">What of it cannot be read, as far as that is known.</param>
 /// <param name="Missing">What is known of segments whose files are not there: somebody may put them back.</param>
-sealed record OpenedLog(LogDescriptor Descriptor, SegmentList Segments, SnapshotFiles Snapshots, LogRecovery Recovery, LogPoint Durable, IReadOnlyList<Gap> Gaps, SegmentPrint[] Missing);
+/// <param name="Parts">Null when no part of it was ever replaced.</param>
+sealed record OpenedLog(LogDescriptor Descriptor, SegmentList Segments, SnapshotFiles Snapshots, LogRecovery Recovery, LogPoint Durable, IReadOnlyList<Gap> Gaps, SegmentPrint[] Missing, PartsFile? Parts);
 
 /// <summary>
 /// Opens a log's folder. A log that was closed in order is taken as it is. Otherwise everything from its recovery point on is verified and indexed, and what follows
@@ -22,10 +23,12 @@ sealed class LogOpening
     readonly SegmentStoreOptions _store;
     readonly RecoveryLedger _ledger;
     readonly LogDescriptor _descriptor;
+    readonly PartsFile? _parts;
     readonly SnapshotFiles _snapshots;
     readonly Dictionary<long, SegmentPrint> _prints = [];
     readonly List<Segment> _segments = [], _indexedAgain = [], _strays = [];
     readonly List<Gap> _gaps = [];
+    readonly Dictionary<long, (SegmentName Name, long Length)> _files = [];
     FolderContent _content = null!;
     List<long> _below = [];
     LogMarks _marks;
@@ -42,6 +45,7 @@ sealed class LogOpening
             throw new LogDamagedException($"the folder {folder} of the log {name} says, in its log.descriptor, that it is the log {_descriptor.Name}: put each folder back into its own place");
         if (ledger.IdentityOf(name) is { } known && known != _descriptor.Identity)
             throw new LogDamagedException($"the folder {folder} says, in its log.descriptor, that it is another log {name} than the one that was here: one that was deleted, or of another data folder. Put the right one back");
+        _parts = PartsFile.Read(folder, _descriptor.Identity, store.Read);
         _snapshots = new SnapshotFiles(folder, _descriptor.Identity, store);
     }
 
@@ -51,12 +55,15 @@ sealed class LogOpening
     {
         try
         {
-            _content = FolderContent.Of(_folder);
+            _content = FolderContent.Of(_folder, _parts);
+            foreach (var (name, length) in _content.Segments) _files[name.BaseOffset] = (name, length);
+            foreach (var stray in _content.Strays) PassOver(stray);
             foreach (var offset in _content.SnapshotOffsets) _snapshots.Found(offset);
             var known = _ledger.Of(_descriptor.Identity);
-            _marks = known.Marks;
-            foreach (var print in known.Segments) _prints[print.BaseOffset] = print;
-            var bases = BasesKept();
+            _marks = Settled(known.Marks);
+            foreach (var print in known.Segments.Where(print => print.BaseOffset >= SettledTo)) _prints[print.BaseOffset] = print;
+            foreach (var part in _parts?.Parts ?? []) _prints[part.Print.BaseOffset] = part.Print;
+            var bases = BasesKept(hasPrintsOfAll: known.Segments.Length > 0);
             if (bases.Count == 0) _segments.Add(CreateAt(_descriptor.StartOffset));
             var isClean = OpenSegments(bases);
             Inspect();
@@ -66,7 +73,7 @@ sealed class LogOpening
             Tidy();
             var recovery = new LogRecovery(isClean && _indexedAgain.Count == 0, _scanned, torn?.Bytes ?? 0, Detail(torn), _content.LastModified);
             _snapshots.RemoveAbove(_segments[^1].Published.EndOffset);
-            return new OpenedLog(_descriptor, new SegmentList([.. _segments]), _snapshots, recovery, _marks.Durable, _gaps, Missing());
+            return new OpenedLog(_descriptor, new SegmentList([.. _segments]), _snapshots, recovery, _marks.Durable, _gaps, Missing(), _parts);
         }
         catch
         {
@@ -79,7 +86,18 @@ sealed class LogOpening
         }
     }
 
-    SegmentPrint[] Missing() => _gaps.Count == 0 ? [] : [.. _prints.Values.Where(print => print.EndOffset > _descriptor.StartOffset && !_content.Lengths.ContainsKey(print.BaseOffset))];
+    /// <summary>Below this the list of parts is the one that knows.</summary>
+    long SettledTo => _parts?.SettledTo ?? 0;
+
+    /// <summary>The recovery points may be from before parts were replaced: what is in the list of parts was forced.</summary>
+    LogMarks Settled(LogMarks marks)
+    {
+        if (SettledTo == 0 || marks.Recovery.SegmentBase >= SettledTo) return marks;
+        var point = new LogPoint(SettledTo, SettledTo, 0);
+        return new LogMarks(false, point, TimeIndex.None, marks.Durable.Offset > point.Offset ? marks.Durable : point);
+    }
+
+    SegmentPrint[] Missing() => _gaps.Count == 0 ? [] : [.. _prints.Values.Where(print => print.EndOffset > _descriptor.StartOffset && !_files.ContainsKey(print.BaseOffset))];
 
     /// <summary>Of the segment that is written to it is asked at once whether it is the log's.</summary>
     void EnsureOwn(Segment segment)
@@ -112,11 +130,12 @@ sealed class LogOpening
     long DurableOffset => _ledger.MayHaveLostTails || !_content.SnapshotOffsets.Exists(offset => offset > _marks.Durable.Offset) ? _marks.Durable.Offset : Math.Max(_marks.Durable.Offset, SnapshotOffset);
 
     /// <summary>The base offsets without the segments wholly below the start, which a trimming left that did not come to its end, and without files that are no segments of the log.</summary>
-    List<long> BasesKept()
+    /// <param name="hasPrintsOfAll">The recovery points know all segments below the recovery point.</param>
+    List<long> BasesKept(bool hasPrintsOfAll)
     {
         // What the recovery points know nothing of, among the segments that they know, is a file that somebody put there.
-        var bases = _content.SegmentBases;
-        if (_prints.Count > 0) bases = bases.FindAll(baseOffset => baseOffset <= _prints.Keys.Min() || baseOffset >= _marks.Recovery.SegmentBase || _prints.ContainsKey(baseOffset) || !PassOver(baseOffset));
+        List<long> bases = [.. _content.Segments.Keys.Select(static name => name.BaseOffset)];
+        if (hasPrintsOfAll) bases = bases.FindAll(baseOffset => baseOffset <= _prints.Keys.Min() || baseOffset >= _marks.Recovery.SegmentBase || _prints.ContainsKey(baseOffset) || !PassOver(baseOffset));
         var start = _descriptor.StartOffset;
         // The segment that the start lies in is kept, and all below it go: so it must be one.
         int first;
@@ -132,7 +151,7 @@ sealed class LogOpening
         }
         if (bases[0] > start)
         {
-            var firstName = SegmentName.Of(bases[0], SegmentName.LogSuffix);
+            var firstName = FileNameOf(bases[0]);
             if (_marks.Recovery.Offset < bases[0] && SnapshotOffset < bases[0])
                 throw new LogDamagedException($"the log in {_folder} starts at offset {start}, but its first segment is {firstName}: an earlier one is missing");
             _gaps.Add(new Gap(start, bases[0], $"no file in {_folder} holds them, the first is {firstName}"));
@@ -141,11 +160,23 @@ sealed class LogOpening
         return bases[Math.Max(0, first)..];
     }
 
-    bool PassOver(long baseOffset)
+    bool PassOver(long baseOffset) => PassOver(NameOf(baseOffset));
+
+    bool PassOver(SegmentName name)
     {
-        _strays.Add(Segment.Existing(_store.Files, _folder, baseOffset, default, isSealed: true));
+        _strays.Add(Segment.Existing(_store.Files, _folder, name, default, isSealed: true));
         return true;
     }
+
+    /// <summary>The name of the file that holds, or should hold, the segment of a base offset.</summary>
+    SegmentName NameOf(long baseOffset)
+    {
+        if (_files.TryGetValue(baseOffset, out var file)) return file.Name;
+        return _parts?.Parts.FirstOrDefault(part => part.Print.BaseOffset == baseOffset) is { Generation: > 0 } part ? part.Name : new SegmentName(baseOffset, 0);
+    }
+
+    string FileNameOf(long baseOffset) => NameOf(baseOffset).With(SegmentName.LogSuffix);
+    string PathOf(long baseOffset) => Path.Combine(_folder, FileNameOf(baseOffset));
 
     void MendDescriptor()
     {
@@ -167,8 +198,35 @@ sealed class LogOpening
         foreach (var segment in _indexedAgain) segment.TrySettleIndexes(_store.Force);
         if (!_descriptor.IsWhole) MendDescriptor();
         foreach (var file in _content.Unfinished) File.Delete(file);
-        foreach (var below in _below) Segment.Existing(_store.Files, _folder, below, default, isSealed: true).Remove();
+        foreach (var below in _below) Segment.Existing(_store.Files, _folder, NameOf(below), default, isSealed: true).Remove();
         if (_below.Count > 0) _store.Force.Directory(_folder);
+        if (_parts is { IsWhole: false }) MendParts(_parts);
+        // Where something is missing, what was replaced may be of use to somebody.
+        if (_content.Leftovers.Count > 0 && _gaps.Count == 0) RemoveLeftovers();
+    }
+
+    void MendParts(PartsFile parts)
+    {
+        try
+        {
+            parts.Replace(_folder, _store.Force, _store.Points);
+        }
+        catch (IOException failure) when (failure is not ForceFailedException)
+        {
+            // As on a full device: the copy that is left serves until the next opening.
+        }
+    }
+
+    /// <summary>That they were replaced may not be on the device yet.</summary>
+    void RemoveLeftovers()
+    {
+        _store.Force.Directory(_folder);
+        foreach (var path in _content.Leftovers)
+        {
+            _store.Points.Reached("recovery.before-unlink-leftover");
+            File.Delete(path);
+        }
+        _store.Force.Directory(_folder);
     }
 
     Segment CreateAt(long baseOffset)
@@ -201,7 +259,7 @@ sealed class LogOpening
         var next = bases.Find(baseOffset => baseOffset > missing.SegmentBase);
         if (next == 0 && missing.Position == 0 && DurableOffset <= missing.Offset) return CreateAt(missing.SegmentBase);
         if (next == 0 || SnapshotOffset < next)
-            throw new LogDamagedException($"the segment {Path.Combine(_folder, SegmentName.Of(missing.SegmentBase, SegmentName.LogSuffix))} of the log {_name} is missing: restore it from a copy");
+            throw new LogDamagedException($"the segment {PathOf(missing.SegmentBase)} of the log {_name} is missing: restore it from a copy");
         BeginVerifyingAt(next);
         return null;
     }
@@ -211,8 +269,8 @@ sealed class LogOpening
     {
         var end = segment.Published.EndOffset;
         if (end >= next.BaseOffset) return;
-        var missing = _prints.Keys.Where(baseOffset => baseOffset >= end && baseOffset < next.BaseOffset).Select(baseOffset => SegmentName.Of(baseOffset, SegmentName.LogSuffix)).ToList();
-        var names = missing.Count == 0 ? SegmentName.Of(end, SegmentName.LogSuffix) : string.Join(", ", missing);
+        var missing = _prints.Keys.Where(baseOffset => baseOffset >= end && baseOffset < next.BaseOffset).Order().Select(FileNameOf).ToList();
+        var names = missing.Count == 0 ? FileNameOf(end) : string.Join(", ", missing);
         _gaps.Add(new Gap(end, next.BaseOffset, $"{names} is missing in {_folder}"));
     }
 
@@ -224,14 +282,14 @@ sealed class LogOpening
         var known = baseOffset == point.SegmentBase ? new Segment.Extent(point.Position, point.Offset, _marks.Largest) : new Segment.Extent(0, baseOffset, TimeIndex.None);
         // Bytes that were added to a file since are none of the log's.
         if (isBelow) known = known with { Length = Math.Min(Length(baseOffset), noted?.Length ?? int.MaxValue), EndOffset = noted?.EndOffset ?? nextBase!.Value };
-        return Segment.Existing(_store.Files, _folder, baseOffset, known, isSealed: nextBase is not null, noted, isBelow);
+        return Segment.Existing(_store.Files, _folder, NameOf(baseOffset), known, isSealed: nextBase is not null, noted, isBelow);
     }
 
     int Length(long baseOffset)
     {
         // One that was made by this opening is empty.
-        var length = _content.Lengths.GetValueOrDefault(baseOffset);
-        return length <= int.MaxValue ? (int)length : throw new LogDamagedException($"{Path.Combine(_folder, SegmentName.Of(baseOffset, SegmentName.LogSuffix))} has {length} bytes, more than a segment can have");
+        var length = _files.GetValueOrDefault(baseOffset).Length;
+        return length <= int.MaxValue ? (int)length : throw new LogDamagedException($"{PathOf(baseOffset)} has {length} bytes, more than a segment can have");
     }
 
     int Length(Segment segment) => Length(segment.BaseOffset);
@@ -320,12 +378,12 @@ sealed class LogOpening
     bool IsStray(long baseOffset)
     {
         Span<byte> head = stackalloc byte[RecordBatchHeader.Size];
-        var path = Path.Combine(_folder, SegmentName.Of(baseOffset, SegmentName.LogSuffix));
+        var path = PathOf(baseOffset);
         try
         {
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var there = _store.Read.UpToEnd(file, path, head, 0, Length(baseOffset));
-            return RecordBatchHeader.TryRead(head[..there], out var header) && Batches.BatchFault.OfHeader(header, Length(baseOffset), header.BaseOffset) is null && header.BaseOffset != baseOffset;
+            return RecordBatchHeader.TryRead(head[..there], out var header) && Batches.BatchFault.OfHeader(header, Length(baseOffset)) is null && header.BaseOffset != baseOffset;
         }
         catch (Exception unreadable) when (unreadable is UnauthorizedAccessException || (unreadable is IOException failure && !DescriptorLimit.IsReached(failure)))
         {

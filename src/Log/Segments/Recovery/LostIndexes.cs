@@ -1,3 +1,4 @@
+using Semel.Log.Batches;
 using Semel.Log.Segments.Files;
 
 namespace Semel.Log.Segments.Recovery;
@@ -39,8 +40,9 @@ static class LostIndexes
         var end = SegmentScan.Run(segment, known.Length, indexInterval);
         if (end.Fault is { } fault)
             throw new LogDamagedException($"{segment.FilePath} is damaged at position {end.Position}, where offset {end.Offset} must be: {fault}. It was read because its index files are missing or cut; restore it from a copy.");
-        if (end.Offset != known.EndOffset)
+        if (!segment.Order.AllowsEnd(end.Offset, known.EndOffset))
             throw new LogDamagedException($"{segment.FilePath} ends at position {end.Position} with offset {end.Offset}, but it must end with offset {known.EndOffset}; restore it from a copy.");
+        segment.EndAt(known.EndOffset);
         return end.ScannedBytes;
     }
 }

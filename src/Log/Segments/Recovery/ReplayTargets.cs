@@ -7,7 +7,7 @@ namespace Semel.Log.Segments.Recovery;
 
 /// <summary>Where the journal's bytes of a log go to.</summary>
 /// <param name="Folder">The log's; null when it is not whole.</param>
-/// <param name="StartOffset">What lies below is trimmed.</param>
+/// <param name="StartOffset">What lies below is trimmed, or was forced before its segments were replaced.</param>
 /// <param name="WasDeleted">Nobody needs them.</param>
 readonly record struct ReplayTarget(string? Folder, long StartOffset, bool WasDeleted);
 
@@ -35,14 +35,14 @@ sealed class ReplayTargets(Func<ulong, ReplayTarget> find, KeptAside? kept, Segm
     /// <summary>The logs of which something could not be written into its place.</summary>
     public IReadOnlyCollection<ulong> Kept => _kept;
 
-    /// <summary>Bytes of logs that were deleted meanwhile, and of segments that were trimmed, are left alone.</summary>
+    /// <summary>Bytes of logs that were deleted meanwhile, and of segments that were trimmed or replaced, are left alone.</summary>
     public void Apply(in JournalEntry entry, ReadOnlySpan<byte> batches)
     {
         if (!_found.TryGetValue(entry.Log, out var target)) _found.Add(entry.Log, target = find(entry.Log));
         if (target.WasDeleted) return;
         _durable[entry.Log] = new LogPoint(entry.EndOffset, entry.SegmentBase, entry.Position + entry.Length);
         if (batches.Length == 0 || (target.Folder is { } folder && TryWrite(folder, entry, batches))) return;
-        // A segment is trimmed whole, so one that is there is needed from its beginning.
+        // A segment is trimmed or replaced whole, so one that is there is needed from its beginning.
         if (target.Folder is not null && entry.EndOffset <= target.StartOffset) return;
         _kept.Add(entry.Log);
         kept?.Add(entry, batches);

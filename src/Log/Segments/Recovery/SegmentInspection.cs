@@ -1,3 +1,4 @@
+using Semel.Log.Batches;
 using Semel.Log.Segments.Device;
 using Semel.Log.Segments.Files;
 using Semel.Protocol.Records;
@@ -53,8 +54,9 @@ sealed class SegmentInspection(Segment segment, Segment.Extent end, bool isOpenE
             if (run.Position > position) Add(position, run, offset, largest);
             if (run.Fault is null && run.Position >= _length)
             {
-                var isShort = isOpenEnded ? _length < end.Length : run.Offset != end.EndOffset;
+                var isShort = isOpenEnded ? _length < end.Length : !segment.Order.AllowsEnd(run.Offset, end.EndOffset) || LacksBytes;
                 if (isShort) Lost(run.Offset, end.EndOffset, $"{segment.FilePath} ends at position {_length} with offset {run.Offset}, where it must end with offset {end.EndOffset}");
+                else if (_runs.Count > 0 && _runs[^1].EndPosition == run.Position) _runs[^1] = _runs[^1] with { EndOffset = Math.Max(run.Offset, isOpenEnded ? 0 : end.EndOffset) };
                 End = isShort || !isOpenEnded ? end with { Largest = _largest } : new Segment.Extent(run.Position, run.Offset, _largest);
                 return;
             }
@@ -69,6 +71,9 @@ sealed class SegmentInspection(Segment segment, Segment.Extent end, bool isOpenE
             (position, offset) = following;
         }
     }
+
+    /// <summary>Where batches may be missing, only the length of the file tells that its end is.</summary>
+    bool LacksBytes => segment.Order == OffsetOrder.Rising && _length < Math.Max(end.Length, segment.NotedLength ?? 0);
 
     void Add(int position, in ScanEnd run, long offset, TimestampedOffset largest)
     {
@@ -87,7 +92,7 @@ sealed class SegmentInspection(Segment segment, Segment.Extent end, bool isOpenE
     ScanEnd Walk(int position, long offset, bool isNamedAsked, out TimestampedOffset largest, out bool isNamed)
     {
         var (newest, named) = (TimeIndex.None, false);
-        var run = SegmentScan.Run(Read, position, offset, _length, (int at, in RecordBatchHeader header, ReadOnlySpan<byte> _) =>
+        var run = SegmentScan.Run(Read, position, offset, segment.Order, _length, (int at, in RecordBatchHeader header, ReadOnlySpan<byte> _) =>
         {
             newest = TimeIndex.With(newest, header);
             named = named || (isNamedAsked && segment.Offsets.LastUpTo(header.LastOffset) == (header.LastOffset, at));
@@ -99,12 +104,12 @@ sealed class SegmentInspection(Segment segment, Segment.Extent end, bool isOpenE
     /// <summary>The next batch after a bad place that is surely the log's.</summary>
     (int Position, long Offset)? Following(ScanEnd bad)
     {
-        for (long from = bad.Position; FollowingBatch.Find(Read, from, _length, bad.Offset - 1) is { } found; from = found)
+        for (long from = bad.Position; FollowingBatch.Find(Read, from, _length, bad.Offset - 1, segment.Order) is { } found; from = found)
         {
             if (HeaderAt((int)found) is not { } header) return null;
             var run = Walk((int)found, header.BaseOffset, isNamedAsked: true, out _, out var isNamed);
             var isWithin = isOpenEnded || run.Offset <= end.EndOffset;
-            if (isWithin && (isNamed || (run.Position >= _length && run.Fault is null && (isOpenEnded || run.Offset == end.EndOffset)))) return ((int)found, header.BaseOffset);
+            if (isWithin && (isNamed || (run.Position >= _length && run.Fault is null && (isOpenEnded || segment.Order.AllowsEnd(run.Offset, end.EndOffset))))) return ((int)found, header.BaseOffset);
         }
         return null;
     }

@@ -25,7 +25,7 @@ static class SegmentScan
     public static ScanEnd Run(Segment segment, long fileLength, int indexInterval)
     {
         var start = segment.Published;
-        return Run(Read, start.Length, start.EndOffset, fileLength, Publish);
+        return Run(Read, start.Length, start.EndOffset, segment.Order, fileLength, Publish);
 
         int Read(Span<byte> bytes, long position)
         {
@@ -41,8 +41,8 @@ static class SegmentScan
     }
 
     /// <param name="position">Where the first batch begins.</param>
-    /// <param name="offset">Its base offset.</param>
-    public static ScanEnd Run(ReadAt read, int position, long offset, long fileLength, SoundBatch found)
+    /// <param name="offset">Where it is due.</param>
+    public static ScanEnd Run(ReadAt read, int position, long offset, OffsetOrder order, long fileLength, SoundBatch found)
     {
         var start = position;
         long windowStart = position;
@@ -59,7 +59,7 @@ static class SegmentScan
                     fault = BatchFault.NoHeader(fileLength - position);
                     break;
                 }
-                fault = BatchFault.OfHeader(header, fileLength - position, offset);
+                fault = BatchFault.OfHeader(header, fileLength - position, offset, order);
                 if (fault is not null) break;
                 if (!Holds(header.SizeInBytes)) Refill((int)header.SizeInBytes);
                 fault = At().Length < header.SizeInBytes ? BatchFault.NotWhole : BatchFault.OfBody(At()[..(int)header.SizeInBytes]);

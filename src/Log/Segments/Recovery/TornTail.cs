@@ -23,7 +23,7 @@ sealed class TornTail(Segment segment, ScanEnd end, string fault, List<Segment> 
         // Not even where the mark is exact: of an append that was forced in its segment the note in the journal may have been lost.
         if (end.IsUnreadable) return $"{place} What is there cannot be known, so it may be no torn tail; restore the file from a copy.";
         if (tailIsExact) return null;
-        if (FollowingBatch.Find((bytes, at) => segment.ReadWhatCanBe(bytes, at, fileLength), end.Position, fileLength, end.Offset) is { } following)
+        if (FollowingBatch.Find((bytes, at) => segment.ReadWhatCanBe(bytes, at, fileLength), end.Position, fileLength, end.Offset, segment.Order) is { } following)
             return $"{place} A whole batch follows at position {following}, so this is no torn tail; restore the file from a copy.";
         if (!mayBeShort && later.Find(HoldsRecords) is { } next)
             return $"{place} Records follow in {next.FilePath}, so this is no torn tail; restore what is missing from a copy.";
@@ -35,7 +35,7 @@ sealed class TornTail(Segment segment, ScanEnd end, string fault, List<Segment> 
         try
         {
             var length = segment.FileLength;
-            var end = SegmentScan.Run((bytes, at) => segment.ReadWhatCanBe(bytes, at, length), 0, segment.BaseOffset, length, static (int _, in Protocol.Records.RecordBatchHeader _, ReadOnlySpan<byte> _) => { });
+            var end = SegmentScan.Run((bytes, at) => segment.ReadWhatCanBe(bytes, at, length), 0, segment.BaseOffset, segment.Order, length, static (int _, in Protocol.Records.RecordBatchHeader _, ReadOnlySpan<byte> _) => { });
             return end.Position > 0;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)

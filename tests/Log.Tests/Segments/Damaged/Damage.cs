@@ -14,7 +14,7 @@ static class DamageKinds
     static readonly (string Name, string Suffix)[] FilesOfLogs =
     [
         ("segment", SegmentName.LogSuffix), ("offset index", SegmentName.OffsetIndexSuffix), ("time index", SegmentName.TimeIndexSuffix),
-        ("snapshot", SegmentName.SnapshotSuffix), ("descriptor", "log.descriptor"),
+        ("snapshot", SegmentName.SnapshotSuffix), ("descriptor", "log.descriptor"), ("list of parts", PartsFile.FileName),
     ];
 
     static readonly string[] Changes = ["bit flipped", "tail cut", "page zeroed", "emptied", "grown", "removed", "doubled", "swapped", "foreign"];
@@ -109,7 +109,7 @@ static class DamageKinds
     {
         var folder = Path.GetDirectoryName(path)!;
         var name = Path.GetFileName(path);
-        if (random.Next(2) == 0 || name is "log.descriptor" or "recovery.points") return path + ".bak";
+        if (random.Next(2) == 0 || name is "log.descriptor" or "recovery.points" or PartsFile.FileName) return path + ".bak";
         if (name.EndsWith(".journal", StringComparison.Ordinal))
             return Enumerable.Range(0, 9).Select(number => Path.Combine(folder, $"{number:D4}.journal")).First(free => !files.Contains(free));
         // Another offset: among those that are there, or behind them.

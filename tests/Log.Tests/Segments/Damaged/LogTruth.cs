@@ -22,6 +22,26 @@ sealed class LogTruth(string name, LogOptions options)
         foreach (var timestamp in timestamps) _records.Add(new TimestampedOffset(End++, timestamp));
     }
 
+    /// <summary>Some batches were taken out of a range.</summary>
+    public void Remove(long fromOffset, long upToOffset, Func<long, bool> isGone)
+    {
+        foreach (var offset in _batches.Keys.Where(offset => offset >= fromOffset && offset < upToOffset && isGone(offset)).ToList())
+        {
+            _records.RemoveAll(record => record.Offset >= offset && record.Offset < BatchEnd(_batches[offset]));
+            _batches.Remove(offset);
+        }
+    }
+
+    /// <summary>What is there of a range.</summary>
+    public IEnumerable<KeyValuePair<long, byte[]>> Within(long fromOffset, long upToOffset) => _batches.Where(batch => batch.Key >= fromOffset && batch.Key < upToOffset && BatchEnd(batch.Value) > Start);
+
+    /// <summary>Every batch of a range lies in a hole.</summary>
+    void AssertLost(long from, long upTo, List<LogHoleException> holes)
+    {
+        foreach (var (offset, batch) in _batches.Where(batch => BatchEnd(batch.Value) > from && batch.Key < upTo))
+            Assert.Contains(holes, hole => hole.StartOffset <= Math.Max(offset, from) && hole.EndOffset >= BatchEnd(batch));
+    }
+
     /// <summary>Reads all of an open log and asks it for timestamps.</summary>
     /// <returns>Whether everything is there; false when there are holes, which all say where.</returns>
     public bool Check(ILog log, Random random, string folder)
@@ -32,11 +52,11 @@ sealed class LogTruth(string name, LogOptions options)
         var wanted = Start;
         foreach (var (offset, batch) in read)
         {
-            if (offset > wanted) Assert.Contains(holes, hole => hole.StartOffset <= wanted && hole.EndOffset >= offset);
+            AssertLost(wanted, offset, holes);
             Assert.True(AreSame(_batches[offset], batch), $"{name}: at offset {offset} lies what was never written there");
             wanted = BatchEnd(batch);
         }
-        if (wanted < End) Assert.Contains(holes, hole => hole.StartOffset <= wanted && hole.EndOffset >= End);
+        AssertLost(wanted, End, holes);
         foreach (var hole in holes)
         {
             Assert.Contains(folder, hole.Message);

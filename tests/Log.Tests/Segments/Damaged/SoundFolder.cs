@@ -107,10 +107,28 @@ sealed class SoundFolder : IDisposable
             case 1 or 2:
                 log.SaveSnapshot(truth.End, truth.SnapshotOf(truth.End));
                 break;
+            case 3 or 4 when log.Parts().Count > 1:
+                await Replace(log, truth);
+                break;
             default:
                 await Append(log, truth);
                 break;
         }
+    }
+
+    /// <summary>As compaction does; the last batch of the range stays.</summary>
+    async Task Replace(ILog log, LogTruth truth)
+    {
+        var parts = log.Parts();
+        var first = _random.Next(parts.Count - 1);
+        var (from, upTo) = (parts[first].BaseOffset, parts[_random.Next(first, parts.Count - 1)].NextOffset);
+        var there = truth.Within(from, upTo).ToList();
+        var gone = there.SkipLast(1).Where(_ => _random.Next(3) == 0).Select(batch => batch.Key).ToHashSet();
+        using var replacement = log.BeginReplacement(from, upTo);
+        foreach (var (offset, batch) in there)
+            if (!gone.Contains(offset)) await replacement.AddAsync(batch);
+        await replacement.CommitAsync();
+        truth.Remove(from, upTo, gone.Contains);
     }
 
     async Task Append(ILog log, LogTruth truth, int? valueBytes = null)

@@ -217,7 +217,7 @@ public sealed class SampleRecord : ILogRecord
                 case 3:
                 {
                     lastTag = WireReader.NextTag(3, lastTag);
-                    if (tagged.ReadInt8() < 0) TaggedWhere = null;
+                    if ((int)tagged.ReadUnsignedVarint() <= 0) TaggedWhere = null;
                     else
                     {
                         var value = new Place();
@@ -357,7 +357,7 @@ public sealed class SampleRecord : ILogRecord
         if (writesTaggedWhere)
         {
             var start = writer.BeginTaggedField(3);
-            writer.WriteInt8(TaggedWhere is null ? (sbyte)-1 : (sbyte)1);
+            writer.WriteUnsignedVarint(TaggedWhere is null ? 0u : 1u);
             TaggedWhere?.Write(writer, version);
             writer.EndTaggedField(start);
         }

@@ -1,0 +1,38 @@
+using Semel.Protocol;
+
+namespace Semel.Machines.Transactions;
+
+/// <summary>One transactional id: what is recorded of it, and what is known of it besides for as long as the process lives.</summary>
+internal sealed class TransactionEntry(TransactionalId id)
+{
+    /// <summary>For <see cref="UpdatedAt"/> of what an earlier process recorded.</summary>
+    public static readonly TimeSpan Earlier = TimeSpan.MinValue;
+
+    public TransactionalId Id => id;
+
+    // Not a property: rules look at it in place.
+    public TransactionFacts Facts;
+
+    /// <summary>When it was recorded, by the steady clock.</summary>
+    public TimeSpan UpdatedAt;
+
+    /// <summary>The newest connection on which a client spoke to this coordinator for the present id and epoch; 0 when none did.</summary>
+    public long NewestSpeaker;
+
+    /// <summary>Null unless an end is under way.</summary>
+    public OutstandingEnd? End;
+
+    // Producer and coordinator connections of one client differ; two are enough for every client that there is.
+    long _usedBy, _usedBefore;
+
+    internal long DueAt;
+    internal int Place = TransactionTimers.Nowhere;
+
+    public void UsedBy(long ordinal)
+    {
+        if (ordinal == 0 || ordinal == _usedBy) return;
+        (_usedBefore, _usedBy) = (_usedBy, ordinal);
+    }
+
+    public bool IsUsedBy(IReadOnlySet<long> connections) => connections.Contains(_usedBy) || connections.Contains(_usedBefore);
+}
