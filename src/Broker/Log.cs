@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Semel.Broker;
 
 /// <summary>
-/// Every line that the broker writes. The numbers are stable: 1xx the broker, 2xx logs and turns, 3xx connections, 4xx producers, 5xx topics.
+/// Every line that the broker writes. The numbers are stable: 1xx the broker, 2xx logs and turns, 3xx connections, 4xx producers, 5xx topics, 6xx transactions.
 /// </summary>
 internal static partial class Log
 {
@@ -171,4 +171,28 @@ internal static partial class Log
 
     [LoggerMessage(505, LogLevel.Warning, "Topic {Topic} has {Partitions} partitions and keeps them: the setting says {Wanted}, which counts when the topic is made")]
     public static partial void StateTopicKeepsPartitions(ILogger logger, string topic, int partitions, int wanted);
+
+    [LoggerMessage(600, LogLevel.Warning, "Transaction of '{TransactionalId}' (producer {ProducerId} epoch {Epoch}) was open for {OpenMs} ms, longer than its producer asked for: it is aborted in {Participants} participants, and the epoch is raised")]
+    public static partial void TransactionTimedOut(ILogger logger, Semel.Protocol.TransactionalId transactionalId, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, long openMs, int participants);
+
+    [LoggerMessage(601, LogLevel.Information, "Transaction of '{TransactionalId}' (producer {ProducerId} epoch {Epoch}), open for {OpenMs} ms, is aborted in {Participants} participants: its producer was initialised again")]
+    public static partial void TransactionReplaced(ILogger logger, Semel.Protocol.TransactionalId transactionalId, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, long openMs, int participants);
+
+    [LoggerMessage(602, LogLevel.Warning, "Transaction of '{TransactionalId}' (producer {ProducerId} epoch {Epoch}), open for {OpenMs} ms, is aborted in {Participants} participants: a marker for it was asked for from outside")]
+    public static partial void TransactionAborted(ILogger logger, Semel.Protocol.TransactionalId transactionalId, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, long openMs, int participants);
+
+    [LoggerMessage(603, LogLevel.Debug, "Transactional id '{TransactionalId}' (producer {ProducerId}) was not used for {IdleMs} ms and is forgotten")]
+    public static partial void TransactionalIdExpired(ILogger logger, Semel.Protocol.TransactionalId transactionalId, Semel.Protocol.ProducerId producerId, long idleMs);
+
+    [LoggerMessage(604, LogLevel.Warning, "Transaction of '{TransactionalId}' (producer {ProducerId} epoch {Epoch}): {Topic}-{Partition} knows a newer epoch already, so nothing of it can be open there: somebody else has written a marker for this producer")]
+    public static partial void ParticipantMovedOn(ILogger logger, Semel.Protocol.TransactionalId transactionalId, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, string topic, int partition);
+
+    [LoggerMessage(605, LogLevel.Error, "Transaction of '{TransactionalId}' (producer {ProducerId} epoch {Epoch}) is decided and cannot be ended in {Topic}-{Partition}, which answers {Error}: the id takes no more until the broker is started again, which tries it once more")]
+    public static partial void TransactionHalted(ILogger logger, Semel.Protocol.TransactionalId transactionalId, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, string topic, int partition, Semel.Protocol.ErrorCode error);
+
+    [LoggerMessage(606, LogLevel.Error, "Transaction of '{TransactionalId}': {Topic}-{Partition} could not be told its end; it is tried again")]
+    public static partial void ParticipantFailed(ILogger logger, Semel.Protocol.TransactionalId transactionalId, string topic, int partition, Exception exception);
+
+    [LoggerMessage(607, LogLevel.Error, "Log {LogName}: what its coordinator asked for could not be carried out")]
+    public static partial void EffectFailed(ILogger logger, string logName, Exception exception);
 }

@@ -31,7 +31,12 @@ public sealed class AdminClient : IAsyncDisposable
         _connections = new ClusterConnections(ConnectionConfig.Options(values, "semel-admin", time ?? TimeProvider.System, logger));
         var calls = new AdminCalls(_connections, values.Duration("default.api.timeout.ms"));
         (_topics, _cluster, _partitions) = (new TopicAdministration(calls), new ClusterAdministration(calls), new PartitionAdministration(calls));
+        (Transactions, Groups, Records) = (new TransactionAdministration(calls), new GroupAdministration(calls), new RecordsLeft(calls));
     }
+
+    internal TransactionAdministration Transactions { get; }
+    internal GroupAdministration Groups { get; }
+    internal RecordsLeft Records { get; }
 
     /// <summary>
     /// A broker cannot be reached: told after the first attempt that failed, once per address and cause until it is reached again. Raised on the thread pool.
@@ -88,6 +93,10 @@ public sealed class AdminClient : IAsyncDisposable
     /// </summary>
     public Task<IReadOnlyList<AdminResult<TopicPartition, IReadOnlyList<ProducerDescription>>>> DescribeProducersAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellation = default) =>
         _partitions.DescribeProducersAsync(partitions, cancellation);
+
+    /// <summary>The same, by the word of one broker that holds the partitions; null asks their leaders.</summary>
+    internal Task<IReadOnlyList<AdminResult<TopicPartition, IReadOnlyList<ProducerDescription>>>> DescribeProducersAsync(IReadOnlyCollection<TopicPartition> partitions, NodeId? broker, CancellationToken cancellation) =>
+        broker is { } node ? _partitions.DescribeProducersAtAsync(node, partitions, cancellation) : _partitions.DescribeProducersAsync(partitions, cancellation);
 
     /// <summary>Closes the connections; calls under way fail.</summary>
     public ValueTask DisposeAsync() => _connections.DisposeAsync();

@@ -58,6 +58,9 @@ internal sealed class Listener : IAsyncDisposable
     /// <param name="ordinal">See <see cref="Session.Ordinal"/>.</param>
     public bool IsOpen(long ordinal) => _sessions.ContainsKey(ordinal);
 
+    /// <summary>The ordinals of all connections that are there. Any thread.</summary>
+    public IReadOnlySet<long> OpenConnections() => _sessions.Keys.ToHashSet();
+
     /// <summary>Takes connections from now on. Until then they wait in the system's queue.</summary>
     public void Start(HandlerTable handlers)
     {

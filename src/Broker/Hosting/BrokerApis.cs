@@ -13,7 +13,7 @@ namespace Semel.Broker.Hosting;
 /// <summary>All APIs that this broker answers. What ApiVersions tells is made out of this table and nothing else.</summary>
 internal static class BrokerApis
 {
-    public static HandlerTable Build(BrokerOptions options, BrokerNode node, TopicRegistry topics, ProducerIdSource producerIds, ITransactionGate? gate, TimeProvider time, ILogger logger, CancellationToken stopping)
+    public static HandlerTable Build(BrokerOptions options, BrokerNode node, TopicRegistry topics, ProducerIdSource producerIds, TransactionCoordinator transactions, TimeProvider time, ILogger logger, CancellationToken stopping)
     {
         // Made when somebody asks: the table takes longer to build than everything else at the start.
         var configs = new Lazy<IReadOnlyList<BrokerConfigDescription>>(() =>
@@ -21,7 +21,7 @@ internal static class BrokerApis
         var reads = new ReadJournal(time, logger);
         IHandler[] handlers =
         [
-            new ProduceHandler(topics, producerIds, gate, new ProduceJournal(time, logger), time),
+            new ProduceHandler(topics, producerIds, transactions, new ProduceJournal(time, logger), time),
             new FetchHandler(topics, reads, new FetchMemory(options.QueuedMaxFetchBytes), options.FetchMaxBytes, time, stopping),
             new ListOffsetsHandler(topics, reads, time),
             new MetadataHandler(topics, node, options.AutoCreateTopics, time),
@@ -29,12 +29,17 @@ internal static class BrokerApis
             new CreateTopicsHandler(topics, time),
             new DeleteTopicsHandler(topics, time),
             new DeleteRecordsHandler(topics, producerIds, time, logger),
-            new InitProducerIdHandler(producerIds, time),
+            new InitProducerIdHandler(producerIds, transactions, time),
             new DescribeConfigsHandler(topics, node, configs),
             new DescribeClusterHandler(node),
             new DescribeProducersHandler(topics, time),
+            new AddPartitionsToTxnHandler(transactions, topics, time),
+            new AddOffsetsToTxnHandler(transactions, topics, time),
+            new EndTxnHandler(transactions, time),
+            new WriteTxnMarkersHandler(topics, transactions, time),
+            new DescribeTransactionsHandler(transactions, time),
+            new ListTransactionsHandler(transactions, time),
         ];
-        if (gate is not null) handlers = [.. handlers, new WriteTxnMarkersHandler(topics, gate, time)];
         return new HandlerTable([.. handlers, new ApiVersionsHandler(handlers, node)]);
     }
 }

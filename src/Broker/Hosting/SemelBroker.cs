@@ -7,6 +7,7 @@ using Semel.Broker.Door;
 using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Sequencing;
 using Semel.Broker.Topics;
+using Semel.Broker.Transactions;
 using Semel.Log;
 using Semel.Log.Memory;
 using Semel.Log.Segments;
@@ -37,6 +38,7 @@ public sealed class SemelBroker : IAsyncDisposable
     readonly Sequencer<CatalogCommand, CatalogReply, CatalogView> _catalog;
     readonly ProducerIdSource _producerIds;
     readonly TopicRegistry _topics;
+    readonly TransactionCoordinator _transactions;
     readonly Listener _listener;
     readonly TimeProvider _time;
     LogOpener _opener = new([]);
@@ -56,6 +58,14 @@ public sealed class SemelBroker : IAsyncDisposable
         });
         _producerIds = new ProducerIdSource(_catalog, logger);
         _topics = new TopicRegistry(_catalog, store, partitions, _producerIds, logger);
+        var effects = new TransactionEffects(new ParticipantTable(_topics), _producerIds, listener.OpenConnections, logger);
+        _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger);
+        var hanging = new HangingTransactions(_transactions, logger);
+        partitions.Effects = (partition, asked) =>
+        {
+            foreach (var effect in asked)
+                if (effect is AskAboutTransaction old) _ = hanging.LookAtAsync(partition, old);
+        };
     }
 
     async Task StartAsync()
@@ -68,7 +78,7 @@ public sealed class SemelBroker : IAsyncDisposable
         new StrayLogs(_store, _topics.View, _catalog.Log!, _logger).Remove();
         _opener = new LogOpener(_topics.WithLogs());
         var node = new BrokerNode(Options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
-        _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, gate: null, _time, _logger, _stopping.Token));
+        _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, _transactions, _time, _logger, _stopping.Token));
         _opener.Start();
         Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.TopicCount, _topics.View.PartitionCount);
     }
@@ -184,7 +194,9 @@ public sealed class SemelBroker : IAsyncDisposable
     {
         Broker.Log.Stopping(_logger, timeout);
         await _stopping.CancelAsync();
-        if (!await _listener.StopAsync(timeout)) Broker.Log.StopTimedOut(_logger, timeout);
+        var answered = _listener.StopAsync(timeout);
+        await _topics.StopWaitingAsync();
+        if (!await answered) Broker.Log.StopTimedOut(_logger, timeout);
         await EndAsync(withSnapshots: true);
         if (NotClosed is { } reason) Broker.Log.StoppedNotClosed(_logger, Options.DataDirectory, reason);
         else Broker.Log.Stopped(_logger);

@@ -22,7 +22,7 @@ internal sealed class FoldedLog<TCommand, TReply, TView> where TView : class
         _snapshots = new SnapshotWriter(log, log.Bounds.EndOffset == 0 ? 0 : loaded.SnapshotOffset);
     }
 
-    FoldedLog(ILog log, LogHoleException hole) => (Log, Hole) = (log, hole);
+    FoldedLog(ILog log, LogHoleException hole, TView readOnly) => (Log, Hole, ReadOnlyView) = (log, hole, readOnly);
 
     public ILog Log { get; }
 
@@ -31,6 +31,9 @@ internal sealed class FoldedLog<TCommand, TReply, TView> where TView : class
 
     /// <summary>Why there is no machine; null when there is one.</summary>
     public LogHoleException? Hole { get; }
+
+    /// <summary>What readers may know when there is no machine; null when there is one.</summary>
+    public TView? ReadOnlyView { get; }
 
     public long ReplayedBytes { get; }
     public bool WasLongReplay => ReplayedBytes >= LongReplayBytes;
@@ -41,13 +44,14 @@ internal sealed class FoldedLog<TCommand, TReply, TView> where TView : class
     public static FoldedLog<TCommand, TReply, TView> Open(ILogStore store, SequencerSettings<TCommand, TReply, TView> settings, Moment now)
     {
         var log = settings.OpenLog(store);
+        IMachine<TCommand, TReply, TView>? folded = null;
         try
         {
-            return new(log, MachineLoader.Load(log, settings.NewMachine, now));
+            return new(log, MachineLoader.Load(log, opened => folded = settings.NewMachine(opened), now));
         }
-        catch (LogHoleException hole) when (settings.ReadOnlyView is not null)
+        catch (LogHoleException hole) when (settings.ReadOnlyView is not null && folded is not null)
         {
-            return new(log, hole);
+            return new(log, hole, settings.ReadOnlyView(log.Bounds, hole, folded.View));
         }
         catch
         {

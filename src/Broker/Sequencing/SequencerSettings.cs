@@ -36,9 +36,9 @@ internal sealed record SequencerSettings<TCommand, TReply, TView> where TView : 
     public Func<TCommand>? Tick { get; init; }
 
     /// <summary>
-    /// What readers may know of a log whose machine cannot be folded because of a hole; null when such a log is of no use, and offline.
+    /// What readers may know of a log whose machine cannot be folded because of a hole, out of what was folded up to there; null when such a log is of no use, and offline.
     /// </summary>
-    public Func<LogBounds, TView>? ReadOnlyView { get; init; }
+    public Func<LogBounds, LogHoleException, TView, TView>? ReadOnlyView { get; init; }
 
     /// <summary>
     /// Which commands make room on a full device, and may be done twice: they are decided also while appends fail, and apart from those that need room. Null when there are none.

@@ -279,7 +279,7 @@ internal sealed class TurnCycle<TCommand, TReply, TView> where TView : class
     void ServeReadersOnly(LogHoleException hole)
     {
         Health.HasHole(hole);
-        Published.Publish(_settings.ReadOnlyView!(_folded!.Log.Bounds), appendedBytes: 0);
+        Published.Publish(_folded!.ReadOnlyView!, appendedBytes: 0);
     }
 
     void TrySaveSnapshot()

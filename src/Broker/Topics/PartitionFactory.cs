@@ -31,7 +31,7 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
         Invariant.Check(state is not null || !topic.IsInternal, "the broker knows what is behind each topic of its own");
         // What is the same for all of them is there once.
         var options = defaults with { TimestampType = topic.Config.TimestampType, ProducersSince = topic.ProducersSince };
-        var (limits, logOptions) = (LimitsOf(topic.Config), LogOptionsOf(topic));
+        var (limits, logOptions) = (LimitsOf(topic.Config), LogOptionsOf(topic.Config) with { ClaimsWriterEpoch = topic.IsInternal });
         for (var number = 0; number < partitions.Length; number++)
         {
             var openLog = OpeningOf(topic, PartitionLogName.Of(topic, number), isNew, logOptions);
@@ -61,18 +61,31 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
         {
             LogName = PartitionLogName.Of(topic, number),
             OpenLog = openLog,
-            NewMachine = _ => new PartitionMachine(options, awaited, guards),
+            NewMachine = _ =>
+            {
+                partition!.Admitted.Forget();
+                return new PartitionMachine(options, awaited, guards);
+            },
             StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
             LastResort = "Where there is no copy of it, the way out is to delete the topic, which gives up all its records.",
             Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
-            // What is there was durable and can be read. No transaction can be open: this broker has none.
-            ReadOnlyView = static bounds => new PartitionView(bounds.StartOffset, LastStableOffset: bounds.EndOffset, HighWatermark: bounds.EndOffset),
+            ReadOnlyView = ReadOnly,
             Tick = static () => PartitionCommand.ExpireProducers,
             MakesRoom = static command => command.Kind == PartitionCommandKind.DeleteRecords,
             Effects = effects => Effects?.Invoke(partition!, effects),
             Refused = (commands, now) => Remember(awaited, commands, now),
         };
         return partition = new UserPartition(new(ParticipantKind.Partition, topic.Name, topic.TopicId, number), limits, new(settings, host));
+    }
+
+    /// <summary>
+    /// What is there was durable and can be read. Which transactions were open or aborted at the hole's end nobody knows: who reads committed records gets all below the hole, is
+    /// told of the hole in it, and nothing behind it.
+    /// </summary>
+    static PartitionView ReadOnly(LogBounds bounds, LogHoleException hole, PartitionView upToHole)
+    {
+        var decided = upToHole.OpenTransactions.FirstOffset is { } open ? Math.Max(open, bounds.StartOffset) : hole.EndOffset;
+        return new(bounds.StartOffset, LastStableOffset: decided, HighWatermark: bounds.EndOffset) { AbortedTransactions = upToHole.AbortedTransactions };
     }
 
     /// <summary>What partitions ask for, once there is somebody to do it: set before the first log is opened.</summary>
@@ -95,12 +108,10 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
         Compacted = config.IsCompacted,
     };
 
-    static LogOptions LogOptionsOf(CatalogTopic topic) => new()
+    static LogOptions LogOptionsOf(TopicConfig config) => new()
     {
-        SegmentBytes = topic.Config.SegmentBytes,
-        SegmentAge = topic.Config.SegmentMs > TimeSpan.MaxValue.TotalMilliseconds ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(topic.Config.SegmentMs),
-        IndexIntervalBytes = topic.Config.IndexIntervalBytes,
-        // Coordinators speak to others, who have to tell one from the one before.
-        ClaimsWriterEpoch = topic.IsInternal,
+        SegmentBytes = config.SegmentBytes,
+        SegmentAge = config.SegmentMs > TimeSpan.MaxValue.TotalMilliseconds ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(config.SegmentMs),
+        IndexIntervalBytes = config.IndexIntervalBytes,
     };
 }

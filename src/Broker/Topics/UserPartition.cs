@@ -13,6 +13,8 @@ internal sealed class UserPartition(Participant participant, EnvelopeLimits limi
     /// <summary>As coordinators of transactions know it.</summary>
     public Participant Participant => participant;
 
+    public AdmittedWrites Admitted { get; } = new();
+
     public EnvelopeLimits Limits => limits;
     public Sequencer<PartitionCommand, PartitionReply, PartitionView> Sequencer => sequencer;
     public override IReadableLog Reader => sequencer;
@@ -24,5 +26,9 @@ internal sealed class UserPartition(Participant participant, EnvelopeLimits limi
         return new(reply.Error, reply.Message, reply.Producers ?? []);
     }
 
-    public override async Task<ErrorCode> EndTransactionAsync(EndMarker marker) => (await sequencer.AskAsync(PartitionCommand.EndTransaction(marker))).Error;
+    public override async Task<ErrorCode> EndTransactionAsync(EndMarker marker)
+    {
+        Admitted.Forget();
+        return (await sequencer.AskAsync(PartitionCommand.EndTransaction(marker))).Error;
+    }
 }

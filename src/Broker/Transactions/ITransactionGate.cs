@@ -13,6 +13,9 @@ internal interface ITransactionGate
     ValueTask<IReadOnlyList<ErrorCode>> AdmitAsync(TransactionalId id, ProducerId producerId, ProducerEpoch epoch, IReadOnlyList<Participant> participants, bool add, long connectionOrdinal);
 
     /// <summary>Aborts the whole open transaction of whoever has this producer id and epoch, and completes when its end is decided (R-AA).</summary>
-    /// <returns>INVALID_PRODUCER_ID_MAPPING when, for certain, no coordinator knows such a transaction.</returns>
+    /// <returns>
+    /// INVALID_PRODUCER_ID_MAPPING when, for certain, no coordinator knows such a transaction: neither as open nor as one whose end is decided and not told everywhere, which is
+    /// CONCURRENT_TRANSACTIONS. Whoever gets it ends the transaction in a partition by itself.
+    /// </returns>
     ValueTask<ErrorCode> AbortOwnerAsync(ProducerId producerId, ProducerEpoch epoch);
 }

@@ -87,6 +87,7 @@ public static class ArgumentParser
     static string NextValue(ParsedArguments parsed, Dictionary<string, Option> bySpelling, IReadOnlyList<string> arguments, ref int i)
     {
         var spelling = arguments[i];
+        if (bySpelling[spelling].ValueIsOptional && (i + 1 >= arguments.Count || arguments[i + 1].StartsWith('-'))) return "";
         if (i + 1 >= arguments.Count) throw CommandException.Usage($"{spelling} needs a value.", See(parsed.Syntax));
         var value = arguments[i + 1];
         if (bySpelling.ContainsKey(value))

@@ -18,6 +18,9 @@ public record Option(string Name, string? Value, string Help)
 
     public bool Required { get; init; }
 
+    /// <summary>The value may be left out: what follows begins with a dash, or nothing follows. Then it is empty.</summary>
+    public bool ValueIsOptional { get; init; }
+
     /// <summary>What holds when the option is absent, for the help text only.</summary>
     public string? Default { get; init; }
 

@@ -35,7 +35,7 @@ public sealed class ParsedArguments(Syntax syntax)
         if (!_values.TryGetValue(option, out var values)) _values[option] = values = [];
         if (values.Count > 0 && !option.Repeats && values[^1] != (value ?? ""))
             throw CommandException.Usage($"{option.Name} is given twice, as '{values[^1]}' and as '{value}'.", "Give it once.");
-        if (value is not null) option.Check(value);
+        if (value is not null && !(option.ValueIsOptional && value.Length == 0)) option.Check(value);
         values.Add(value ?? "");
     }
 }

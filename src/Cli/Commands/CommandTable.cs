@@ -2,9 +2,11 @@ using Semel.Cli.Arguments;
 using Semel.Cli.Consume;
 using Semel.Cli.Demo;
 using Semel.Cli.Dump;
+using Semel.Cli.Groups;
 using Semel.Cli.Produce;
 using Semel.Cli.Serve;
 using Semel.Cli.Topics;
+using Semel.Cli.Transactions;
 using Semel.Protocol;
 
 namespace Semel.Cli.Commands;
@@ -25,6 +27,18 @@ public static class CommandTable
         new TopicsDeleteCommand(),
         new ProduceCommand(),
         new ConsumeCommand(),
+        new GroupsListCommand(),
+        new GroupsDescribeCommand(),
+        new GroupsMembersCommand(),
+        new GroupsDeleteCommand(),
+        new GroupsDeleteOffsetsCommand(),
+        new GroupsResetOffsetsCommand(),
+        new TransactionsListCommand(),
+        new TransactionsDescribeCommand(),
+        new TransactionsDescribeProducersCommand(),
+        new TransactionsFindHangingCommand(),
+        new TransactionsAbortCommand(),
+        new TransactionsCommitCommand(),
         new LogDumpCommand(),
         new DemoCommand(),
         new HelpCommand(),
@@ -35,9 +49,7 @@ public static class CommandTable
     static readonly (string Name, string Instead)[] NotYet =
     [
         ("topics alter", "A topic keeps the partitions and the settings that 'semel topics create' gives it."),
-        ("groups", "Consumer groups are not there yet; 'semel consume' reads by --partition and --offset."),
         ("configs", "'semel serve --settings' shows the broker's settings, 'semel topics describe --configs' those of topics."),
-        ("transactions", "Transactions are not there yet."),
         ("acls", "There is no access control: everybody who reaches the broker may do everything."),
     ];
 

@@ -91,5 +91,5 @@ public sealed partial class DamagedPartitions(IReadOnlyDictionary<string, string
 
     Task<IReadOnlyList<PartitionReason>> AskAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken stop) => partitions.Count == 0
         ? Task.FromResult<IReadOnlyList<PartitionReason>>([])
-        : TopicOptions.WithAdminAsync(AdminSettings.Of(settings, Limit), terminal, givesUp: false, (admin, token) => PartitionReason.AskAsync(admin, partitions, token), stop);
+        : AdminWork.WithAdminAsync(AdminSettings.Of(settings, Limit), terminal, givesUp: false, (admin, token) => PartitionReason.AskAsync(admin, partitions, token), stop);
 }

@@ -14,7 +14,7 @@ public static class TopicPartitions
     /// <exception cref="CommandException">There is no such topic, or no such partition.</exception>
     public static async Task<IReadOnlyList<PartitionDescription>> FindAsync(IReadOnlyDictionary<string, string> settings, Terminal terminal, string topic, PartitionSelection selection, CancellationToken stop)
     {
-        var described = await TopicOptions.WithAdminAsync(AdminSettings.Of(settings, Limit), terminal, givesUp: false, (admin, token) => admin.DescribeTopicsAsync([topic], token), stop).ConfigureAwait(false);
+        var described = await AdminWork.WithAdminAsync(AdminSettings.Of(settings, Limit), terminal, givesUp: false, (admin, token) => admin.DescribeTopicsAsync([topic], token), stop).ConfigureAwait(false);
         if (described[0].Failure is { } failure) throw ClientFailure.Of(failure, topic);
         var all = described[0].Value!.Partitions;
         if (selection.Numbers is not { } chosen) return all;

@@ -42,7 +42,7 @@ public sealed class TopicsDescribeCommand : Command
     {
         var names = TopicOptions.Names(arguments);
         var failures = new List<(string Topic, KafkaException Failure)>();
-        var described = await TopicOptions.WithAdminAsync(arguments, terminal, (admin, token) => DescribeAsync(admin, names, arguments.Has(Configs), failures, token), stop).ConfigureAwait(false);
+        var described = await AdminWork.AskAsync(arguments, terminal, (admin, token) => DescribeAsync(admin, names, arguments.Has(Configs), failures, token), stop).ConfigureAwait(false);
         if (arguments.WantsJson()) terminal.Output.WriteJson(json => Write(json, described));
         else
             for (var i = 0; i < described.Count; i++)

@@ -17,7 +17,7 @@ public sealed class TopicsListCommand : Command
 
     public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
-        var topics = await TopicOptions.WithAdminAsync(arguments, terminal, (admin, token) => admin.ListTopicsAsync(token), stop).ConfigureAwait(false);
+        var topics = await AdminWork.AskAsync(arguments, terminal, (admin, token) => admin.ListTopicsAsync(token), stop).ConfigureAwait(false);
         var names = topics.Where(topic => !topic.IsInternal || !arguments.Has(ExcludeInternal)).Select(topic => topic.Name).Order(StringComparer.Ordinal).ToList();
         if (!arguments.WantsJson())
         {

@@ -9,6 +9,7 @@ namespace Semel.Client.Administration;
 internal sealed class AdminCalls(ClusterConnections connections, TimeSpan apiTimeout)
 {
     public LeaderRounds Leaders { get; } = new(connections);
+    public CoordinatorLookup Coordinators { get; } = new(connections);
     public TimeSpan ApiTimeout => apiTimeout;
     public ClusterConnections Connections => connections;
 
@@ -30,11 +31,48 @@ internal sealed class AdminCalls(ClusterConnections connections, TimeSpan apiTim
         return await call.BrokerAsync(node).ConfigureAwait(false);
     }
 
+    /// <summary>Asks the coordinator of a group or transactional id, and again when it has just moved or is about to be there.</summary>
+    /// <param name="error">What an answer says as a whole, or of the one thing that was asked about.</param>
+    /// <inheritdoc cref="SendAsync" path="/param"/>
+    /// <inheritdoc cref="SendAsync" path="/exception"/>
+    public async Task<TResponse> CoordinatorAsync<TRequest, TResponse>(BoundedCall call, CoordinatorKind kind, string key, Func<short, TRequest> request, Func<TResponse, ErrorCode> error, bool isRepeatable, short highest = short.MaxValue)
+        where TRequest : class, IRequest<TResponse> where TResponse : class, IMessage, new()
+    {
+        var (response, _) = await SendAsync(call, one => Coordinators.FindAsync(kind, key, one), request, isRepeatable, (TResponse response) => ErrorTable.Of(error(response)).Passes, highest).ConfigureAwait(false);
+        return response;
+    }
+
+    /// <summary>Asks each broker of the cluster the same.</summary>
+    /// <inheritdoc cref="SendAsync" path="/exception"/>
+    public async Task<IReadOnlyList<(NodeId Node, TResponse Response)>> EachBrokerAsync<TRequest, TResponse>(BoundedCall call, Func<short, TRequest> request, Func<TResponse, ErrorCode> error)
+        where TRequest : class, IRequest<TResponse> where TResponse : class, IMessage, new()
+    {
+        var nodes = (await RefreshedAsync(call).ConfigureAwait(false)).Brokers.Keys.OrderBy(static node => node.Value).ToArray();
+        return await Task.WhenAll(nodes.Select(async node =>
+        {
+            var (response, _) = await SendAsync(call, one => NodeAsync(node, one), request, isRepeatable: true, (TResponse response) => ErrorTable.Of(error(response)).Passes).ConfigureAwait(false);
+            return (node, response);
+        })).ConfigureAwait(false);
+    }
+
+    static async Task<MetadataView> RefreshedAsync(BoundedCall call)
+    {
+        try { return await call.RefreshAsync().ConfigureAwait(false); }
+        catch (BrokerConnectionException lost) { throw new KafkaException(new Error(LocalErrorCode.ConnectionLost, lost.Message), ErrorClass.Retriable, lost); }
+    }
+
+    /// <exception cref="KafkaException">The code is an error.</exception>
+    public static void Require(ErrorCode error, string what)
+    {
+        if (error != ErrorCode.None) throw new KafkaException(new Error(error, $"{what}: {error}"), ErrorTable.Of(error).Class);
+    }
+
     /// <param name="isRepeatable">Whether the request may be sent again when nobody knows whether it was carried out.</param>
+    /// <param name="highest">No later version is used.</param>
     /// <param name="mustRepeat">Looks whether the answer is one that another attempt may better.</param>
     /// <exception cref="KafkaException">No answer in time, or a request that the broker does not offer.</exception>
     public async Task<(TResponse Response, short Version)> SendAsync<TRequest, TResponse>(BoundedCall call, Func<BoundedCall, ValueTask<BrokerConnection>> broker, Func<short, TRequest> request, bool isRepeatable,
-        Func<TResponse, bool>? mustRepeat) where TRequest : class, IRequest<TResponse> where TResponse : class, IMessage, new()
+        Func<TResponse, bool>? mustRepeat, short highest = short.MaxValue) where TRequest : class, IRequest<TResponse> where TResponse : class, IMessage, new()
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -43,7 +81,7 @@ internal sealed class AdminCalls(ClusterConnections connections, TimeSpan apiTim
             try
             {
                 var connection = await broker(call).ConfigureAwait(false);
-                if (connection.BestVersion<TRequest, TResponse>() is not { } version)
+                if (connection.BestVersion<TRequest, TResponse>(highest) is not { } version)
                     throw new KafkaException(new Error(LocalErrorCode.NotOffered, $"the broker at {connection.Address} offers no version of {TRequest.ApiKey} that this client knows ({TRequest.Versions})"), ErrorClass.Config);
                 isSent = true;
                 var response = await connection.SendAsync<TRequest, TResponse>(request(version), version, call.RequestTimeout, call.Cancellation).ConfigureAwait(false);

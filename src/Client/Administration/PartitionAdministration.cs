@@ -57,14 +57,28 @@ internal sealed class PartitionAdministration(AdminCalls calls)
         return Results(items, static item => item, answers, "its producers cannot be described");
     }
 
+    /// <param name="node">Whose word counts, whether it leads or not.</param>
+    public async Task<IReadOnlyList<AdminResult<TopicPartition, IReadOnlyList<ProducerDescription>>>> DescribeProducersAtAsync(NodeId node, IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellation)
+    {
+        TopicPartition[] items = [.. partitions];
+        var (response, _) = await calls.SendAsync<DescribeProducersRequest, DescribeProducersResponse>(calls.Begin(cancellation), one => calls.NodeAsync(node, one), _ => ProducersOf(items), isRepeatable: true, null).ConfigureAwait(false);
+        return Results(items, static item => item, InOrder([.. items.Select(static item => (item, -1))], static item => item, Told(response)), $"broker {node} cannot describe its producers");
+    }
+
     static async Task<IReadOnlyList<LeaderAnswer<IReadOnlyList<ProducerDescription>>>> DescribeProducersAsync(BrokerConnection leader, IReadOnlyList<(TopicPartition Item, int LeaderEpoch)> items, BoundedCall call)
     {
         if (leader.BestVersion<DescribeProducersRequest, DescribeProducersResponse>() is not { } version) return NotOffered<TopicPartition, IReadOnlyList<ProducerDescription>>(items, leader, ApiKey.DescribeProducers);
-        var request = new DescribeProducersRequest
-        {
-            Topics = [.. items.GroupBy(static item => item.Item.Topic).Select(static topic => new DescribeProducersRequest.TopicRequest { Name = topic.Key, PartitionIndexes = [.. topic.Select(static item => item.Item.Partition)] })],
-        };
-        var response = await leader.SendAsync<DescribeProducersRequest, DescribeProducersResponse>(request, version, call.RequestTimeout, call.Cancellation).ConfigureAwait(false);
+        var response = await leader.SendAsync<DescribeProducersRequest, DescribeProducersResponse>(ProducersOf(items.Select(static item => item.Item)), version, call.RequestTimeout, call.Cancellation).ConfigureAwait(false);
+        return InOrder(items, static item => item, Told(response));
+    }
+
+    static DescribeProducersRequest ProducersOf(IEnumerable<TopicPartition> partitions) => new()
+    {
+        Topics = [.. partitions.GroupBy(static item => item.Topic).Select(static topic => new DescribeProducersRequest.TopicRequest { Name = topic.Key, PartitionIndexes = [.. topic.Select(static item => item.Partition)] })],
+    };
+
+    static Dictionary<TopicPartition, LeaderAnswer<IReadOnlyList<ProducerDescription>>> Told(DescribeProducersResponse response)
+    {
         var told = new Dictionary<TopicPartition, LeaderAnswer<IReadOnlyList<ProducerDescription>>>();
         foreach (var topic in response.Topics)
             foreach (var partition in topic.Partitions)
@@ -73,7 +87,7 @@ internal sealed class PartitionAdministration(AdminCalls calls)
                 {
                     IsFinal = partition is { ErrorCode: ErrorCode.KafkaStorageError, ErrorMessage.Length: > 0 },
                 };
-        return InOrder(items, static item => item, told);
+        return told;
     }
 
     static ProducerDescription Described(DescribeProducersResponse.ProducerState producer) => new(producer.ProducerId, producer.ProducerEpoch, producer.LastSequence,

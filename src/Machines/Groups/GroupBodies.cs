@@ -1,4 +1,5 @@
 using Semel.Machines.Groups.Classic;
+using Semel.Machines.Groups.Consumer;
 using Semel.Protocol.Messages;
 using Semel.Protocol.Wire;
 
@@ -11,6 +12,12 @@ internal static class GroupBodies
     public static string? GroupOf(IMessage? key) => key switch
     {
         GroupMetadataKey classic => classic.Group.Value,
+        ConsumerGroupMetadataKey epoch => epoch.GroupId.Value,
+        ConsumerGroupMemberMetadataKey member => member.GroupId.Value,
+        ConsumerGroupTargetAssignmentMetadataKey assignment => assignment.GroupId.Value,
+        ConsumerGroupTargetAssignmentMemberKey target => target.GroupId.Value,
+        ConsumerGroupCurrentMemberAssignmentKey current => current.GroupId.Value,
+        ConsumerGroupRegularExpressionKey pattern => pattern.GroupId.Value,
         _ => null,
     };
 
@@ -28,9 +35,5 @@ internal static class GroupBodies
 
     static bool Fits(GroupBody? body, IMessage key) => key is GroupMetadataKey ? body is ClassicGroup : body is not null and not ClassicGroup;
 
-    static GroupBody New(Group group, IMessage key) => key switch
-    {
-        GroupMetadataKey => new ClassicGroup(group),
-        _ => throw new Turn.InvariantBrokenException($"a body of the record {key.GetType().Name} is known"),
-    };
+    static GroupBody New(Group group, IMessage key) => key is GroupMetadataKey ? new ClassicGroup(group) : new ConsumerGroup(group);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Semel.Machines.Groups.Admin;
 using Semel.Machines.Groups.Classic;
+using Semel.Machines.Groups.Consumer;
 using Semel.Machines.Groups.Offsets;
 using Semel.Machines.Producers;
 using Semel.Machines.Turn;
@@ -89,6 +90,12 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
                 break;
             case JoinGroup or SyncGroup or Heartbeat or LeaveGroup:
                 ClassicDecision.Decide(command, _state.Groups, _turn);
+                break;
+            case ConsumerHeartbeat heartbeat:
+                ConsumerDecision.Decide(heartbeat, _state.Groups, _turn);
+                break;
+            case DescribeConsumerGroup describe:
+                _turn.Reply(ConsumerDecision.Describe(describe, Find(describe.GroupId), Options));
                 break;
             case ListGroups list:
                 _turn.Reply(AdminDecision.Decide(list, _state.Groups));

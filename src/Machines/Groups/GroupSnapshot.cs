@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
 using Semel.Machines.Groups.Offsets;
 using Semel.Machines.Producers;
@@ -15,7 +16,7 @@ namespace Semel.Machines.Groups;
 internal static class GroupSnapshot
 {
     const short Version = 1;
-    const int IdSize = 16;
+    const int IdSize = 16, FixedSize = 33;
     const byte NewId = 1, HasExtras = 2;
 
     public static void Write(GroupState state, IBufferWriter<byte> output, Moment now, PlantedFault fault)
@@ -134,7 +135,8 @@ internal static class GroupSnapshot
         {
             var name = ReadText(ref reader);
             var count = reader.ReadInt32();
-            if (count < 0 || count > reader.Left) return false;
+            if (count < 0 || count > reader.Left / FixedSize) return false;
+            if (count > 0) offsets.Reserve(name, count);
             OffsetTopic? topic = null;
             for (; count > 0; count--)
             {
@@ -148,8 +150,10 @@ internal static class GroupSnapshot
     static bool TryRead(ref SnapshotDecoder reader, string name, OffsetTopics topics, ref OffsetTopic? topic, out CommittedOffset offset)
     {
         offset = default;
-        var flags = reader.ReadByte();
-        var (partition, committed, leaderEpoch, timestamp, recordOffset) = (reader.ReadInt32(), reader.ReadInt64(), reader.ReadInt32(), reader.ReadInt64(), reader.ReadInt64());
+        // One look for all fixed fields: there may be a million of them.
+        var fields = reader.ReadSpan(FixedSize);
+        if (fields.IsEmpty) return false;
+        var flags = fields[0];
         if ((flags & NewId) != 0)
         {
             var id = reader.ReadBytes();
@@ -158,7 +162,9 @@ internal static class GroupSnapshot
         }
         if (topic is null) return false;
         var extras = (flags & HasExtras) != 0 ? OffsetExtras.Of(ReadText(ref reader), reader.ReadInt64()) : null;
-        offset = new CommittedOffset(partition, committed, leaderEpoch, timestamp, topic, extras, recordOffset);
+        offset = new CommittedOffset(
+            BinaryPrimitives.ReadInt32BigEndian(fields[1..]), BinaryPrimitives.ReadInt64BigEndian(fields[5..]), BinaryPrimitives.ReadInt32BigEndian(fields[13..]),
+            BinaryPrimitives.ReadInt64BigEndian(fields[17..]), topic, extras, BinaryPrimitives.ReadInt64BigEndian(fields[25..]));
         return !reader.WasShort;
     }
 

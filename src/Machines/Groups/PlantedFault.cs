@@ -20,4 +20,6 @@ internal enum PlantedFault : byte
     PendingForgottenInSnapshot,
     /// <summary>A group is deleted while a transaction has offsets for it.</summary>
     GroupDeletedUnderTransaction,
+    /// <summary>A member of a KIP-848 group is given a partition that another has not given up yet.</summary>
+    PartitionGivenBeforeReleased,
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Semel.Machines.Producers;
 using Semel.Protocol;
 using Semel.Protocol.Records;
@@ -29,12 +30,19 @@ public readonly record struct PartitionCommand
     public required PartitionCommandKind Kind { get; init; }
     public RecordBatchHeader Header { get; init; }
     public Memory<byte> Batch { get; init; }
-    public long BeforeOffset { get; init; }
+    public long BeforeOffset { get => _number; init => _number = value; }
     /// <summary>Of a transactional batch, what the verification gave; 0 when there was none.</summary>
-    public long Guard { get; init; }
+    public long Guard { get => _number; init => _number = value; }
     /// <summary>The batch came by the second transaction protocol (KIP-890).</summary>
     public bool SupportsEpochBump { get; init; }
-    public EndMarker Marker { get; init; }
+    /// <summary>Of <see cref="PartitionCommandKind.EndTransaction"/>.</summary>
+    public EndMarker Marker => _ending!.Marker;
+
+    // Commands are copied on the way of every batch: what only one kind has takes no room in the others.
+    readonly long _number;
+    readonly Ending? _ending;
+
+    sealed record Ending(EndMarker Marker);
     /// <summary>What a batch is refused with that is not there.</summary>
     public ErrorCode Refusal { get; init; }
     /// <summary>Which producer ids the broker has given out by now.</summary>
@@ -43,16 +51,20 @@ public readonly record struct PartitionCommand
     public static PartitionCommand Append(in RecordBatchHeader header, Memory<byte> batch, ProducerIdRange givenOut) =>
         new() { Kind = PartitionCommandKind.AppendBatch, Header = header, Batch = batch, GivenOut = givenOut };
 
-    /// <param name="guard">What the verification gave; 0 when the transaction was open.</param>
-    /// <param name="supportsEpochBump">The batch came by the second transaction protocol.</param>
+    /// <summary>A batch that may be transactional.</summary>
+    /// <param name="guard">What the verification gave; 0 when the transaction was open, or there is none.</param>
+    /// <param name="supportsEpochBump">If it is transactional, it came by the second transaction protocol.</param>
     public static PartitionCommand AppendTransactional(in RecordBatchHeader header, Memory<byte> batch, ProducerIdRange givenOut, long guard, bool supportsEpochBump) =>
-        Append(header, batch, givenOut) with { Guard = guard, SupportsEpochBump = supportsEpochBump };
+        new() { Kind = PartitionCommandKind.AppendBatch, Header = header, Batch = batch, GivenOut = givenOut, Guard = guard, SupportsEpochBump = supportsEpochBump };
 
     /// <param name="supportsEpochBump">The batch came by the second transaction protocol.</param>
     public static PartitionCommand BeginVerification(in RecordBatchHeader header, bool supportsEpochBump) =>
         new() { Kind = PartitionCommandKind.BeginVerification, Header = header, SupportsEpochBump = supportsEpochBump };
 
-    public static PartitionCommand EndTransaction(in EndMarker marker) => new() { Kind = PartitionCommandKind.EndTransaction, Marker = marker };
+    public static PartitionCommand EndTransaction(in EndMarker marker) => new(PartitionCommandKind.EndTransaction, marker);
+
+    [SetsRequiredMembers]
+    PartitionCommand(PartitionCommandKind kind, in EndMarker marker) => (Kind, _ending) = (kind, new(marker));
 
     public static PartitionCommand Find(in RecordBatchHeader header, ErrorCode refusal, ProducerIdRange givenOut) =>
         new() { Kind = PartitionCommandKind.FindBatch, Header = header, Refusal = refusal, GivenOut = givenOut };

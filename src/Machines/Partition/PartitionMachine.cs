@@ -176,14 +176,17 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         original = default;
         var batch = command.Header;
         if (!batch.HasProducerId) return SequenceDecision.None;
-        var admission = batch.Attributes.IsTransactional
-            ? new AdmissionRule(_state.Log, _verifications).Check(batch.ProducerId, batch.ProducerEpoch, command.Guard) : Admission.Granted;
-        Verification? verification = _verifications.TryFind(batch.ProducerId, out var begun) ? begun : null;
+        var admission = batch.Attributes.IsTransactional ? AdmissionOf(batch, command.Guard) : Admission.Granted;
+        var isAfterLowest = _verifications.Count > 0 && _verifications.IsAfterLowest(batch.ProducerId, batch.ProducerEpoch, batch.BaseSequence);
         var position = _state.Producers.Find(batch.ProducerId);
-        if (position >= 0) return _sequences.OfKnown(_state.Producers[position], batch, admission, verification, out original);
+        if (position >= 0) return _sequences.OfKnown(_state.Producers[position], batch, admission, isAfterLowest, out original);
         var isNew = command.GivenOut.Contains(batch.ProducerId) && batch.ProducerId.CompareTo(Options.ProducersSince) >= 0 && !_state.MayHaveForgotten(batch.ProducerId);
-        return _sequences.OfUnknown(batch, admission, verification, isNew, _awaited.IsEarlierAwaited(batch, now.Steady - Options.ProducerIdExpiration), _state.Producers.Count >= Options.MaxProducers);
+        var isEarlierAwaited = _awaited.IsEarlierAwaited(batch, now.Steady - Options.ProducerIdExpiration);
+        var beginsWithZero = _verifications.TryFind(batch.ProducerId, out var verification) && verification.SupportsEpochBump;
+        return _sequences.OfUnknown(batch, admission, beginsWithZero, isAfterLowest, isNew, isEarlierAwaited, _state.Producers.Count >= Options.MaxProducers);
     }
+
+    Admission AdmissionOf(in RecordBatchHeader batch, long guard) => new AdmissionRule(_state.Log, _verifications).Check(batch.ProducerId, batch.ProducerEpoch, guard);
 
     /// <summary>Gives the batch its place, and the topic's timestamp type: a client may set the bit of LogAppendTime, but it is the topic that says so.</summary>
     void Stamp(in PartitionCommand command, Instant now)

@@ -33,7 +33,9 @@ internal sealed class PartitionState
         // A rebuild begins with the batch that holds the log's start, which may begin below it.
         Invariant.Check(header.NextOffset > EndOffset, "offsets rise from batch to batch");
         EndOffset = header.NextOffset;
-        if (header.HasProducerId) Log.Apply(header, batch, heardAt);
+        if (!header.HasProducerId) return;
+        if (header.Attributes.IsControl) Log.ApplyControl(header, batch, heardAt);
+        else Log.ApplyData(header, heardAt);
     }
 
     /// <summary>The log begins at <paramref name="offset"/>. Producers stay known when their batches are gone, so deleting records makes nothing acceptable twice.</summary>

@@ -21,14 +21,15 @@ internal readonly struct SequenceRule(PlantedFault fault)
 
     /// <summary>Judges the first batch of a producer that is not in the partition's table.</summary>
     /// <param name="admission">Whether a transactional batch may be written.</param>
-    /// <param name="verification">Of the producer; null when there is none.</param>
+    /// <param name="beginsWithZero">It writes into a transaction of the second protocol.</param>
+    /// <param name="isAfterLowest">A lower sequence of its epoch was to be verified, and has not come.</param>
     /// <param name="isNew">The producer cannot have written here before.</param>
     /// <param name="isEarlierAwaited">An earlier batch of it was refused for a passing reason, and has not come again.</param>
-    public SequenceDecision OfUnknown(in RecordBatchHeader batch, Admission admission, in Verification? verification, bool isNew, bool isEarlierAwaited, bool isFull)
+    public SequenceDecision OfUnknown(in RecordBatchHeader batch, Admission admission, bool beginsWithZero, bool isAfterLowest, bool isNew, bool isEarlierAwaited, bool isFull)
     {
         if (OfTransaction(batch, admission) is { } refused) return refused;
-        if (batch.BaseSequence != 0 && verification is { SupportsEpochBump: true }) return SequenceDecision.UnknownProducerInTransaction;
-        if (IsAfterLowest(batch, verification)) return SequenceDecision.LowerSequenceAwaited;
+        if (batch.BaseSequence != 0 && beginsWithZero) return SequenceDecision.UnknownProducerInTransaction;
+        if (isAfterLowest) return SequenceDecision.LowerSequenceAwaited;
         if (batch.BaseSequence != 0 && isNew) return SequenceDecision.UnknownProducer;
         if (isEarlierAwaited && fault != PlantedFault.LaterSequencesTaken) return SequenceDecision.LowerSequenceAwaited;
         return isFull ? SequenceDecision.TooManyProducers : SequenceDecision.FirstOfProducer;
@@ -44,14 +45,14 @@ internal readonly struct SequenceRule(PlantedFault fault)
     }
 
     /// <param name="admission">Whether a transactional batch may be written.</param>
-    /// <param name="verification">Of the producer; null when there is none.</param>
+    /// <param name="isAfterLowest">A lower sequence of its epoch was to be verified, and has not come.</param>
     /// <param name="original">The batch that this one repeats, when the decision is <see cref="SequenceDecision.Duplicate"/>.</param>
-    public SequenceDecision OfKnown(in ProducerState state, in RecordBatchHeader batch, Admission admission, in Verification? verification, out CachedBatch original)
+    public SequenceDecision OfKnown(in ProducerState state, in RecordBatchHeader batch, Admission admission, bool isAfterLowest, out CachedBatch original)
     {
         if (IsDuplicate(state, batch, out original)) return SequenceDecision.Duplicate;
         if (batch.ProducerEpoch < state.Epoch) return SequenceDecision.StaleEpoch;
         if (OfTransaction(batch, admission) is { } refused) return refused;
-        if (IsAfterLowest(batch, verification)) return SequenceDecision.LowerSequenceAwaited;
+        if (isAfterLowest) return SequenceDecision.LowerSequenceAwaited;
         var decision = batch.ProducerEpoch > state.Epoch ? OfNewEpoch(batch) : state.BatchCount == 0 ? AfterMarker(batch) : OfNext(state, batch);
         if (ErrorOf(decision) != ErrorCode.None || !state.HasOpenTransaction) return decision;
         if (!batch.Attributes.IsTransactional) return SequenceDecision.PlainBatchInTransaction;
@@ -61,9 +62,6 @@ internal readonly struct SequenceRule(PlantedFault fault)
     SequenceDecision? OfTransaction(in RecordBatchHeader batch, Admission admission) =>
         !batch.Attributes.IsTransactional || admission == Admission.Granted || fault == PlantedFault.GuardNotRechecked ? null
         : admission == Admission.Outlived ? SequenceDecision.VerificationOutlived : SequenceDecision.TransactionRefused;
-
-    static bool IsAfterLowest(in RecordBatchHeader batch, in Verification? verification) =>
-        verification is { } begun && begun.Epoch == batch.ProducerEpoch && batch.BaseSequence > begun.LowestSequence;
 
     static SequenceDecision OfNewEpoch(in RecordBatchHeader batch) => batch.BaseSequence == 0 ? SequenceDecision.FirstOfEpoch : SequenceDecision.NewEpochNotFromZero;
 

@@ -26,11 +26,14 @@ internal sealed class LogProducers
     /// <returns>The transaction that the batch, a marker, ended; null when it ended none.</returns>
     public EndedTransaction? Apply(in RecordBatchHeader header, ReadOnlySpan<byte> batch, TimeSpan heardAt)
     {
-        if (header.Attributes.IsControl)
-            return ControlRecord.Read(batch) is { IsEndTransactionMarker: true } marker ? ApplyMarker(ref ProducerOf(header, heardAt), header, marker) : null;
-        ApplyData(ref ProducerOf(header, heardAt), header);
+        if (header.Attributes.IsControl) return ApplyControl(header, batch, heardAt);
+        ApplyData(header, heardAt);
         return null;
     }
+
+    /// <inheritdoc cref="Apply"/>
+    public EndedTransaction? ApplyControl(in RecordBatchHeader header, ReadOnlySpan<byte> batch, TimeSpan heardAt) =>
+        ControlRecord.Read(batch) is { IsEndTransactionMarker: true } marker ? ApplyMarker(ref ProducerOf(header, heardAt), header, marker) : null;
 
     /// <summary>The producer of a batch, from now on in the batch's epoch if that is a higher one.</summary>
     ref ProducerState ProducerOf(in RecordBatchHeader header, TimeSpan heardAt)
@@ -43,8 +46,11 @@ internal sealed class LogProducers
         return ref producer;
     }
 
-    void ApplyData(ref ProducerState producer, in RecordBatchHeader header)
+    /// <summary>Applies a batch of records that has a producer id.</summary>
+    /// <param name="heardAt">When the batch was appended, by the steady clock.</param>
+    public void ApplyData(in RecordBatchHeader header, TimeSpan heardAt)
     {
+        ref var producer = ref ProducerOf(header, heardAt);
         if (header.ProducerEpoch == producer.Epoch && header.BaseSequence >= 0)
             producer.Push(header.BaseSequence, header.BaseOffset, header.LastOffsetDelta, header.MaxTimestamp, header.Attributes.TimestampType);
         if (!header.Attributes.IsTransactional || producer.HasOpenTransaction) return;

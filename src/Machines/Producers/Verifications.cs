@@ -51,6 +51,10 @@ internal sealed class Verifications(GuardNumbers numbers)
     /// <summary>Whether the verification that gave this guard goes on.</summary>
     public bool Holds(ProducerId producerId, long guard) => TryFind(producerId, out var verification) && verification.Guard == guard;
 
+    /// <summary>Whether a lower sequence of the same epoch is to be verified, or was refused: it has to come first (KAFKA-14920).</summary>
+    public bool IsAfterLowest(ProducerId producerId, ProducerEpoch epoch, int sequence) =>
+        TryFind(producerId, out var verification) && verification.Epoch == epoch && sequence > verification.LowestSequence;
+
     /// <summary>A machine before this one gave the guard: what happened to its transaction since is not known.</summary>
     public bool IsOfEarlierMachine(long guard) => guard > 0 && guard <= _earlier;
 

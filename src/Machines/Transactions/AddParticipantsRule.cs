@@ -13,7 +13,7 @@ internal static class AddParticipantsRule
         if (!known.IsHeldBy(asked.ProducerId, asked.Epoch)) return Ruling.Refuse(ErrorCode.ProducerFenced);
         var isOpen = known.State == TransactionState.Ongoing;
         var all = (isOpen ? known.Participants : ParticipantSet.Empty).With(asked.Participants);
-        if (isOpen && ReferenceEquals(all, known.Participants)) return Ruling.AsItIs;
+        if (all.Count == 0 || (isOpen && ReferenceEquals(all, known.Participants))) return Ruling.AsItIs;
         return Ruling.Record(known with
         {
             State = TransactionState.Ongoing,

@@ -1,3 +1,4 @@
+using Semel.Machines.Catalog;
 using Semel.Protocol;
 
 namespace Semel.Machines.Transactions;
@@ -13,4 +14,9 @@ public enum ParticipantKind : byte
 
 /// <summary>One participant of a transaction.</summary>
 /// <param name="TopicId">Which incarnation of the topic: a topic that was made anew has no part in what its predecessor had.</param>
-public readonly record struct Participant(ParticipantKind Kind, string Topic, TopicId TopicId, int Partition);
+public readonly record struct Participant(ParticipantKind Kind, string Topic, TopicId TopicId, int Partition)
+{
+    /// <summary>Requests and records name a topic and nothing else: the name tells the kind.</summary>
+    public static Participant Of(string topic, TopicId topicId, int partition) =>
+        new(topic == InternalTopic.Groups ? ParticipantKind.Offsets : ParticipantKind.Partition, topic, topicId, partition);
+}

@@ -1,3 +1,4 @@
+using Semel.Machines.Turn;
 using Semel.Protocol;
 
 namespace Semel.Machines.Transactions;
@@ -13,12 +14,18 @@ public abstract record TransactionCommand
     /// </summary>
     public long ConnectionOrdinal { get; init; }
 
+    /// <summary>The command that was answered with <see cref="TransactionReply.NeedsProducerId"/>, with what it needs.</summary>
+    /// <param name="fresh">Never used before.</param>
+    public virtual TransactionCommand With(ProducerId fresh) => throw new InvariantBrokenException($"the command {this} needs no producer id");
+
     /// <summary>A producer begins, or begins again. A producer id that is needed comes with the command, or is asked for with <see cref="TransactionReply.NeedsProducerId"/>.</summary>
     /// <param name="ProducerId">Of the holder that asks for its next epoch (KIP-360); none for a new incarnation.</param>
     public sealed record InitProducerId(TransactionalId TransactionalId, int TimeoutMs, ProducerId ProducerId, ProducerEpoch Epoch) : TransactionCommand
     {
         /// <summary>Fresh: never used before. None when the caller has not taken one.</summary>
         public ProducerId NewProducerId { get; init; } = ProducerId.None;
+
+        public override TransactionCommand With(ProducerId fresh) => this with { NewProducerId = fresh };
     }
 
     /// <summary>Participants come into the transaction, which begins with the first.</summary>
@@ -39,6 +46,8 @@ public abstract record TransactionCommand
     {
         /// <inheritdoc cref="InitProducerId.NewProducerId"/>
         public ProducerId NewProducerId { get; init; } = ProducerId.None;
+
+        public override TransactionCommand With(ProducerId fresh) => this with { NewProducerId = fresh };
     }
 
     /// <summary>Participants have answered to <see cref="EndParticipants"/>.</summary>
@@ -46,12 +55,15 @@ public abstract record TransactionCommand
     public sealed record ParticipantsAnswered(TransactionalId TransactionalId, EndNumber End, IReadOnlyList<ParticipantAnswer> Answers) : TransactionCommand;
 
     /// <summary>
-    /// Aborts the open transaction of whoever has this producer id and epoch (R-AA). Refused with INVALID_PRODUCER_ID_MAPPING when there is none.
+    /// Aborts the open transaction of whoever has this producer id and epoch (R-AA). Refused with INVALID_PRODUCER_ID_MAPPING when there is none, and with
+    /// CONCURRENT_TRANSACTIONS when its end is decided and not known to all participants.
     /// </summary>
     public sealed record AbortOwner(ProducerId ProducerId, ProducerEpoch Epoch) : TransactionCommand
     {
         /// <inheritdoc cref="InitProducerId.NewProducerId"/>
         public ProducerId NewProducerId { get; init; } = ProducerId.None;
+
+        public override TransactionCommand With(ProducerId fresh) => this with { NewProducerId = fresh };
     }
 
     /// <summary>Tells what is known of each id: <see cref="TransactionReply.Transactions"/>, null where nothing is.</summary>

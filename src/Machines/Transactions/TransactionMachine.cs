@@ -109,7 +109,7 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
                 output.Reply(TransactionReply.Accepted);
                 break;
             case TransactionCommand.ForgetExpired asked:
-                Forget(asked.OpenConnections, now);
+                Forget(asked.OpenConnections, now, output);
                 output.Reply(TransactionReply.Accepted);
                 break;
             case TransactionCommand.Tick:
@@ -195,10 +195,10 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
 
     void AbortOwner(TransactionCommand.AbortOwner asked, Moment now, TurnOutput<TransactionReply> output)
     {
-        var open = _table.Timers.Open.FirstOrDefault(entry => entry.Facts.State == TransactionState.Ongoing && entry.Facts.IsHeldBy(asked.ProducerId, asked.Epoch));
-        if (open is null)
+        var open = _table.Timers.Open.FirstOrDefault(entry => entry.Facts.ProducerId == asked.ProducerId && (entry.Facts.State.IsPrepared() || entry.Facts.Epoch == asked.Epoch));
+        if (open is null || open.Facts.State.IsPrepared())
         {
-            output.Reply(TransactionReply.Failed(ErrorCode.InvalidProducerIdMapping));
+            output.Reply(TransactionReply.Failed(open is null ? ErrorCode.InvalidProducerIdMapping : ErrorCode.ConcurrentTransactions));
             return;
         }
         var ruling = FenceRule.Decide(open.Facts, EndReason.Administrator, asked.NewProducerId, _options.TransactionVersion, now.Wall);
@@ -343,10 +343,14 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
         _table.Timers.Set(entry, end.DueAt);
     }
 
-    void Forget(IReadOnlySet<long> connections, Moment now)
+    void Forget(IReadOnlySet<long> connections, Moment now, TurnOutput<TransactionReply> output)
     {
         foreach (var entry in _table.All)
-            if (ExpirationRule.IsOver(entry, now, _options.IdExpiration) && !entry.IsUsedBy(connections)) _batches.Forget(entry.Id);
+        {
+            if (!ExpirationRule.IsOver(entry, now, _options.IdExpiration) || entry.IsUsedBy(connections)) continue;
+            _batches.Forget(entry.Id);
+            Notice(TransactionEvent.Expired, entry, now, output);
+        }
     }
 
     // ---- What is told
@@ -354,7 +358,8 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
     static void Notice(TransactionEvent what, TransactionEntry entry, Moment now, TurnOutput<TransactionReply> output, ParticipantAnswer? answer = null)
     {
         ref readonly var facts = ref entry.Facts;
-        output.Emit(new TransactionNotice(what, entry.Id, facts.ProducerId, facts.Epoch, facts.Participants.Count, now.Wall.UnixMilliseconds - facts.StartMs) { Answer = answer });
+        var since = what == TransactionEvent.Expired ? facts.UpdatedMs : facts.StartMs;
+        output.Emit(new TransactionNotice(what, entry.Id, facts.ProducerId, facts.Epoch, facts.Participants.Count, now.Wall.UnixMilliseconds - since) { Answer = answer });
     }
 
     static TransactionDescription Described(TransactionEntry entry)

@@ -1,4 +1,3 @@
-using Semel.Machines.Catalog;
 using Semel.Machines.Turn;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
@@ -84,8 +83,5 @@ internal static class TransactionRecord
     }
 
     static IEnumerable<Participant> Participants(TransactionLogValue.PartitionsSchema topic) =>
-        topic.PartitionIds.Select(partition => new Participant(KindOf(topic.Topic), topic.Topic, topic.TopicId, partition));
-
-    /// <summary>Kafka's layout has topics and nothing else: the name tells what kind of participant it is.</summary>
-    static ParticipantKind KindOf(string topic) => topic == InternalTopic.Groups ? ParticipantKind.Offsets : ParticipantKind.Partition;
+        topic.PartitionIds.Select(partition => Participant.Of(topic.Topic, topic.TopicId, partition));
 }

@@ -26,6 +26,9 @@ internal ref struct SnapshotDecoder(ReadOnlySpan<byte> bytes)
         return taken;
     }
 
+    /// <summary>So many bytes, whatever they mean; none when fewer are there.</summary>
+    public ReadOnlySpan<byte> ReadSpan(int count) => Take(count);
+
     public byte ReadByte() => Take(1) is { IsEmpty: false } taken ? taken[0] : (byte)0;
     public short ReadInt16() => Take(2) is { IsEmpty: false } taken ? BinaryPrimitives.ReadInt16BigEndian(taken) : (short)0;
     public int ReadInt32() => Take(4) is { IsEmpty: false } taken ? BinaryPrimitives.ReadInt32BigEndian(taken) : 0;

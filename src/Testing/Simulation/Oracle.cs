@@ -10,7 +10,7 @@ namespace Semel.Testing.Simulation;
 /// twice, records of one producer are there in submit order, one that was reported as not persisted is not there, what was seen once is seen
 /// for ever, and no bound moves back.
 /// </summary>
-internal sealed class Oracle(SimulatedWorld world)
+internal sealed class Oracle(ProduceWorld world)
 {
     readonly PartitionArchive[] _archives = [.. Enumerable.Range(0, world.Plan.Partitions).Select(partition => new PartitionArchive(world, partition))];
     readonly HashSet<long> _producerIds = [];
@@ -20,12 +20,7 @@ internal sealed class Oracle(SimulatedWorld world)
     /// <summary>Records whose producer still owes a report.</summary>
     public int UnreportedCount => _unreported.Count;
 
-    public void Fail(string what)
-    {
-        var failure = new SimulationFailedException(what);
-        world.Failed(failure);
-        throw failure;
-    }
+    public void Fail(string what) => world.Fail(what);
 
     public void Submitted(RecordNumber record) => _unreported.Add(record);
 

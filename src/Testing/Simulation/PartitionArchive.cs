@@ -5,7 +5,7 @@ using Semel.Protocol.Records;
 namespace Semel.Testing.Simulation;
 
 /// <summary>Everything that readers of one partition ever saw, kept although the log may delete it.</summary>
-internal sealed class PartitionArchive(SimulatedWorld world, int partition)
+internal sealed class PartitionArchive(ProduceWorld world, int partition)
 {
     const int ReadBytes = 1 << 20;
 

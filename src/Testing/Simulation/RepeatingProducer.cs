@@ -13,7 +13,7 @@ internal sealed class RepeatingProducer : ISimulatedProducer
 {
     const int Window = Machines.Producers.ProducerState.MaxBatches;
 
-    readonly SimulatedWorld _world;
+    readonly ProduceWorld _world;
     readonly SimulatedBroker _broker;
     readonly int _number, _partition;
     readonly Queue<SimulatedBatch> _queue = new();
@@ -23,7 +23,7 @@ internal sealed class RepeatingProducer : ISimulatedProducer
     int _left, _written, _nextSequence;
     bool _hasSucceeded;
 
-    public RepeatingProducer(SimulatedWorld world, SimulatedBroker broker, int number)
+    public RepeatingProducer(ProduceWorld world, SimulatedBroker broker, int number)
     {
         (_world, _broker, _number) = (world, broker, number);
         _partition = number % world.Plan.Partitions;

@@ -21,7 +21,7 @@ internal sealed class SimulatedBroker
     const short ProduceVersion = 13;
     static readonly LogOptions LogOptions = new() { SegmentBytes = 1 << 20 };
 
-    readonly SimulatedWorld _world;
+    readonly ProduceWorld _world;
     readonly SimulatedSequencer<CatalogCommand, CatalogReply, CatalogView> _catalog;
     readonly SimulatedSequencer<PartitionCommand, PartitionReply, PartitionView>[] _partitions;
     CatalogTopic? _topic;
@@ -30,9 +30,10 @@ internal sealed class SimulatedBroker
     ProducerId _nextGiven;
     bool _isReserving, _isCreating;
 
-    public SimulatedBroker(SimulatedWorld world)
+    public SimulatedBroker(ProduceWorld world)
     {
         _world = world;
+        var planted = world.Fault.PlantedInTurns();
         _catalog = new(world, new()
         {
             LogName = CatalogLog,
@@ -40,7 +41,7 @@ internal sealed class SimulatedBroker
             NewMachine = static _ => new CatalogMachine(new CatalogOptions { ProducerIdBlockSize = 3 }),
             StorageFailed = static reason => CatalogReply.Failed(ErrorCode.KafkaStorageError, reason),
             Stopped = CatalogReply.Failed(ErrorCode.KafkaStorageError, "the broker stops"),
-        })
+        }, planted)
         {
             Published = (view, _) => SeeCatalog(view),
             Difference = static (live, replayed) => live.AsSpan().SequenceEqual(replayed) ? null : "the catalog's topics or producer ids",
@@ -92,7 +93,7 @@ internal sealed class SimulatedBroker
                 foreach (ref readonly var command in commands)
                     if (command.Kind is PartitionCommandKind.AppendBatch or PartitionCommandKind.BeginVerification) Awaited().Refused(command.Header, now.Steady);
             },
-        })
+        }, _world.Fault.PlantedInTurns())
         {
             Published = (view, log) => _world.Oracle.Observe(number, view, log),
             Difference = PartitionDifference.Between,

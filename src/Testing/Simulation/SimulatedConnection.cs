@@ -8,7 +8,7 @@ internal sealed class SimulatedConnection
 {
     static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
 
-    readonly SimulatedWorld _world;
+    readonly ProduceWorld _world;
     readonly SimulatedBroker _broker;
     readonly int _incarnation;
     readonly List<Exchange> _outstanding = [];
@@ -16,7 +16,7 @@ internal sealed class SimulatedConnection
     TimeSpan _lastArrival, _lastAnswer;
     bool _isStalled;
 
-    public SimulatedConnection(SimulatedWorld world, SimulatedBroker broker)
+    public SimulatedConnection(ProduceWorld world, SimulatedBroker broker)
     {
         (_world, _broker, _incarnation) = (world, broker, broker.Incarnation);
     }

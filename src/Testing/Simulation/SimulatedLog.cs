@@ -9,9 +9,11 @@ namespace Semel.Testing.Simulation;
 /// </summary>
 internal sealed class SimulatedLog(SimulatedWorld world, ILog inner) : ILog, IValueTaskSource<AppendOutcome>
 {
+    readonly SimulatedRandom _random = world.RandomOf(inner.Name);
     ManualResetValueTaskSourceCore<AppendOutcome> _appended;
     IReadOnlyList<ReadOnlyMemory<byte>>? _batches;
     TaskCompletionSource? _trim;
+    bool _isDead;
 
     /// <summary>Something is under way, of which nobody knows how it would end.</summary>
     public bool IsBusy => _batches is not null || _trim is not null;
@@ -27,12 +29,12 @@ internal sealed class SimulatedLog(SimulatedWorld world, ILog inner) : ILog, IVa
         return new(this, _appended.Version);
     }
 
-    void Later(Action run) => world.Clock.After(world.Random.Between(TimeSpan.FromMicroseconds(50), world.Plan.DiskDelay), run);
+    void Later(Action run) => world.Clock.After(_random.Between(TimeSpan.FromMicroseconds(50), world.Disk.Delay), run);
 
     void FinishAppend(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset)
     {
         _batches = null;
-        if (world.Strikes(world.Plan.FailedAppendOneIn))
+        if (world.Strikes(_random, world.Disk.FailedAppendOneIn))
         {
             // The disk said no. What it has in truth: nothing, the first batches, or all of them.
             WriteSome("append-failed", batches, expectedEndOffset);
@@ -40,7 +42,9 @@ internal sealed class SimulatedLog(SimulatedWorld world, ILog inner) : ILog, IVa
             return;
         }
         var outcome = Append(batches, expectedEndOffset);
-        _appended.SetResult(outcome with { Rolled = outcome.Rolled || (world.Plan.HasSnapshots && world.Strikes(6)) });
+        world.Appended(Name);
+        if (_isDead) return;
+        _appended.SetResult(outcome with { Rolled = outcome.Rolled || (world.Disk.HasSnapshots && world.Strikes(_random, 6)) });
     }
 
     AppendOutcome Append(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset) => inner.AppendAsync(batches, expectedEndOffset).GetAwaiter().GetResult();
@@ -48,7 +52,7 @@ internal sealed class SimulatedLog(SimulatedWorld world, ILog inner) : ILog, IVa
     /// <returns>How many of the batches are in the log.</returns>
     int WriteSome(string why, IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset)
     {
-        var survivors = world.Random.OneOf(0, batches.Count, world.Random.Below(batches.Count + 1));
+        var survivors = _random.OneOf(0, batches.Count, _random.Below(batches.Count + 1));
         world.Note(why, survivors, batches.Count);
         if (survivors > 0 && survivors < batches.Count) world.Counts.Add("torn-append");
         if (survivors > 0 && Append([.. batches.Take(survivors)], expectedEndOffset).Status != AppendStatus.Appended) return 0;
@@ -71,11 +75,12 @@ internal sealed class SimulatedLog(SimulatedWorld world, ILog inner) : ILog, IVa
         var isWhole = !IsBusy;
         if (_batches is { } batches)
         {
-            if (world.Random.OneIn(2)) isWhole = WriteSome("crash-while-appending", batches, inner.Bounds.EndOffset) == batches.Count;
+            if (_random.OneIn(2)) isWhole = WriteSome("crash-while-appending", batches, inner.Bounds.EndOffset) == batches.Count;
             else WriteWithoutForcing(batches);
         }
         _batches = null;
         _trim = null;
+        _isDead = true;
         return isWhole;
     }
 
@@ -100,7 +105,7 @@ internal sealed class SimulatedLog(SimulatedWorld world, ILog inner) : ILog, IVa
         world.Note("snapshot", offset);
         inner.SaveSnapshot(offset, content);
         // A damaged snapshot above a sound one: what cannot be loaded is passed over.
-        if (world.Plan is { HasDamagedSnapshots: true, DeletesRecords: false } && world.Strikes(4)) inner.SaveSnapshot(offset, [0, 0, 0]);
+        if (world.Disk.HasDamagedSnapshots && world.Strikes(_random, 4)) inner.SaveSnapshot(offset, [0, 0, 0]);
     }
 
     AppendOutcome IValueTaskSource<AppendOutcome>.GetResult(short token) => _appended.GetResult(token);

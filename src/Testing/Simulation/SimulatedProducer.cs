@@ -9,7 +9,7 @@ namespace Semel.Testing.Simulation;
 /// </summary>
 internal sealed class SimulatedProducer : ISimulatedProducer
 {
-    readonly SimulatedWorld _world;
+    readonly ProduceWorld _world;
     readonly SimulatedBroker _broker;
     readonly int _number;
     readonly ProducerMachine _machine;
@@ -21,7 +21,7 @@ internal sealed class SimulatedProducer : ISimulatedProducer
     int _left;
     bool _isDead;
 
-    public SimulatedProducer(SimulatedWorld world, SimulatedBroker broker, int number)
+    public SimulatedProducer(ProduceWorld world, SimulatedBroker broker, int number)
     {
         (_world, _broker, _number) = (world, broker, number);
         _left = world.Plan.RecordsPerProducer;

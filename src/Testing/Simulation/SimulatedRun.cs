@@ -10,12 +10,12 @@ public sealed class SimulatedRun
     static readonly TimeSpan HealingTime = TimeSpan.FromSeconds(120);
     const int LinesShown = 60;
 
-    readonly SimulatedWorld _world;
+    readonly ProduceWorld _world;
     readonly SimulatedBroker _broker;
     readonly List<ISimulatedProducer> _producers = [];
     int _numbers;
 
-    SimulatedRun(SimulatedWorld world)
+    SimulatedRun(ProduceWorld world)
     {
         _world = world;
         _broker = new SimulatedBroker(world);
@@ -27,7 +27,7 @@ public sealed class SimulatedRun
     {
         try
         {
-            using var world = new SimulatedWorld(seed, fault, keepsLines: false);
+            using var world = new ProduceWorld(seed, fault, keepsLines: false);
             return new SimulatedRun(world).Run();
         }
         catch (Exception exception)
@@ -39,7 +39,7 @@ public sealed class SimulatedRun
     /// <summary>Every event of a run as a line, the failure's last when there is one.</summary>
     public static IReadOnlyList<string> Transcript(ulong seed, SimulationFault fault = SimulationFault.None)
     {
-        using var world = new SimulatedWorld(seed, fault, keepsLines: true);
+        using var world = new ProduceWorld(seed, fault, keepsLines: true);
         string? failure = null;
         try
         {

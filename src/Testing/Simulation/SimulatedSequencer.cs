@@ -13,6 +13,7 @@ namespace Semel.Testing.Simulation;
 internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<TCommand, TReply, TView>, IViewWaiter where TView : class
 {
     readonly SimulatedWorld _world;
+    readonly PlantedFault _planted;
     readonly SequencerSettings<TCommand, TReply, TView> _settings;
     Turn<TCommand, TReply, TView> _filling = new();
     TurnCycle<TCommand, TReply, TView>? _cycle;
@@ -22,9 +23,9 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
     bool _isBusy;
 
     /// <param name="settings">As in the broker; but the log is made where there is none.</param>
-    public SimulatedSequencer(SimulatedWorld world, SequencerSettings<TCommand, TReply, TView> settings)
+    public SimulatedSequencer(SimulatedWorld world, SequencerSettings<TCommand, TReply, TView> settings, PlantedFault planted = PlantedFault.None)
     {
-        _world = world;
+        (_world, _planted) = (world, planted);
         _settings = settings with { OpenLog = store => _log = new SimulatedLog(world, settings.OpenLog(store)) };
     }
 
@@ -41,7 +42,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
     /// <summary>A process begins: nothing is known but what the log has.</summary>
     public void Open()
     {
-        _cycle = new(_settings, _world.Store, this, _world.Logger, _world.Fault == SimulationFault.StateKeptAfterFailedAppend ? PlantedFault.MachineKeptAfterFailure : default);
+        _cycle = new(_settings, _world.Store, this, _world.Logger, _planted);
         _cycle.Published.Waiters.Add(this);
         IsAwaited = true;
         Run();
@@ -98,7 +99,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
         _cycle!.Published.Waiters.Add(this);
         if (_cycle.Published.View is not { } view) return;
         if (_stateBeforeCrash is { } before && Difference(before, Save()) is { } difference)
-            _world.Oracle.Fail($"{_settings.LogName}: the state folded from the log is not the one that was live: {difference}");
+            _world.Fail($"{_settings.LogName}: the state folded from the log is not the one that was live: {difference}");
         _stateBeforeCrash = null;
         Published?.Invoke(view, _cycle.Published.Log!);
     }

@@ -2,37 +2,28 @@ using Semel.Log.Memory;
 
 namespace Semel.Testing.Simulation;
 
-/// <summary>What all parts of one run share: its clock, its chance, its trace, its counts, its oracle, and whether faults are still to come.</summary>
-internal sealed class SimulatedWorld : IDisposable
+/// <summary>What all parts of one run share, whatever it simulates: its clock, its chance, its trace, its counts, its disk, and whether faults are still to come.</summary>
+internal abstract class SimulatedWorld : IDisposable
 {
-    public SimulatedWorld(ulong seed, SimulationFault fault, bool keepsLines)
+    protected SimulatedWorld(ulong seed, bool keepsLines)
     {
         Seed = seed;
-        Fault = fault;
         Random = new SimulatedRandom(seed);
         Clock = new SimulatedClock();
         Trace = new EventTrace(Clock, keepsLines);
-        Plan = SimulationPlan.Drawn(Random);
         Store = new MemoryLogStore(Clock);
-        Oracle = new Oracle(this);
         Logger = new SimulatedLogger(this);
     }
 
     public ulong Seed { get; }
-    public SimulationFault Fault { get; }
     public SimulatedRandom Random { get; }
     public SimulatedClock Clock { get; }
     public EventTrace Trace { get; }
-    public SimulationPlan Plan { get; }
     public SimulationCounts Counts { get; } = new();
-    public Oracle Oracle { get; }
-
     public SimulatedLogger Logger { get; }
 
-    /// <summary>The first promise that was broken; the broker's own parts would go on after it.</summary>
-    public SimulationFailedException? Failure { get; private set; }
-
-    public void Failed(SimulationFailedException failure) => Failure ??= failure;
+    /// <summary>What the broker's disk does to it.</summary>
+    public DiskPlan Disk { get; protected init; } = new();
 
     /// <summary>The broker's disk: it outlives the broker.</summary>
     public MemoryLogStore Store { get; }
@@ -40,8 +31,31 @@ internal sealed class SimulatedWorld : IDisposable
     /// <summary>Once true, nothing fails any more.</summary>
     public bool IsHealed { get; set; }
 
+    /// <summary>The first promise that was broken; the broker's own parts would go on after it.</summary>
+    public SimulationFailedException? Failure { get; private set; }
+
+    public void Failed(SimulationFailedException failure) => Failure ??= failure;
+
+    /// <summary>A promise was broken.</summary>
+    public void Fail(string what)
+    {
+        var failure = new SimulationFailedException(what);
+        Failed(failure);
+        throw failure;
+    }
+
+    /// <summary>Chance for what happens to one log.</summary>
+    public virtual SimulatedRandom RandomOf(string log) => Random;
+
     /// <summary>Whether a fault that comes once in so many times comes now.</summary>
-    public bool Strikes(int oneIn) => !IsHealed && Random.OneIn(oneIn);
+    public virtual bool Strikes(SimulatedRandom random, int oneIn) => !IsHealed && random.OneIn(oneIn);
+
+    public bool Strikes(int oneIn) => Strikes(Random, oneIn);
+
+    /// <summary>An append is done, and whoever waits for it will hear of it, unless the process dies now.</summary>
+    public virtual void Appended(string log)
+    {
+    }
 
     public void Note(string what, long first = 0, long second = 0, long third = 0)
     {
@@ -50,4 +64,15 @@ internal sealed class SimulatedWorld : IDisposable
     }
 
     public void Dispose() => Trace.Dispose();
+}
+
+/// <summary>What a run's disk does.</summary>
+internal sealed record DiskPlan
+{
+    /// <summary>The longest that an append takes.</summary>
+    public TimeSpan Delay { get; init; } = TimeSpan.FromMilliseconds(1);
+    public int FailedAppendOneIn { get; init; }
+    /// <summary>Segments end now and then, and with them a snapshot is saved.</summary>
+    public bool HasSnapshots { get; init; }
+    public bool HasDamagedSnapshots { get; init; }
 }

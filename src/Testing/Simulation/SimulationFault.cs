@@ -24,6 +24,9 @@ public enum SimulationFault
 
 internal static class SimulationFaults
 {
+    public static Broker.Sequencing.PlantedFault PlantedInTurns(this SimulationFault fault) =>
+        fault == SimulationFault.StateKeptAfterFailedAppend ? Broker.Sequencing.PlantedFault.MachineKeptAfterFailure : Broker.Sequencing.PlantedFault.None;
+
     public static PlantedFault Planted(this SimulationFault fault) => fault switch
     {
         SimulationFault.NoDuplicateCheck => PlantedFault.NoDuplicateCheck,

@@ -23,12 +23,9 @@ internal sealed record SimulationPlan
     /// <summary>How long bytes of a connection that was cut may still be on their way.</summary>
     public TimeSpan ZombieDelay { get; init; }
 
-    public TimeSpan DiskDelay { get; init; }
-    public int FailedAppendOneIn { get; init; }
+    public DiskPlan Disk { get; init; } = new();
     public TimeSpan? MeanTimeToCrash { get; init; }
     public TimeSpan Downtime { get; init; }
-    public bool HasSnapshots { get; init; }
-    public bool HasDamagedSnapshots { get; init; }
     public bool DeletesRecords { get; init; }
     public bool HasLogAppendTime { get; init; }
     /// <summary>The clock on the wall is set by some minutes.</summary>
@@ -64,6 +61,7 @@ internal sealed record SimulationPlan
         var forgets = !wrap && random.OneIn(6);
         // A batch may be repeated for as long as the producer tries: shorter than the producer is remembered.
         var older = !wrap && random.OneIn(4);
+        var deletes = random.OneIn(4);
         var shortTimeout = forgets || (!wrap && random.OneIn(6));
         return new SimulationPlan
         {
@@ -79,13 +77,17 @@ internal sealed record SimulationPlan
             CutOneIn = random.OneOf(0, 12, 40, 150),
             StallOneIn = random.OneOf(0, 0, 60, 200),
             ZombieDelay = TimeSpan.FromMilliseconds(forgets ? 300 : random.OneOf(1, 100, 5_000)),
-            DiskDelay = TimeSpan.FromMilliseconds(random.OneOf(1, 3, 25)),
-            FailedAppendOneIn = older ? random.OneOf(2, 4, 8) : random.OneOf(0, 8, 40, 150),
+            Disk = new()
+            {
+                Delay = TimeSpan.FromMilliseconds(random.OneOf(1, 3, 25)),
+                FailedAppendOneIn = older ? random.OneOf(2, 4, 8) : random.OneOf(0, 8, 40, 150),
+                HasSnapshots = Half(),
+                // Where records are deleted a snapshot is all that knows of their producers.
+                HasDamagedSnapshots = random.OneIn(3) && !deletes,
+            },
             MeanTimeToCrash = random.OneOf<TimeSpan?>(null, TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3)),
             Downtime = TimeSpan.FromMilliseconds(random.OneOf(1, 100, 1_500)),
-            HasSnapshots = Half(),
-            HasDamagedSnapshots = random.OneIn(3),
-            DeletesRecords = random.OneIn(4),
+            DeletesRecords = deletes,
             HasLogAppendTime = random.OneIn(4),
             SetsWallClock = random.OneIn(4),
             JumpsWallClock = random.OneIn(4),

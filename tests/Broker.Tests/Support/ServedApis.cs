@@ -1,5 +1,4 @@
 using Semel.Broker.Door;
-using Semel.Broker.Handlers.Transactions;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 
@@ -11,8 +10,6 @@ static class ServedApis
     public static readonly IReadOnlyList<ApiDescription> All =
     [
         .. typeof(IHandler).Assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IHandler)))
-            // There as soon as the broker has coordinators of transactions.
-            .Where(type => type != typeof(WriteTxnMarkersHandler))
             .Select(type => ApiTable.Find(Enum.Parse<ApiKey>(type.Name[..^"Handler".Length]))!).OrderBy(api => api.Key),
     ];
 }

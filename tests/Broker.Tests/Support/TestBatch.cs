@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Semel.Protocol;
+using Semel.Protocol.Messages;
 using Semel.Protocol.Records;
 
 namespace Semel.Broker.Tests.Support;
@@ -48,6 +49,27 @@ internal static class TestBatch
                 while (records.MoveNext()) values.Add(Encoding.UTF8.GetString(records.Value));
             }
             left = left[(int)header.SizeInBytes..];
+        }
+        return values;
+    }
+
+    /// <summary>What a reader of committed records hands out of an answer: neither markers nor what the answer names as aborted.</summary>
+    public static List<string> CommittedOf(FetchResponse.PartitionData row)
+    {
+        var values = new List<string>();
+        var upcoming = new Queue<FetchResponse.AbortedTransaction>((row.AbortedTransactions ?? []).OrderBy(aborted => aborted.FirstOffset));
+        var aborted = new HashSet<ProducerId>();
+        for (var left = row.Records!.Value; left.Length > 0;)
+        {
+            Assert.True(RecordBatchHeader.TryRead(left.Span, out var header));
+            var batch = left[..(int)header.SizeInBytes];
+            left = left[batch.Length..];
+            while (upcoming.TryPeek(out var next) && next.FirstOffset <= header.LastOffset) aborted.Add(upcoming.Dequeue().ProducerId);
+            if (header.Attributes.IsControl)
+            {
+                if (ControlRecord.Read(batch.Span).Type == ControlRecordType.Abort) aborted.Remove(header.ProducerId);
+            }
+            else if (!header.Attributes.IsTransactional || !aborted.Contains(header.ProducerId)) values.AddRange(ValuesOf(batch));
         }
         return values;
     }

@@ -83,6 +83,35 @@ public class TransactionalProduceTests : PartitionDoor
         Assert.Single(Gate.Asked);
     }
 
+    [Fact]
+    public async Task Batches_behind_the_first_do_not_wait_until_it_is_durable()
+    {
+        // The log stands still with the first batch: the second and the third are in the mailbox behind it.
+        Assert.Equal((ErrorCode.None, 0L), await OutcomeAsync(0));
+        Assert.Equal(ErrorCode.None, await EndAsync());
+        using var standing = new ManualResetEventSlim();
+        Store.AppendFault = name =>
+        {
+            if (name.Contains(Topic, StringComparison.Ordinal)) standing.Wait(TimeSpan.FromSeconds(20));
+            return null;
+        };
+        for (var sequence = 1; sequence <= 3; sequence++) await Client.SendAsync(Request(sequence), ApiKey.Produce, 12);
+        await BrokerTest.AwaitAsync(() => Gate.Asked.Count == 2);
+        Assert.True(Partition().Admitted.GuardOf(Producer, new(1)) == 0);
+        await BrokerTest.AwaitAsync(() => Partition().Admitted.GuardOf(Producer, new(0)) > 0);
+        standing.Set();
+        for (var sequence = 1; sequence <= 3; sequence++)
+        {
+            var (_, response) = await Client.ReceiveAsync<ProduceResponse>(ApiKey.Produce, 12);
+            Assert.Equal((ErrorCode.None, sequence + 1L), (response.Responses[0].PartitionResponses[0].ErrorCode, response.Responses[0].PartitionResponses[0].BaseOffset));
+        }
+        // A marker ends it, whoever it was for.
+        Assert.Equal(ErrorCode.None, await EndAsync());
+        Assert.Equal(0, Partition().Admitted.GuardOf(Producer, new(0)));
+        Assert.Equal((ErrorCode.None, 6L), await OutcomeAsync(4));
+        Assert.Equal(3, Gate.Asked.Count);
+    }
+
     // The coordinator's code, then what Produce 10, 11 and 12 say.
     [Theory]
     [InlineData(ErrorCode.ProducerFenced, ErrorCode.InvalidProducerEpoch, ErrorCode.InvalidProducerEpoch, ErrorCode.InvalidProducerEpoch)]

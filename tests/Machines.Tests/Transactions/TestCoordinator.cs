@@ -58,13 +58,7 @@ internal sealed class TestCoordinator
         var asked = Turn(command)[0];
         if (asked.Answer is not { NeedsProducerId: true }) return asked;
         var fresh = new ProducerId(++_freshIds);
-        return Turn(command switch
-        {
-            TransactionCommand.InitProducerId init => init with { NewProducerId = fresh },
-            TransactionCommand.EndTransaction end => end with { NewProducerId = fresh },
-            TransactionCommand.AbortOwner abort => abort with { NewProducerId = fresh },
-            _ => throw new InvalidOperationException($"{command} needs no producer id"),
-        })[0];
+        return Turn(command.With(fresh))[0];
     }
 
     public Asked[] Turn(params TransactionCommand[] commands)

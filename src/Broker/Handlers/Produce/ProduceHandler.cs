@@ -94,13 +94,15 @@ internal sealed class ProduceHandler(TopicRegistry topics, ProducerIdSource prod
             if (answer.PartitionToAppend(index) is not { } partition || Check(answer, index, partition, now) is not { } verdict) continue;
             // The batch is stamped where it lies: in the frame, which is this request's own.
             var batch = MemoryMarshal.AsMemory(answer.Records(index)!.Value)[..verdict.Length];
-            if (!verdict.MayBeThere && verdict.Header.Attributes.IsTransactional && !IsOpen(partition, verdict.Header))
+            var guard = 0L;
+            if (!verdict.MayBeThere && verdict.Header.Attributes.IsTransactional && !IsAdmitted(partition, verdict.Header, out guard))
             {
                 (writes ??= new(gate!, transactionalId!.Value, answer, time)).Add(index, partition, verdict.Header, batch);
                 continue;
             }
             answer.Expect();
-            var command = verdict.MayBeThere ? PartitionCommand.Find(verdict.Header, verdict.Error, givenOut) : PartitionCommand.Append(verdict.Header, batch, givenOut);
+            var command = verdict.MayBeThere ? PartitionCommand.Find(verdict.Header, verdict.Error, givenOut)
+                : PartitionCommand.AppendTransactional(verdict.Header, batch, givenOut, guard, answer.Version >= AdmissionErrors.FirstThatAdds);
             var enqueued = partition.Sequencer.EnqueueAsync(command, answer, index, held);
             if (enqueued.IsCompletedSuccessfully) continue;
             // The session lets go of what it holds while this waits.
@@ -111,7 +113,14 @@ internal sealed class ProduceHandler(TopicRegistry topics, ProducerIdSource prod
         answer.Dispatched();
     }
 
-    static bool IsOpen(UserPartition partition, in RecordBatchHeader batch) => partition.Sequencer.View?.OpenTransactions.IsOpen(batch.ProducerId, batch.ProducerEpoch) ?? false;
+    /// <param name="guard">What the transaction was admitted with, when its first batch is still under way; else 0.</param>
+    static bool IsAdmitted(UserPartition partition, in RecordBatchHeader batch, out long guard)
+    {
+        guard = 0;
+        if (partition.Sequencer.View?.OpenTransactions.IsOpen(batch.ProducerId, batch.ProducerEpoch) ?? false) return true;
+        guard = partition.Admitted.GuardOf(batch.ProducerId, batch.ProducerEpoch);
+        return guard > 0;
+    }
 
     async ValueTask DispatchAsync(TransactionalWrites writes, ProducerIdRange givenOut)
     {

@@ -21,11 +21,13 @@ internal sealed class TransactionalWrites(ITransactionGate gate, TransactionalId
     int _missing, _dispatched;
 
     /// <param name="Row">Of the answer.</param>
-    readonly record struct Write(int Row, UserPartition Partition, RecordBatchHeader Header, Memory<byte> Batch);
+    /// <param name="Generation">Of what the partition admits, before the verification began.</param>
+    readonly record struct Write(int Row, UserPartition Partition, RecordBatchHeader Header, Memory<byte> Batch, long Generation);
 
     bool Adds => answer.Version >= AdmissionErrors.FirstThatAdds;
 
-    public void Add(int row, UserPartition partition, in RecordBatchHeader header, Memory<byte> batch) => _writes.Add(new(row, partition, header, batch));
+    public void Add(int row, UserPartition partition, in RecordBatchHeader header, Memory<byte> batch) =>
+        _writes.Add(new(row, partition, header, batch, partition.Admitted.Generation));
 
     /// <summary>Puts the batches into their mailboxes, or answers their rows.</summary>
     public async ValueTask DispatchAsync(ProducerIdRange givenOut)
@@ -40,8 +42,10 @@ internal sealed class TransactionalWrites(ITransactionGate gate, TransactionalId
             else if (IsAnswered(_begun[index])) answer.AnswerAsOne(write.Row, _begun[index]);
             else
             {
+                var guard = _begun[index].Guard;
                 answer.Expect();
-                await write.Partition.Sequencer.EnqueueAsync(PartitionCommand.AppendTransactional(write.Header, write.Batch, givenOut, _begun[index].Guard, Adds), answer, write.Row);
+                if (guard > 0) write.Partition.Admitted.Admit(write.Header.ProducerId, write.Header.ProducerEpoch, guard, write.Generation);
+                await write.Partition.Sequencer.EnqueueAsync(PartitionCommand.AppendTransactional(write.Header, write.Batch, givenOut, guard, Adds), answer, write.Row);
             }
         }
     }

@@ -24,14 +24,19 @@ internal sealed class GroupOffsets
 
     public void Put(in CommittedOffset offset)
     {
-        var at = IndexOf(offset.Topic.Name);
-        if (at < 0)
-        {
-            at = ~at;
-            _topics ??= new List<TopicOffsets>(1);
-            _topics.Insert(at, new TopicOffsets(offset.Topic.Name));
-        }
-        if (_topics![at].Put(offset)) Count++;
+        if (FindOrAdd(offset.Topic.Name).Put(offset)) Count++;
+    }
+
+    /// <summary>So many offsets of the topic come next, of which there is none yet.</summary>
+    public void Reserve(string topic, int count) => FindOrAdd(topic).Reserve(count);
+
+    TopicOffsets FindOrAdd(string topic)
+    {
+        var at = IndexOf(topic);
+        if (at >= 0) return _topics![at];
+        _topics ??= new List<TopicOffsets>(1);
+        _topics.Insert(~at, new TopicOffsets(topic));
+        return _topics[~at];
     }
 
     public bool Remove(string topic, int partition)

@@ -1,0 +1,43 @@
+using Semel.Machines.Transactions;
+using Semel.Machines.Turn;
+
+namespace Semel.Machines.Tests.Transactions;
+
+/// <summary>Whatever happens in which order: no transaction is torn, lost or shown too early, and the live state is the replayed state.</summary>
+public class WorldTests
+{
+    const int Steps = 600;
+
+    public static TheoryData<int> Seeds() => [.. Enumerable.Range(1, 60)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Everything_holds_in_every_order(int seed)
+    {
+        var world = new World(seed).Run(Steps);
+        Assert.Null(world.Broken);
+        Assert.True(world.Acknowledged > 20, $"{world.Acknowledged} transactions were acknowledged");
+    }
+
+    public static TheoryData<int> Faults() => [.. Enum.GetValues<PlantedFault>().Where(fault => fault != PlantedFault.None).Select(fault => (int)fault)];
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void Each_planted_fault_is_found(int fault)
+    {
+        var seed = Enumerable.Range(1, 100).FirstOrDefault(seed => Fails(seed, (PlantedFault)fault));
+        Assert.True(seed > 0, $"{(PlantedFault)fault} was not found in 100 runs");
+    }
+
+    static bool Fails(int seed, PlantedFault fault)
+    {
+        try
+        {
+            return new World(seed, fault).Run(Steps).Broken is not null;
+        }
+        catch (Exception exception) when (exception is InvariantBrokenException)
+        {
+            return true;
+        }
+    }
+}
