@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Semel.Broker.Compaction;
 using Semel.Broker.Door;
+using Semel.Broker.Groups;
 using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Sequencing;
 using Semel.Broker.Topics;
@@ -38,7 +39,11 @@ public sealed class SemelBroker : IAsyncDisposable
     readonly Sequencer<CatalogCommand, CatalogReply, CatalogView> _catalog;
     readonly ProducerIdSource _producerIds;
     readonly TopicRegistry _topics;
+    readonly GroupCoordinator _groups;
     readonly TransactionCoordinator _transactions;
+    /// <summary>Beyond the longest time that a transaction may ask for: by then its coordinator has ended it.</summary>
+    static readonly TimeSpan HangingMargin = TimeSpan.FromMinutes(5);
+
     readonly Listener _listener;
     readonly TimeProvider _time;
     LogOpener _opener = new([]);
@@ -55,11 +60,16 @@ public sealed class SemelBroker : IAsyncDisposable
             ProducerIdExpiration = options.ProducerIdExpiration,
             ProducerIdExpirationCheckInterval = options.ProducerIdExpirationCheckInterval,
             MaxProducers = options.MaxProducersPerPartition,
+            HangingAfter = options.Transactions.LongestTimeout + HangingMargin,
         });
         _producerIds = new ProducerIdSource(_catalog, logger);
         _topics = new TopicRegistry(_catalog, store, partitions, _producerIds, logger);
+        _groups = new GroupCoordinator(options, _topics, time, logger, _stopping.Token);
         var effects = new TransactionEffects(new ParticipantTable(_topics), _producerIds, listener.OpenConnections, logger);
-        _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger);
+        _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger)
+        {
+            Patience = new AdmissionPatience(options.AddPartitionsPause, options.AddPartitionsLongestWait),
+        };
         var hanging = new HangingTransactions(_transactions, logger);
         partitions.Effects = (partition, asked) =>
         {
@@ -78,7 +88,7 @@ public sealed class SemelBroker : IAsyncDisposable
         new StrayLogs(_store, _topics.View, _catalog.Log!, _logger).Remove();
         _opener = new LogOpener(_topics.WithLogs());
         var node = new BrokerNode(Options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
-        _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, _transactions, _time, _logger, _stopping.Token));
+        _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, _transactions, _groups, _time, _logger, _stopping.Token));
         _opener.Start();
         Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.TopicCount, _topics.View.PartitionCount);
     }
@@ -103,6 +113,7 @@ public sealed class SemelBroker : IAsyncDisposable
 
     internal Listener Listener => _listener;
     internal TopicRegistry Topics => _topics;
+    internal GroupCoordinator Groups => _groups;
 
     /// <summary>Completes when all logs that existed at the start are open or have been reported as offline.</summary>
     internal Task LogsOpened => _opener.Completion;

@@ -25,6 +25,8 @@ internal sealed class TransactionCoordinator : ITransactionGate
         _logs = new(new() { Name = InternalTopic.Transactions, PartitionCount = made.Partitions, SegmentBytes = made.SegmentBytes, Turns = Turns }, topics, logger);
     }
 
+    public AdmissionPatience Patience { get; init; } = AdmissionPatience.Default;
+
     SequencerSettings<TransactionCommand, TransactionReply, TransactionView> Turns(StateLog log) => new()
     {
         LogName = log.Name,

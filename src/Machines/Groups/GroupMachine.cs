@@ -27,6 +27,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
     readonly GroupTimers _timers = new();
     readonly Verifications _verifications;
     readonly GroupTurn _turn;
+    readonly CommitConnections _connections = new();
     GroupState _state;
     OffsetChores _chores;
     /// <summary>By the steady clock: when offsets and producers are looked through next.</summary>
@@ -103,6 +104,9 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
             case DescribeGroup describe:
                 _turn.Reply(AdminDecision.Decide(Find(describe.GroupId)));
                 break;
+            case DescribeProducers:
+                _turn.Reply(new DescribedOffsetProducers(_state.Producers.Describe()));
+                break;
             case DeleteGroup delete:
                 _turn.Reply(AdminDecision.Delete(Find(delete.GroupId), _turn.Records, _fault));
                 break;
@@ -150,6 +154,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
     void CommitTransactional(CommitTransactional command, TurnOutput<GroupReply> output)
     {
         var refusal = command.GroupId.Value.Length == 0 ? ErrorCode.InvalidGroupId : new TransactionDecision(_state.Producers, _verifications, _fault).Check(command);
+        if (!_connections.IsNewest(command)) refusal = ErrorCode.NetworkException;
         _turn.Reply(CommitDecision.Decide(command, Find(command.GroupId), _turn, refusal));
         if (_turn.Records.Count == 0) return;
         _verifications.Appended(command.ProducerId);
