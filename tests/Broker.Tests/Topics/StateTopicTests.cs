@@ -58,7 +58,6 @@ public class StateTopicTests : IAsyncLifetime
             Name = InternalTopic.Transactions,
             PartitionCount = partitions,
             SegmentBytes = 2 << 20,
-            WaitsForClients = true,
             Turns = static log => new()
             {
                 LogName = log.Name,
@@ -265,22 +264,6 @@ public class StateTopicTests : IAsyncLifetime
         Assert.Equal(ErrorCode.InvalidTopicException, Assert.Single((await client.AskAsync(new CreateTopicsRequest { Topics = [new() { Name = InternalTopic.Groups, NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 10_000 }, 7)).Topics).ErrorCode);
         await WriteAsync(0);
         Assert.Equal(["x"], await client.ReadAllAsync(InternalTopic.Transactions));
-    }
-
-    [Fact]
-    public async Task At_a_stop_requests_that_wait_for_other_clients_are_answered_first_and_what_is_durable_stays()
-    {
-        await _state.ReadyAsync();
-        await WriteAsync(0, times: 2);
-        var waiting = _state.All[0].AskAsync(DoorCommandKind.KnockAndWrite);
-        Assert.False(waiting.IsCompleted);
-        await _topics.StopWaitingAsync();
-        Assert.Equal("stopped", await waiting);
-        Assert.Equal("stopped", await _state.All[0].AskAsync(DoorCommandKind.Write));
-        await StopAsync();
-        Start();
-        Assert.True(await _state.All[0].OpenAsync());
-        Assert.Equal(3, _state.All[0].View!.HighWatermark);
     }
 
     [Fact]
