@@ -456,4 +456,16 @@ public class TransactionTests
             Assert.Equal(expected, _partition.Machine.View.AbortedTransactions.Between(from, upper));
         }
     }
+
+    [Fact]
+    public void A_view_takes_forty_bytes_while_no_transaction_opens_or_ends()
+    {
+        _partition.Write(Producer, 0, 0);
+        _partition.End(Producer, 0, commit: false);
+        _ = _partition.Machine.View;
+        _partition.Append(TestBatch.Plain());
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _ = _partition.Machine.View;
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 40);
+    }
 }
