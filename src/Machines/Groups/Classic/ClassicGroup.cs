@@ -30,7 +30,7 @@ internal sealed class ClassicGroup(Group group) : GroupBody(group)
     public string? LeaderId { get; private set; }
     public Rebalance Rebalance => field ??= new Rebalance(this);
 
-    public override string TypeName => "Classic";
+    public override string TypeName => "classic";
     public override string StateName => Phase.ToString();
     public override string ProtocolType => Type ?? "";
     public override bool HasMembers => Members.Count > 0;
