@@ -267,7 +267,7 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
         foreach (var answer in answered.Answers)
         {
             var outcome = end.Answered(answer);
-            if (outcome == ParticipantOutcome.Later) end.PauseFailed(now.Steady, _options);
+            if (outcome == ParticipantOutcome.Later && end.PauseFailed(now.Steady, _options)) Notice(TransactionEvent.Delayed, entry, now, output, answer);
             else if (outcome == ParticipantOutcome.MovedOn) Notice(TransactionEvent.ParticipantMovedOn, entry, now, output, answer);
             else if (outcome == ParticipantOutcome.Halted) Notice(TransactionEvent.Halted, entry, now, output, answer);
         }

@@ -54,7 +54,7 @@ internal sealed class ConsumerGroup(Group group) : GroupBody(group)
 
     // ---- For the coordinator
 
-    public override string TypeName => "Consumer";
+    public override string TypeName => "consumer";
     public override string ProtocolType => "consumer";
     public override bool HasMembers => MemberCount > 0;
     public override bool IsBare => !_isExpected && _members.Count == 0 && _patterns.Count == 0 && !_hasEpoch && !_hasAssignment;
