@@ -1,3 +1,4 @@
+using Xunit.Abstractions;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Semel.Broker.Compaction;
