@@ -23,15 +23,13 @@ namespace Semel.Broker.Groups;
 /// </summary>
 internal sealed class GroupCoordinator
 {
-    /// <summary>offsets.commit.timeout.ms of Apache Kafka, with its default.</summary>
-    static readonly TimeSpan LogPatience = TimeSpan.FromSeconds(5);
-
     static readonly GroupReply Late = new(ErrorCode.CoordinatorNotAvailable) { Message = "the coordinator's log does not answer in time" };
     static readonly GroupReply Stopped = new(ErrorCode.NotCoordinator) { Message = "the broker stops" };
 
     readonly StateTopic<GroupCommand, GroupReply, GroupView> _topic;
     readonly GroupOptions _options;
     readonly TopicRegistry _topics;
+    readonly TimeSpan _logPatience;
     readonly TimeProvider _time;
     readonly CancellationToken _stopping;
 
@@ -40,6 +38,7 @@ internal sealed class GroupCoordinator
     public GroupCoordinator(BrokerOptions options, TopicRegistry topics, TimeProvider time, ILogger logger, CancellationToken stopping)
     {
         (_topics, _time, _stopping) = (topics, time, stopping);
+        _logPatience = options.OffsetsCommitTimeout;
         _options = options.Groups with { ProducerIdExpiration = options.ProducerIdExpiration };
         _topic = new(new()
         {
@@ -95,7 +94,7 @@ internal sealed class GroupCoordinator
     public async Task<GroupReply> AskAsync(string group, GroupCommand command)
     {
         if (await _topic.ReadyAsync() is var error and not ErrorCode.None) return new(error);
-        return await _topic.Of(group).AskAsync(command with { Catalog = _topics.View }).WithinAsync(LogPatience, _time, Late);
+        return await _topic.Of(group).AskAsync(command with { Catalog = _topics.View }).WithinAsync(_logPatience, _time, Late);
     }
 
     /// <summary>As <see cref="AskAsync"/>, for what may have to wait for other members.</summary>
@@ -118,7 +117,7 @@ internal sealed class GroupCoordinator
     public Task<GroupReply[]> AskAllAsync(GroupCommand command)
     {
         var asked = command with { Catalog = _topics.View };
-        return Task.WhenAll(_topic.All.Select(sequencer => sequencer.AskAsync(asked).WithinAsync(LogPatience, _time, Late)));
+        return Task.WhenAll(_topic.All.Select(sequencer => sequencer.AskAsync(asked).WithinAsync(_logPatience, _time, Late)));
     }
 
     /// <summary>A topic is gone: its offsets go, too. Whoever asks for them before that gets none, because they are those of another topic id.</summary>

@@ -205,9 +205,7 @@ public sealed class SemelBroker : IAsyncDisposable
     {
         Broker.Log.Stopping(_logger, timeout);
         await _stopping.CancelAsync();
-        var answered = _listener.StopAsync(timeout);
-        await _topics.StopWaitingAsync();
-        if (!await answered) Broker.Log.StopTimedOut(_logger, timeout);
+        if (!await _listener.StopAsync(timeout)) Broker.Log.StopTimedOut(_logger, timeout);
         await EndAsync(withSnapshots: true);
         if (NotClosed is { } reason) Broker.Log.StoppedNotClosed(_logger, Options.DataDirectory, reason);
         else Broker.Log.Stopped(_logger);

@@ -86,7 +86,7 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
                 Add(asked, now, output);
                 break;
             case TransactionCommand.Verify asked:
-                output.Reply(Verified(asked));
+                output.Reply(Verified(asked, now));
                 break;
             case TransactionCommand.EndTransaction asked:
                 End(asked, now, output);
@@ -99,10 +99,10 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
                 AbortOwner(asked, now, output);
                 break;
             case TransactionCommand.Describe asked:
-                output.Reply(TransactionReply.Accepted with { Transactions = [.. asked.TransactionalIds.Select(id => _table.TryFind(id, out var entry) ? Described(entry) : null)] });
+                output.Reply(TransactionReply.Accepted with { Transactions = [.. asked.TransactionalIds.Select(id => _table.TryFind(id, out var entry) ? Described(entry, now) : null)] });
                 break;
             case TransactionCommand.List asked:
-                output.Reply(TransactionReply.Accepted with { Transactions = [.. _table.All.Where(entry => asked.Filter.LetsThrough(entry.Facts, now.Wall)).Select(Described)] });
+                output.Reply(TransactionReply.Accepted with { Transactions = [.. _table.All.Where(entry => asked.Filter.LetsThrough(Known(entry, now)!.Value, now.Wall)).Select(entry => Described(entry, now))] });
                 break;
             case TransactionCommand.ProducerIdTaken taken:
                 (_spareProducerId, _isProducerIdAsked) = (taken.ProducerId, false);
@@ -130,12 +130,13 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
             return;
         }
         var entry = Used(asked.TransactionalId);
-        if (entry is not null && IsLate(entry, asked.ProducerId, asked.Epoch))
+        var facts = Settled(entry, now);
+        if (IsLate(entry, facts, asked.ProducerId, asked.Epoch))
         {
             output.Reply(TransactionReply.Late);
             return;
         }
-        var ruling = InitProducerIdRule.Decide(entry?.Facts, asked, _options.TransactionVersion, now.Wall);
+        var ruling = InitProducerIdRule.Decide(facts, asked, _options.TransactionVersion, now.Wall);
         if (ruling.Kind != Ruling.Verdict.Recorded) output.Reply(Reply(ruling));
         else if (ruling.Next.State.IsPrepared())
         {
@@ -153,49 +154,52 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
     void Add(TransactionCommand.AddParticipants asked, Moment now, TurnOutput<TransactionReply> output)
     {
         var entry = Used(asked.TransactionalId);
-        if (entry is not null && asked.IsOfCoordinatorConnection && IsLate(entry, asked.ProducerId, asked.Epoch))
+        var facts = Settled(entry, now);
+        if (asked.IsOfCoordinatorConnection && IsLate(entry, facts, asked.ProducerId, asked.Epoch))
         {
             output.Reply(TransactionReply.Late);
             return;
         }
-        if (_fault == PlantedFault.AnyEpochHeard && entry is not null) asked = asked with { Epoch = entry.Facts.Epoch };
-        var ruling = AddParticipantsRule.Decide(entry?.Facts, asked, now.Wall);
+        if (_fault == PlantedFault.AnyEpochHeard && facts is { } heard) asked = asked with { Epoch = heard.Epoch };
+        var ruling = AddParticipantsRule.Decide(facts, asked, now.Wall);
         if (ruling.Kind == Ruling.Verdict.Recorded) Record(asked.TransactionalId, ruling.Next);
         output.Reply(Reply(ruling));
     }
 
-    TransactionReply Verified(TransactionCommand.Verify asked)
+    TransactionReply Verified(TransactionCommand.Verify asked, Moment now)
     {
-        var entry = Used(asked.TransactionalId);
-        var error = VerifyRule.Decide(entry?.Facts, asked.ProducerId, asked.Epoch);
+        var facts = Known(Used(asked.TransactionalId), now);
+        var error = VerifyRule.Decide(facts, asked.ProducerId, asked.Epoch);
         return error != ErrorCode.None ? TransactionReply.Failed(error)
-            : TransactionReply.Accepted with { Participants = [.. asked.Participants.Select(participant => VerifyRule.Decide(entry!.Facts, participant))] };
+            : TransactionReply.Accepted with { Participants = [.. asked.Participants.Select(participant => VerifyRule.Decide(facts!.Value, participant))] };
     }
 
     void End(TransactionCommand.EndTransaction asked, Moment now, TurnOutput<TransactionReply> output)
     {
         var entry = Used(asked.TransactionalId);
+        var facts = Settled(entry, now);
         var raises = asked.TransactionVersion >= TransactionOptions.RaisingVersion;
         // With KIP-890 the epoch tells a late end.
-        if (entry is not null && IsLate(entry, asked.ProducerId, asked.Epoch) && !raises)
+        if (IsLate(entry, facts, asked.ProducerId, asked.Epoch) && !raises)
         {
             output.Reply(TransactionReply.Late);
             return;
         }
-        if (_fault == PlantedFault.AnyEpochHeard && entry is not null) asked = asked with { Epoch = entry.Facts.Epoch };
-        var ruling = raises && _fault != PlantedFault.EpochNotRaised ? RaisingEndRule.Decide(entry?.Facts, asked, now.Wall) : EndRule.Decide(entry?.Facts, asked, now.Wall);
+        if (_fault == PlantedFault.AnyEpochHeard && facts is { } heard) asked = asked with { Epoch = heard.Epoch };
+        var ruling = raises && _fault != PlantedFault.EpochNotRaised ? RaisingEndRule.Decide(facts, asked, now.Wall) : EndRule.Decide(facts, asked, now.Wall);
         if (ruling.Kind == Ruling.Verdict.Recorded)
         {
             var complete = CompletionRule.Complete(ruling.Next, now.Wall);
             var answer = TransactionReply.Done(complete.ProducerId, complete.Epoch);
             Prepare(entry!, ruling.Next, new(Park(output), null, answer, now.Steady + _options.AnswerPatience), now, output);
         }
-        else output.Reply(ruling.Kind == Ruling.Verdict.AsItIs ? TransactionReply.Done(entry!.Facts.ProducerId, entry.Facts.Epoch) : Reply(ruling));
+        else output.Reply(ruling.Kind == Ruling.Verdict.AsItIs ? TransactionReply.Done(facts!.Value.ProducerId, facts.Value.Epoch) : Reply(ruling));
     }
 
     void AbortOwner(TransactionCommand.AbortOwner asked, Moment now, TurnOutput<TransactionReply> output)
     {
-        var open = _table.Timers.Open.FirstOrDefault(entry => entry.Facts.ProducerId == asked.ProducerId && (entry.Facts.State.IsPrepared() || entry.Facts.Epoch == asked.Epoch));
+        var open = _table.Timers.Open.FirstOrDefault(entry => entry.Facts.ProducerId == asked.ProducerId
+            && (entry.Facts.State.IsPrepared() ? entry.End is not { IsComplete: true } : entry.Facts.Epoch == asked.Epoch));
         if (open is null || open.Facts.State.IsPrepared())
         {
             output.Reply(TransactionReply.Failed(open is null ? ErrorCode.InvalidProducerIdMapping : ErrorCode.ConcurrentTransactions));
@@ -225,9 +229,9 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
         return entry;
     }
 
-    bool IsLate(TransactionEntry entry, ProducerId producerId, ProducerEpoch epoch)
+    bool IsLate(TransactionEntry? entry, in TransactionFacts? facts, ProducerId producerId, ProducerEpoch epoch)
     {
-        if (!entry.Facts.IsHeldBy(producerId, epoch)) return false;
+        if (entry is null || facts is not { } known || !known.IsHeldBy(producerId, epoch)) return false;
         if (ConnectionOrder.IsLate(entry.NewestSpeaker, _ordinal)) return _fault != PlantedFault.LateConnectionHeard;
         if (_ordinal > entry.NewestSpeaker) entry.NewestSpeaker = _ordinal;
         return false;
@@ -267,12 +271,31 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
         foreach (var answer in answered.Answers)
         {
             var outcome = end.Answered(answer);
-            if (outcome == ParticipantOutcome.Later) end.PauseFailed(now.Steady, _options);
+            if (outcome == ParticipantOutcome.Later && end.PauseFailed(now.Steady, _options)) Notice(TransactionEvent.Delayed, entry, now, output, answer);
             else if (outcome == ParticipantOutcome.MovedOn) Notice(TransactionEvent.ParticipantMovedOn, entry, now, output, answer);
             else if (outcome == ParticipantOutcome.Halted) Notice(TransactionEvent.Halted, entry, now, output, answer);
         }
-        if (end.IsComplete) Complete(entry.Id, entry.Facts, end.Waiter, now, output);
-        else _table.Timers.Set(entry, end.DueAt);
+        if (!end.IsComplete) _table.Timers.Set(entry, end.DueAt);
+        else if (end.Waiter is { Init: null } waiter)
+        {
+            // Everybody can read it. What is still to be recorded would be found out by a restart, so nobody waits for it.
+            output.Answer(waiter.Ticket, waiter.Answer);
+            end.Waiter = null;
+            _table.Timers.Set(entry, now.Steady + _options.CompletionDelay);
+        }
+        else Complete(entry.Id, entry.Facts, end.Waiter, now, output);
+    }
+
+    /// <summary>What is known of an id, which may be more than what is recorded: an end that all participants know is complete.</summary>
+    static TransactionFacts? Known(TransactionEntry? entry, Moment now) =>
+        entry is null ? null : entry.End is { IsComplete: true } ? CompletionRule.Complete(entry.Facts, now.Wall) : entry.Facts;
+
+    /// <summary>What is known of an id, and is recorded by now.</summary>
+    TransactionFacts? Settled(TransactionEntry? entry, Moment now)
+    {
+        var known = Known(entry, now);
+        if (known is { } complete && entry!.End is { IsComplete: true }) Record(entry.Id, complete);
+        return known;
     }
 
     void Complete(TransactionalId id, in TransactionFacts prepared, OutstandingEnd.Waiting? waiter, Moment now, TurnOutput<TransactionReply> output)
@@ -362,9 +385,9 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
         output.Emit(new TransactionNotice(what, entry.Id, facts.ProducerId, facts.Epoch, facts.Participants.Count, now.Wall.UnixMilliseconds - since) { Answer = answer });
     }
 
-    static TransactionDescription Described(TransactionEntry entry)
+    static TransactionDescription Described(TransactionEntry entry, Moment now)
     {
-        ref readonly var facts = ref entry.Facts;
+        var facts = Known(entry, now)!.Value;
         return new(entry.Id, facts.State, facts.ProducerId, facts.Epoch, facts.TimeoutMs, facts.StartMs, facts.Participants);
     }
 

@@ -101,6 +101,7 @@ public class BrokerConfigTableTests
     [InlineData("add.partitions.to.txn.retry.backoff.max.ms", "100")]
     [InlineData("offsets.topic.num.partitions", "4")]
     [InlineData("offsets.topic.segment.bytes", "104857600")]
+    [InlineData("offsets.commit.timeout.ms", "5000")]
     [InlineData("offsets.retention.minutes", "10080")]
     [InlineData("offsets.retention.check.interval.ms", "600000")]
     [InlineData("offset.metadata.max.bytes", "4096")]
