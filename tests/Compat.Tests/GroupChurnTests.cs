@@ -16,6 +16,8 @@ public class GroupChurnTests(ServedBroker broker) : IClassFixture<ServedBroker>
     static readonly TimeSpan Time = TimeSpan.FromSeconds(Number("SEMEL_CHURN_SECONDS") ?? 20);
     static readonly int Seed = Number("SEMEL_CHURN_SEED") ?? Environment.TickCount;
 
+    static readonly TimeSpan BetweenTroubles = TimeSpan.FromSeconds(4), BetweenLooks = TimeSpan.FromMilliseconds(100);
+
     static int? Number(string variable) => int.TryParse(Surroundings.Variable(variable), CultureInfo.InvariantCulture, out var number) ? number : null;
 
     [PeersFact]
@@ -48,12 +50,11 @@ public class GroupChurnTests(ServedBroker broker) : IClassFixture<ServedBroker>
             {
                 var hit = random.Next(members.Length);
                 happened.Add($"{clock.Elapsed.TotalSeconds:0.0} {Hurt(members, hit, random, () => new(drivers[hit], broker.Bootstrap, group, topic, protocol, Read))}");
-                for (var rest = Stopwatch.StartNew(); rest.Elapsed < TimeSpan.FromSeconds(4); Thread.Sleep(100)) stable += LooksRight(assignments, protocol, group, topic);
+                for (var rest = Stopwatch.StartNew(); rest.Elapsed < BetweenTroubles; producer.WaitForExit(BetweenLooks)) stable += LooksRight(assignments, protocol, group, topic);
             }
             foreach (var member in members) member.Resume();
             Assert.True(producer.WaitForExit(TimeSpan.FromSeconds(120)), "the producer does not end");
-            var deadline = Stopwatch.StartNew();
-            while (read.Count < count && deadline.Elapsed < TimeSpan.FromSeconds(90)) Thread.Sleep(100);
+            SpinWait.SpinUntil(() => read.Count >= count, TimeSpan.FromSeconds(90));
             var story = $"seed {Seed}\n{string.Join('\n', happened)}\n{string.Join('\n', members.Select(member => $"{member.Driver}: {member.Printed}"))}";
             Assert.True(read.Count == count, $"{read.Count} of {count} records were read\n{story}");
             Assert.True(stable > 0, $"the group was never stable\n{story}");
