@@ -7,7 +7,9 @@ using Xunit.Abstractions;
 
 namespace Semel.Machines.Tests.Groups;
 
-/// <summary>What a committed offset and a member cost, and how quickly a million offsets are loaded. Alone, because everything that is allocated meanwhile would count.</summary>
+/// <summary>
+/// What a committed offset and a member cost, and how quickly a million offsets are loaded. Alone, because everything that is allocated meanwhile would count.
+/// </summary>
 [CollectionDefinition(nameof(GroupSizeTests), DisableParallelization = true)]
 [Collection(nameof(GroupSizeTests))]
 public class GroupSizeTests(ITestOutputHelper output)
