@@ -10,6 +10,7 @@ using Semel.Machines.Groups.Classic;
 using Semel.Machines.Groups.Offsets;
 using Semel.Machines.Producers;
 using Semel.Machines.Transactions;
+using Semel.Machines.Turn;
 using Semel.Protocol;
 
 namespace Semel.Broker.Groups;
@@ -33,13 +34,14 @@ internal sealed class GroupCoordinator
     readonly TimeProvider _time;
     readonly CancellationToken _stopping;
 
+    /// <param name="hangingAfter">See <see cref="GroupOptions.HangingAfter"/>.</param>
     /// <param name="topics">Learns of the groups' topic here, before the catalog is opened.</param>
     /// <param name="stopping">Nobody waits for other members any more.</param>
-    public GroupCoordinator(BrokerOptions options, TopicRegistry topics, TimeProvider time, ILogger logger, CancellationToken stopping)
+    public GroupCoordinator(BrokerOptions options, TimeSpan hangingAfter, TopicRegistry topics, TimeProvider time, ILogger logger, CancellationToken stopping)
     {
         (_topics, _time, _stopping) = (topics, time, stopping);
         _logPatience = options.OffsetsCommitTimeout;
-        _options = options.Groups with { ProducerIdExpiration = options.ProducerIdExpiration };
+        _options = options.Groups with { ProducerIdExpiration = options.ProducerIdExpiration, HangingAfter = hangingAfter };
         _topic = new(new()
         {
             Name = InternalTopic.Groups,
@@ -50,6 +52,14 @@ internal sealed class GroupCoordinator
             EndTransaction = EndAsync,
         }, topics, logger);
         topics.Deleted += DropOffsets;
+    }
+
+    /// <summary>What the machines ask for, once there is somebody to do it: set before the first log is opened.</summary>
+    public Action<Partition, IReadOnlyList<Effect>>? Effects { get; set; }
+
+    void CarryOut(int number, IReadOnlyList<Effect> effects)
+    {
+        if (Effects is { } carryOut && _topics.TryFind(InternalTopic.Groups, out var topic)) carryOut(topic.Find(number)!, effects);
     }
 
     SequencerSettings<GroupCommand, GroupReply, GroupView> TurnsOf(StateLog log)
@@ -63,6 +73,7 @@ internal sealed class GroupCoordinator
             StorageFailed = static reason => new GroupReply(ErrorCode.NotCoordinator) { Message = reason },
             LastResort = "Where there is no copy of it, the groups of this partition begin anew: remove its folder while the broker is stopped, and set their offsets again.",
             Stopped = Stopped,
+            Effects = effects => CarryOut(log.Partition, effects),
             Tick = () => new GroupTick { Catalog = _topics.View },
             // They need none, and consumers go on with what they have.
             MakesRoom = static command => command is FetchOffsets or Heartbeat or ListGroups or DescribeGroup,

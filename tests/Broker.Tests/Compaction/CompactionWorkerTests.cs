@@ -7,6 +7,7 @@ using Semel.Log;
 using Semel.Log.Memory;
 using Semel.Log.Segments;
 using Semel.Peers;
+using Xunit.Abstractions;
 
 namespace Semel.Broker.Tests.Compaction;
 

@@ -100,9 +100,13 @@ internal sealed class TestGroups
             Assert.True(_parked.Remove(late.Ticket, out var waiting), "a ticket is answered once");
             waiting.Answer(late.Reply);
         }
+        Asks.AddRange(output.Effects.Cast<AskAboutTransaction>());
         if (ChecksReplay) Assert.Equal(Save(), SaveOf(Rebuilt(null)));
         return asked;
     }
+
+    /// <summary>All effects so far.</summary>
+    public List<AskAboutTransaction> Asks { get; } = [];
 
     public int ParkedCount => _parked.Count;
 
