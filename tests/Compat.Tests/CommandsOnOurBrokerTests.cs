@@ -15,6 +15,7 @@ public sealed class CommandsOnOurBrokerTests(ServedBroker broker) : IClassFixtur
 
     [PeersTheory]
     [InlineData("classic")]
+    [InlineData("consumer")]
     public void Records_left_go_to_zero_where_the_lag_does_not(string protocol) => Commands.RecordsLeftGoToZeroWhereTheLagDoesNot(protocol);
 
     [PeersFact]

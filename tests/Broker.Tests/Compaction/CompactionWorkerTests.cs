@@ -1,4 +1,3 @@
-using Xunit.Abstractions;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Semel.Broker.Compaction;
