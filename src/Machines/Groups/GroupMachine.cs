@@ -11,11 +11,14 @@ using Semel.Protocol.Records;
 namespace Semel.Machines.Groups;
 
 /// <summary>
-/// The coordinator of all groups whose names fall to one partition of the offsets' topic: who is in each group, by the classic protocol or by KIP-848, and which offsets it
+/// The coordinator of all groups whose names fall to one partition of the offsets' topic: who is in each group, by the classic protocol or by KIP-848, and
+/// which offsets it
 /// has committed, plainly or in transactions. A fold over that partition, whose records have Kafka's own layouts.
 /// <para>
-/// What is recorded changes when a batch is evolved, and only then. What is not (joins and syncs that wait for their answer, sessions, members that have not shown
-/// themselves yet) is changed by decisions, and begins anew when the machine is folded anew: a group that was in the middle of a rebalance is then what it was before.
+/// What is recorded changes when a batch is evolved, and only then. What is not (joins and syncs that wait for their answer, sessions, members that have not
+/// shown
+/// themselves yet) is changed by decisions, and begins anew when the machine is folded anew: a group that was in the middle of a rebalance is then what it was
+/// before.
 /// </para>
 /// </summary>
 public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
@@ -28,6 +31,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
     readonly Verifications _verifications;
     readonly GroupTurn _turn;
     readonly CommitConnections _connections = new();
+    readonly HangingSearch _hanging = new();
     GroupState _state;
     OffsetChores _chores;
     /// <summary>By the steady clock: when offsets and producers are looked through next.</summary>
@@ -57,7 +61,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
         AbortedTransactions = _state.Producers.Aborted,
     };
 
-    public TimeSpan? NextDeadline => _chores.IsBusy ? TimeSpan.Zero : Earlier(_timers.NextDeadline, _nextSearch);
+    public TimeSpan? NextDeadline => _chores.IsBusy ? TimeSpan.Zero : Earlier(Earlier(_timers.NextDeadline, _nextSearch), _hanging.Due);
 
     static TimeSpan? Earlier(TimeSpan? left, TimeSpan? right) => left is null || right < left ? right : left;
 
@@ -70,6 +74,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
         {
             case GroupTick or DropDeletedTopics:
                 Tick();
+                _hanging.Search(_state.Producers, Options.HangingAfter, now.Steady, output);
                 break;
             case CommitTransactional commit:
                 CommitTransactional(commit, output);
@@ -78,10 +83,11 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
                 _turn.Reply(CommitDecision.Decide(commit, Find(commit.GroupId), _turn));
                 break;
             case FetchOffsets fetch:
-                _turn.Reply(FetchDecision.Decide(_fault == PlantedFault.PendingNotAsked ? fetch with { RequireStable = false } : fetch, Find(fetch.GroupId), _turn.Catalog));
+                if (_fault == PlantedFault.PendingNotAsked) fetch = fetch with { RequireStable = false };
+                _turn.Reply(FetchDecision.Decide(fetch, Find(fetch.GroupId), _turn.Catalog));
                 break;
             case DeleteOffsets delete:
-                _turn.Reply(delete.GroupId.Value.Length == 0 ? new OffsetErrors(ErrorCode.InvalidGroupId, []) : DeleteDecision.Decide(delete, Find(delete.GroupId), _turn));
+                _turn.Reply(DeleteDecision.Decide(delete, Find(delete.GroupId), _turn));
                 break;
             case BeginVerification begin:
                 _turn.Reply(new TransactionDecision(_state.Producers, _verifications, _fault).Begin(begin, now.Steady));
@@ -179,6 +185,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
     {
         _state.Apply(header, batch, appendedAt);
         _view = null;
+        if (header.HasProducerId && header.Attributes is { IsTransactional: true, IsControl: false }) _hanging.Heard(appendedAt.Steady, Options.HangingAfter);
     }
 
     public void StartMoved(long offset)
@@ -201,6 +208,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
         _state = state;
         _chores = new OffsetChores(state.Groups, state.Offsets);
         _view = null;
+        _hanging.Loaded(state.Producers, now.Steady);
         return true;
     }
 }

@@ -86,7 +86,7 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
                 break;
             case PartitionCommandKind.ExpireProducers:
                 ExpireProducers(Seen(now).Steady);
-                _hanging.Search(_state, Options.HangingAfter, Seen(now).Steady, output);
+                _hanging.Search(_state.Log, Options.HangingAfter, Seen(now).Steady, output);
                 output.Reply(new PartitionReply { Error = ErrorCode.None, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = _state.StartOffset });
                 break;
             case PartitionCommandKind.DescribeProducers:
@@ -256,7 +256,7 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         _view = null;
         // Any of them may be due: the first search finds the oldest.
         _nextSearch = state.Producers.Count > 0 ? Seen(now).Steady : null;
-        _hanging.Loaded(state, Seen(now).Steady);
+        _hanging.Loaded(state.Log, Seen(now).Steady);
         return true;
     }
 }

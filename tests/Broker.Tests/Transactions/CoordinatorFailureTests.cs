@@ -47,7 +47,8 @@ public class CoordinatorFailureTests : BrokerTest
         Assert.Equal((2L, 2L), await BoundsAsync(0));
         Assert.Equal((0L, 1L), await BoundsAsync(1));
         Assert.Equal("PrepareCommit", (await client.DescribeAsync()).TransactionState);
-        await PassAsync(() => Task.FromResult(Lines.All.Any(line => line.Text.Contains("could not be ended yet in orders-1"))));
+        // Asking gives the broker its time between the steps.
+        await PassAsync(async () => (await client.DescribeAsync()).TransactionState == "PrepareCommit" && Lines.All.Any(line => line.Text.Contains("could not be ended yet in orders-1")));
         Broker.Store.AppendFaults = null;
         await PassAsync(async () => (await client.DescribeAsync()).TransactionState == "CompleteCommit");
         Assert.Equal((2L, 2L), await BoundsAsync(1));

@@ -6,7 +6,8 @@ using Semel.Protocol.Wire;
 namespace Semel.Machines.Groups.Classic;
 
 /// <summary>
-/// A group of the classic protocol: clients choose a leader among them, and the leader assigns. Recorded is the last generation that was assigned, whole, in one record; the
+/// A group of the classic protocol: clients choose a leader among them, and the leader assigns. Recorded is the last generation that was assigned, whole, in
+/// one record; the
 /// rebalance that may be under way is not, and is gone with the machine: the group is then what was recorded, and its members find out by their next request.
 /// What happens between two generations is in <see cref="Rebalance"/>.
 /// </summary>
@@ -202,6 +203,11 @@ internal sealed class ClassicGroup(Group group) : GroupBody(group)
             _ahead--;
             return;
         }
+        Load();
+    }
+
+    void Load()
+    {
         Members.Clear();
         (Generation, Type, Protocol, LeaderId) = (0, null, null, null);
         if (_recorded is { } value)
@@ -211,6 +217,16 @@ internal sealed class ClassicGroup(Group group) : GroupBody(group)
         }
         Phase = PreviousPhase = Members.Count == 0 ? ClassicPhase.Empty : ClassicPhase.Stable;
         SetTopics();
+    }
+
+    /// <summary>Takes over who was in the group by the other protocol: recorded with this, and stable until a rebalance begins.</summary>
+    public void Adopt(GroupMetadataValue value, GroupTurn turn)
+    {
+        _recorded = value;
+        Load();
+        turn.Records.Put(new GroupMetadataKey { Group = new(Group.Name) }, value, ClassicRecord.ValueVersion);
+        _ahead++;
+        foreach (var member in Members.All) Heard(member, turn);
     }
 
     public override void Resume(GroupTurn turn)

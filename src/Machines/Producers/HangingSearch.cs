@@ -1,6 +1,6 @@
 using Semel.Machines.Turn;
 
-namespace Semel.Machines.Partition;
+namespace Semel.Machines.Producers;
 
 /// <summary>When it is to be asked about transactions that have been open for too long. Times are by the steady clock; they belong to the machine and not to the log.</summary>
 internal sealed class HangingSearch
@@ -12,16 +12,16 @@ internal sealed class HangingSearch
     public void Heard(TimeSpan heardAt, TimeSpan hangingAfter) => Due ??= heardAt + hangingAfter;
 
     /// <summary>Any of those that were loaded may have been silent for long.</summary>
-    public void Loaded(PartitionState state, TimeSpan now) => Due = state.Log.Open.Count > 0 ? now : null;
+    public void Loaded(LogProducers producers, TimeSpan now) => Due = producers.Open.Count > 0 ? now : null;
 
     /// <summary>Asks about each that has been silent for so long, and about each again after as long.</summary>
-    public void Search(PartitionState state, TimeSpan hangingAfter, TimeSpan now, TurnOutput<PartitionReply> output)
+    public void Search<TReply>(LogProducers producers, TimeSpan hangingAfter, TimeSpan now, TurnOutput<TReply> output)
     {
         if (Due is not { } due || now < due) return;
         Due = null;
-        foreach (var open in state.Log.Open.All)
+        foreach (var open in producers.Open.All)
         {
-            ref readonly var producer = ref state.Producers[state.Producers.Find(open.ProducerId)];
+            ref readonly var producer = ref producers.Table[producers.Table.Find(open.ProducerId)];
             var hangs = producer.HeardAt + hangingAfter <= now;
             if (hangs) output.Emit(new AskAboutTransaction(open.ProducerId, open.Epoch, producer.CoordinatorEpoch));
             var next = (hangs ? now : producer.HeardAt) + hangingAfter;
