@@ -101,7 +101,7 @@ internal sealed class EagerClient(ConsumerWorld world, Random random)
         _waiting = Waiting.Nothing;
         if (synced.Error is ErrorCode.UnknownMemberId) _id = "";
         if (synced.Error != ErrorCode.None) return;
-        Uses = ClassicBytes.AssignedOf(synced.Assignment, _groups.Topics.View);
+        Uses = ClassicBytes.AssignedOf(synced.Assignment, _groups.Topics.View) ?? PartitionSet.Empty;
         (_isIn, SafeAt) = (true, _groups.Steady);
     }
 
