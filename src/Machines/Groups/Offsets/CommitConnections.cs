@@ -3,8 +3,10 @@ using Semel.Protocol;
 namespace Semel.Machines.Groups.Offsets;
 
 /// <summary>
-/// By which connection a producer of the first transaction protocol has committed offsets last. That protocol tells two transactions of one producer apart by nothing: a
-/// commit that was held up and comes after its client went on by a newer connection would join the next transaction, and take the group back (KAFKA-17754). Clients close a connection
+/// By which connection a producer of the first transaction protocol has committed offsets last. That protocol tells two transactions of one producer apart by
+/// nothing: a
+/// commit that was held up and comes after its client went on by a newer connection would join the next transaction, and take the group back (KAFKA-17754).
+/// Clients close a connection
 /// before they go on by another, so no honest request is refused. It belongs to the machine and not to the log.
 /// </summary>
 internal sealed class CommitConnections
@@ -20,7 +22,8 @@ internal sealed class CommitConnections
     public bool IsNewest(CommitTransactional command)
     {
         if (command.Version >= FirstOfSecondProtocol || command.ConnectionOrdinal == 0) return true;
-        if (_newest.TryGetValue(command.ProducerId, out var newest) && newest.Epoch == command.ProducerEpoch && newest.Ordinal > command.ConnectionOrdinal) return false;
+        var isKnown = _newest.TryGetValue(command.ProducerId, out var newest) && newest.Epoch == command.ProducerEpoch;
+        if (isKnown && newest.Ordinal > command.ConnectionOrdinal) return false;
         if (_newest.Count >= Most) _newest.Clear();
         _newest[command.ProducerId] = (command.ProducerEpoch, command.ConnectionOrdinal);
         return true;
