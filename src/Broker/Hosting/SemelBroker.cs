@@ -55,7 +55,7 @@ public sealed class SemelBroker : IAsyncDisposable
         });
         _producerIds = new ProducerIdSource(_catalog, logger);
         _topics = new TopicRegistry(_catalog, store, partitions, _producerIds, logger);
-        var effects = new TransactionEffects(new ParticipantTable(_topics), _producerIds, listener.OpenConnections, logger);
+        var effects = new TransactionEffects(new ParticipantTable(_topics), _producerIds, listener.OpenConnections, time, logger);
         _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger);
         var hanging = new HangingTransactions(_transactions, logger);
         partitions.Effects = (partition, asked) =>

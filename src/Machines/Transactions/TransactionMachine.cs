@@ -34,6 +34,8 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
     ProducerId _spareProducerId = ProducerId.None;
     TimeSpan? _nextSearch;
     long _ordinal;
+    // Of a planted fault.
+    Dictionary<ProducerId, TimeSpan>? _firstTimes;
 
     /// <param name="coordinatorEpoch">Higher than that of every earlier machine over the same log.</param>
     public TransactionMachine(TransactionOptions options, int coordinatorEpoch) : this(options, coordinatorEpoch, PlantedFault.None) { }
@@ -244,6 +246,11 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
     /// <summary>The end is decided: it is recorded, and its participants are told. One that nobody has to be told of is complete at once.</summary>
     void Prepare(TransactionEntry entry, in TransactionFacts prepared, OutstandingEnd.Waiting? waiter, Moment now, TurnOutput<TransactionReply> output)
     {
+        if (_fault == PlantedFault.EpochNotRaisedByFence && prepared.EndReason != EndReason.Owner && prepared.Epoch != entry.Facts.Epoch)
+        {
+            Prepare(entry, prepared with { Epoch = entry.Facts.Epoch, LastEpoch = ProducerEpoch.None }, waiter, now, output);
+            return;
+        }
         if (_fault == PlantedFault.PrepareNotRecorded) _table.Apply(entry.Id, prepared, now.Steady, _ordinal);
         else Record(entry.Id, prepared);
         if (prepared.Participants.Count > 0) Begin(entry, prepared, waiter, output);
@@ -383,12 +390,22 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
             {
                 var id = TransactionRecord.ReadKey(records.Key.ToArray());
                 if (records.ValueIsNull) _table.Remove(id);
-                else if (_isLive) _table.Apply(id, TransactionRecord.ReadValue(records.Value.ToArray()), appendedAt.Steady, _ordinal);
-                else _table.Restore(id, TransactionRecord.ReadValue(records.Value.ToArray()));
+                else if (_isLive) Apply(id, TransactionRecord.ReadValue(records.Value.ToArray()), appendedAt.Steady);
+                else Restore(id, TransactionRecord.ReadValue(records.Value.ToArray()));
             }
         }
         _endOffset = header.NextOffset;
         _view = null;
+    }
+
+    void Restore(TransactionalId id, in TransactionFacts facts) =>
+        _table.Restore(id, _fault == PlantedFault.NextProducerIdForgotten ? facts with { NextProducerId = ProducerId.None } : facts);
+
+    void Apply(TransactionalId id, in TransactionFacts facts, TimeSpan now)
+    {
+        _table.Apply(id, facts, now, _ordinal);
+        if (_fault != PlantedFault.TimeoutOfEarlierTransaction || facts.State != TransactionState.Ongoing || !_table.TryFind(id, out var entry)) return;
+        if (!(_firstTimes ??= []).TryAdd(facts.ProducerId, TimeoutRule.DueAt(facts, now))) _table.Timers.Set(entry, _firstTimes[facts.ProducerId]);
     }
 
     public void StartMoved(long offset)
