@@ -142,6 +142,12 @@ internal static partial class Log
     [LoggerMessage(409, LogLevel.Warning, "{TopicPartition}: a transaction of producer {ProducerId} epoch {Epoch} is open for longer than any may be; no coordinator knows it, and it could not be aborted here ({Error}). It is tried again.")]
     public static partial void HangingTransactionStays(ILogger logger, string topicPartition, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, Semel.Protocol.ErrorCode error);
 
+    [LoggerMessage(230, LogLevel.Debug, "Log {LogName} compacted up to offset {UpToOffset}: {BytesBefore} bytes became {BytesAfter} in {Milliseconds:0.0} ms")]
+    public static partial void LogCompacted(ILogger logger, string logName, long upToOffset, long bytesBefore, long bytesAfter, double milliseconds);
+
+    [LoggerMessage(231, LogLevel.Warning, "Log {LogName} could not be compacted, so it grows until it can; it is tried again with each new segment: {Reason}")]
+    public static partial void LogNotCompacted(ILogger logger, string logName, string reason, Exception? exception);
+
     [LoggerMessage(404, LogLevel.Debug, "Producer ids {First} to {Last} reserved")]
     public static partial void ProducerIdsReserved(ILogger logger, long first, long last);
 

@@ -75,6 +75,12 @@ public interface ILog : IDisposable
     /// <summary>Keeps the writer's state after all batches below <paramref name="offset"/>, durably, in place of older ones. Only for offsets that are durable.</summary>
     void SaveSnapshot(long offset, ReadOnlySpan<byte> content);
 
+    /// <summary>
+    /// Forgets the snapshots below an offset, durably. From then on the log is folded from the first that is left, or from its start: before what only older ones needed is taken out of it. May be called
+    /// beside the writer.
+    /// </summary>
+    void DropSnapshots(long below);
+
     /// <summary>The newest undamaged snapshot at or below the log's end; null when there is none.</summary>
     /// <param name="below">Only snapshots below this offset: to go further back when the content of one could not be used.</param>
     LogSnapshot? LoadSnapshot(long below = long.MaxValue);

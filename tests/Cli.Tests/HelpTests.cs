@@ -5,7 +5,7 @@ namespace Semel.Cli.Tests;
 
 public sealed partial class HelpTests
 {
-    [GeneratedRegex("^  ([a-z]+( [a-z]+)?)  +", RegexOptions.Multiline)]
+    [GeneratedRegex("^  ([a-z]+( [a-z-]+)?)  +", RegexOptions.Multiline)]
     private static partial Regex CommandLines { get; }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed partial class HelpTests
         }
     }
 
-    [GeneratedRegex(@"(?<![\w-])--[a-z][a-z0-9.-]*")]
+    [GeneratedRegex(@"(?<![\w-])--[a-z][a-zA-Z0-9.-]*")]
     private static partial Regex LongOptions { get; }
 
     [GeneratedRegex(@"^  (-[^ ,]+(?:, -[^ ,]+)*)(?: ([^ ]+))?(?:  .*)?$")]

@@ -12,13 +12,16 @@ public sealed class ApacheKafka : IDisposable
     readonly int _port = FreePort.Next(Ports);
     readonly int _brokers;
 
-    public ApacheKafka(int brokers = 1)
+    readonly string[] _settings;
+
+    /// <param name="settings">NAME=VALUE, beside the peers' own.</param>
+    public ApacheKafka(int brokers = 1, params string[] settings)
     {
-        _brokers = brokers;
+        (_brokers, _settings) = (brokers, settings);
         Start();
     }
 
-    void Start() => Command("start", "--brokers", $"{_brokers}", "--port", $"{_port}", "--dir", _folder, "--set", "num.partitions=3");
+    void Start() => Command(["start", "--brokers", $"{_brokers}", "--port", $"{_port}", "--dir", _folder, .. _settings.Prepend("num.partitions=3").SelectMany(setting => (string[])["--set", setting])]);
 
     /// <summary>Another cluster, without a record, at the same address.</summary>
     public void ComeBackEmpty()

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Semel.Broker.Door;
+using Semel.Broker.Groups;
 using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Handlers.Fetch;
+using Semel.Broker.Handlers.Groups;
 using Semel.Broker.Handlers.Produce;
 using Semel.Broker.Handlers.Topics;
 using Semel.Broker.Handlers.Transactions;
@@ -13,7 +15,7 @@ namespace Semel.Broker.Hosting;
 /// <summary>All APIs that this broker answers. What ApiVersions tells is made out of this table and nothing else.</summary>
 internal static class BrokerApis
 {
-    public static HandlerTable Build(BrokerOptions options, BrokerNode node, TopicRegistry topics, ProducerIdSource producerIds, TransactionCoordinator transactions, TimeProvider time, ILogger logger, CancellationToken stopping)
+    public static HandlerTable Build(BrokerOptions options, BrokerNode node, TopicRegistry topics, ProducerIdSource producerIds, TransactionCoordinator transactions, GroupCoordinator groups, TimeProvider time, ILogger logger, CancellationToken stopping)
     {
         // Made when somebody asks: the table takes longer to build than everything else at the start.
         var configs = new Lazy<IReadOnlyList<BrokerConfigDescription>>(() =>
@@ -39,7 +41,23 @@ internal static class BrokerApis
             new WriteTxnMarkersHandler(topics, transactions, time),
             new DescribeTransactionsHandler(transactions, time),
             new ListTransactionsHandler(transactions, time),
+            .. OfGroups(groups),
+            new TxnOffsetCommitHandler(groups, transactions, time),
         ];
         return new HandlerTable([.. handlers, new ApiVersionsHandler(handlers, node)]);
     }
+
+    static IHandler[] OfGroups(GroupCoordinator groups) =>
+    [
+        new JoinGroupHandler(groups),
+        new SyncGroupHandler(groups),
+        new HeartbeatHandler(groups),
+        new LeaveGroupHandler(groups),
+        new OffsetCommitHandler(groups),
+        new OffsetFetchHandler(groups),
+        new OffsetDeleteHandler(groups),
+        new ListGroupsHandler(groups),
+        new DescribeGroupsHandler(groups),
+        new DeleteGroupsHandler(groups),
+    ];
 }

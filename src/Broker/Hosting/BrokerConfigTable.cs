@@ -1,3 +1,4 @@
+using System.Globalization;
 using Semel.Machines.Catalog;
 using Semel.Protocol;
 
@@ -47,6 +48,10 @@ public static class BrokerConfigTable
         BrokerConfigEntry.Milliseconds("producer.id.expiration.ms", 1000, "After how many milliseconds of silence a partition forgets a producer. Must exceed the delivery timeout of the producers.", static (options, value) => options with { ProducerIdExpiration = value }, static options => options.ProducerIdExpiration),
         BrokerConfigEntry.Milliseconds("producer.id.expiration.check.interval.ms", 100, "How many milliseconds lie between two searches for silent producers.", static (options, value) => options with { ProducerIdExpirationCheckInterval = value }, static options => options.ProducerIdExpirationCheckInterval),
         BrokerConfigEntry.Int("max.producers.per.partition", 1, MostProducers, "How many producers a partition remembers. A new one above that is refused with a retriable error; none is forgotten for it.", static (options, value) => options with { MaxProducersPerPartition = value }, static options => options.MaxProducersPerPartition, isOurs: true),
+        new("log.cleaner.min.cleanable.ratio", ConfigType.Double, "How much of the logs of the broker's own topics must be uncompacted before they are compacted: above 0, up to 1.",
+            static (options, value) => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var ratio) && ratio is > 0 and <= 1 ? (options with { CompactionMinCleanableRatio = ratio }, null) : (null, "it must be a number above 0, up to 1"),
+            static options => options.CompactionMinCleanableRatio.ToString(CultureInfo.InvariantCulture)),
+        BrokerConfigEntry.Long("log.cleaner.dedupe.buffer.size", 1 << 20, long.MaxValue, "How many bytes the keys of a log may take in memory while it is compacted. Where they need more, the log is read more often.", static (options, value) => options with { CompactionKeyBytes = value }, static options => options.CompactionKeyBytes),
         BrokerConfigEntry.TopicDefault("message.max.bytes", "max.message.bytes"),
         BrokerConfigEntry.TopicDefault("log.segment.bytes", "segment.bytes"),
         BrokerConfigEntry.TopicDefault("log.roll.ms", "segment.ms"),

@@ -73,6 +73,11 @@ public sealed record BrokerOptions
     public StateTopicOptions GroupTopic { get; init; } = new();
     public ConsumerGroupBounds ConsumerGroupBounds { get; init; } = new();
 
+    /// <summary>How much of a state log's sealed bytes must not be compacted yet before it is: above 0, up to 1.</summary>
+    public double CompactionMinCleanableRatio { get; init; } = 0.5;
+    /// <summary>How much memory the keys of a log may take while it is compacted, in bytes.</summary>
+    public long CompactionKeyBytes { get; init; } = 16 << 20;
+
     /// <summary>
     /// The process is the broker's alone: it may raise its own limit of open files, and keep its thread pool small where there are few descriptors or threads. Within another
     /// program both are that program's business.

@@ -34,9 +34,14 @@ public static class ForeignBrokerConfig
             "fetch.purgatory.purge.interval.requests", "producer.purgatory.purge.interval.requests",
             "delete.records.purgatory.purge.interval.requests",
         ]),
-        ("retention and compaction are not there yet",
+        ("one thread compacts the logs of the broker's own topics, and others are not compacted yet",
         [
-            "log.retention.hours", "log.retention.minutes", "log.retention.check.interval.ms", "log.cleaner.", "log.segment.delete.delay.ms",
+            "log.cleaner.threads", "log.cleaner.enable", "log.cleaner.io.", "log.cleaner.backoff.ms", "log.cleaner.delete.retention.ms", "log.cleaner.min.compaction.lag.ms",
+            "log.cleaner.max.compaction.lag.ms",
+        ]),
+        ("retention is not there yet",
+        [
+            "log.retention.hours", "log.retention.minutes", "log.retention.check.interval.ms", "log.segment.delete.delay.ms",
             "log.local.retention.ms", "log.local.retention.bytes",
         ]),
         ("log.roll.ms says it",

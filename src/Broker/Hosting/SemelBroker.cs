@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Semel.Broker.Compaction;
 using Semel.Broker.Door;
+using Semel.Broker.Groups;
 using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Sequencing;
 using Semel.Broker.Topics;
@@ -33,10 +35,15 @@ public sealed class SemelBroker : IAsyncDisposable
     readonly bool _ownsStore;
     readonly CancellationTokenSource _stopping = new();
     readonly SequencerHost _host;
+    readonly CompactionWorker _compaction;
     readonly Sequencer<CatalogCommand, CatalogReply, CatalogView> _catalog;
     readonly ProducerIdSource _producerIds;
     readonly TopicRegistry _topics;
+    readonly GroupCoordinator _groups;
     readonly TransactionCoordinator _transactions;
+    /// <summary>Beyond the longest time that a transaction may ask for: by then its coordinator has ended it.</summary>
+    static readonly TimeSpan HangingMargin = TimeSpan.FromMinutes(5);
+
     readonly Listener _listener;
     readonly TimeProvider _time;
     LogOpener _opener = new([]);
@@ -45,18 +52,24 @@ public sealed class SemelBroker : IAsyncDisposable
     SemelBroker(BrokerOptions options, Listener listener, ILogStore store, bool ownsStore, TimeProvider time, ILogger logger)
     {
         (Options, _listener, _store, _ownsStore, _time, _logger) = (options, listener, store, ownsStore, time, logger);
-        _host = SequencerHost.Of(store, time, logger);
+        _compaction = new CompactionWorker(new CompactionSettings { MinCleanableRatio = options.CompactionMinCleanableRatio, KeyBytes = options.CompactionKeyBytes }, time, logger);
+        _host = SequencerHost.Of(store, time, logger) with { PartsSealed = log => _compaction.Request(new CompactedLog(log)) };
         _catalog = new(CatalogSettings(options), _host);
         var partitions = new PartitionFactory(_host, new PartitionOptions
         {
             ProducerIdExpiration = options.ProducerIdExpiration,
             ProducerIdExpirationCheckInterval = options.ProducerIdExpirationCheckInterval,
             MaxProducers = options.MaxProducersPerPartition,
+            HangingAfter = options.Transactions.LongestTimeout + HangingMargin,
         });
         _producerIds = new ProducerIdSource(_catalog, logger);
         _topics = new TopicRegistry(_catalog, store, partitions, _producerIds, logger);
+        _groups = new GroupCoordinator(options, _topics, time, logger, _stopping.Token);
         var effects = new TransactionEffects(new ParticipantTable(_topics), _producerIds, listener.OpenConnections, time, logger);
-        _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger);
+        _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger)
+        {
+            Patience = new AdmissionPatience(options.AddPartitionsPause, options.AddPartitionsLongestWait),
+        };
         var hanging = new HangingTransactions(_transactions, logger);
         partitions.Effects = (partition, asked) =>
         {
@@ -65,17 +78,17 @@ public sealed class SemelBroker : IAsyncDisposable
         };
     }
 
-    void Start()
+    async Task StartAsync()
     {
         if (TopicConfigTable.Remark(Options.TopicDefaults) is { } defaults) Broker.Log.TopicDefaultsWithoutEffect(_logger, defaults);
         foreach (var remark in _store.Remarks) Broker.Log.StoreRemark(_logger, remark);
         if (!_catalog.Open()) throw CatalogFailure();
-        ClusterId = ClusterIdentity.Of(_store, Options.ClusterId);
+        ClusterId = await new ClusterIdentity(_store, _catalog, _logger).LoadAsync(Options.ClusterId);
         _producerIds.Load(_topics.View);
         new StrayLogs(_store, _topics.View, _catalog.Log!, _logger).Remove();
         _opener = new LogOpener(_topics.WithLogs());
         var node = new BrokerNode(Options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
-        _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, _transactions, _time, _logger, _stopping.Token));
+        _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, _transactions, _groups, _time, _logger, _stopping.Token));
         _opener.Start();
         Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.TopicCount, _topics.View.PartitionCount);
     }
@@ -100,6 +113,7 @@ public sealed class SemelBroker : IAsyncDisposable
 
     internal Listener Listener => _listener;
     internal TopicRegistry Topics => _topics;
+    internal GroupCoordinator Groups => _groups;
 
     /// <summary>Completes when all logs that existed at the start are open or have been reported as offline.</summary>
     internal Task LogsOpened => _opener.Completion;
@@ -124,7 +138,7 @@ public sealed class SemelBroker : IAsyncDisposable
         try
         {
             broker = new SemelBroker(options, listener, store ?? OpenStore(options, descriptors, time), ownsStore: store is null, time, logger);
-            broker.Start();
+            await broker.StartAsync();
             return broker;
         }
         catch
@@ -210,6 +224,7 @@ public sealed class SemelBroker : IAsyncDisposable
     {
         await _host.Deadlines.DisposeAsync();
         await _opener.StopAsync();
+        await _compaction.DisposeAsync();
         if (_ownsStore) _store.Closing();
         await _topics.StopAsync(withSnapshots);
         await _catalog.StopAsync(withSnapshots);

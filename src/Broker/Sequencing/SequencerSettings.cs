@@ -45,6 +45,12 @@ internal sealed record SequencerSettings<TCommand, TReply, TView> where TView : 
     /// </summary>
     public Predicate<TCommand>? MakesRoom { get; init; }
 
+    /// <summary>
+    /// Parts of the log may have been sealed: told after a new one was begun, when the turn is durable and answered, and when the log was opened. It hands the work on and never waits.
+    /// Null when nobody has to know.
+    /// </summary>
+    public Action? PartsSealed { get; init; }
+
     /// <summary>Told of <see cref="StorageFailed"/>; null when nobody has to know.</summary>
     public RefusedCommands<TCommand>? Refused { get; init; }
 

@@ -147,6 +147,7 @@ internal sealed class TurnCycle<TCommand, TReply, TView> where TView : class
             // A new segment is a good moment for a snapshot, but what is durable is answered first.
             AnswerFinished();
             TrySaveSnapshot();
+            _settings.PartsSealed?.Invoke();
         }
         catch (Exception exception) when (_running is not null)
         {
@@ -256,6 +257,7 @@ internal sealed class TurnCycle<TCommand, TReply, TView> where TView : class
             foreach (var hole in log.Holes) _holes.Report(hole.StartOffset, hole.Reason);
             if (_folded.Hole is { } inTheWay) ServeReadersOnly(inTheWay);
             else BeginToServe(_folded.Machine!);
+            _settings.PartsSealed?.Invoke();
         }
         catch (Exception exception)
         {

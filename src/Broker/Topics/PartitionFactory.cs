@@ -31,7 +31,7 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
         Invariant.Check(state is not null || !topic.IsInternal, "the broker knows what is behind each topic of its own");
         // What is the same for all of them is there once.
         var options = defaults with { TimestampType = topic.Config.TimestampType, ProducersSince = topic.ProducersSince };
-        var (limits, logOptions) = (LimitsOf(topic.Config), LogOptionsOf(topic.Config) with { ClaimsWriterEpoch = topic.IsInternal });
+        var (limits, logOptions) = (LimitsOf(topic.Config), LogOptionsOf(topic));
         for (var number = 0; number < partitions.Length; number++)
         {
             var openLog = OpeningOf(topic, PartitionLogName.Of(topic, number), isNew, logOptions);
@@ -108,10 +108,12 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
         Compacted = config.IsCompacted,
     };
 
-    static LogOptions LogOptionsOf(TopicConfig config) => new()
+    static LogOptions LogOptionsOf(CatalogTopic topic) => new()
     {
-        SegmentBytes = config.SegmentBytes,
-        SegmentAge = config.SegmentMs > TimeSpan.MaxValue.TotalMilliseconds ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(config.SegmentMs),
-        IndexIntervalBytes = config.IndexIntervalBytes,
+        SegmentBytes = topic.Config.SegmentBytes,
+        SegmentAge = topic.Config.SegmentMs > TimeSpan.MaxValue.TotalMilliseconds ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(topic.Config.SegmentMs),
+        IndexIntervalBytes = topic.Config.IndexIntervalBytes,
+        // Coordinators speak to others, who have to tell one from the one before.
+        ClaimsWriterEpoch = topic.IsInternal,
     };
 }

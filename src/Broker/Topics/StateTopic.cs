@@ -84,7 +84,9 @@ internal sealed class StateTopic<TCommand, TReply, TView> : IStateTopic where TV
 
     public Partition NewPartition(CatalogTopic topic, int number, Func<ILogStore, ILog> openLog, SequencerHost host)
     {
+        Sequencer<TCommand, TReply, TView>? sequencer = null;
         var turns = _settings.Turns(new StateLog(number, PartitionLogName.Of(topic, number), openLog));
-        return new StatePartition<TCommand, TReply, TView>(topic.Name, number, new(turns, host), _settings);
+        sequencer = new(turns with { PartsSealed = () => host.PartsSealed?.Invoke(sequencer!) }, host);
+        return new StatePartition<TCommand, TReply, TView>(topic.Name, number, sequencer, _settings);
     }
 }

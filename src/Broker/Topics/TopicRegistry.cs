@@ -33,6 +33,9 @@ internal sealed class TopicRegistry
         _creation = new TopicCreation(catalog, store, partitions, producerIds, _topics, logger);
     }
 
+    /// <summary>A topic was deleted: the catalog has forgotten it, durably. Told on the thread of whoever deleted it; nobody who is told waits or throws.</summary>
+    public event Action<CatalogTopic>? Deleted;
+
     /// <summary>A topic of the broker's own, before the catalog is opened.</summary>
     public void Add(IStateTopic topic) => _partitions.Add(topic);
 
@@ -89,6 +92,7 @@ internal sealed class TopicRegistry
         var reply = await _catalog.AskAsync(command);
         if (reply is not { Error: ErrorCode.None, Topic: { } described }) return reply;
         Broker.Log.TopicDeleted(_logger, described.Name, described.TopicId);
+        Deleted?.Invoke(described);
         if (_topics.TryRemove(described.TopicId, out var topic))
         {
             _byName.TryRemove(KeyValuePair.Create(described.Name, topic));

@@ -15,6 +15,8 @@ internal sealed class HangingTransactions(ITransactionGate gate, ILogger logger)
     /// <summary>Never throws, and completes when everything was tried.</summary>
     public async Task LookAtAsync(Partition partition, AskAboutTransaction hanging)
     {
+        // The partition's turn goes on meanwhile.
+        await Task.Yield();
         try
         {
             var owner = await gate.AbortOwnerAsync(hanging.ProducerId, hanging.Epoch);

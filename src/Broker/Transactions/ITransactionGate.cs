@@ -6,6 +6,9 @@ namespace Semel.Broker.Transactions;
 /// <summary>What those who write on behalf of a transaction ask of its coordinator. Thread safe.</summary>
 internal interface ITransactionGate
 {
+    /// <summary>How long those wait who add participants while the transaction before is being ended.</summary>
+    AdmissionPatience Patience => AdmissionPatience.Default;
+
     /// <summary>Whether the transaction may write to these participants: it completes when the coordinator knows so durably.</summary>
     /// <param name="add">They are added to the transaction, which begins with the first (KIP-890); else they have to be in it already.</param>
     /// <param name="connectionOrdinal">Of the connection that writes; 0 when there is none.</param>

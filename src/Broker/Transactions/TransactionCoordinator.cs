@@ -25,19 +25,25 @@ internal sealed class TransactionCoordinator : ITransactionGate
         _logs = new(new() { Name = InternalTopic.Transactions, PartitionCount = made.Partitions, SegmentBytes = made.SegmentBytes, Turns = Turns }, topics, logger);
     }
 
-    SequencerSettings<TransactionCommand, TransactionReply, TransactionView> Turns(StateLog log) => new()
+    public AdmissionPatience Patience { get; init; } = AdmissionPatience.Default;
+
+    SequencerSettings<TransactionCommand, TransactionReply, TransactionView> Turns(StateLog log)
     {
-        LogName = log.Name,
-        OpenLog = log.Open,
-        NewMachine = opened => new TransactionMachine(_options, opened.WriterEpoch),
-        Effects = effects => _effects.CarryOut(effects, _logs.All[log.Partition]),
-        Tick = static () => TransactionCommand.Tick.Instance,
-        // Nobody knows whether it is in the log. Who asks again is answered by what is found there.
-        StorageFailed = static reason => TransactionReply.Failed(ErrorCode.NotCoordinator, reason),
-        Stopped = TransactionReply.Failed(ErrorCode.CoordinatorNotAvailable, "the broker stops"),
-        LastResort = "Where there is no copy of it, the way out is another folder: without it nobody knows which transactions were decided.",
-        ReadOnlyView = static (bounds, _, _) => new TransactionView(bounds.StartOffset, bounds.EndOffset, TransactionalIds: 0, Open: 0),
-    };
+        var heard = new HeardConnections();
+        return new()
+        {
+            LogName = log.Name,
+            OpenLog = log.Open,
+            NewMachine = opened => new TransactionMachine(_options, opened.WriterEpoch, heard),
+            Effects = effects => _effects.CarryOut(effects, _logs.All[log.Partition]),
+            Tick = static () => TransactionCommand.Tick.Instance,
+            // Nobody knows whether it is in the log. Who asks again is answered by what is found there.
+            StorageFailed = static reason => TransactionReply.Failed(ErrorCode.NotCoordinator, reason),
+            Stopped = TransactionReply.Failed(ErrorCode.CoordinatorNotAvailable, "the broker stops"),
+            LastResort = "Where there is no copy of it, the way out is another folder: without it nobody knows which transactions were decided.",
+            ReadOnlyView = static (bounds, _, _) => new TransactionView(bounds.StartOffset, bounds.EndOffset, TransactionalIds: 0, Open: 0),
+        };
+    }
 
     /// <summary>Asks the coordinator of an id, and gives the command a fresh producer id when it needs one.</summary>
     /// <returns>INVALID_PRODUCER_ID_MAPPING when no transactional id was ever used.</returns>

@@ -20,8 +20,8 @@ public sealed class ParsedArguments(Syntax syntax)
     /// <summary>All values of an option that repeats, in the order given.</summary>
     public IReadOnlyList<string> All(Option option) => _values.TryGetValue(option, out var values) ? values : [];
 
-    /// <summary>The value; <paramref name="otherwise"/> when the option is absent.</summary>
-    public T Value<T>(Option<T> option, T otherwise) => Text(option) is { } text ? option.Type(option.Name, text) : otherwise;
+    /// <summary>The value; <paramref name="otherwise"/> when the option is absent, or has none because it need not.</summary>
+    public T Value<T>(Option<T> option, T otherwise) => Text(option) is { } text && !(option.ValueIsOptional && text.Length == 0) ? option.Type(option.Name, text) : otherwise;
 
     /// <summary>The value; null when the option is absent.</summary>
     public T? Find<T>(Option<T> option) where T : struct => Text(option) is { } text ? option.Type(option.Name, text) : null;

@@ -7,7 +7,7 @@ namespace Semel.Cli.Commands;
 /// <summary>Help as text, made from the same tables that the parser uses, so that it cannot be wrong about what exists.</summary>
 public static class HelpText
 {
-    const int Width = 110, HelpColumn = 34, CommandColumn = 20;
+    const int Width = 110, HelpColumn = 34, CommandColumn = 36;
 
     public static void Overview(OutputText output)
     {

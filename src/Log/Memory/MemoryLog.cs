@@ -175,6 +175,15 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
         }
     }
 
+    public void DropSnapshots(long below)
+    {
+        lock (folder.Gate)
+        {
+            ThrowIfUnwritable();
+            folder.DropSnapshots(below);
+        }
+    }
+
     public LogSnapshot? LoadSnapshot(long below)
     {
         lock (folder.Gate)

@@ -166,6 +166,11 @@ sealed class MemoryLogFolder
         foreach (var stray in SnapshotRetention.Strays([.. _snapshots.Keys], new HashSet<long>(_segmentBases))) _snapshots.Remove(stray);
     }
 
+    public void DropSnapshots(long below)
+    {
+        while (_snapshots.Count > 0 && _snapshots.GetKeyAtIndex(0) < below) _snapshots.RemoveAt(0);
+    }
+
     public LogSnapshot? LoadSnapshot(long below)
     {
         for (var at = _snapshots.Count - 1; at >= 0; at--)

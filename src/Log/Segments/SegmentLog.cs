@@ -479,6 +479,12 @@ sealed class SegmentLog : ILog
         }
     }
 
+    public void DropSnapshots(long below)
+    {
+        ThrowIfUnwritable();
+        if (_snapshots.RemoveBelow(below)) _storeOptions.Force.Directory(_folder);
+    }
+
     public LogSnapshot? LoadSnapshot(long below)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);

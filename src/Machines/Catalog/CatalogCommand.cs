@@ -10,6 +10,8 @@ public enum CatalogCommandKind : byte
     DeleteTopic,
     /// <summary>Make a block of producer ids durable, so that none of them is ever given out again.</summary>
     ReserveProducerIds,
+    /// <summary>Enter the cluster's name, unless one is there.</summary>
+    NameCluster,
 }
 
 /// <summary>One command to the catalog.</summary>
@@ -21,12 +23,14 @@ public readonly record struct CatalogCommand
     public TopicId TopicId { get; init; }
     /// <summary>The first id of all, should none have been given out: fresh from the shell, random.</summary>
     public ProducerId FirstProducerId { get; init; }
+    public string? ClusterId { get; init; }
 
     public static CatalogCommand CreateTopic(NewTopic topic) => new() { Kind = CatalogCommandKind.CreateTopic, NewTopic = topic };
     public static CatalogCommand DeleteTopic(string name) => new() { Kind = CatalogCommandKind.DeleteTopic, TopicName = name };
     public static CatalogCommand DeleteTopic(TopicId topicId) => new() { Kind = CatalogCommandKind.DeleteTopic, TopicId = topicId };
     /// <param name="random">One of <see cref="ProducerIdSpace"/>, by chance: it counts when no id was given out before.</param>
     public static CatalogCommand ReserveProducerIds(ProducerId random) => new() { Kind = CatalogCommandKind.ReserveProducerIds, FirstProducerId = random };
+    public static CatalogCommand NameCluster(string clusterId) => new() { Kind = CatalogCommandKind.NameCluster, ClusterId = clusterId };
 }
 
 /// <summary>A topic as somebody wants it.</summary>

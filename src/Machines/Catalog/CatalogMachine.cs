@@ -9,7 +9,7 @@ using Semel.Protocol.Wire;
 namespace Semel.Machines.Catalog;
 
 /// <summary>
-/// Which topics there are, with which partitions and configurations, and which producer ids have been handed out. A fold over the catalog's own log,
+/// Which topics there are, with which partitions and configurations, which producer ids have been handed out, and how the cluster is named. A fold over the catalog's own log,
 /// which is never trimmed; it is loaded from the newest snapshot and everything after it, like every machine.
 /// A block of producer ids is durable before the first of them is used, so a crash loses ids and never repeats one; the first block of all lies where chance put it, so
 /// a catalog that begins anew repeats none of the one before.
@@ -45,6 +45,9 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
                 break;
             case CatalogCommandKind.ReserveProducerIds:
                 ReserveProducerIds(command.FirstProducerId, now.Wall, output);
+                break;
+            case CatalogCommandKind.NameCluster:
+                NameCluster(command.ClusterId!, now.Wall, output);
                 break;
             default:
                 throw new InvariantBrokenException($"the catalog knows the command {command.Kind}");
@@ -121,6 +124,12 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
         output.Reply(new CatalogReply { Error = ErrorCode.None, FirstProducerId = first, ProducerIdCount = _options.ProducerIdBlockSize });
     }
 
+    void NameCluster(string clusterId, Instant now, TurnOutput<CatalogReply> output)
+    {
+        if (_state.ClusterId is null) output.Append(Fact(new ClusterIdRecord { ClusterId = clusterId }, now));
+        output.Reply(CatalogReply.Named(_state.ClusterId ?? clusterId));
+    }
+
     byte[] Fact<T>(T fact, Instant now) where T : ILogRecord
     {
         using var batch = new CatalogBatch();
@@ -144,6 +153,7 @@ public sealed class CatalogMachine : IMachine<CatalogCommand, CatalogReply, Cata
         else if (type == TopicConfigRecord.RecordType) _state.Apply(LogRecordValue.Read<TopicConfigRecord>(value), _options.TopicDefaults);
         else if (type == RemoveTopicRecord.RecordType) _state.Apply(LogRecordValue.Read<RemoveTopicRecord>(value));
         else if (type == ProducerIdsRecord.RecordType) _state.Apply(LogRecordValue.Read<ProducerIdsRecord>(value));
+        else if (type == ClusterIdRecord.RecordType) _state.Apply(LogRecordValue.Read<ClusterIdRecord>(value));
         // Passing over a fact would make another state of the same log. A newer version wrote it, and has to read it.
         else throw new InvariantBrokenException($"the catalog's log has only facts known here, not one of type {type}");
     }

@@ -15,6 +15,10 @@ public readonly record struct CatalogReply
     /// <summary>How many ids the block has.</summary>
     public int ProducerIdCount { get; init; }
 
+    /// <summary>The cluster's name, which may have been there before; null in replies to other commands.</summary>
+    public string? ClusterId { get; init; }
+
     public static CatalogReply Failed(ErrorCode error, string message) => new() { Error = error, Message = message, FirstProducerId = ProducerId.None };
+    public static CatalogReply Named(string clusterId) => new() { Error = ErrorCode.None, ClusterId = clusterId, FirstProducerId = ProducerId.None };
     public static CatalogReply Done(CatalogTopic topic) => new() { Error = ErrorCode.None, Topic = topic, FirstProducerId = ProducerId.None };
 }

@@ -7,11 +7,12 @@ namespace Semel.Machines.Catalog;
 
 /// <summary>
 /// The catalog's state as bytes: topics sorted by name, so that equal states are equal bytes. Version 1 knew neither the first producer id of all, which was 0, nor
-/// since when a topic is there, nor whether its logs were made before it, which they were not. Before version 3 no topic was internal.
+/// since when a topic is there, nor whether its logs were made before it, which they were not. Before version 3 no topic was internal, before
+/// version 4 the cluster's name was no fact.
 /// </summary>
 internal static class CatalogSnapshot
 {
-    const short Version = 3, WithInternal = 3, FirstVersion = 1;
+    const short Version = 4, WithClusterId = 4, WithInternal = 3, FirstVersion = 1;
     const int IdSize = 16;
 
     public static void Write(CatalogState state, IBufferWriter<byte> output)
@@ -21,6 +22,7 @@ internal static class CatalogSnapshot
         writer.WriteInt64(state.EndOffset);
         writer.WriteInt64(state.NextProducerId.Value);
         writer.WriteInt64(state.FirstProducerId.Value);
+        Write(writer, state.ClusterId ?? "");
         var topics = state.View().Topics;
         writer.WriteInt32(topics.Count);
         foreach (var topic in topics) Write(writer, topic);
@@ -57,6 +59,7 @@ internal static class CatalogSnapshot
         var first = version > FirstVersion ? reader.ReadInt64() : next == 0 ? ProducerId.None.Value : 0;
         if (state.EndOffset < 0 || first < ProducerId.None.Value || next < Math.Max(0, first)) return false;
         state.RestoreProducerIds(new ProducerId(first), new ProducerId(next));
+        if (version >= WithClusterId && Encoding.UTF8.GetString(reader.ReadBytes()) is { Length: > 0 } clusterId) state.RestoreClusterId(clusterId);
         for (var left = reader.ReadInt32(); left > 0 && !reader.WasShort; left--)
             if (!TryReadTopic(ref reader, version, brokerDefaults, state)) return false;
         return reader.IsComplete;

@@ -15,6 +15,8 @@ internal sealed class CatalogState
 
     /// <summary>The next offset of the catalog's log.</summary>
     public long EndOffset { get; set; }
+    /// <summary>Null until the cluster was named.</summary>
+    public string? ClusterId { get; private set; }
     /// <summary>None until the first ids were reserved.</summary>
     public ProducerId FirstProducerId { get; private set; } = ProducerId.None;
     /// <summary>0 until then.</summary>
@@ -31,6 +33,7 @@ internal sealed class CatalogState
     public CatalogView View() => new(_byName.ToImmutable(), _byId.ToImmutable())
     {
         EndOffset = EndOffset,
+        ClusterId = ClusterId,
         PartitionCount = PartitionCount,
         FirstProducerId = FirstProducerId,
         NextProducerId = NextProducerId,
@@ -61,6 +64,14 @@ internal sealed class CatalogState
         _byName.Remove(topic.Name);
         _nameOfCollisionKey.Remove(TopicName.CollisionKey(topic.Name));
         PartitionCount -= topic.PartitionCount;
+    }
+
+    public void Apply(ClusterIdRecord record) => RestoreClusterId(record.ClusterId);
+
+    public void RestoreClusterId(string clusterId)
+    {
+        Invariant.Check(ClusterId is null, "a cluster is named once");
+        ClusterId = clusterId;
     }
 
     public void Apply(ProducerIdsRecord record) => RestoreProducerIds(record.FirstProducerId, record.NextProducerId);

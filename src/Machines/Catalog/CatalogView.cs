@@ -21,6 +21,9 @@ public sealed class CatalogView
     /// <summary>The end of the catalog's log that this is the picture of: of two views, equal ones are the same.</summary>
     public long EndOffset { get; internal init; }
 
+    /// <summary>The name of the cluster that the data belongs to; null when it was not entered yet.</summary>
+    public string? ClusterId { get; internal init; }
+
     public int TopicCount => _byName.Count;
 
     /// <summary>Of all topics together.</summary>

@@ -24,8 +24,8 @@ internal static class NewTopicRule
         var name = topic.Name;
         Invariant.Check(!topic.IsInternal || InternalTopic.Is(name), "the broker's own topics have names that are kept for them");
         if (TopicName.Refusal(name) is { } refusal) return CatalogReply.Failed(ErrorCode.InvalidTopicException, refusal);
-        if (InternalTopic.Is(name) && !topic.IsInternal) return CatalogReply.Failed(ErrorCode.InvalidTopicException, $"'{name}' is the name of a topic of the cluster's own: creating it is prohibited");
         if (state.Find(name) is not null) return CatalogReply.Failed(ErrorCode.TopicAlreadyExists, $"topic '{name}' exists already");
+        if (InternalTopic.Is(name) && !topic.IsInternal) return CatalogReply.Failed(ErrorCode.InvalidTopicException, $"'{name}' is the name of a topic of the cluster's own: creating it is prohibited");
         // A topic of the broker's own has to be, whatever others are named.
         return !topic.IsInternal && state.Collision(name) is { } other
             ? CatalogReply.Failed(ErrorCode.InvalidTopicException, $"topic '{name}' collides with '{other}': '.' and '_' are the same in the names of metrics")

@@ -11,6 +11,11 @@ public sealed record CompactionPolicy
     /// <summary>Tombstones with a timestamp of this or before, in milliseconds since 1970, may go; <see cref="long.MinValue"/> for none.</summary>
     public long TombstonesUpTo { get; init; } = long.MinValue;
 
+    /// <summary>
+    /// The lowest offset from which the log may be folded on top of a snapshot. Tombstones and markers at or above it stay: a snapshot may hold what they end. By default there is no snapshot.
+    /// </summary>
+    public long FoldedFrom { get; init; } = long.MaxValue;
+
     /// <summary>Whether a producer has to be known still when the log is folded anew. Null: all have to.</summary>
     public Func<ProducerId, bool>? IsProducerNeeded { get; init; }
 

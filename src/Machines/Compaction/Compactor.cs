@@ -28,6 +28,7 @@ public enum BatchFate : byte
 /// <item>Records of aborted transactions go. Those of a transaction whose marker is not among the batches stay, and take nobody's place: nobody knows yet whether they count.</item>
 /// <item>A marker stays as long as anything of its transaction does, and where it is its producer's last word. One whose data lies before the batches goes only when they begin at the log's start.</item>
 /// <item>A tombstone goes when it is old enough and nothing older of its key can be left.</item>
+/// <item>Markers and tombstones stay where a snapshot may lie below them.</item>
 /// <item>A batch keeps its range of offsets, producer and sequence. The last data batch of a producer that is needed stays, emptied if need be: so whoever folds the log knows as much of
 /// the producer as before. The last batch of all stays as well: so the log's end is known.</item>
 /// <item>Batches whose records cannot be read (their codec, their form) stay whole, and then no tombstone goes.</item>
@@ -162,7 +163,7 @@ public sealed class Compactor(CompactionPolicy policy)
             }
             if (key.Newest >= 0) _gone.Set(key.Newest);
             key.Newest = _record + records.Index;
-            key.IsOldTombstone = records.ValueIsNull && records.Timestamp <= policy.TombstonesUpTo;
+            key.IsOldTombstone = records.ValueIsNull && records.Timestamp <= policy.TombstonesUpTo && records.Offset < policy.FoldedFrom;
         }
     }
 
@@ -200,7 +201,7 @@ public sealed class Compactor(CompactionPolicy policy)
     {
         var isLastWord = IsNeeded(header, out var producer) && producer.Last == _batch;
         var hasData = transaction == TransactionWalk.None ? !policy.BeginsAtLogStart : _kept.Contains(transaction);
-        return new BatchDecision(marker is null || hasData || isLastWord || IsLast ? BatchFate.Kept : BatchFate.Removed);
+        return new BatchDecision(marker is null || hasData || isLastWord || IsLast || header.BaseOffset >= policy.FoldedFrom ? BatchFate.Kept : BatchFate.Removed);
     }
 
     BatchDecision OfData(in RecordBatchHeader header, ReadOnlySpan<byte> batch, int transaction)

@@ -27,6 +27,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
     readonly GroupTimers _timers = new();
     readonly Verifications _verifications;
     readonly GroupTurn _turn;
+    readonly CommitConnections _connections;
     GroupState _state;
     OffsetChores _chores;
     /// <summary>By the steady clock: when offsets and producers are looked through next.</summary>
@@ -36,11 +37,16 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
     public GroupMachine(GroupOptions options) : this(options, new GuardNumbers()) { }
 
     /// <param name="guards">Where the numbers of guards come from: they outlive the machine.</param>
-    public GroupMachine(GroupOptions options, GuardNumbers guards) : this(options, guards, PlantedFault.None) { }
+    public GroupMachine(GroupOptions options, GuardNumbers guards) : this(options, guards, new CommitConnections()) { }
 
-    internal GroupMachine(GroupOptions options, GuardNumbers guards, PlantedFault fault)
+    /// <param name="guards">Where the numbers of guards come from: they outlive the machine.</param>
+    /// <param name="connections">By which producers have committed before: they outlive the machine, too.</param>
+    public GroupMachine(GroupOptions options, GuardNumbers guards, CommitConnections connections) : this(options, guards, PlantedFault.None, connections) { }
+
+    internal GroupMachine(GroupOptions options, GuardNumbers guards, PlantedFault fault, CommitConnections? connections = null)
     {
         _fault = fault;
+        _connections = connections ?? new();
         _verifications = new Verifications(guards);
         _turn = new GroupTurn(options, _timers, fault);
         _state = new GroupState(fault);
@@ -103,6 +109,9 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
             case DescribeGroup describe:
                 _turn.Reply(AdminDecision.Decide(Find(describe.GroupId)));
                 break;
+            case DescribeProducers:
+                _turn.Reply(new DescribedOffsetProducers(_state.Producers.Describe()));
+                break;
             case DeleteGroup delete:
                 _turn.Reply(AdminDecision.Delete(Find(delete.GroupId), _turn.Records, _fault));
                 break;
@@ -150,6 +159,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
     void CommitTransactional(CommitTransactional command, TurnOutput<GroupReply> output)
     {
         var refusal = command.GroupId.Value.Length == 0 ? ErrorCode.InvalidGroupId : new TransactionDecision(_state.Producers, _verifications, _fault).Check(command);
+        if (!_connections.IsNewest(command)) refusal = ErrorCode.NetworkException;
         _turn.Reply(CommitDecision.Decide(command, Find(command.GroupId), _turn, refusal));
         if (_turn.Records.Count == 0) return;
         _verifications.Appended(command.ProducerId);

@@ -6,7 +6,7 @@ namespace Semel.Machines.Groups;
 /// <param name="LogStartOffset">The first offset kept.</param>
 /// <param name="LastStableOffset">Below it every transaction is decided.</param>
 /// <param name="HighWatermark">Below it records are durable.</param>
-public sealed record GroupView(long LogStartOffset, long LastStableOffset, long HighWatermark)
+public sealed record GroupView(long LogStartOffset, long LastStableOffset, long HighWatermark) : IReadView
 {
     public static readonly GroupView Empty = new(0, 0, 0);
 

@@ -24,6 +24,9 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
     readonly TransactionOptions _options;
     readonly int _coordinatorEpoch;
     readonly PlantedFault _fault;
+    readonly HeardConnections _connections;
+    // Connections before this one were heard by another machine.
+    readonly long _firstHeard;
     readonly TransactionBatches _batches = new();
     TransactionTable _table = new();
     TransactionView? _view;
@@ -38,10 +41,17 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
     Dictionary<ProducerId, TimeSpan>? _firstTimes;
 
     /// <param name="coordinatorEpoch">Higher than that of every earlier machine over the same log.</param>
-    public TransactionMachine(TransactionOptions options, int coordinatorEpoch) : this(options, coordinatorEpoch, PlantedFault.None) { }
+    public TransactionMachine(TransactionOptions options, int coordinatorEpoch) : this(options, coordinatorEpoch, new HeardConnections()) { }
 
-    internal TransactionMachine(TransactionOptions options, int coordinatorEpoch, PlantedFault fault) =>
-        (_options, _coordinatorEpoch, _fault) = (options, coordinatorEpoch, fault);
+    /// <inheritdoc cref="TransactionMachine(TransactionOptions, int)"/>
+    /// <param name="connections">Over which producers were heard before, by machines of the same log: it outlives them.</param>
+    public TransactionMachine(TransactionOptions options, int coordinatorEpoch, HeardConnections connections) : this(options, coordinatorEpoch, PlantedFault.None, connections) { }
+
+    internal TransactionMachine(TransactionOptions options, int coordinatorEpoch, PlantedFault fault, HeardConnections? connections = null)
+    {
+        (_options, _coordinatorEpoch, _fault, _connections) = (options, coordinatorEpoch, fault, connections ?? new());
+        _firstHeard = _connections.Newest == 0 ? 0 : _connections.Newest + 1;
+    }
 
     public TransactionView View => _view ??= new TransactionView(_startOffset, _endOffset, _table.Count, _table.Timers.Open.Count);
 
@@ -230,8 +240,9 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
     bool IsLate(TransactionEntry entry, ProducerId producerId, ProducerEpoch epoch)
     {
         if (!entry.Facts.IsHeldBy(producerId, epoch)) return false;
-        if (ConnectionOrder.IsLate(entry.NewestSpeaker, _ordinal)) return _fault != PlantedFault.LateConnectionHeard;
+        if (ConnectionOrder.IsLate(Math.Max(entry.NewestSpeaker, _firstHeard), _ordinal)) return _fault != PlantedFault.LateConnectionHeard;
         if (_ordinal > entry.NewestSpeaker) entry.NewestSpeaker = _ordinal;
+        _connections.Heard(_ordinal);
         return false;
     }
 

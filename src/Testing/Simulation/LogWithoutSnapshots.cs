@@ -13,6 +13,7 @@ internal sealed class LogWithoutSnapshots(ILog inner) : ILog
     public LogRead Read(long fromOffset, long upToOffset, int maxBytes) => inner.Read(fromOffset, upToOffset, maxBytes);
     public TimestampedOffset? FindOffset(long timestamp, long upToOffset) => inner.FindOffset(timestamp, upToOffset);
     public TimestampedOffset? FindMaxTimestamp(long upToOffset) => inner.FindMaxTimestamp(upToOffset);
+    public void DropSnapshots(long below) => throw ReadOnly();
     public IReadOnlyList<LogPart> Parts() => inner.Parts();
     public LogSnapshot? LoadSnapshot(long below = long.MaxValue) => null;
     public ValueTask<AppendOutcome> AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset) => throw ReadOnly();

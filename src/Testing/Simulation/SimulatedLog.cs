@@ -118,6 +118,7 @@ internal sealed class SimulatedLog(SimulatedWorld world, ILog inner) : ILog, IVa
     public int WriterEpoch => inner.WriterEpoch;
     public IReadOnlyList<LogPart> Parts() => inner.Parts();
     public ILogReplacement BeginReplacement(long fromOffset, long upToOffset) => inner.BeginReplacement(fromOffset, upToOffset);
+    public void DropSnapshots(long below) => inner.DropSnapshots(below);
     public LogBounds Bounds => inner.Bounds;
     public LogRecovery Recovery => inner.Recovery;
     public IReadOnlyList<LogHole> Holes => inner.Holes;

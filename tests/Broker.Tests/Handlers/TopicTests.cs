@@ -134,7 +134,7 @@ public class TopicTests : BrokerTest
     }
 
     [Theory]
-    [InlineData("__consumer_offsets")]
+    [InlineData("__share_group_state")]
     [InlineData("__cluster_metadata")]
     public async Task A_topic_of_the_clusters_own_is_not_made_by_asking(string name)
     {

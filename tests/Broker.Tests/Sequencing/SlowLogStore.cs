@@ -58,6 +58,7 @@ internal sealed class SlowLogStore : ILogStore
         public string Name => inner.Name;
         public int WriterEpoch => inner.WriterEpoch;
         public IReadOnlyList<LogPart> Parts() => inner.Parts();
+        public void DropSnapshots(long below) => inner.DropSnapshots(below);
         public ILogReplacement BeginReplacement(long fromOffset, long upToOffset) => inner.BeginReplacement(fromOffset, upToOffset);
         public LogBounds Bounds => inner.Bounds;
         public LogRecovery Recovery => inner.Recovery;

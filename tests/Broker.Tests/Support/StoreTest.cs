@@ -27,7 +27,7 @@ public abstract class StoreTest : IAsyncLifetime
         await StartAsync();
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         foreach (var client in _clients) await client.DisposeAsync();
         await Broker.DisposeAsync();

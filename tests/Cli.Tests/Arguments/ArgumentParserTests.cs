@@ -16,6 +16,21 @@ public sealed class ArgumentParserTests
 
     static readonly Syntax Syntax = new("try", "try it") { Options = [Topic, Count, Exit, Json, Set, Wait, Level, Separator, Group], Operands = new Operands("FILE", 0, 2, "files") };
 
+    static readonly Option<string> Maybe = new("--state", "[STATE]", "the state", OptionType.OneOf("open", "shut")) { ValueIsOptional = true };
+
+    [Fact]
+    public void A_value_that_may_be_left_out_is_taken_when_it_is_there()
+    {
+        var syntax = new Syntax("try", "try it") { Options = [Maybe, Json] };
+        foreach (var (line, value) in new (string[], string)[] { (["--state"], ""), (["--state", "open"], "open"), (["--state=shut"], "shut"), (["--state", "--json"], "") })
+        {
+            var parsed = ArgumentParser.Parse(syntax, line);
+            Assert.True(parsed.Has(Maybe));
+            Assert.Equal(value, parsed.Text(Maybe));
+        }
+        Assert.Throws<CommandException>(() => ArgumentParser.Parse(syntax, ["--state", "ajar"]));
+    }
+
     static ParsedArguments Parse(params string[] arguments) => ArgumentParser.Parse(Syntax, arguments);
 
     static string Refusal(params string[] arguments)

@@ -16,7 +16,7 @@ public sealed class OptionTypeTests
     [
         "--topic", "--bootstrap-server", "--client-config", "--config", "--data-dir", "--files", "--file", "--key", "--reader-config", "--formatter-config", "--format", "--flush",
         "--key-deserializer", "--value-deserializer", "--acks", "--compression", "--batch-size", "--linger", "--retries", "--request-timeout-ms", "--max-block-ms", "--max-memory-bytes",
-        "--retry-backoff-ms", "--metadata-expiry-ms", "--socket-buffer-size",
+        "--retry-backoff-ms", "--metadata-expiry-ms", "--socket-buffer-size", "--group", "--from-file", "--transactional-id", "--transactional-id-pattern",
     ];
 
     public static TheoryData<string, string> Typed()
@@ -35,7 +35,7 @@ public sealed class OptionTypeTests
         // The one typed option that takes nearly any text: a header may have any name, but not none.
         var value = option == "--header" ? "=x" : Nonsense;
         var syntax = CommandTable.Find(command)!.Syntax;
-        var required = syntax.Options.Where(one => one.Required && one.Name != option).SelectMany(one => (string[])[one.Name, "x"]);
+        var required = syntax.Options.Where(one => one.Required && one.Name != option).SelectMany(one => (string[])[one.Name, one.GetType() == typeof(Option) ? "x" : "0"]);
         var result = await RunResult.OfAsync([.. command.Split(' '), .. required, $"{option}={value}"]);
         Assert.Equal(ExitCode.Usage, result.ExitCode);
         Assert.Contains(option, result.Error);

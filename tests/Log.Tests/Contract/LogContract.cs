@@ -423,6 +423,26 @@ public abstract class LogContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Snapshots_below_an_offset_are_forgotten_on_request()
+    {
+        using (var log = Open())
+        {
+            await Fill(log, 150);
+            var parts = log.Parts();
+            foreach (var part in parts) log.SaveSnapshot(part.NextOffset, [(byte)part.NextOffset]);
+            log.DropSnapshots(below: parts[1].NextOffset);
+            Assert.Null(log.LoadSnapshot(below: parts[1].NextOffset));
+            Assert.Equal(parts[1].NextOffset, log.LoadSnapshot(below: parts[1].NextOffset + 1)!.Offset);
+            log.DropSnapshots(below: 150);
+            log.DropSnapshots(below: 150);
+        }
+        await Restart();
+        using var again = Open();
+        Assert.Equal(150, again.LoadSnapshot()!.Offset);
+        Assert.Null(again.LoadSnapshot(below: 150));
+    }
+
+    [Fact]
     public async Task A_snapshot_is_replaced_by_one_of_the_same_offset_and_may_be_empty_or_large()
     {
         using var log = Open();

@@ -41,6 +41,8 @@ public class InternalTopicTests
     {
         _catalog.Create(Wanted(InternalTopic.Groups));
         Assert.Equal(ErrorCode.TopicAlreadyExists, _catalog.Create(Wanted(InternalTopic.Groups)).Error);
+        // What scripts that make it beforehand if it is not there take as a success.
+        Assert.Equal(ErrorCode.TopicAlreadyExists, _catalog.Create(InternalTopic.Groups, 50).Error);
     }
 
     [Fact]

@@ -142,6 +142,16 @@ public sealed class CompactorTests
     }
 
     [Fact]
+    public void Tombstones_and_markers_stay_where_a_snapshot_may_hold_what_they_end()
+    {
+        CompactionRun Run() => new CompactionRun().Append(("a", "1")).Transactional(3, ("b", "1")).Append(("a", null)).Append(("b", "2")).Commit(3).Append(Tail);
+        var policy = WithTombstones with { IsProducerNeeded = _ => false };
+        Assert.Equal(["3:b=2", "5:tail=t"], Run().Compacted(policy with { FoldedFrom = 5 }).Left);
+        Assert.Equal(["3:b=2", "4:Commit", "5:tail=t"], Run().Compacted(policy with { FoldedFrom = 4 }).Left);
+        Assert.Equal(["2:a=null", "3:b=2", "4:Commit", "5:tail=t"], Run().Compacted(policy with { FoldedFrom = 2 }).Left);
+    }
+
+    [Fact]
     public void A_batch_that_cannot_be_read_stays_whole_and_no_tombstone_goes_beside_it()
     {
         var run = new CompactionRun().Append(("b", "1")).AppendUnreadable(("a", "1")).Append(("a", null), ("b", "2")).Append(Tail);

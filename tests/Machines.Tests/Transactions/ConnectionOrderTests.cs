@@ -107,4 +107,24 @@ public class ConnectionOrderTests
         Assert.Equal(ErrorCode.None, _coordinator.Add(_held, TestCoordinator.Part(2), on: Later));
         Assert.Equal(ErrorCode.None, _coordinator.Add(_held, TestCoordinator.Part(3), version: New, on: 3));
     }
+
+    [Fact]
+    public void After_the_log_has_failed_nothing_is_heard_over_connections_of_before_and_everybody_over_later_ones()
+    {
+        CommitAndBeginNext(Later);
+        _coordinator.LogFailed();
+        Assert.True(_coordinator.End(_held, true, on: Earlier).Reply.IsLate);
+        // Whose connection this is comes again by another one.
+        Assert.True(_coordinator.End(_held, true, on: Later).Reply.IsLate);
+        Assert.Equal(TransactionState.Ongoing, _coordinator.State());
+        CommitAndBeginNext(Later + 1);
+    }
+
+    [Fact]
+    public void A_process_that_begins_knows_no_earlier_connections()
+    {
+        CommitAndBeginNext(Later);
+        _coordinator.Crash();
+        CommitAndBeginNext(Earlier);
+    }
 }

@@ -25,6 +25,7 @@ internal sealed class TestCoordinator
     readonly TransactionOptions _options;
     readonly PlantedFault _fault;
     readonly Dictionary<long, Asked> _parked = [];
+    HeardConnections _connections = new();
     TurnRunner<TransactionCommand, TransactionReply, TransactionView> _turns;
     long _freshIds = 1000;
     int _epoch = 1;
@@ -32,7 +33,7 @@ internal sealed class TestCoordinator
     public TestCoordinator(TransactionOptions? options = null, PlantedFault fault = PlantedFault.None)
     {
         (_options, _fault) = (options ?? new TransactionOptions(), fault);
-        Machine = new TransactionMachine(_options, _epoch, _fault);
+        Machine = new TransactionMachine(_options, _epoch, _fault, _connections);
         _turns = new(Machine);
         Resume();
     }
@@ -161,7 +162,19 @@ internal sealed class TestCoordinator
     {
         if (batches is { } left) Log.RemoveRange(left, Log.Count - left);
         _epoch++;
-        Machine = Rebuilt();
+        BeginAnew();
+    }
+
+    /// <summary>The log has failed and is folded anew, in the same process.</summary>
+    public void LogFailed()
+    {
+        _epoch++;
+        BeginAnew(_connections);
+    }
+
+    void BeginAnew(HeardConnections? connections = null)
+    {
+        Machine = Rebuilt(null, _connections = connections ?? new());
         _turns = new(Machine);
         _parked.Clear();
         Told.Clear();
@@ -175,9 +188,9 @@ internal sealed class TestCoordinator
         CarryOut([.. _turns.Output.Effects]);
     }
 
-    public TransactionMachine Rebuilt(byte[]? snapshot = null)
+    public TransactionMachine Rebuilt(byte[]? snapshot = null, HeardConnections? connections = null)
     {
-        var machine = new TransactionMachine(_options, _epoch, _fault);
+        var machine = new TransactionMachine(_options, _epoch, _fault, connections);
         if (snapshot is not null) Assert.True(machine.TryLoad(snapshot, Now));
         machine.StartMoved(0);
         var from = machine.View.HighWatermark;

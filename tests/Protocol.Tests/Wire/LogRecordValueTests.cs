@@ -38,7 +38,7 @@ public class LogRecordValueTests
     [Fact]
     public void The_record_types_of_the_catalog_are_told_apart()
     {
-        short[] types = [TopicRecord.RecordType, TopicConfigRecord.RecordType, RemoveTopicRecord.RecordType, ProducerIdsRecord.RecordType];
-        Assert.Equal([0, 1, 2, 3], types);
+        short[] types = [TopicRecord.RecordType, TopicConfigRecord.RecordType, RemoveTopicRecord.RecordType, ProducerIdsRecord.RecordType, ClusterIdRecord.RecordType];
+        Assert.Equal([0, 1, 2, 3, 4], types);
     }
 }

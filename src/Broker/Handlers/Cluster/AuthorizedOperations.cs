@@ -11,6 +11,8 @@ internal static class AuthorizedOperations
     public static int OfTopic(bool asked) => asked ? Bits(Read, Write, Create, Delete, Alter, Describe, DescribeConfigs, AlterConfigs) : NotAsked;
     public static int OfCluster(bool asked) => asked ? Bits(Create, Alter, Describe, ClusterAction, DescribeConfigs, AlterConfigs, IdempotentWrite) : NotAsked;
 
+    public static int OfGroup(bool asked) => asked ? Bits(Read, Delete, Describe, DescribeConfigs, AlterConfigs) : NotAsked;
+
     static int Bits(params ReadOnlySpan<int> operations)
     {
         var bits = 0;

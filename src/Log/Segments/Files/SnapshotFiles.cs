@@ -5,7 +5,7 @@ namespace Semel.Log.Segments.Files;
 
 /// <summary>
 /// The snapshots in a log's folder, named by their offset as Kafka names its own. Each says of which log and offset it is; one that says something else than its place is
-/// passed over, as a damaged one is. One thread saves and removes; any may load.
+/// passed over, as a damaged one is. One thread saves; any may load, and remove what is older.
 /// </summary>
 /// <param name="log">The identity of the log.</param>
 sealed class SnapshotFiles(string folder, ulong log, SegmentStoreOptions store)
@@ -77,6 +77,14 @@ sealed class SnapshotFiles(string folder, ulong log, SegmentStoreOptions store)
     public void RemoveStrays(IReadOnlySet<long> segmentBases)
     {
         foreach (var stray in SnapshotRetention.Strays(Offsets(), segmentBases)) Remove(stray);
+    }
+
+    /// <returns>Whether there was one.</returns>
+    public bool RemoveBelow(long offset)
+    {
+        var below = Offsets().FindAll(found => found < offset);
+        foreach (var found in below) Remove(found);
+        return below.Count > 0;
     }
 
     public void RemoveAbove(long endOffset)

@@ -1,3 +1,4 @@
+using Semel.Machines.Producers;
 using Semel.Protocol;
 
 namespace Semel.Machines.Groups.Admin;
@@ -32,3 +33,9 @@ public readonly record struct DescribedMember(string MemberId, string? InstanceI
 
 /// <summary>DeleteGroups, of one group.</summary>
 public sealed record DeleteGroup(GroupId GroupId) : GroupCommand;
+
+/// <summary>What the log knows of the producers that commit offsets in transactions (KIP-664).</summary>
+public sealed record DescribeProducers : GroupCommand;
+
+/// <summary>The answer to <see cref="DescribeProducers"/>: sorted by producer id.</summary>
+public sealed record DescribedOffsetProducers(IReadOnlyList<ProducerDescription> Producers) : GroupReply(ErrorCode.None);

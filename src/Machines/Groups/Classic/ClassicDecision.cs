@@ -38,7 +38,17 @@ internal static class ClassicDecision
             return;
         }
         group ??= groups.FindOrAdd(request.GroupId.Value);
-        group.Body ??= new ClassicGroup(group);
+        if (group.Body is not ClassicGroup)
+        {
+            if (group.Body is { HasMembers: true })
+            {
+                turn.Reply(JoinReply.Failed(ErrorCode.InconsistentGroupProtocol, request.MemberId));
+                return;
+            }
+            // What is left of a KIP-848 group without members.
+            group.Body?.WriteRemoval(turn.Records);
+            group.Body = new ClassicGroup(group);
+        }
         JoinDecision.Decide(request, (ClassicGroup)group.Body, turn);
         groups.Tidy(group);
     }

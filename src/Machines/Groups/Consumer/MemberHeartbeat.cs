@@ -14,10 +14,9 @@ internal static class MemberHeartbeat
 
         var change = new GroupChange(group, turn);
         var before = (former ?? member)?.Subscription;
-        var state = member?.State ?? MemberState.New;
-        if (former is not null) state = TakeOver(former, memberId, change);
         var subscription = Updated(before, request);
         if (Resolve(subscription.Pattern, group, change, turn) is { } badPattern) return badPattern;
+        var state = former is null ? member?.State ?? MemberState.New : TakeOver(former, memberId, change);
         change.Subscribe(memberId, subscription);
         var asksForOthers = before is null || !before.AsksForTheSame(subscription);
         // The first of a group makes its first epoch even when it asks for nothing.

@@ -26,6 +26,8 @@ public sealed record CommitTransactional : CommitOffsets
     public required ProducerEpoch ProducerEpoch { get; init; }
     /// <summary>What <see cref="BeginVerification"/> gave; 0 when it said that the transaction is open here already.</summary>
     public long Guard { get; init; }
+    /// <summary>Of the connection that asks: it grows with each that is accepted; 0 for none.</summary>
+    public long ConnectionOrdinal { get; init; }
 }
 
 /// <summary>Offsets of one topic, which is named by its name, or by its id when <paramref name="Name"/> is null.</summary>

@@ -82,12 +82,12 @@ internal sealed class TransactionBroker
     {
         var name = LogOf(topic.TopicId, number);
         var options = new PartitionOptions { ProducersSince = topic.ProducersSince, HangingAfter = TimeSpan.FromHours(1) };
-        var (awaited, guards, reader) = (new AwaitedSequences(), new GuardNumbers(), _world.Oracle.Reader(topic, number));
+        var (awaited, guards, reader) = (new OfProcess<AwaitedSequences>(this), new GuardNumbers(), _world.Oracle.Reader(topic, number));
         return new(_world, new()
         {
             LogName = name,
             OpenLog = store => store.OpenOrCreate(name, LogOptions),
-            NewMachine = _ => new PartitionMachine(options, awaited, guards, _world.Fault.InPartition()),
+            NewMachine = _ => new PartitionMachine(options, awaited.Value, guards, _world.Fault.InPartition()),
             StorageFailed = static reason => PartitionReply.Failed(ErrorCode.KafkaStorageError) with { Message = reason },
             Stopped = PartitionReply.Failed(ErrorCode.UnknownTopicOrPartition),
             Tick = static () => PartitionCommand.ExpireProducers,
@@ -106,11 +106,12 @@ internal sealed class TransactionBroker
             GraceAfterLoading = TimeSpan.FromMilliseconds(200),
             AnswerPatience = _world.Fault == TransactionFault.EndAnsweredBeforeMarkers ? TimeSpan.Zero : new TransactionOptions().AnswerPatience,
         };
+        var heard = new OfProcess<HeardConnections>(this);
         return new(_world, new()
         {
             LogName = name,
             OpenLog = store => store.OpenOrCreate(name, CoordinatorLogOptions),
-            NewMachine = log => new TransactionMachine(options, log.WriterEpoch, _world.Fault.InCoordinator()),
+            NewMachine = log => new TransactionMachine(options, log.WriterEpoch, _world.Fault.InCoordinator(), heard.Value),
             // What a coordinator's append answers: another one may have it by then.
             StorageFailed = static reason => TransactionReply.Failed(ErrorCode.NotCoordinator, reason),
             Stopped = TransactionReply.Failed(ErrorCode.CoordinatorNotAvailable),
@@ -126,12 +127,12 @@ internal sealed class TransactionBroker
     {
         var name = $"{InternalTopic.Groups}-{number}";
         var options = new GroupOptions { MinSessionTimeout = TimeSpan.FromMilliseconds(100), InitialRebalanceDelay = TimeSpan.FromMilliseconds(50) };
-        var guards = new GuardNumbers();
+        var (guards, connections) = (new GuardNumbers(), new OfProcess<CommitConnections>(this));
         return new(_world, new()
         {
             LogName = name,
             OpenLog = store => store.OpenOrCreate(name, LogOptions),
-            NewMachine = _ => new GroupMachine(options, guards, _world.Fault.InGroups()),
+            NewMachine = _ => new GroupMachine(options, guards, _world.Fault.InGroups(), connections.Value),
             StorageFailed = static reason => new GroupReply(ErrorCode.NotCoordinator) { Message = reason },
             Stopped = new GroupReply(ErrorCode.CoordinatorNotAvailable),
             Tick = () => new GroupTick { Catalog = _world.Topics.View },
@@ -164,6 +165,22 @@ internal sealed class TransactionBroker
         if (!IsUp) return;
         for (var number = 0; number < topic.PartitionCount; number++) PartitionOf(topic.TopicId, number)!.Open();
         foreach (var groups in _groups) groups.Enqueue(new DropDeletedTopics { Catalog = _world.Topics.View }, static _ => { });
+    }
+
+    /// <summary>What outlives machines, and no process: another one in each.</summary>
+    sealed class OfProcess<T>(TransactionBroker broker) where T : class, new()
+    {
+        int _incarnation;
+        T? _value;
+
+        public T Value
+        {
+            get
+            {
+                if (_value is null || _incarnation != broker.Incarnation) (_value, _incarnation) = (new T(), broker.Incarnation);
+                return _value;
+            }
+        }
     }
 
     // ---- Life

@@ -52,14 +52,18 @@ internal sealed class TransactionDoor(TransactionWorld world, TransactionBroker 
     Task<TransactionReply> AddAsync(IRequestSource source, TransactionalId id, ProducerId producerId, ProducerEpoch epoch, IReadOnlyList<Participant> participants) =>
         AskAsync(source, id, new TransactionCommand.AddParticipants(id, producerId, epoch, participants, 0) { ConnectionOrdinal = source.Ordinal, IsOfCoordinatorConnection = true });
 
-    /// <summary>A request that is late is not answered: its connection is closed.</summary>
+    // A request that is late is not answered: its connection is closed.
     async Task<TransactionReply> AskAsync(IRequestSource source, TransactionalId id, TransactionCommand command)
     {
         var reply = await broker.CoordinatorOf(id).AskAsync(command);
-        if (!reply.IsLate) return reply;
-        world.Note("coordinator", "late-connection", source.Ordinal);
+        return reply.IsLate ? await LateAsync<TransactionReply>(source) : reply;
+    }
+
+    async Task<T> LateAsync<T>(IRequestSource source)
+    {
+        world.Note("broker", "late-connection", source.Ordinal);
         source.Close();
-        return await new TaskCompletionSource<TransactionReply>().Task;
+        return await new TaskCompletionSource<T>().Task;
     }
 
     // ---- The gate
@@ -130,7 +134,8 @@ internal sealed class TransactionDoor(TransactionWorld world, TransactionBroker 
             var codes = await this.AdmitPatientlyAsync(id, commit.ProducerId, commit.ProducerEpoch, [broker.ParticipantOf(commit.GroupId)], adds, source.Ordinal, world.Clock);
             if (codes[0] != ErrorCode.None) return AdmissionErrors.Of(codes[0], AdmissionErrors.FirstThatAdds);
         }
-        return FirstError(await groups.AskAsync(commit with { Guard = verification.Guard, Catalog = world.Topics.View }));
+        var error = FirstError(await groups.AskAsync(commit with { Guard = verification.Guard, ConnectionOrdinal = source.Ordinal, Catalog = world.Topics.View }));
+        return error == ErrorCode.NetworkException ? await LateAsync<ErrorCode>(source) : error;
     }
 
     public static ErrorCode FirstError(GroupReply reply)

@@ -4,7 +4,8 @@ namespace Semel.Machines.Groups.Consumer.Patterns;
 
 /// <summary>
 /// Says of names whether a pattern matches the whole of them. A name is read once: what it takes grows with its length and with the size of the pattern and never more.
-/// States that were met are remembered, so that for most patterns a character costs one look-up. For a number of names one after the other; not thread safe.
+/// States that were met are remembered, so that for most patterns a character costs one look-up; of a pattern that has very many nothing more is remembered. For a number
+/// of names one after the other; not thread safe.
 /// </summary>
 sealed class PatternMatcher
 {
@@ -24,27 +25,30 @@ sealed class PatternMatcher
     {
         public int[] Places => places;
         public Before Before => before;
-        public State?[]? Next;
-        public bool? IsMatch;
+        public State?[] Next { get; } = new State?[128];
+        public bool? IsMatch { get; set; }
     }
 
     const char End = '\uFFFF';
 
     readonly PatternProgram _program;
+    readonly PatternStep[] _steps;
     readonly Dictionary<string, State> _states = new(StringComparer.Ordinal);
     readonly int[] _seen;
     readonly int[] _added;
     readonly Stack<int> _open = new();
-    readonly List<int> _next = [];
+    readonly List<int> _places = [], _reached = [];
     readonly State _start;
     int _mark;
 
     public PatternMatcher(PatternProgram program)
     {
         _program = program;
-        _seen = new int[program.Steps.Count];
-        _added = new int[program.Steps.Count];
-        _start = Remember([program.Start], Before.Start);
+        _steps = [.. program.Steps];
+        _seen = new int[_steps.Length];
+        _added = new int[_steps.Length];
+        _places.Add(program.Start);
+        _start = Remember(Before.Start)!;
     }
 
     /// <summary>How many steps of the program were looked at so far: a measure of the time taken, the same on every computer.</summary>
@@ -53,69 +57,92 @@ sealed class PatternMatcher
     public bool Matches(string name)
     {
         var state = _start;
-        foreach (var character in name)
+        for (var index = 0; index < name.Length; index++)
         {
             if (state.Places.Length == 0) return false;
-            state = character < 128 && (state.Next ??= new State?[128]) is { } known ? known[character] ??= Advance(state, character) : Advance(state, character);
             StepCount++;
+            var character = name[index];
+            var next = character < 128 ? state.Next[character] : null;
+            if (next is null)
+            {
+                _places.Clear();
+                _places.AddRange(state.Places);
+                var before = Advance(state.Before, character);
+                next = Remember(before);
+                if (next is null) return MatchesRest(name.AsSpan(index + 1), before);
+                if (character < 128) state.Next[character] = next;
+            }
+            state = next;
         }
-        return state.IsMatch ??= IsMatch(state);
+        if (state.IsMatch is { } known) return known;
+        _places.Clear();
+        _places.AddRange(state.Places);
+        state.IsMatch = IsMatch(state.Before);
+        return state.IsMatch.Value;
     }
 
-    State Advance(State state, char character)
+    bool MatchesRest(ReadOnlySpan<char> rest, Before before)
     {
-        _mark++;
-        _next.Clear();
-        foreach (var step in Closure(state, character))
+        foreach (var character in rest)
         {
+            if (_places.Count == 0) return false;
+            before = Advance(before, character);
+        }
+        return IsMatch(before);
+    }
+
+    /// <summary>From all places to all that a character leads to.</summary>
+    Before Advance(Before before, char character)
+    {
+        Close(before, character);
+        _places.Clear();
+        foreach (var place in _reached)
+        {
+            ref readonly var step = ref _steps[place];
             if (step.Kind != StepKind.Character || !step.Set.Contains(character) || _added[step.Next] == _mark) continue;
             _added[step.Next] = _mark;
-            _next.Add(step.Next);
+            _places.Add(step.Next);
         }
-        _next.Sort();
-        return Remember([.. _next], !_program.HasAssertions ? Before.Other : character == '\n' ? Before.Newline : AsciiSet.Word.Contains(character) ? Before.Word : Before.Other);
+        if (!_program.HasAssertions) return Before.Other;
+        return character == '\n' ? Before.Newline : AsciiSet.Word.Contains(character) ? Before.Word : Before.Other;
     }
 
-    bool IsMatch(State state)
+    bool IsMatch(Before before)
     {
-        _mark++;
-        foreach (var step in Closure(state, End))
-            if (step.Kind == StepKind.Match) return true;
+        Close(before, End);
+        foreach (var place in _reached)
+            if (_steps[place].Kind == StepKind.Match) return true;
         return false;
     }
 
-    State Remember(int[] places, Before before)
+    /// <returns>Null when it is not known and no more are remembered.</returns>
+    State? Remember(Before before)
     {
-        var key = string.Create(places.Length * 2 + 1, (places, before), static (span, from) =>
+        _places.Sort();
+        var key = string.Create(_places.Count * 2 + 1, (_places, before), static (span, from) =>
         {
-            MemoryMarshal.AsBytes(from.places.AsSpan()).CopyTo(MemoryMarshal.AsBytes(span));
+            MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(from._places)).CopyTo(MemoryMarshal.AsBytes(span));
             span[^1] = (char)from.before;
         });
         if (_states.TryGetValue(key, out var known)) return known;
-        // What other states remember of those that are forgotten here stays right.
-        if (_states.Count >= MostStates) Forget();
-        var state = new State(places, before);
-        _states.Add(key, state);
-        return state;
+        if (_states.Count >= MostStates) return null;
+        known = new State([.. _places], before);
+        _states.Add(key, known);
+        return known;
     }
 
-    void Forget()
+    /// <summary>All steps that are reached from the places without reading a character, when <paramref name="next"/> is the one that stands there.</summary>
+    void Close(Before before, char next)
     {
-        foreach (var state in _states.Values) state.Next = null;
-        _states.Clear();
-    }
-
-    /// <summary>All steps that are reached from a state without reading a character, when <paramref name="next"/> is the one that stands there.</summary>
-    IEnumerable<PatternStep> Closure(State state, char next)
-    {
-        _open.Clear();
-        foreach (var place in state.Places) _open.Push(place);
+        _mark++;
+        _reached.Clear();
+        foreach (var place in _places) _open.Push(place);
         while (_open.TryPop(out var place))
         {
             if (_seen[place] == _mark) continue;
             _seen[place] = _mark;
             StepCount++;
-            var step = _program.Steps[place];
+            ref readonly var step = ref _steps[place];
             switch (step.Kind)
             {
                 case StepKind.Fork:
@@ -123,10 +150,10 @@ sealed class PatternMatcher
                     _open.Push(step.Other);
                     break;
                 case StepKind.Assertion:
-                    if (Holds(step.Place, state.Before, next)) _open.Push(step.Next);
+                    if (Holds(step.Place, before, next)) _open.Push(step.Next);
                     break;
                 default:
-                    yield return step;
+                    _reached.Add(place);
                     break;
             }
         }

