@@ -20,6 +20,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
     SimulatedLog? _log;
     byte[]? _stateBeforeCrash;
     TimeSpan? _due;
+    Action? _stopped;
     bool _isBusy;
 
     /// <param name="settings">As in the broker; but the log is made where there is none.</param>
@@ -51,6 +52,11 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
 
     public void Enqueue(TCommand command, Action<TReply> answer)
     {
+        if (_stopped is not null)
+        {
+            answer(_settings.Stopped);
+            return;
+        }
         _filling.Mailbox.Add(command, new Receiver(answer), 0);
         Run();
     }
@@ -86,6 +92,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
                     return;
                 case TurnStep.Idle when !IsAwaited && !cycle.Health.IsToBeReopened:
                     _isBusy = false;
+                    if (_stopped is not null) EndStop(cycle);
                     return;
             }
         }
@@ -127,6 +134,22 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
             else if (_settings.Tick is { } tick) _filling.Mailbox.Add(tick(), null, 0);
             Run();
         });
+    }
+
+    /// <summary>Takes no more commands, answers those that it has, and closes its log; then tells so. The process may die first.</summary>
+    public void Stop(Action stopped)
+    {
+        _stopped = stopped;
+        if (_isBusy) return;
+        if (_cycle is null) stopped();
+        else Run();
+    }
+
+    void EndStop(TurnCycle<TCommand, TReply, TView> cycle)
+    {
+        cycle.Stop(withSnapshot: false);
+        Drop();
+        _stopped!();
     }
 
     /// <summary>The broker's process dies; what a turn has written by now survives or not. The store is told separately.</summary>

@@ -37,17 +37,22 @@ internal sealed class CarriedEffects(TransactionWorld world, TransactionBroker b
         }
     }
 
+    // Whoever was to be told by a process that is gone is not told.
     public async Task<ErrorCode> EndAsync(Participant participant, EndMarker marker)
     {
-        var incarnation = broker.Incarnation;
-        await world.WaitAsync(random.Between(TimeSpan.Zero, world.Plan.EffectDelay));
-        // Whoever was to be told by a process that is gone is not told.
-        if (!IsAlive(incarnation)) return await new TaskCompletionSource<ErrorCode>().Task;
+        await broker.WaitAsync(random.Between(TimeSpan.Zero, world.Plan.EffectDelay));
+        await broker.MayBeSlowAsync(random);
+        if (marker.TransactionVersion >= TransactionOptions.RaisingVersion && world.Strikes(random, world.Plan.RepeatedMarkerOneIn)) world.Run(() => RepeatAsync(participant, marker));
         var error = await broker.EndAsync(participant, marker);
         if (error != ErrorCode.None) world.Note($"{participant.Topic}-{participant.Partition}", $"marker-{error}", marker.ProducerId.Value, marker.Epoch.Value);
-        await world.WaitAsync(random.Between(TimeSpan.Zero, world.Plan.EffectDelay));
-        return IsAlive(incarnation) ? error : await new TaskCompletionSource<ErrorCode>().Task;
+        await broker.WaitAsync(random.Between(TimeSpan.Zero, world.Plan.EffectDelay));
+        return error;
     }
 
-    bool IsAlive(int incarnation) => broker.IsUp && broker.Incarnation == incarnation;
+    async Task RepeatAsync(Participant participant, EndMarker marker)
+    {
+        await broker.WaitAsync(random.Between(TimeSpan.Zero, TimeSpan.FromSeconds(1)));
+        var error = await broker.EndAsync(participant, marker);
+        world.Note($"{participant.Topic}-{participant.Partition}", $"repeated-marker-{error}", marker.ProducerId.Value, marker.Epoch.Value);
+    }
 }

@@ -57,6 +57,9 @@ internal sealed class ClientLink(TransactionWorld world, TransactionBroker broke
         await PauseAsync(time, time);
     }
 
+    /// <summary>Whether the client has waited for long enough: it does not ask again what it does not know.</summary>
+    public bool GivesUp() => world.Strikes(random, 2);
+
     // Whoever is dead waits for ever.
     Task AliveAsync() => IsDead ? new TaskCompletionSource().Task : Task.CompletedTask;
 }

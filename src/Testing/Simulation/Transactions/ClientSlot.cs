@@ -65,7 +65,7 @@ internal sealed class ClientSlot
         var user = _users++;
         var secondProtocol = Plan.SecondProtocol ^ (_world.Plan.ChangesProtocol && user % 2 == 1);
         var link = new ClientLink(_world, _broker, _random.Fork((ulong)user + 1), $"{Id}/{user}");
-        var producer = new TransactionalProducer(link, _door, Id, secondProtocol);
+        var producer = new TransactionalProducer(link, _door, Id, secondProtocol, () => _users == 1);
         _world.Note(link.Name, secondProtocol ? "starts-second" : "starts-first");
         _world.Run(async () =>
         {

@@ -13,6 +13,7 @@ internal sealed class CopierClient(ClientSlot slot, ClientLink link, Transaction
 
     readonly TransactionWorld _world = link.World;
     readonly Dictionary<int, long> _positions = [];
+    int _generation;
     readonly GroupMembership _membership = new(link, door, ClassicGroup, link.World.Plan.InputPartitions);
 
     bool IsMember => slot.Plan.Membership == Membership.Classic;
@@ -41,7 +42,7 @@ internal sealed class CopierClient(ClientSlot slot, ClientLink link, Transaction
     async Task<bool> KnowPositionsAsync()
     {
         if (_positions.Count > 0) return true;
-        var partitions = IsMember ? await _membership.JoinAsync() : [slot.Partition];
+        var partitions = !IsMember ? [slot.Partition] : _membership.Generation >= 0 ? _membership.Assigned : await _membership.JoinAsync();
         if (partitions.Count == 0)
         {
             await link.PauseAsync(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(300));
@@ -55,6 +56,7 @@ internal sealed class CopierClient(ClientSlot slot, ClientLink link, Transaction
             if (!answer.IsLost && answer.Value is FetchedOffsets { Error: ErrorCode.None } fetched && fetched.Topics[0].Partitions.All(static row => row.Error == ErrorCode.None))
             {
                 foreach (var row in fetched.Topics[0].Partitions) _positions[row.Partition] = Math.Max(0, row.Offset);
+                _generation = _membership.Generation;
                 return true;
             }
             await link.PauseAsync();
@@ -85,7 +87,7 @@ internal sealed class CopierClient(ClientSlot slot, ClientLink link, Transaction
         await link.MayStandStillAsync();
         var aborts = _world.Strikes(link.Random, _world.Plan.AbortOneIn);
         tried = tried == Tried.Done && !aborts ? await producer.CommitAsync() : tried == Tried.Fenced ? Tried.Fenced : await producer.AbortAsync() == Tried.Fenced ? Tried.Fenced : Tried.Abort;
-        if (tried == Tried.Done && !aborts)
+        if (tried == Tried.Done && !aborts && _generation == _membership.Generation)
             foreach (var (partition, offset) in batch) _positions[partition] = offset + 1;
         else _positions.Clear();
         return tried;
@@ -103,8 +105,10 @@ internal sealed class CopierClient(ClientSlot slot, ClientLink link, Transaction
         var offsets = new Dictionary<int, long>();
         foreach (var (partition, offset) in batch) offsets[partition] = offset + 1;
         producer.Transaction.Group = Group;
-        return IsMember
-            ? await producer.SendOffsetsAsync(Group, Input, offsets, _membership.Generation, _membership.MemberId)
-            : await producer.SendOffsetsAsync(Group, Input, offsets);
+        if (!IsMember) return await producer.SendOffsetsAsync(Group, Input, offsets);
+        var (generation, member) = (_membership.Generation, _membership.MemberId);
+        // What reads goes on by itself, and may be given other partitions while this is copied.
+        if (link.Random.OneIn(3) && !await _membership.IsMemberAsync()) await _membership.JoinAsync();
+        return await producer.SendOffsetsAsync(Group, Input, offsets, generation, member);
     }
 }

@@ -15,6 +15,7 @@ internal static class FaultMapping
         TransactionFault.GuardNotRechecked => OfPartition.GuardNotRechecked,
         TransactionFault.StaleMarkerAccepted => OfPartition.StaleMarkerAccepted,
         TransactionFault.LateMarkerAccepted => OfPartition.LateMarkerAccepted,
+        TransactionFault.StaleCoordinatorAccepted => OfPartition.StaleCoordinatorAccepted,
         TransactionFault.WindowForgottenAtRestart => OfPartition.WindowForgottenAtRestart,
         _ => OfPartition.None,
     };

@@ -11,7 +11,9 @@ internal sealed class GroupMembership(ClientLink link, TransactionDoor door, Gro
     int _joins;
 
     public string MemberId { get; private set; } = "";
+    /// <summary>-1 while it is no member.</summary>
     public int Generation { get; private set; } = -1;
+    public IReadOnlyList<int> Assigned { get; private set; } = [];
 
     /// <summary>Whether the assignment still counts, as far as anybody knows.</summary>
     public async Task<bool> IsMemberAsync()
@@ -63,7 +65,7 @@ internal sealed class GroupMembership(ClientLink link, TransactionDoor door, Gro
         }
         Generation = reply.Generation;
         link.World.Note(link.Name, "member", Generation, assigned.Assignment.Length);
-        return [.. assigned.Assignment.Select(static partition => (int)partition)];
+        return Assigned = [.. assigned.Assignment.Select(static partition => (int)partition)];
     }
 
     List<MemberAssignment> Assign(IReadOnlyList<JoinedMember> members) =>

@@ -41,6 +41,7 @@ internal sealed class KeeperClient(ClientSlot slot, ClientLink link, Transaction
         var begun = _world.Clock.Now;
         var (before, inside, after) = (Next(topic), Next(topic), Next(topic));
         var (isBefore, isAfter) = (link.Random.OneIn(2), link.Random.OneIn(2));
+        await LookAsync(topic, null);
         if (isBefore && !await CommitPlainlyAsync(topic, before)) return await AbortedAsync();
         producer.Begin();
         var tried = await producer.SendOffsetsAsync(_group, topic, new Dictionary<int, long> { [0] = inside });

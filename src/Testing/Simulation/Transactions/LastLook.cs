@@ -85,7 +85,7 @@ internal sealed class LastLook(TransactionWorld world, TransactionBroker broker,
     static byte[] Stray(ProducerId producerId, ProducerEpoch epoch)
     {
         using var builder = new RecordBatchBuilder(1024);
-        builder.TryAppend(0, [], true, new byte[sizeof(long)], false);
+        builder.TryAppend(0, [], true, TransactionOracle.Stray, false);
         builder.Close(CompressionCodec.None);
         builder.Stamp(producerId, epoch, 0, transactional: true);
         return builder.Bytes.ToArray();

@@ -32,4 +32,7 @@ internal enum TroubleKinds
     Remakes = 64,
     Snapshots = 128,
     Aborts = 256,
+    Holds = 512,
+    SlowThreads = 1024,
+    RepeatedMarkers = 2048,
 }

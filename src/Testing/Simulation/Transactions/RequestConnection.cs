@@ -26,7 +26,7 @@ internal interface IRequestSource
 /// </summary>
 internal sealed class RequestConnection
 {
-    static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan AnswerTimeout = TimeSpan.FromMilliseconds(1_200);
 
     readonly TransactionWorld _world;
     readonly TransactionBroker _broker;
@@ -72,7 +72,8 @@ internal sealed class RequestConnection
         _outstanding.Add(request);
         if (_world.Strikes(_random, _world.Plan.StallOneIn)) _isStalled = true;
         _lastArrival = Later(_lastArrival);
-        _world.Clock.At(_lastArrival, () => Arrive(request));
+        if (_world.Strikes(_random, _world.Plan.HoldOneIn)) Hold(request);
+        else _world.Clock.At(_lastArrival, () => Arrive(request));
         _world.Clock.After(patience ?? AnswerTimeout, () =>
         {
             if (_outstanding.Contains(request)) Cut("timeout");
@@ -80,6 +81,21 @@ internal sealed class RequestConnection
         if (_world.Strikes(_random, _world.Plan.CutOneIn)) CutSoon();
         return answer.Task;
     }
+
+    /// <summary>The request is on its way for long; its sender does not wait for it.</summary>
+    void Hold(Request request)
+    {
+        request.HasArrived = true;
+        ArriveAsZombie(request, _world.Clock.Now + _random.Between(TimeSpan.FromMilliseconds(5), _world.Plan.HoldTime));
+        _world.Clock.After(TimeSpan.FromMilliseconds(1), () => Cut("held"));
+    }
+
+    void ArriveAsZombie(Request request, TimeSpan moment) => _world.Clock.At(moment, () =>
+    {
+        if (!IsAtSameProcess) return;
+        _world.Note(_name, "zombie", Ordinal);
+        _world.Run(() => request.Handle(request));
+    });
 
     TimeSpan Later(TimeSpan last)
     {
@@ -159,12 +175,7 @@ internal sealed class RequestConnection
         foreach (var zombie in onTheirWay.Take(survivors))
         {
             moment += _random.Between(TimeSpan.Zero, _world.Plan.ZombieDelay);
-            _world.Clock.At(moment, () =>
-            {
-                if (!IsAtSameProcess) return;
-                _world.Note(_name, "zombie", Ordinal);
-                _world.Run(() => zombie.Handle(zombie));
-            });
+            ArriveAsZombie(zombie, moment);
         }
     }
 }

@@ -31,6 +31,7 @@ internal sealed class TransactionBroker
     readonly CoordinatorSequencer[] _coordinators;
     readonly GroupSequencer[] _groups;
     readonly HashSet<long> _connections = [];
+    readonly List<PartitionSequencer> _leaving = [];
     readonly SimulatedRandom _random;
     long _ordinal;
 
@@ -152,14 +153,14 @@ internal sealed class TransactionBroker
     {
         var former = _world.Topics[name];
         _world.Note("broker", "remake");
+        _world.Topics.Remake(name);
+        _world.Oracle.Gone(former.TopicId);
         for (var number = 0; number < former.PartitionCount; number++)
         {
             _partitions.Remove(LogOf(former.TopicId, number), out var partition);
-            partition!.Crash();
-            _world.Store.Delete(LogOf(former.TopicId, number));
-            _world.Oracle.Gone(former.TopicId);
+            _leaving.Add(partition!);
+            partition!.Stop(() => Remove(partition));
         }
-        _world.Topics.Remake(name);
         var topic = _world.Topics[name];
         AddPartitions(topic);
         if (!IsUp) return;
@@ -183,7 +184,28 @@ internal sealed class TransactionBroker
         }
     }
 
+    void Remove(PartitionSequencer partition)
+    {
+        if (_leaving.Remove(partition)) _world.Store.Delete(partition.Name);
+    }
+
     // ---- Life
+
+    /// <summary>A thread of the broker's does not go on at once: meanwhile anything may happen.</summary>
+    public async Task MayBeSlowAsync(SimulatedRandom random)
+    {
+        if (!_world.Strikes(random, _world.Plan.SlowThreadOneIn)) return;
+        _world.Note("broker", "slow-thread");
+        await WaitAsync(random.Between(TimeSpan.Zero, TimeSpan.FromMilliseconds(2_500)));
+    }
+
+    /// <summary>Completes after so much time, if the process lives by then.</summary>
+    public async Task WaitAsync(TimeSpan time)
+    {
+        var incarnation = Incarnation;
+        await _world.WaitAsync(time);
+        if (!IsUp || incarnation != Incarnation) await new TaskCompletionSource().Task;
+    }
 
     public long Accept()
     {
@@ -214,7 +236,10 @@ internal sealed class TransactionBroker
         foreach (var coordinator in _coordinators) coordinator.Crash();
         foreach (var groups in _groups) groups.Crash();
         foreach (var partition in _partitions.Values) partition.Crash();
+        foreach (var partition in _leaving) partition.Crash();
         _world.Store.Crash();
+        // What no topic knows is removed by the next start.
+        foreach (var partition in _leaving.ToArray()) Remove(partition);
         IsUp = false;
     }
 
@@ -222,7 +247,7 @@ internal sealed class TransactionBroker
     public void Stop()
     {
         if (!IsUp) return;
-        var isOrderly = true;
+        var isOrderly = _leaving.Count == 0;
         foreach (var coordinator in _coordinators) isOrderly &= coordinator.TryStop();
         foreach (var groups in _groups) isOrderly &= groups.TryStop();
         foreach (var partition in _partitions.Values) isOrderly &= partition.TryStop();

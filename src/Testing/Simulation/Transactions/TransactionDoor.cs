@@ -17,6 +17,8 @@ internal sealed class TransactionDoor(TransactionWorld world, TransactionBroker 
 {
     const short FirstOffsetsThatAdd = 5, SecondProtocol = 2;
 
+    readonly SimulatedRandom _random = world.RandomOf(4);
+
     // ---- Transactional ids
 
     public async Task<TransactionReply> InitProducerIdAsync(IRequestSource source, TransactionalId id, ProducerId producerId, ProducerEpoch epoch)
@@ -105,6 +107,7 @@ internal sealed class TransactionDoor(TransactionWorld world, TransactionBroker 
                 var codes = await this.AdmitPatientlyAsync(id, header.ProducerId, header.ProducerEpoch, [TransactionBroker.ParticipantOf(topic, partition)], adds, source.Ordinal, world.Clock);
                 if (codes[0] != ErrorCode.None) return AdmissionErrors.Of(codes[0], version);
                 world.Oracle.Admitted(new(topicId, partition, guard, header.ProducerId, header.ProducerEpoch));
+                await broker.MayBeSlowAsync(_random);
             }
         }
         var appended = sequencer.AskAsync(PartitionCommand.AppendTransactional(header, bytes.AsMemory(0, verdict.Length), world.Topics.GivenOut, guard, adds));
@@ -133,6 +136,7 @@ internal sealed class TransactionDoor(TransactionWorld world, TransactionBroker 
         {
             var codes = await this.AdmitPatientlyAsync(id, commit.ProducerId, commit.ProducerEpoch, [broker.ParticipantOf(commit.GroupId)], adds, source.Ordinal, world.Clock);
             if (codes[0] != ErrorCode.None) return AdmissionErrors.Of(codes[0], AdmissionErrors.FirstThatAdds);
+            await broker.MayBeSlowAsync(_random);
         }
         var error = FirstError(await groups.AskAsync(commit with { Guard = verification.Guard, ConnectionOrdinal = source.Ordinal, Catalog = world.Topics.View }));
         return error == ErrorCode.NetworkException ? await LateAsync<ErrorCode>(source) : error;

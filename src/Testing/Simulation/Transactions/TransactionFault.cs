@@ -42,6 +42,8 @@ public enum TransactionFault
     StaleMarkerAccepted,
     /// <summary>The marker of the transaction before ends the next one (KIP-1228).</summary>
     LateMarkerAccepted,
+    /// <summary>A marker of a coordinator that was replaced is accepted.</summary>
+    StaleCoordinatorAccepted,
     /// <summary>A partition forgets after a restart which batches it has.</summary>
     WindowForgottenAtRestart,
     /// <summary>A view is shown before what it counts is durable: so the last stable offset passes markers that are not.</summary>

@@ -29,6 +29,9 @@ internal sealed class TransactionOracle(TransactionWorld world)
     /// <summary>Never given before.</summary>
     public long NextNumber() => ++_numbers;
 
+    /// <summary>What is in a batch that nobody may take: a number that no record has.</summary>
+    public static ReadOnlySpan<byte> Stray => [0x80, 0, 0, 0, 0, 0, 0, 0];
+
     // ---- What clients do
 
     public SimulatedTransaction Begin(string client, ProducerId producerId, ProducerEpoch epoch)
@@ -87,7 +90,7 @@ internal sealed class TransactionOracle(TransactionWorld world)
     {
         if (!_records.TryGetValue(firstId, out var record))
         {
-            world.Fail($"{log}: at {baseOffset} is a batch that nobody submitted");
+            world.Fail(firstId == long.MinValue ? $"{log}: a stray batch was appended, whose transaction nobody would end" : $"{log}: at {baseOffset} is a batch that nobody submitted");
             return;
         }
         for (var offset = baseOffset; offset < nextOffset; offset++)

@@ -40,6 +40,9 @@ internal sealed record TransactionPlan
     public TimeSpan NetworkDelay { get; init; }
     public int CutOneIn { get; init; }
     public int StallOneIn { get; init; }
+    /// <summary>A request is held back while its sender goes on by another connection, and arrives later.</summary>
+    public int HoldOneIn { get; init; }
+    public TimeSpan HoldTime { get; init; }
     /// <summary>How long bytes of a connection that was cut may still be on their way.</summary>
     public TimeSpan ZombieDelay { get; init; }
 
@@ -49,6 +52,11 @@ internal sealed record TransactionPlan
     public TimeSpan Downtime { get; init; }
     /// <summary>The longest between an effect and what is done for it.</summary>
     public TimeSpan EffectDelay { get; init; }
+
+    /// <summary>Between what the broker was told and what it does then a thread stands still.</summary>
+    public int SlowThreadOneIn { get; init; }
+    /// <summary>A participant is told the same end twice (with the second protocol; of the first one a coordinator tells again only when it is another).</summary>
+    public int RepeatedMarkerOneIn { get; init; }
 
     /// <summary>A client stands still in the middle of what it does, for longer than its transaction may be open.</summary>
     public int PauseOneIn { get; init; }
@@ -62,7 +70,7 @@ internal sealed record TransactionPlan
     public int AbortOneIn { get; init; }
 
     public static readonly TimeSpan FaultyTime = TimeSpan.FromSeconds(10);
-    public static readonly TimeSpan TransactionTimeout = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan TransactionTimeout = TimeSpan.FromSeconds(3);
     public static readonly TimeSpan SessionTimeout = TimeSpan.FromSeconds(3);
 
     public static TransactionPlan Drawn(SimulatedRandom random, Reduction without)
@@ -79,6 +87,9 @@ internal sealed record TransactionPlan
             },
             CutOneIn = Has(TroubleKinds.Cuts) ? plan.CutOneIn : 0,
             StallOneIn = Has(TroubleKinds.Cuts) ? plan.StallOneIn : 0,
+            HoldOneIn = Has(TroubleKinds.Holds) ? plan.HoldOneIn : 0,
+            SlowThreadOneIn = Has(TroubleKinds.SlowThreads) ? plan.SlowThreadOneIn : 0,
+            RepeatedMarkerOneIn = Has(TroubleKinds.RepeatedMarkers) ? plan.RepeatedMarkerOneIn : 0,
             MeanTimeToCrash = Has(TroubleKinds.Crashes) ? plan.MeanTimeToCrash : null,
             CrashAtAppendOneIn = Has(TroubleKinds.Crashes) ? plan.CrashAtAppendOneIn : 0,
             PauseOneIn = Has(TroubleKinds.Pauses) ? plan.PauseOneIn : 0,
@@ -96,8 +107,8 @@ internal sealed record TransactionPlan
         var slots = new List<SlotPlan>();
         SlotPlan Slot(SlotKind kind, Membership membership = Membership.Assigned) => new(kind, Half(), membership, random.Between(3, 8));
         for (var writers = random.Between(1, 2); writers > 0; writers--) slots.Add(Slot(SlotKind.Writer));
-        if (random.OneIn(3)) slots.Add(Slot(SlotKind.Copier, Membership.Classic));
-        if (random.OneIn(3)) slots.Add(Slot(SlotKind.Copier, Membership.Classic));
+        if (random.OneIn(3))
+            for (var members = random.Between(1, 3); members > 0; members--) slots.Add(Slot(SlotKind.Copier, Membership.Classic));
         // A copier without a group has one input partition: there is one for each, or none.
         if (slots.TrueForAll(static slot => slot.Kind == SlotKind.Writer) || random.OneIn(3))
             for (var partition = 0; partition < inputs; partition++) slots.Add(Slot(SlotKind.Copier));
@@ -119,11 +130,15 @@ internal sealed record TransactionPlan
             NetworkDelay = TimeSpan.FromMilliseconds(random.OneOf(1, 4, 30)),
             CutOneIn = random.OneOf(0, 10, 40, 150),
             StallOneIn = random.OneOf(0, 0, 60, 200),
+            HoldOneIn = random.OneOf(0, 0, 8, 30),
+            HoldTime = TimeSpan.FromMilliseconds(random.OneOf(60, 300, 1_500)),
+            SlowThreadOneIn = random.OneOf(0, 0, 6, 25),
+            RepeatedMarkerOneIn = random.OneOf(0, 0, 4, 20),
             ZombieDelay = TimeSpan.FromMilliseconds(random.OneOf(1, 60, 500, 4_000)),
             MeanTimeToCrash = random.OneOf<TimeSpan?>(null, null, TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(2)),
             CrashAtAppendOneIn = random.OneOf(0, 0, 20, 80),
             Downtime = TimeSpan.FromMilliseconds(random.OneOf(1, 100, 2_500)),
-            EffectDelay = TimeSpan.FromMilliseconds(random.OneOf(0, 2, 40)),
+            EffectDelay = TimeSpan.FromMilliseconds(random.OneOf(0, 2, 40, 300)),
             PauseOneIn = random.OneOf(0, 0, 12, 40),
             MeanTimeToTakeover = random.OneOf<TimeSpan?>(null, TimeSpan.FromMilliseconds(800), TimeSpan.FromSeconds(3)),
             ChangesProtocol = Half(),

@@ -20,7 +20,8 @@ internal enum Tried : byte
 /// The producer's side of both transaction protocols, as clients have it: with the first one partitions are added before they are written to, and the epoch stays; with
 /// the second (KIP-890) a write adds its partition, and each end raises the epoch. What may be tried again is, until it is answered.
 /// </summary>
-internal sealed class TransactionalProducer(ClientLink link, TransactionDoor door, TransactionalId id, bool secondProtocol)
+/// <param name="isAlone">Nobody else has ever used the id.</param>
+internal sealed class TransactionalProducer(ClientLink link, TransactionDoor door, TransactionalId id, bool secondProtocol, Func<bool> isAlone)
 {
     const short FirstProduce = 11, SecondProduce = 12, FirstOffsets = 4, SecondOffsets = 6;
     /// <summary>Batches of one partition that are on their way at once.</summary>
@@ -32,7 +33,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
     ProducerId _producerId = ProducerId.None;
     ProducerEpoch _epoch = ProducerEpoch.None;
     SimulatedTransaction? _transaction;
-    bool _isUncertain, _areOffsetsAdded, _isTouched;
+    bool _isUncertain, _areOffsetsAdded, _isTouched, _isKnown;
 
     public bool IsSecondProtocol => secondProtocol;
     public SimulatedTransaction Transaction => _transaction ?? throw new InvalidOperationException("no transaction was begun");
@@ -41,7 +42,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
     public async Task<Tried> InitAsync(bool keepsIdentity)
     {
         var (producerId, epoch) = keepsIdentity ? (_producerId, _epoch) : (ProducerId.None, ProducerEpoch.None);
-        while (true)
+        for (var tries = 1; ; tries++)
         {
             var answer = await link.AskAsync(source => door.InitProducerIdAsync(source, id, producerId, epoch));
             if (answer.IsLost || IsPassing(answer.Value.Error))
@@ -49,7 +50,13 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
                 await link.PauseAsync();
                 continue;
             }
-            if (answer.Value.Error != ErrorCode.None) return Refused("init", answer.Value.Error, Tried.Fenced);
+            if (answer.Value.Error != ErrorCode.None)
+            {
+                if (keepsIdentity && _isKnown && isAlone()) _world.Fail($"{link.Name} has epoch {epoch} of producer {producerId}, which nobody else was given, and is refused the next: {answer.Value.Error}");
+                return Refused("init", answer.Value.Error, Tried.Fenced);
+            }
+            // A question of a new incarnation that was lost may come late, and is one of another incarnation then.
+            if (!keepsIdentity) _isKnown = tries == 1;
             Take(answer.Value.ProducerId, answer.Value.Epoch);
             return Tried.Done;
         }
@@ -130,6 +137,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
             var taken = Array.FindIndex(answers, static answer => answer.IsLost || answer.Value != ErrorCode.None);
             done += taken < 0 ? answers.Length : taken;
             if (taken < 0) continue;
+            if (answers[taken].IsLost && link.GivesUp()) return Refused("produce", ErrorCode.RequestTimedOut, Tried.Abort);
             if (!answers[taken].IsLost && !IsPassing(answers[taken].Value))
                 return Refused("produce", answers[taken].Value, answers[taken].Value is ErrorCode.InvalidProducerIdMapping or ErrorCode.ProducerFenced ? Tried.Fenced : Tried.Abort);
             await link.PauseAsync();
@@ -185,6 +193,11 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
         {
             var answer = await link.AskAsync(source => door.CommitOffsetsAsync(source, id, commit));
             if (!answer.IsLost && answer.Value == ErrorCode.None) return Tried.Done;
+            if (answer.IsLost && link.GivesUp())
+            {
+                _isUncertain = true;
+                return Refused("offsets", ErrorCode.RequestTimedOut, Tried.Abort);
+            }
             if (!answer.IsLost && !IsPassing(answer.Value))
                 return Refused("offsets", answer.Value, answer.Value is ErrorCode.InvalidProducerIdMapping or ErrorCode.ProducerFenced ? Tried.Fenced : Tried.Abort);
             await link.PauseAsync();
