@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using Semel.BrokerBench;
+using Semel.BrokerBench.Transactions;
 using Semel.Peers;
 
 // Measures the broker beside Apache Kafka with the same client, librdkafka, in interleaved rounds.
 //   dotnet run -c Release --project bench/BrokerBench -- compare --before FOLDER [--only PART] [--rounds N] [--quick | --scale X]
 //     (this build against that of another checkout, each by its ./semel; the exit code is 1 when a limit is not kept)
-//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|many|client|inprocess|kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X]
-//     [--only PART] (of a target's name) [--case SIZExPARTITIONS] (of produce) [--kills N] [--flush disk|os] (of kills)
+//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|many|client|inprocess|kills|commits|visible|offsets|transaction-kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X]
+//     [--only PART] (of a target's name) [--case SIZExPARTITIONS] (of produce) [--kills N] [--flush disk|os] (of kills, transaction-kills)
 //     [--partitions N] [--program SEMEL]... (of many)
 // Needs the peers (SEMEL_PEERS, or shared/peers beside the repository).
 var bench = new Bench(args);
@@ -50,9 +51,13 @@ sealed class Bench
             case "client": OurClient(); return 0;
             case "inprocess": InProcess(); return 0;
             case "inprocess-once": InProcessRun.Print(); return 0;
+            case "commits": Commits(); return 0;
+            case "visible": Visible(); return 0;
+            case "offsets": Offsets(); return 0;
+            case "transaction-kills": return TransactionKillRun.Run(Target.Semel(_root, Option("--flush") ?? "disk"), int.Parse(Option("--kills") ?? "200")).Print() ? 0 : 1;
             case "kills": return KillRun.Run(Target.Semel(_root, Option("--flush") ?? "disk"), int.Parse(Option("--kills") ?? "50")).Print() ? 0 : 1;
             default:
-                Console.Error.WriteLine("usage: broker-bench compare --before FOLDER | produce|latency|partitions|start|recovery|many|client|inprocess|kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X] [--only PART] [--case SIZExPARTITIONS] [--kills N] [--flush disk|os] [--partitions N] [--program SEMEL]...");
+                Console.Error.WriteLine("usage: broker-bench compare --before FOLDER | produce|latency|partitions|start|recovery|many|client|inprocess|kills|commits|visible|offsets|transaction-kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X] [--only PART] [--case SIZExPARTITIONS] [--kills N] [--flush disk|os] [--partitions N] [--program SEMEL]...");
                 return 2;
         }
     }
@@ -172,6 +177,21 @@ sealed class Bench
                 [.. new[] { true, false }.Select(idempotent => ($"idempotence {(idempotent ? "on" : "off")}", (Func<IReadOnlyDictionary<string, double>>)(() => ClientRun.MeasureAsync(broker.Bootstrap, count, size, idempotent).GetAwaiter().GetResult())))]);
         }
     }
+
+    /// <summary>Transactions committed a second by 1, 10 and 100 producers at once.</summary>
+    void Commits()
+    {
+        foreach (var producers in new[] { 1, 10, 100 })
+            Comparison.Run($"transactions of a record to each of 3 partitions, {producers} producer(s) at once", _rounds,
+                [.. Targets().Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => TransactionRuns.Commits(target, producers, TimeSpan.FromSeconds(10 * _scale)))))]);
+    }
+
+    /// <summary>A commit as its reader sees it.</summary>
+    void Visible() => Comparison.Run("EndTxn sent until a read_committed reader has the record", _rounds,
+        [.. Targets().Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => TransactionRuns.Visible(target, (int)(1000 * _scale)))))]);
+
+    void Offsets() => Comparison.Run("offsets committed by 100 groups", _rounds,
+        [.. Targets().Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => TransactionRuns.Offsets(target, 100, TimeSpan.FromSeconds(10 * _scale)))))]);
 
     /// <summary>The broker inside a test: ready in a fresh process, which has to compile it, and from the second on.</summary>
     void InProcess() => Comparison.Run("InProcessBroker.StartAsync", _rounds, [("fresh process", InProcessRun.Measure)]);

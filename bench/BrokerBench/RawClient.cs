@@ -1,29 +1,14 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 using Semel.Protocol.Records;
-using Semel.Protocol.Wire;
 
 namespace Semel.BrokerBench;
 
 /// <summary>One connection and our messages on it: what a client's own start costs (librdkafka's takes about a second) is not in what is measured with it.</summary>
-sealed class RawClient : IDisposable
+sealed class RawClient(int port) : RawConnection(port)
 {
     const short MetadataVersion = 9, InitProducerIdVersion = 4, ProduceVersion = 9, CreateTopicsVersion = 5, ListOffsetsVersion = 6;
-
-    readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    readonly WireWriter _writer = new();
-
-    public RawClient(int port) => _socket.Connect(IPAddress.Loopback, port);
-
-    public void Dispose()
-    {
-        _socket.Dispose();
-        _writer.Dispose();
-    }
 
     /// <summary>Creates the topic if need be, becomes an idempotent producer and sends one record, asking again while the broker is not ready.</summary>
     /// <returns>When the record was acknowledged: a Stopwatch timestamp.</returns>
@@ -130,43 +115,5 @@ sealed class RawClient : IDisposable
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(60); Thread.Sleep(1))
             if ((error = ask()) == ErrorCode.None) return;
         throw new TimeoutException($"the broker still answers {error} after 60 s");
-    }
-
-    TResponse Ask<TResponse>(IRequest<TResponse> request, short version) where TResponse : class, IMessage, new()
-    {
-        var key = Enum.Parse<ApiKey>(request.GetType().Name[..^"Request".Length]);
-        Send(request, key, version);
-        return Read<TResponse>(key, version);
-    }
-
-    void Send(IMessage request, ApiKey key, short version)
-    {
-        _writer.Reset();
-        Frame.WriteRequest(_writer, new RequestHeader(key, version, 0, "broker-bench"), request);
-        foreach (var piece in _writer.Pieces())
-            for (var sent = 0; sent < piece.Length;) sent += _socket.Send(piece.Span[sent..]);
-    }
-
-    TResponse Read<TResponse>(ApiKey key, short version) where TResponse : class, IMessage, new()
-    {
-        var size = new byte[4];
-        ReadExactly(size);
-        var frame = new byte[BinaryPrimitives.ReadInt32BigEndian(size)];
-        ReadExactly(frame);
-        var reader = new WireReader(frame);
-        ResponseHeader.Read(ref reader, key, version);
-        var answer = new TResponse();
-        answer.Read(ref reader, version);
-        return answer;
-    }
-
-    void ReadExactly(Span<byte> bytes)
-    {
-        while (bytes.Length > 0)
-        {
-            var count = _socket.Receive(bytes);
-            if (count == 0) throw new EndOfStreamException("the broker closed the connection");
-            bytes = bytes[count..];
-        }
     }
 }

@@ -195,4 +195,7 @@ internal static partial class Log
 
     [LoggerMessage(607, LogLevel.Error, "Log {LogName}: what its coordinator asked for could not be carried out")]
     public static partial void EffectFailed(ILogger logger, string logName, Exception exception);
+
+    [LoggerMessage(608, LogLevel.Warning, "Transaction of '{TransactionalId}' (producer {ProducerId} epoch {Epoch}) is decided, and could not be ended yet in {Topic}-{Partition}, which answers {Error}: it is tried on, and the id takes nothing else meanwhile")]
+    public static partial void TransactionDelayed(ILogger logger, Semel.Protocol.TransactionalId transactionalId, Semel.Protocol.ProducerId producerId, Semel.Protocol.ProducerEpoch epoch, string topic, int partition, Semel.Protocol.ErrorCode error);
 }

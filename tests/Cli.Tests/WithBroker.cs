@@ -20,6 +20,14 @@ public sealed class WithBroker : IAsyncLifetime
     public Task<RunResult> RunWithInputAsync(string input, params string[] arguments) =>
         RunResult.OfAsync(arguments, input, new() { ["SEMEL_BOOTSTRAP_SERVERS"] = Broker.BootstrapServers }, workingDirectory: null, CancellationToken.None);
 
+    /// <summary>The same where something may be told beside the answer.</summary>
+    public async Task<JsonElement> JsonWithWordsAsync(params string[] arguments)
+    {
+        var result = await RunAsync([.. arguments, "--json"]);
+        Assert.True(result.ExitCode == ExitCode.Success, result.Error);
+        return JsonDocument.Parse(result.Output).RootElement;
+    }
+
     public async Task<JsonElement> JsonAsync(params string[] arguments)
     {
         var result = await RunAsync([.. arguments, "--json"]);

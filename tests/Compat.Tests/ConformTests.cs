@@ -30,27 +30,42 @@ public class ConformTests(ServedBroker broker) : IClassFixture<ServedBroker>
         Assert.Matches(@"(?m)^5 passed, 0 failed", ran.Output);
     }
 
+    [PeersTheory]
+    [InlineData("transactions", 10)]
+    [InlineData("groups", 8)]
+    [InlineData("tools-transactions,tools-groups", 3)]
+    public void Every_client_has_transactions_and_groups(string suites, int minutes)
+    {
+        var ran = Conform(TimeSpan.FromMinutes(minutes), "--bootstrap", broker.Bootstrap, "--only", suites, "--jobs", "2");
+        Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}\n{broker.Printed}");
+        Assert.Matches(@"(?m)^[1-9]\d* passed, 0 failed", ran.Output);
+    }
+
     [PeersFact]
     public void Every_answer_is_that_of_Apache_Kafka_except_where_the_rules_say_otherwise()
     {
         var ran = Ran.Program(Path.Combine(PeersFolder.Required, "differential", "differential"),
-            ["--bootstrap", broker.Bootstrap, "--only", "idempotence", "--differences", Path.Combine(Repository.Root, "compat", "differences.tsv")], TimeSpan.FromMinutes(3));
+            ["--bootstrap", broker.Bootstrap, "--differences", Path.Combine(Repository.Root, "compat", "differences.tsv")], TimeSpan.FromMinutes(4));
         Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}\n{broker.Printed}");
-        Assert.Matches(@"(?m)^168 passed, 0 failed", ran.Output);
+        Assert.Matches(@"(?m)^362 passed, 0 failed", ran.Output);
     }
 
-    [PeersFact]
-    public void A_broker_that_is_killed_while_clients_produce_loses_and_doubles_nothing()
+    [PeersTheory]
+    [InlineData("crash/produce", "{java},librdkafka,franz-go,semel", 4)]
+    [InlineData("crash/transact", "{java},librdkafka", 2)]
+    [InlineData("crash/copy", "{java},librdkafka", 2)]
+    [InlineData("crash/group", "{java},librdkafka", 2)]
+    public void A_broker_that_is_killed_while_clients_work_loses_and_doubles_nothing(string only, string clients, int checks)
     {
         var folder = Directory.CreateTempSubdirectory("semel-crash-").FullName;
         try
         {
             var address = $"127.0.0.1:{FreePort.Next()}";
-            var (file, arguments) = TestedProgram.Command("serve", "--listen", address, "--data-dir", folder);
+            var (file, arguments) = TestedProgram.Command(["serve", "--listen", address, "--data-dir", folder, .. ServedBroker.QuickGroups]);
             var command = string.Join(' ', [file, .. arguments]);
-            var ran = Conform(TimeSpan.FromMinutes(4), "--bootstrap", address, "--only", "crash/produce", "--clients", $"{NewestJava},librdkafka,franz-go,semel", "--broker-command", command);
+            var ran = Conform(TimeSpan.FromMinutes(4), "--bootstrap", address, "--only", only, "--clients", clients.Replace("{java}", NewestJava), "--broker-command", command);
             Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}");
-            Assert.Matches(@"(?m)^4 passed, 0 failed", ran.Output);
+            Assert.Matches($@"(?m)^{checks} passed, 0 failed", ran.Output);
         }
         finally
         {

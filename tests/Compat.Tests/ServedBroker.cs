@@ -11,6 +11,9 @@ namespace Semel.Compat.Tests;
 /// <summary>`semel serve` as a user starts it: a process of its own on an empty folder and a free port. One for all tests of this assembly's classes that ask for it.</summary>
 public sealed class ServedBroker : IDisposable
 {
+    /// <summary>As the peers start Apache Kafka: short sessions are permitted, and a group's first rebalance waits for nobody.</summary>
+    internal static readonly string[] QuickGroups = ["-X", "group.min.session.timeout.ms=1000", "-X", "group.initial.rebalance.delay.ms=0"];
+
     readonly List<string> _lines = [];
     readonly Process _process;
 
@@ -27,7 +30,7 @@ public sealed class ServedBroker : IDisposable
 
     Process StartProcess()
     {
-        var (file, arguments) = TestedProgram.Command("serve", "--listen", Bootstrap, "--data-dir", Folder);
+        var (file, arguments) = TestedProgram.Command(["serve", "--listen", Bootstrap, "--data-dir", Folder, .. QuickGroups]);
         var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }) ?? throw new InvalidOperationException("the broker did not start");
         process.OutputDataReceived += Keep;
         process.ErrorDataReceived += Keep;

@@ -51,7 +51,7 @@ static class TestBatches
             }
             start = end;
         }
-        return Changed([.. kept], header => header with { BatchLength = kept.Count - RecordBatchHeader.LengthPrefix, RecordCount = count, MaxTimestamp = largest });
+        return Changed([.. kept], header => header with { BatchLength = kept.Count - RecordBatchHeader.LengthPrefix, RecordCount = count, MaxTimestamp = count > 0 ? largest : header.MaxTimestamp });
     }
 
     /// <summary>The batch with another codec in its attributes and a right CRC: to a log, bytes it cannot look into.</summary>

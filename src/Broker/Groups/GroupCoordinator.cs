@@ -10,6 +10,7 @@ using Semel.Machines.Groups.Classic;
 using Semel.Machines.Groups.Offsets;
 using Semel.Machines.Producers;
 using Semel.Machines.Transactions;
+using Semel.Machines.Turn;
 using Semel.Protocol;
 
 namespace Semel.Broker.Groups;
@@ -23,24 +24,24 @@ namespace Semel.Broker.Groups;
 /// </summary>
 internal sealed class GroupCoordinator
 {
-    /// <summary>offsets.commit.timeout.ms of Apache Kafka, with its default.</summary>
-    static readonly TimeSpan LogPatience = TimeSpan.FromSeconds(5);
-
     static readonly GroupReply Late = new(ErrorCode.CoordinatorNotAvailable) { Message = "the coordinator's log does not answer in time" };
     static readonly GroupReply Stopped = new(ErrorCode.NotCoordinator) { Message = "the broker stops" };
 
     readonly StateTopic<GroupCommand, GroupReply, GroupView> _topic;
     readonly GroupOptions _options;
     readonly TopicRegistry _topics;
+    readonly TimeSpan _logPatience;
     readonly TimeProvider _time;
     readonly CancellationToken _stopping;
 
+    /// <param name="hangingAfter">See <see cref="GroupOptions.HangingAfter"/>.</param>
     /// <param name="topics">Learns of the groups' topic here, before the catalog is opened.</param>
     /// <param name="stopping">Nobody waits for other members any more.</param>
-    public GroupCoordinator(BrokerOptions options, TopicRegistry topics, TimeProvider time, ILogger logger, CancellationToken stopping)
+    public GroupCoordinator(BrokerOptions options, TimeSpan hangingAfter, TopicRegistry topics, TimeProvider time, ILogger logger, CancellationToken stopping)
     {
         (_topics, _time, _stopping) = (topics, time, stopping);
-        _options = options.Groups with { ProducerIdExpiration = options.ProducerIdExpiration };
+        _logPatience = options.OffsetsCommitTimeout;
+        _options = options.Groups with { ProducerIdExpiration = options.ProducerIdExpiration, HangingAfter = hangingAfter };
         _topic = new(new()
         {
             Name = InternalTopic.Groups,
@@ -51,6 +52,14 @@ internal sealed class GroupCoordinator
             EndTransaction = EndAsync,
         }, topics, logger);
         topics.Deleted += DropOffsets;
+    }
+
+    /// <summary>What the machines ask for, once there is somebody to do it: set before the first log is opened.</summary>
+    public Action<Partition, IReadOnlyList<Effect>>? Effects { get; set; }
+
+    void CarryOut(int number, IReadOnlyList<Effect> effects)
+    {
+        if (Effects is { } carryOut && _topics.TryFind(InternalTopic.Groups, out var topic)) carryOut(topic.Find(number)!, effects);
     }
 
     SequencerSettings<GroupCommand, GroupReply, GroupView> TurnsOf(StateLog log)
@@ -64,6 +73,7 @@ internal sealed class GroupCoordinator
             StorageFailed = static reason => new GroupReply(ErrorCode.NotCoordinator) { Message = reason },
             LastResort = "Where there is no copy of it, the groups of this partition begin anew: remove its folder while the broker is stopped, and set their offsets again.",
             Stopped = Stopped,
+            Effects = effects => CarryOut(log.Partition, effects),
             Tick = () => new GroupTick { Catalog = _topics.View },
             // They need none, and consumers go on with what they have.
             MakesRoom = static command => command is FetchOffsets or Heartbeat or ListGroups or DescribeGroup,
@@ -95,7 +105,7 @@ internal sealed class GroupCoordinator
     public async Task<GroupReply> AskAsync(string group, GroupCommand command)
     {
         if (await _topic.ReadyAsync() is var error and not ErrorCode.None) return new(error);
-        return await _topic.Of(group).AskAsync(command with { Catalog = _topics.View }).WithinAsync(LogPatience, _time, Late);
+        return await _topic.Of(group).AskAsync(command with { Catalog = _topics.View }).WithinAsync(_logPatience, _time, Late);
     }
 
     /// <summary>As <see cref="AskAsync"/>, for what may have to wait for other members.</summary>
@@ -118,7 +128,7 @@ internal sealed class GroupCoordinator
     public Task<GroupReply[]> AskAllAsync(GroupCommand command)
     {
         var asked = command with { Catalog = _topics.View };
-        return Task.WhenAll(_topic.All.Select(sequencer => sequencer.AskAsync(asked).WithinAsync(LogPatience, _time, Late)));
+        return Task.WhenAll(_topic.All.Select(sequencer => sequencer.AskAsync(asked).WithinAsync(_logPatience, _time, Late)));
     }
 
     /// <summary>A topic is gone: its offsets go, too. Whoever asks for them before that gets none, because they are those of another topic id.</summary>

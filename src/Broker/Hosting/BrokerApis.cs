@@ -58,6 +58,8 @@ internal static class BrokerApis
         new OffsetDeleteHandler(groups),
         new ListGroupsHandler(groups),
         new DescribeGroupsHandler(groups),
+        new ConsumerGroupHeartbeatHandler(groups),
+        new ConsumerGroupDescribeHandler(groups),
         new DeleteGroupsHandler(groups),
     ];
 }

@@ -69,6 +69,8 @@ public sealed record BrokerOptions
 
     /// <summary>What the group coordinator keeps to.</summary>
     public GroupOptions Groups { get; init; } = GroupOptions.Default;
+    /// <summary>How long a request of a group waits for its log; then its client is told to come again, and what was asked may still happen.</summary>
+    public TimeSpan OffsetsCommitTimeout { get; init; } = TimeSpan.FromSeconds(5);
     /// <summary>How the topic of groups and their offsets is made.</summary>
     public StateTopicOptions GroupTopic { get; init; } = new();
     public ConsumerGroupBounds ConsumerGroupBounds { get; init; } = new();

@@ -18,7 +18,7 @@ public static class ForeignBrokerConfig
             "initial.broker.registration.timeout.ms", "metadata.", "default.replication.factor", "min.insync.replicas", "replica.",
             "num.replica.fetchers", "num.replica.alter.log.dirs.threads", "follower.", "leader.", "auto.leader.rebalance.enable",
             "unclean.leader.election.enable", "unclean.leader.election.interval.ms", "controlled.shutdown.", "inter.broker.protocol.version",
-            "offsets.topic.replication.factor", "offsets.commit.timeout.ms", "transaction.state.log.replication.factor", "transaction.state.log.min.isr",
+            "offsets.topic.replication.factor", "transaction.state.log.replication.factor", "transaction.state.log.min.isr",
             "broker.id.generation.enable", "reserved.broker.max.id", "server.max.startup.time.ms", "request.timeout.ms",
         ]),
         ("there is one listener, of clients, in plain text",

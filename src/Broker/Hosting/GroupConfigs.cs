@@ -14,6 +14,8 @@ internal static class GroupConfigs
             static (options, value) => options with { GroupTopic = options.GroupTopic with { PartitionCount = value } }, static options => options.GroupTopic.PartitionCount),
         BrokerConfigEntry.Int("offsets.topic.segment.bytes", 1 << 20, int.MaxValue, "The segment.bytes of the topic __consumer_offsets when it is made.",
             static (options, value) => options with { GroupTopic = options.GroupTopic with { SegmentBytes = value } }, static options => options.GroupTopic.SegmentBytes),
+        BrokerConfigEntry.Milliseconds("offsets.commit.timeout.ms", 1, "How many milliseconds a commit of offsets, or another request of a group, waits for the disk before its client is told to come again.",
+            static (options, value) => options with { OffsetsCommitTimeout = value }, static options => options.OffsetsCommitTimeout),
         BrokerConfigEntry.Int("offsets.retention.minutes", 1, int.MaxValue, "How many minutes a committed offset is kept that no member reads any more: since the group has no members, or does not subscribe to the topic; without a group protocol, since the commit.",
             static (options, value) => Of(options, options.Groups with { OffsetsRetention = TimeSpan.FromMinutes(value) }), static options => (int)options.Groups.OffsetsRetention.TotalMinutes),
         Time("offsets.retention.check.interval.ms", 1, "How many milliseconds lie between two searches for offsets that are kept no longer.",

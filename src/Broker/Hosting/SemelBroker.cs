@@ -14,6 +14,8 @@ using Semel.Log.Memory;
 using Semel.Log.Segments;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
+using Semel.Machines.Turn;
 using Semel.Protocol;
 
 namespace Semel.Broker.Hosting;
@@ -64,18 +66,19 @@ public sealed class SemelBroker : IAsyncDisposable
         });
         _producerIds = new ProducerIdSource(_catalog, logger);
         _topics = new TopicRegistry(_catalog, store, partitions, _producerIds, logger);
-        _groups = new GroupCoordinator(options, _topics, time, logger, _stopping.Token);
+        _groups = new GroupCoordinator(options, options.Transactions.LongestTimeout + HangingMargin, _topics, time, logger, _stopping.Token);
         var effects = new TransactionEffects(new ParticipantTable(_topics), _producerIds, listener.OpenConnections, time, logger);
         _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger)
         {
             Patience = new AdmissionPatience(options.AddPartitionsPause, options.AddPartitionsLongestWait),
         };
         var hanging = new HangingTransactions(_transactions, logger);
-        partitions.Effects = (partition, asked) =>
+        partitions.Effects = _groups.Effects = LookAt;
+        void LookAt(Partition partition, IReadOnlyList<Effect> asked)
         {
             foreach (var effect in asked)
                 if (effect is AskAboutTransaction old) _ = hanging.LookAtAsync(partition, old);
-        };
+        }
     }
 
     async Task StartAsync()
@@ -205,9 +208,7 @@ public sealed class SemelBroker : IAsyncDisposable
     {
         Broker.Log.Stopping(_logger, timeout);
         await _stopping.CancelAsync();
-        var answered = _listener.StopAsync(timeout);
-        await _topics.StopWaitingAsync();
-        if (!await answered) Broker.Log.StopTimedOut(_logger, timeout);
+        if (!await _listener.StopAsync(timeout)) Broker.Log.StopTimedOut(_logger, timeout);
         await EndAsync(withSnapshots: true);
         if (NotClosed is { } reason) Broker.Log.StoppedNotClosed(_logger, Options.DataDirectory, reason);
         else Broker.Log.Stopped(_logger);

@@ -10,9 +10,6 @@ internal interface IStateTopic
 {
     string Name { get; }
 
-    /// <summary>Whether requests may wait for what other clients do, as long as that takes.</summary>
-    bool WaitsForClients { get; }
-
     /// <summary>As it is to be made.</summary>
     NewTopic Wanted();
 

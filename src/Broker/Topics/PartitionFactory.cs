@@ -85,7 +85,7 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
     static PartitionView ReadOnly(LogBounds bounds, LogHoleException hole, PartitionView upToHole)
     {
         var decided = upToHole.OpenTransactions.FirstOffset is { } open ? Math.Max(open, bounds.StartOffset) : hole.EndOffset;
-        return new(bounds.StartOffset, LastStableOffset: decided, HighWatermark: bounds.EndOffset) { AbortedTransactions = upToHole.AbortedTransactions };
+        return new(bounds.StartOffset, decided, bounds.EndOffset) { AbortedTransactions = upToHole.AbortedTransactions };
     }
 
     /// <summary>What partitions ask for, once there is somebody to do it: set before the first log is opened.</summary>

@@ -30,7 +30,6 @@ internal sealed class StateTopic<TCommand, TReply, TView> : IStateTopic where TV
     }
 
     public string Name => _settings.Name;
-    public bool WaitsForClients => _settings.WaitsForClients;
 
     /// <summary>None while the topic is not there.</summary>
     public TopicId TopicId => TryFind(out var found) ? found.TopicId : TopicId.None;

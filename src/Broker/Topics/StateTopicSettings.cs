@@ -17,9 +17,6 @@ internal sealed record StateTopicSettings<TCommand, TReply, TView> where TView :
     /// <summary>How large the segments of its logs are; counts when it is made.</summary>
     public required int SegmentBytes { get; init; }
 
-    /// <summary>Whether requests may wait here for what other clients do, as long as that takes: they are answered first when the broker stops.</summary>
-    public bool WaitsForClients { get; init; }
-
     /// <summary>The turns of one partition. Name and opening of the log are those that are given.</summary>
     public required Func<StateLog, SequencerSettings<TCommand, TReply, TView>> Turns { get; init; }
 

@@ -116,12 +116,6 @@ internal sealed class TopicRegistry
         return found;
     }
 
-    /// <summary>
-    /// Of an orderly stop, before requests under way are waited for: closes those of the broker's own topics in which requests wait for other clients, which answers them.
-    /// </summary>
-    public Task StopWaitingAsync() => Task.WhenAll(_topics.Values.Where(topic => topic.Description.IsInternal && _partitions.StateTopic(topic.Name)!.WaitsForClients)
-        .SelectMany(static topic => topic.Partitions).Select(static partition => partition.Writer.StopAsync(withSnapshot: true)));
-
     /// <summary>Closes all partitions in order. Each forces files of its own, so several at a time.</summary>
     public async Task StopAsync(bool withSnapshots)
     {

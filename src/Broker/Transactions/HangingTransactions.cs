@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Semel.Broker.Topics;
-using Semel.Machines.Partition;
 using Semel.Machines.Producers;
 using Semel.Protocol;
 

@@ -26,6 +26,9 @@ internal static class TransactionLines
             case TransactionEvent.ParticipantMovedOn when notice.Answer is { } answer:
                 Broker.Log.ParticipantMovedOn(logger, id, pid, epoch, answer.Participant.Topic, answer.Participant.Partition);
                 break;
+            case TransactionEvent.Delayed when notice.Answer is { } answer:
+                Broker.Log.TransactionDelayed(logger, id, pid, epoch, answer.Participant.Topic, answer.Participant.Partition, answer.Error);
+                break;
             case TransactionEvent.Halted when notice.Answer is { } answer:
                 Broker.Log.TransactionHalted(logger, id, pid, epoch, answer.Participant.Topic, answer.Participant.Partition, answer.Error);
                 break;

@@ -7,7 +7,7 @@ namespace Semel.Cli.Consume;
 /// <summary>The options of `semel consume`, and what they mean for the consumer and for what is printed.</summary>
 public static class ConsumeOptions
 {
-    const string NoGroups = "consumer groups are not part of this program; partitions are read by --partition and --offset.";
+    const string NoGroups = "this command is no member of a group yet; partitions are read by --partition and --offset, and 'semel groups' shows and sets a group's offsets.";
     const string NoClasses = "classes cannot be loaded here; what is printed is told by --property, --format or --json.";
 
     public static readonly Option Topic = new("--topic", "TOPIC", "the topic to read") { Aliases = ["-t"], Required = true };

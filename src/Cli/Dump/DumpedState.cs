@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Semel.Cli.Transactions;
 using Semel.Protocol.Messages;
 using Semel.Protocol.Wire;
 
@@ -60,16 +61,5 @@ public sealed record DumpedState(JsonObject Key, JsonObject? Value, bool IsTombs
 
     static JsonObject Known<TData>(TData data, short version) where TData : IVersionedData => Fields(data, Math.Min(version, TData.Versions.Highest));
 
-    static string StatusName(sbyte status) => status switch
-    {
-        0 => "Empty",
-        1 => "Ongoing",
-        2 => "PrepareCommit",
-        3 => "PrepareAbort",
-        4 => "CompleteCommit",
-        5 => "CompleteAbort",
-        6 => "Dead",
-        7 => "PrepareEpochFence",
-        _ => $"{status}",
-    };
+    static string StatusName(sbyte status) => status >= 0 && status < TransactionWords.States.Count ? TransactionWords.States[status] : $"{status}";
 }

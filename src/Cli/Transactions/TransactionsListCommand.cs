@@ -7,12 +7,9 @@ namespace Semel.Cli.Transactions;
 
 public sealed class TransactionsListCommand : Command
 {
-    /// <summary>Kafka's words, in the order in which a transaction may have them.</summary>
-    static readonly IReadOnlyList<string> States = ["Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort", "PrepareEpochFence", "Dead"];
-
     static readonly Option<long> Duration = new("--duration-filter", "MILLISECONDS", "only transactions that have been open longer; all when negative", OptionType.Number(long.MinValue));
     static readonly Option Pattern = new("--transactional-id-pattern", "PATTERN", "only ids that match this regular expression (RE2)");
-    static readonly Option<IReadOnlyList<string>> State = new("--state", "STATE,...", "only transactional ids in one of these states, such as Ongoing", static (option, text) => KnownWords.Read(option, text, States));
+    static readonly Option<IReadOnlyList<string>> State = new("--state", "STATE,...", "only transactional ids in one of these states, such as Ongoing", static (option, text) => KnownWords.Read(option, text, TransactionWords.States));
 
     public override Syntax Syntax { get; } = new("transactions list", "list transactional ids and the state of each")
     {

@@ -3,8 +3,12 @@ using Semel.Protocol.Records;
 
 namespace Semel.Log.Memory;
 
-/// <summary>One batch that was appended.</summary>
-readonly record struct StoredBatch(long BaseOffset, long NextOffset, long MaxTimestamp, byte[] Bytes);
+/// <summary>One batch that was appended, or took the place of others.</summary>
+/// <param name="MaxTimestamp">Of its records; -1 when it has none.</param>
+readonly record struct StoredBatch(long BaseOffset, long NextOffset, long MaxTimestamp, byte[] Bytes)
+{
+    public static StoredBatch Of(in RecordBatchHeader header, ReadOnlyMemory<byte> bytes) => new(header.BaseOffset, header.NextOffset, header.RecordCount > 0 ? header.MaxTimestamp : -1, bytes.ToArray());
+}
 
 /// <summary>What a log's folder would hold: it outlives the log object. All access is under its own lock.</summary>
 sealed class MemoryLogFolder
@@ -32,7 +36,7 @@ sealed class MemoryLogFolder
         for (var at = 0; at < batches.Count; at++)
         {
             RecordBatchHeader.TryRead(batches[at].Span, out var header);
-            _batches.Add(new StoredBatch(header.BaseOffset, header.NextOffset, header.MaxTimestamp, batches[at].ToArray()));
+            _batches.Add(StoredBatch.Of(header, batches[at]));
             Bounds = Bounds with { EndOffset = header.NextOffset };
         }
         _notDurable = durable ? 0 : _notDurable + batches.Count;

@@ -22,7 +22,7 @@ sealed class MemoryReplacement(MemoryLog log, long fromOffset, long upToOffset, 
             _parts.Add((header.BaseOffset, []));
             _bytes = 0;
         }
-        _parts[^1].Batches.Add(new StoredBatch(header.BaseOffset, header.NextOffset, header.MaxTimestamp, batch.ToArray()));
+        _parts[^1].Batches.Add(StoredBatch.Of(header, batch));
         _bytes += batch.Length;
         _due = header.NextOffset;
         return ValueTask.CompletedTask;

@@ -26,7 +26,8 @@ sealed class SegmentLog : ILog
     readonly LogReader _reader = new();
     PendingAppend? _pending;
     readonly Lock _closing = new(), _inspecting = new(), _listing = new();
-    readonly PartReplacements _replacements;
+    readonly PartsFile? _partsWhenOpened;
+    PartReplacements? _replacements;
     readonly byte[] _folderPath;
     readonly FolderStamp _folderStamp;
     long _seenGeneration;
@@ -46,7 +47,7 @@ sealed class SegmentLog : ILog
         (_descriptor, _segments, _snapshots, Recovery, _durablePoint) = (opened.Descriptor, opened.Segments, opened.Snapshots, opened.Recovery, opened.Durable);
         _holes = new LogHoles(_descriptor.Name, opened.Gaps);
         _missing = opened.Missing;
-        _replacements = new PartReplacements(this, folder, options, storeOptions, opened.Parts);
+        _partsWhenOpened = opened.Parts;
         _startOffset = _descriptor.StartOffset;
         _endOffset = _durableEnd = _segments.Last.Published.EndOffset;
         _folderPath = FolderStamp.PathOf(folder);
@@ -428,7 +429,17 @@ sealed class SegmentLog : ILog
     public ILogReplacement BeginReplacement(long fromOffset, long upToOffset)
     {
         ThrowIfUnwritable();
-        return _replacements.Begin(fromOffset, upToOffset);
+        return Replacements().Begin(fromOffset, upToOffset);
+    }
+
+    /// <summary>Of most logs no part is ever replaced.</summary>
+    PartReplacements Replacements()
+    {
+        lock (_closing)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            return _replacements ??= new PartReplacements(this, _folder, _options, _storeOptions, _partsWhenOpened);
+        }
     }
 
     internal SegmentList Segments => Volatile.Read(ref _segments);
@@ -534,7 +545,7 @@ sealed class SegmentLog : ILog
             if (_isClosed) return false;
             _isClosed = true;
         }
-        _replacements.Close();
+        _replacements?.Close();
         Volatile.Read(ref _pending)?.Wait();
         return true;
     }

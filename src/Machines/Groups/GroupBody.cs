@@ -15,7 +15,7 @@ internal abstract class GroupBody(Group group)
     /// <summary>The time in the batch of its newest record.</summary>
     public Instant WrittenAt { get; set; }
 
-    /// <summary>As ListGroups shows it: "Classic" or "Consumer".</summary>
+    /// <summary>As ListGroups shows it: "classic" or "consumer".</summary>
     public abstract string TypeName { get; }
     /// <summary>As ListGroups and DescribeGroups show it: "Stable", "Empty", ...</summary>
     public abstract string StateName { get; }

@@ -28,6 +28,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
     readonly Verifications _verifications;
     readonly GroupTurn _turn;
     readonly CommitConnections _connections;
+    readonly HangingSearch _hanging = new();
     GroupState _state;
     OffsetChores _chores;
     /// <summary>By the steady clock: when offsets and producers are looked through next.</summary>
@@ -62,7 +63,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
         AbortedTransactions = _state.Producers.Aborted,
     };
 
-    public TimeSpan? NextDeadline => _chores.IsBusy ? TimeSpan.Zero : Earlier(_timers.NextDeadline, _nextSearch);
+    public TimeSpan? NextDeadline => _chores.IsBusy ? TimeSpan.Zero : Earlier(Earlier(_timers.NextDeadline, _nextSearch), _hanging.Due);
 
     static TimeSpan? Earlier(TimeSpan? left, TimeSpan? right) => left is null || right < left ? right : left;
 
@@ -75,6 +76,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
         {
             case GroupTick or DropDeletedTopics:
                 Tick();
+                _hanging.Search(_state.Producers, Options.HangingAfter, now.Steady, output);
                 break;
             case CommitTransactional commit:
                 CommitTransactional(commit, output);
@@ -184,6 +186,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
     {
         _state.Apply(header, batch, appendedAt);
         _view = null;
+        if (header.HasProducerId && header.Attributes is { IsTransactional: true, IsControl: false }) _hanging.Heard(appendedAt.Steady, Options.HangingAfter);
     }
 
     public void StartMoved(long offset)
@@ -206,6 +209,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
         _state = state;
         _chores = new OffsetChores(state.Groups, state.Offsets);
         _view = null;
+        _hanging.Loaded(state.Producers, now.Steady);
         return true;
     }
 }

@@ -42,4 +42,6 @@ public sealed record GroupOptions
 
     /// <summary>producer.id.expiration.ms: how long a producer that commits offsets may be silent before it is forgotten.</summary>
     public TimeSpan ProducerIdExpiration { get; init; } = TimeSpan.FromDays(1);
+    /// <summary>After how long without a word of its producer a transaction's coordinator is asked about it: longer than any may be open.</summary>
+    public TimeSpan HangingAfter { get; init; } = TimeSpan.FromMinutes(20);
 }

@@ -26,11 +26,13 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
     readonly SequenceRule _sequences;
     readonly AwaitedSequences _awaited;
     readonly Verifications _verifications;
+    readonly HangingSearch _hanging = new();
     readonly PlantedFault _fault;
     PartitionState _state = new();
+    PartitionView.Seldom _seldom = new(0, OpenTransactions.None, AbortedTransactions.None);
     PartitionView? _view;
-    /// <summary>By the steady clock: when silent producers are looked for, and transactions that hang.</summary>
-    TimeSpan? _nextSearch, _nextAsking;
+    /// <summary>By the steady clock.</summary>
+    TimeSpan? _nextSearch;
 
     public PartitionMachine(PartitionOptions options) : this(options, new AwaitedSequences(), new GuardNumbers()) { }
 
@@ -50,15 +52,16 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
     /// <summary>May be replaced between turns.</summary>
     public PartitionOptions Options { get; set; }
 
-    public PartitionView View => _view ??= new PartitionView(
-        _state.StartOffset, _fault == PlantedFault.OpenTransactionsShown ? _state.EndOffset : _state.LastStableOffset, _state.EndOffset)
+    public PartitionView View => _view ??= NewView();
+
+    PartitionView NewView()
     {
-        OpenTransactions = _state.Log.Open,
-        AbortedTransactions = _fault == PlantedFault.AbortedListEmpty ? AbortedTransactions.None : _state.Log.Aborted,
-    };
+        _seldom = _seldom.Or(_state.StartOffset, _state.Log.Open, _fault == PlantedFault.AbortedListEmpty ? AbortedTransactions.None : _state.Log.Aborted);
+        return new(_seldom, _fault == PlantedFault.OpenTransactionsShown ? _state.EndOffset : _state.LastStableOffset, _state.EndOffset);
+    }
 
     /// <summary>When the next search for silent producers can find one, or a transaction has been open for too long; null while no producer is known.</summary>
-    public TimeSpan? NextDeadline => _fault == PlantedFault.SilenceByTheWallClock && _nextSearch is not null ? TimeSpan.Zero : Earlier(_nextSearch, _nextAsking);
+    public TimeSpan? NextDeadline => _fault == PlantedFault.SilenceByTheWallClock && _nextSearch is not null ? TimeSpan.Zero : Earlier(_nextSearch, _hanging.Due);
 
     static TimeSpan? Earlier(TimeSpan? left, TimeSpan? right) => left is null || right < left ? right : left;
 
@@ -83,7 +86,7 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
                 break;
             case PartitionCommandKind.ExpireProducers:
                 ExpireProducers(Seen(now).Steady);
-                AskAboutHanging(Seen(now).Steady, output);
+                _hanging.Search(_state.Log, Options.HangingAfter, Seen(now).Steady, output);
                 output.Reply(new PartitionReply { Error = ErrorCode.None, BaseOffset = -1, LogAppendTime = -1, LogStartOffset = _state.StartOffset });
                 break;
             case PartitionCommandKind.DescribeProducers:
@@ -224,21 +227,6 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         _nextSearch = oldest is { } left ? Later(left + Options.ProducerIdExpiration, now + Options.ProducerIdExpirationCheckInterval) : null;
     }
 
-    /// <param name="now">By the steady clock.</param>
-    void AskAboutHanging(TimeSpan now, TurnOutput<PartitionReply> output)
-    {
-        if (_nextAsking is not { } due || now < due) return;
-        _nextAsking = null;
-        foreach (var open in _state.Log.Open.All)
-        {
-            ref readonly var producer = ref _state.Producers[_state.Producers.Find(open.ProducerId)];
-            var hangs = producer.HeardAt + Options.HangingAfter <= now;
-            if (hangs) output.Emit(new AskAboutTransaction(open.ProducerId, open.Epoch, producer.CoordinatorEpoch));
-            var next = hangs ? now + Options.HangingAfter : producer.HeardAt + Options.HangingAfter;
-            _nextAsking = Earlier(_nextAsking, next);
-        }
-    }
-
     static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
     public void Evolve(in RecordBatchHeader header, ReadOnlySpan<byte> batch, Moment appendedAt)
@@ -248,7 +236,7 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         _view = null;
         if (!header.HasProducerId) return;
         _nextSearch ??= heardAt + Options.ProducerIdExpiration;
-        if (header.Attributes.IsTransactional && !header.Attributes.IsControl) _nextAsking ??= heardAt + Options.HangingAfter;
+        if (header.Attributes.IsTransactional && !header.Attributes.IsControl) _hanging.Heard(heardAt, Options.HangingAfter);
         _awaited.Came(header.ProducerId);
     }
 
@@ -269,7 +257,7 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         if (_fault == PlantedFault.WindowForgottenAtRestart) ForgetWindows();
         // Any of them may be due: the first search finds the oldest.
         _nextSearch = state.Producers.Count > 0 ? Seen(now).Steady : null;
-        _nextAsking = state.Log.Open.Count > 0 ? Seen(now).Steady : null;
+        _hanging.Loaded(state.Log, Seen(now).Steady);
         return true;
     }
 

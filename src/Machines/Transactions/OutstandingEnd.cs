@@ -54,11 +54,14 @@ internal sealed class OutstandingEnd(EndNumber number, ParticipantSet participan
     }
 
     /// <summary>One has failed: it has its pause, together with those that fail meanwhile.</summary>
-    public void PauseFailed(TimeSpan now, TransactionOptions options)
+    /// <returns>Whether this is the first of the longest pauses.</returns>
+    public bool PauseFailed(TimeSpan now, TransactionOptions options)
     {
-        if (RetryAt is not null) return;
-        _pause = _pause == default ? options.FirstPause : _pause * 2 < options.LongestPause ? _pause * 2 : options.LongestPause;
+        if (RetryAt is not null) return false;
+        var before = _pause;
+        _pause = before == default ? options.FirstPause : before * 2 < options.LongestPause ? before * 2 : options.LongestPause;
         RetryAt = now + _pause;
+        return _pause == options.LongestPause && before != _pause;
     }
 
     /// <summary>Those that failed are told again.</summary>

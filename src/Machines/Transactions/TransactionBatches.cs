@@ -5,14 +5,15 @@ using Semel.Protocol.Records;
 namespace Semel.Machines.Transactions;
 
 /// <summary>What one decision writes: as few batches as its records fit into.</summary>
-internal sealed class TransactionBatches
+internal sealed class TransactionBatches(PlantedFault fault)
 {
     /// <summary>A batch that is larger has one record.</summary>
     const int SizeLimit = 256 * 1024;
 
     readonly List<(byte[] Key, byte[]? Value)> _records = [];
 
-    public void Put(TransactionalId id, in TransactionFacts facts) => _records.Add((TransactionRecord.Key(id), TransactionRecord.Value(facts)));
+    public void Put(TransactionalId id, in TransactionFacts facts) =>
+        _records.Add((TransactionRecord.Key(id), TransactionRecord.Value(fault == PlantedFault.LastEpochForgotten ? facts with { LastEpoch = ProducerEpoch.None } : facts)));
 
     /// <summary>A record without a value.</summary>
     public void Forget(TransactionalId id) => _records.Add((TransactionRecord.Key(id), null));

@@ -37,6 +37,8 @@ public enum TransactionEvent : byte
     ParticipantMovedOn,
     /// <summary>A participant's answer must never be: the id is halted.</summary>
     Halted,
+    /// <summary>A participant could not be ended for some time; it is tried on.</summary>
+    Delayed,
 }
 
 /// <summary>Told once the turn is durable, and once.</summary>

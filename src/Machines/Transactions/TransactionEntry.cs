@@ -1,3 +1,4 @@
+using Semel.Machines.Turn;
 using Semel.Protocol;
 
 namespace Semel.Machines.Transactions;
@@ -32,6 +33,12 @@ internal sealed class TransactionEntry(TransactionalId id)
     {
         if (ordinal == 0 || ordinal == _usedBy) return;
         (_usedBefore, _usedBy) = (_usedBy, ordinal);
+    }
+
+    public void Notice(TransactionEvent what, Moment now, TurnOutput<TransactionReply> output, ParticipantAnswer? answer = null)
+    {
+        var since = what == TransactionEvent.Expired ? Facts.UpdatedMs : Facts.StartMs;
+        output.Emit(new TransactionNotice(what, Id, Facts.ProducerId, Facts.Epoch, Facts.Participants.Count, now.Wall.UnixMilliseconds - since) { Answer = answer });
     }
 
     public bool IsUsedBy(IReadOnlySet<long> connections) => connections.Contains(_usedBy) || connections.Contains(_usedBefore);

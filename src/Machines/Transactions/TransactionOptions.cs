@@ -27,6 +27,12 @@ public sealed record TransactionOptions
     /// <summary>How long the answer to EndTxn may wait for all participants, so that what it acknowledges can be read. Then it is answered on the decision alone.</summary>
     public TimeSpan AnswerPatience { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Between the answer to EndTxn, when all participants have ended, and the record that says so: it says nothing that a restart would not find out, and shares the forced
+    /// write of the next transaction's first record when that comes by then.
+    /// </summary>
+    public TimeSpan CompletionDelay { get; init; } = TimeSpan.FromMilliseconds(10);
+
     /// <summary>How long a participant that could not be ended is left alone before it is asked again; doubled each time up to <see cref="LongestPause"/>.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(20);
 

@@ -31,6 +31,13 @@ public readonly record struct TransactionReply
 
     public static TransactionReply Done(ProducerId producerId, ProducerEpoch epoch) => new() { Error = ErrorCode.None, ProducerId = producerId, Epoch = epoch };
 
+    internal static TransactionReply Of(in Ruling ruling) => ruling.Kind switch
+    {
+        Ruling.Verdict.Refused => Failed(ruling.Error),
+        Ruling.Verdict.NeedsProducerId => AskAgainWithProducerId,
+        _ => Accepted,
+    };
+
     public static readonly TransactionReply Accepted = Done(ProducerId.None, ProducerEpoch.None);
     public static readonly TransactionReply AskAgainWithProducerId = Failed(ErrorCode.ConcurrentTransactions) with { NeedsProducerId = true };
     public static readonly TransactionReply Late = Failed(ErrorCode.ProducerFenced) with { IsLate = true };

@@ -12,7 +12,7 @@ public static class RecordFilter
 
     /// <param name="batch">Exactly one sound batch, of a codec that can be read (none or gzip, which it keeps).</param>
     /// <param name="isKept">For each record in order. With none the batch is as Kafka leaves an emptied one: a header alone.</param>
-    /// <returns>A new batch with a right CRC. Its largest timestamp is that of the records that are left, -1 of none; where the broker gave the timestamp it stays.</returns>
+    /// <returns>A new batch with a right CRC. Its largest timestamp is that of the records that are left; where there are none, or the broker gave the timestamp, it stays.</returns>
     /// <exception cref="RecordFormatException">The records cannot be read, or are not as many as there are answers.</exception>
     public static byte[] Keep(ReadOnlySpan<byte> batch, ReadOnlySpan<bool> isKept)
     {
@@ -22,7 +22,7 @@ public static class RecordFilter
         try
         {
             var (length, count, largest) = Copy(header, area, isKept, room);
-            return Assemble(header, room.AsSpan(0, length), count, header.Attributes.TimestampType == TimestampType.LogAppendTime ? header.MaxTimestamp : largest);
+            return Assemble(header, room.AsSpan(0, length), count, count == 0 || header.Attributes.TimestampType == TimestampType.LogAppendTime ? header.MaxTimestamp : largest);
         }
         finally
         {

@@ -153,7 +153,6 @@ public class ProduceTests : BrokerTest
     [Theory]
     [InlineData(null, ErrorCode.TransactionalIdAuthorizationFailed)]
     [InlineData("", ErrorCode.InvalidRequest)]
-    [InlineData("id", ErrorCode.TransactionalIdAuthorizationFailed)]
     public async Task A_transactional_batch_refuses_its_whole_request(string? transactionalId, ErrorCode expected)
     {
         var (client, producer) = await StartAsync(partitions: 2);

@@ -171,11 +171,26 @@ public class TopicTests : BrokerTest
     [InlineData(2, "a/b", ErrorCode.InvalidTopicException)]
     [InlineData(4, "2", ErrorCode.InvalidRequest)]
     [InlineData(4, "", ErrorCode.None)]
+    [InlineData(32, "", ErrorCode.InvalidRequest)]
     public async Task Configurations_of_what_is_not_there_are_refused(sbyte type, string name, ErrorCode expected)
     {
         var client = await ConnectAsync();
         var result = Assert.Single((await client.AskAsync(new DescribeConfigsRequest { Resources = [new() { ResourceType = type, ResourceName = name, ConfigurationKeys = null }] }, 4)).Results);
         Assert.Equal((expected, 0), (result.ErrorCode, result.Configs.Count));
+    }
+
+    [Fact]
+    public async Task Every_group_has_what_the_broker_says_for_all_of_them()
+    {
+        await Broker.RestartAsync(options => options with { Groups = options.Groups with { ConsumerHeartbeatInterval = TimeSpan.FromSeconds(6) } });
+        var client = await ConnectAsync();
+        var configs = Assert.Single((await client.AskAsync(new DescribeConfigsRequest { Resources = [new() { ResourceType = 32, ResourceName = "nobody", ConfigurationKeys = null }], IncludeSynonyms = true }, 4)).Results).Configs;
+        Assert.Equal([("consumer.assignment.interval.ms", "1000", 5), ("consumer.heartbeat.interval.ms", "6000", 4), ("consumer.session.timeout.ms", "45000", 5)],
+            configs.Select(static config => (config.Name, config.Value!, (int)config.ConfigSource)));
+        Assert.Equal([("group.consumer.heartbeat.interval.ms", "6000", 4), ("group.consumer.heartbeat.interval.ms", "5000", 5)],
+            configs[1].Synonyms.Select(static synonym => (synonym.Name, synonym.Value!, (int)synonym.Source)));
+        var one = Assert.Single((await client.AskAsync(new DescribeConfigsRequest { Resources = [new() { ResourceType = 32, ResourceName = "nobody", ConfigurationKeys = ["consumer.session.timeout.ms", "x"] }] }, 4)).Results).Configs;
+        Assert.Equal("45000", Assert.Single(one).Value);
     }
 
     [Fact]

@@ -82,17 +82,17 @@ public class BrokerConfigTableTests
         var options = Read(("transaction.state.log.num.partitions", "9"), ("transaction.max.timeout.ms", "60000"), ("transactional.id.expiration.ms", "5000"), ("offsets.topic.segment.bytes", "2097152"),
             ("offsets.retention.minutes", "3"), ("group.min.session.timeout.ms", "100"), ("group.initial.rebalance.delay.ms", "0"), ("group.consumer.min.session.timeout.ms", "500"),
             ("group.consumer.session.timeout.ms", "6000"), ("group.consumer.assignors", " range "), ("group.consumer.migration.policy", "Upgrade"));
-        Assert.Equal((9, 104_857_600, 4, 2_097_152), (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes, options.GroupTopic.PartitionCount, options.GroupTopic.SegmentBytes));
+        Assert.Equal((9, 4_194_304, 4, 2_097_152), (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes, options.GroupTopic.PartitionCount, options.GroupTopic.SegmentBytes));
         Assert.Equal((TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5)), (options.Transactions.LongestTimeout, options.Transactions.IdExpiration));
         Assert.Equal((TimeSpan.FromMinutes(3), TimeSpan.FromMilliseconds(100), TimeSpan.Zero), (options.Groups.OffsetsRetention, options.Groups.MinSessionTimeout, options.Groups.InitialRebalanceDelay));
         Assert.Equal((TimeSpan.FromSeconds(6), MigrationPolicy.Upgrade), (options.Groups.ConsumerSessionTimeout, options.Groups.ConsumerMigrationPolicy));
         Assert.Equal(["range"], options.Groups.ConsumerAssignors);
     }
 
-    /// <summary>By Kafka's names and with Kafka's defaults, but for the two counts of partitions.</summary>
+    /// <summary>By Kafka's names and with Kafka's defaults, but for how many partitions state topics have and how large their segments are.</summary>
     [Theory]
     [InlineData("transaction.state.log.num.partitions", "4")]
-    [InlineData("transaction.state.log.segment.bytes", "104857600")]
+    [InlineData("transaction.state.log.segment.bytes", "4194304")]
     [InlineData("transaction.max.timeout.ms", "900000")]
     [InlineData("transactional.id.expiration.ms", "604800000")]
     [InlineData("transaction.abort.timed.out.transaction.cleanup.interval.ms", "10000")]
@@ -100,7 +100,8 @@ public class BrokerConfigTableTests
     [InlineData("add.partitions.to.txn.retry.backoff.ms", "20")]
     [InlineData("add.partitions.to.txn.retry.backoff.max.ms", "100")]
     [InlineData("offsets.topic.num.partitions", "4")]
-    [InlineData("offsets.topic.segment.bytes", "104857600")]
+    [InlineData("offsets.topic.segment.bytes", "4194304")]
+    [InlineData("offsets.commit.timeout.ms", "5000")]
     [InlineData("offsets.retention.minutes", "10080")]
     [InlineData("offsets.retention.check.interval.ms", "600000")]
     [InlineData("offset.metadata.max.bytes", "4096")]

@@ -7,6 +7,7 @@ using Semel.Broker.Topics;
 using Semel.Broker.Transactions;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Machines.Turn;
 using Semel.Protocol;
 using Semel.Protocol.Messages;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Semel.Broker.Door;
 using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Handlers.Fetch;
@@ -24,6 +25,7 @@ public class StateTopicTests : IAsyncLifetime
     readonly ManualTime _time = new();
     readonly ScriptedLogStore _store;
     readonly List<FrameClient> _clients = [];
+    readonly ConcurrentQueue<string> _sealed = [];
     SequencerHost _host = null!;
     Sequencer<CatalogCommand, CatalogReply, CatalogView> _catalog = null!;
     TopicRegistry _topics = null!;
@@ -40,7 +42,7 @@ public class StateTopicTests : IAsyncLifetime
 
     void Start(int partitions = Partitions)
     {
-        _host = SequencerHost.Of(_store, _time, _lines);
+        _host = SequencerHost.Of(_store, _time, _lines) with { PartsSealed = log => _sealed.Enqueue(log.LogName) };
         _catalog = new(new()
         {
             LogName = PartitionLogName.Catalog,
@@ -56,7 +58,6 @@ public class StateTopicTests : IAsyncLifetime
             Name = InternalTopic.Transactions,
             PartitionCount = partitions,
             SegmentBytes = 2 << 20,
-            WaitsForClients = true,
             Turns = static log => new()
             {
                 LogName = log.Name,
@@ -103,6 +104,24 @@ public class StateTopicTests : IAsyncLifetime
         var client = await FrameClient.ConnectAsync(_listener.EndPoint);
         _clients.Add(client);
         return client;
+    }
+
+    [Fact]
+    public async Task Whoever_compacts_is_told_when_a_log_was_opened_and_when_a_part_of_it_was_sealed()
+    {
+        Assert.Equal(ErrorCode.None, await _state.ReadyAsync());
+        await WriteAsync(1);
+        var name = _state.All[1].LogName;
+        Assert.Equal(1, _sealed.Count(log => log == name));
+        await WriteAsync(1, times: 3);
+        Assert.Equal(1, _sealed.Count(log => log == name));
+        _time.Advance(TimeSpan.FromDays(8));
+        await WriteAsync(1);
+        // What comes after an answer is done before the next turn.
+        await _state.All[1].AskAsync(DoorCommandKind.Look);
+        Assert.Equal(2, _sealed.Count(log => log == name));
+        Assert.Equal(2, _state.All[1].Log!.Parts().Count);
+        Assert.Equal(1, _state.All[1].Log!.WriterEpoch);
     }
 
     async Task WriteAsync(int partition, int times = 1)
@@ -245,22 +264,6 @@ public class StateTopicTests : IAsyncLifetime
         Assert.Equal(ErrorCode.InvalidTopicException, Assert.Single((await client.AskAsync(new CreateTopicsRequest { Topics = [new() { Name = InternalTopic.Groups, NumPartitions = 1, ReplicationFactor = 1 }], TimeoutMs = 10_000 }, 7)).Topics).ErrorCode);
         await WriteAsync(0);
         Assert.Equal(["x"], await client.ReadAllAsync(InternalTopic.Transactions));
-    }
-
-    [Fact]
-    public async Task At_a_stop_requests_that_wait_for_other_clients_are_answered_first_and_what_is_durable_stays()
-    {
-        await _state.ReadyAsync();
-        await WriteAsync(0, times: 2);
-        var waiting = _state.All[0].AskAsync(DoorCommandKind.KnockAndWrite);
-        Assert.False(waiting.IsCompleted);
-        await _topics.StopWaitingAsync();
-        Assert.Equal("stopped", await waiting);
-        Assert.Equal("stopped", await _state.All[0].AskAsync(DoorCommandKind.Write));
-        await StopAsync();
-        Start();
-        Assert.True(await _state.All[0].OpenAsync());
-        Assert.Equal(3, _state.All[0].View!.HighWatermark);
     }
 
     [Fact]

@@ -78,7 +78,7 @@ public class CoordinatorTests : BrokerTest
         await stalled.SendAsync(client.EndRequest(commit), ApiKey.EndTxn, 4);
         Assert.True(await stalled.IsClosedAsync());
         Assert.Equal("Ongoing", (await client.DescribeAsync()).TransactionState);
-        Assert.Contains(Lines.All, line => line.Text.Contains("has spoken over a later connection"));
+        Assert.Contains("has spoken over a later connection", await Lines.WaitForAsync(302));
         Assert.Equal(ErrorCode.None, await client.EndAsync(true));
         Assert.Equal(["first", "second"], await CommittedAsync());
     }

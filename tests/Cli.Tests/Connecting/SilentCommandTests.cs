@@ -29,7 +29,8 @@ public sealed class SilentCommandTests
         await using var broker = await InProcessBroker.StartAsync(new BrokerOptions { AdvertisedHost = "no.such.host.invalid", AdvertisedPort = 29 });
         await broker.CreateTopicAsync("t");
         var bootstrap = broker.Broker.EndPoint.ToString();
-        string[][] commands = [["produce", "-t", "t"], ["produce", "-t", "t", "--json"], ["consume", "-t", "t", "-e"], ["consume", "-t", "t"], ["consume", "-t", "t", "-o", "-5"], ["topics", "describe", "t"], ["topics", "create", "other"], ["topics", "delete", "t"]];
+        string[][] commands = [["produce", "-t", "t"], ["produce", "-t", "t", "--json"], ["consume", "-t", "t", "-e"], ["consume", "-t", "t"], ["consume", "-t", "t", "-o", "-5"], ["topics", "describe", "t"], ["topics", "create", "other"], ["topics", "delete", "t"],
+            ["transactions", "list"], ["transactions", "describe", "x"], ["transactions", "describe-producers", "--topic", "t", "--partition", "0"], ["transactions", "abort", "--transactional-id", "x"], ["groups", "list"], ["groups", "describe", "g"], ["groups", "delete", "g"]];
         foreach (var result in await Task.WhenAll(commands.Select(command => RunAsync(bootstrap, command))))
         {
             Assert.True(result.ExitCode == ExitCode.CannotConnect, $"{result.ExitCode}: {result.Error}");
@@ -41,7 +42,7 @@ public sealed class SilentCommandTests
     [Fact]
     public async Task A_bootstrap_name_that_nobody_knows_is_named()
     {
-        foreach (var result in await Task.WhenAll(((string[][])[["produce", "-t", "t"], ["consume", "-t", "t"], ["topics", "list"]]).Select(command => RunAsync("no.such.host.invalid:29", command))))
+        foreach (var result in await Task.WhenAll(((string[][])[["produce", "-t", "t"], ["consume", "-t", "t"], ["topics", "list"], ["groups", "list"], ["transactions", "list"]]).Select(command => RunAsync("no.such.host.invalid:29", command))))
         {
             Assert.Equal(ExitCode.CannotConnect, result.ExitCode);
             Assert.Contains("no.such.host.invalid:29", result.Error);
@@ -53,7 +54,7 @@ public sealed class SilentCommandTests
     {
         using var mute = new TcpListener(IPAddress.Loopback, 0);
         mute.Start();
-        string[][] commands = [["produce", "-t", "t"], ["consume", "-t", "t"], ["topics", "list"], ["topics", "create", "t"]];
+        string[][] commands = [["produce", "-t", "t"], ["consume", "-t", "t"], ["topics", "list"], ["topics", "create", "t"], ["groups", "list"], ["groups", "delete", "g"], ["transactions", "list"], ["transactions", "abort", "--transactional-id", "x"]];
         foreach (var result in await Task.WhenAll(commands.Select(command => RunAsync(mute.LocalEndpoint.ToString()!, command))))
         {
             Assert.Equal(ExitCode.CannotConnect, result.ExitCode);

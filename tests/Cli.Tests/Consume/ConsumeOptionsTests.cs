@@ -70,12 +70,12 @@ public sealed class ConsumeOptionsTests
     }
 
     [Theory]
-    [InlineData("--group", "g", "consumer groups")]
-    [InlineData("-G", "g", "consumer groups")]
+    [InlineData("--group", "g", "no member of a group")]
+    [InlineData("-G", "g", "no member of a group")]
     [InlineData("--whitelist", ".*", "one topic")]
     [InlineData("--formatter", "x.Y", "classes cannot be loaded")]
     [InlineData("--value-deserializer", "org.apache.kafka.common.serialization.LongDeserializer", "value.deserializer")]
-    [InlineData("-X", "group.id=g", "consumer groups")]
+    [InlineData("-X", "group.id=g", "no member of a group")]
     [InlineData("-X", "isolation.levle=read_committed", "isolation.level")]
     [InlineData("--isolation-level", "read_everything", "read_committed")]
     [InlineData("--count", "x", "--count is 'x'")]

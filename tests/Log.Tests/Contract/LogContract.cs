@@ -702,6 +702,27 @@ public abstract class LogContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_timestamp_of_an_emptied_batch_is_no_records_any_more()
+    {
+        using (var log = Open())
+        {
+            var batches = await Fill(log, 150);
+            var upTo = log.Parts()[1].NextOffset;
+            await Replace(log, 0, upTo, batches.Take((int)upTo).Select((batch, offset) => offset % 10 == 0 ? batch : TestBatches.Without(batch, _ => true)));
+            await log.TrimStartAsync(1);
+        }
+        await Restart();
+        using var again = Open();
+        var end = again.Parts()[0].NextOffset;
+        var last = (end - 1) / 10 * 10;
+        Assert.Equal(new TimestampedOffset(last, TestBatches.FirstTimestamp + last * 10), again.FindMaxTimestamp(end));
+        Assert.Equal(new TimestampedOffset(last, TestBatches.FirstTimestamp + last * 10), again.FindMaxTimestamp(last + 1));
+        Assert.Equal(TestBatches.FirstTimestamp + last * 10, again.Parts()[0].LargestTimestamp);
+        Assert.Equal(new TimestampedOffset(10, TestBatches.FirstTimestamp + 100), again.FindOffset(TestBatches.FirstTimestamp + 1, long.MaxValue));
+        Assert.Equal(Enumerable.Range(1, 149).Select(offset => (long)offset), BasesRead(again, 1));
+    }
+
+    [Fact]
     public async Task Parts_are_replaced_again_and_again_also_by_nothing_and_a_part_without_batches_is_passed()
     {
         using var log = Open();

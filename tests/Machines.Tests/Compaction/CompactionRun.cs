@@ -57,23 +57,31 @@ internal sealed class CompactionRun
     /// <returns>How often they were looked at.</returns>
     public int Compact(CompactionPolicy policy)
     {
+        Batches = Compact(Batches, static batch => batch, static (_, changed) => changed, policy, out var looks);
+        return looks;
+    }
+
+    /// <summary>What a compaction leaves of batches, whatever a test keeps beside them.</summary>
+    public static List<T> Compact<T>(IReadOnlyList<T> batches, Func<T, byte[]> bytesOf, Func<T, byte[], T> changed, CompactionPolicy policy, out int looks)
+    {
         var compactor = new Compactor(policy);
         while (compactor.BeginLook())
         {
-            foreach (var batch in Batches) compactor.Look(Header(batch), batch);
+            foreach (var batch in batches.Select(bytesOf)) compactor.Look(Header(batch), batch);
         }
         compactor.BeginDeciding();
-        var left = new List<byte[]>();
-        foreach (var batch in Batches)
+        var left = new List<T>();
+        foreach (var entry in batches)
         {
+            var batch = bytesOf(entry);
             var before = (byte[])batch.Clone();
             var decision = compactor.Decide(Header(batch), batch);
             Assert.Equal(before, batch);
-            if (decision.Fate == BatchFate.Kept) left.Add(batch);
-            else if (decision.Fate == BatchFate.Changed) left.Add(AssertWhole(batch, decision.Replacement.ToArray()));
+            if (decision.Fate == BatchFate.Kept) left.Add(entry);
+            else if (decision.Fate == BatchFate.Changed) left.Add(changed(entry, AssertWhole(batch, decision.Replacement.ToArray())));
         }
-        Batches = left;
-        return compactor.Looks;
+        looks = compactor.Looks;
+        return left;
     }
 
     public CompactionRun Compacted(CompactionPolicy? policy = null)
@@ -92,7 +100,7 @@ internal sealed class CompactionRun
         Assert.Equal(after.Length, now.SizeInBytes);
         var records = RecordsOf(before).ToDictionary(record => record.Offset);
         foreach (var record in RecordsOf(after)) Assert.Equal(records[record.Offset], record);
-        Assert.Equal(RecordsOf(after).Select(record => record.Timestamp).DefaultIfEmpty(-1).Max(), now.MaxTimestamp);
+        Assert.Equal(RecordsOf(after).Select(record => record.Timestamp).DefaultIfEmpty(old.MaxTimestamp).Max(), now.MaxTimestamp);
         return after;
     }
 

@@ -105,6 +105,30 @@ public class GroupReplayTests
     }
 
     [Theory, MemberData(nameof(Seeds))]
+    public void A_compacted_log_folds_to_the_state_of_the_whole_from_its_start_and_from_a_snapshot_in_it(int seed)
+    {
+        var run = new Run(seed);
+        var (batches, whole) = (0, 0);
+        for (var round = 0; round < 6; round++)
+        {
+            for (var step = 0; step < 100; step++) run.Step();
+            var (snapshot, offset) = (run.Groups.Save(), run.Groups.Machine.View.HighWatermark);
+            for (var step = 0; step < 30 * (seed % 4); step++) run.Step();
+            whole = run.Groups.Log.Count;
+            run.Groups.Compact(foldedFrom: offset);
+            batches = run.Groups.Log.Count;
+            var (producers, others) = run.Groups.Essence(run.Groups.Save());
+            foreach (var from in new[] { null, snapshot })
+            {
+                var folded = run.Groups.Essence(run.Groups.SaveOf(run.Groups.Rebuilt(from)));
+                Assert.Equal(producers, folded.Producers);
+                Assert.Equal(others, folded.Others);
+            }
+        }
+        Assert.True(batches < whole, $"{batches} of {whole} batches are left");
+    }
+
+    [Theory, MemberData(nameof(Seeds))]
     public void A_crash_at_any_append_leaves_what_was_there_then(int seed)
     {
         var run = new Run(seed);

@@ -44,6 +44,21 @@ public class GroupSizeTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Commits_are_replayed_quickly()
+    {
+        const int commits = 200_000;
+        var groups = new TestGroups { ChecksReplay = false };
+        groups.Topics.Create("topic", partitions: Partitions);
+        for (var commit = 0; commit < commits; commit++) groups.Turn(groups.CommitOf($"group-{commit % 100}", commit, "topic", commit % Partitions));
+        var time = Stopwatch.StartNew();
+        var machine = groups.Rebuilt(null);
+        time.Stop();
+        output.WriteLine($"{commits / time.Elapsed.TotalSeconds:0} commits replayed a second");
+        Assert.Equal(groups.Machine.View.HighWatermark, machine.View.HighWatermark);
+        Assert.True(time.Elapsed < TimeSpan.FromSeconds(2), $"{commits} commits were replayed in {time.Elapsed}");
+    }
+
+    [Fact]
     public void A_member_takes_less_than_two_KiB()
     {
         var groups = new TestGroups(GroupOptions.Default) { ChecksReplay = false };

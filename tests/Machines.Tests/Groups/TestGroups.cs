@@ -1,4 +1,5 @@
 using System.Buffers;
+using Semel.Machines.Compaction;
 using Semel.Machines.Catalog;
 using Semel.Machines.Groups;
 using Semel.Machines.Groups.Admin;
@@ -6,6 +7,7 @@ using Semel.Machines.Groups.Classic;
 using Semel.Machines.Groups.Offsets;
 using Semel.Machines.Producers;
 using Semel.Machines.Tests.Catalog;
+using Semel.Machines.Tests.Compaction;
 using Semel.Machines.Turn;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
@@ -98,9 +100,13 @@ internal sealed class TestGroups
             Assert.True(_parked.Remove(late.Ticket, out var waiting), "a ticket is answered once");
             waiting.Answer(late.Reply);
         }
+        Asks.AddRange(output.Effects.Cast<AskAboutTransaction>());
         if (ChecksReplay) Assert.Equal(Save(), SaveOf(Rebuilt(null)));
         return asked;
     }
+
+    /// <summary>All effects so far.</summary>
+    public List<AskAboutTransaction> Asks { get; } = [];
 
     public int ParkedCount => _parked.Count;
 
@@ -140,6 +146,30 @@ internal sealed class TestGroups
             if (header.NextOffset > machine.View.HighWatermark) machine.Evolve(header, bytes, appendedAt);
         }
         return machine;
+    }
+
+    /// <summary>Compacts the log below its last stable offset.</summary>
+    /// <param name="foldedFrom">Where the lowest snapshot lies that the log is folded on top of.</param>
+    public void Compact(long foldedFrom)
+    {
+        var policy = new CompactionPolicy { BeginsAtLogStart = true, TombstonesUpTo = long.MaxValue, FoldedFrom = foldedFrom };
+        var below = _log.TakeWhile(batch => CompactionRun.Header(batch.Bytes).NextOffset <= Machine.View.LastStableOffset).ToList();
+        var compacted = CompactionRun.Compact(below, static batch => batch.Bytes, static (batch, changed) => (changed, batch.AppendedAt), policy, out _);
+        _log.RemoveRange(0, below.Count);
+        _log.InsertRange(0, compacted);
+    }
+
+    /// <summary>
+    /// A snapshot without what compaction takes from a log and nobody needs: in which order producers were first heard of, and which transactions were aborted whose records are gone.
+    /// </summary>
+    public (IEnumerable<ProducerDescription> Producers, byte[] Others) Essence(byte[] snapshot)
+    {
+        Assert.True(GroupSnapshot.TryRead(snapshot, Moment, _fault, out var state));
+        var producers = state.Producers.Describe();
+        state.Producers.Clear();
+        var rest = new ArrayBufferWriter<byte>();
+        GroupSnapshot.Write(state, rest, Moment, _fault);
+        return (producers, rest.WrittenSpan.ToArray());
     }
 
     /// <summary>The machine goes, and an empty one takes its place: what it held is free.</summary>

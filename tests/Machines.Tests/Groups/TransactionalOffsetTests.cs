@@ -241,4 +241,21 @@ public class TransactionalOffsetTests
         for (var group = 0; group < 100; group++) Assert.Equal(group % 2 == 0 ? 9_900 + group + (group == 0 ? 100 : 0) : -1, _groups.Fetch($"g{group}", partition: group % 4).Offset);
         Assert.Equal(_groups.Save(), _groups.SaveOf(_groups.Rebuilt(null)));
     }
+
+    [Fact]
+    public void Who_owns_a_transaction_that_hangs_is_asked_again_and_again_until_it_has_ended()
+    {
+        _groups.Pending("g", 1, 1, epoch: 3);
+        _groups.Pass(TimeSpan.FromMinutes(19));
+        Assert.Empty(_groups.Asks);
+        _groups.Pass(TimeSpan.FromMinutes(1));
+        Assert.Equal(new Machines.Producers.AskAboutTransaction(new(1), new(3), -1), Assert.Single(_groups.Asks));
+        _groups.RestartFromSnapshot();
+        _groups.Pass(TimeSpan.FromMinutes(1));
+        Assert.Equal(2, _groups.Asks.Count);
+        _groups.End(1, 3, commit: false);
+        _groups.Pass(TimeSpan.FromMinutes(60));
+        Assert.Equal(2, _groups.Asks.Count);
+        Assert.Equal(-1, _groups.Fetch("g", stable: true).Offset);
+    }
 }

@@ -404,4 +404,68 @@ public class TransactionTests
         partition.Write(Producer, 0, 0);
         Assert.Equal(1, partition.Lso);
     }
+
+    [Fact]
+    public void Ten_thousand_open_transactions_end_in_any_order_and_the_bound_is_always_the_oldest()
+    {
+        var random = new Random(5);
+        var open = new SortedDictionary<long, long>();
+        for (var producer = 0; producer < 10_000; producer++)
+        {
+            open.Add(_partition.EndOffset, producer);
+            Accepted(_partition.EndOffset, _partition.Write(producer, 0, 0));
+        }
+        Assert.Equal(10_000, _partition.Machine.View.OpenTransactions.Count);
+        var left = open.ToList();
+        while (left.Count > 0)
+        {
+            var at = random.Next(3) == 0 ? 0 : random.Next(left.Count);
+            _partition.End(left[at].Value, 0, commit: random.Next(2) == 0);
+            open.Remove(left[at].Key);
+            left.RemoveAt(at);
+            Assert.Equal(open.Count > 0 ? open.First().Key : _partition.EndOffset, _partition.Lso);
+        }
+        Assert.Equal(_partition.Machine.View.AbortedTransactions.Count, _partition.AbortedFrom(0).Count);
+    }
+
+    [Fact]
+    public void Whatever_is_read_the_list_names_exactly_the_aborted_transactions_that_overlap_it()
+    {
+        var random = new Random(11);
+        var aborted = new List<AbortedTransaction>();
+        var begun = new Dictionary<long, long>();
+        var sequences = new int[8];
+        for (var step = 0; step < 2_000; step++)
+        {
+            long producer = random.Next(8);
+            if (!begun.TryGetValue(producer, out var first)) begun[producer] = first = _partition.EndOffset;
+            Accepted(_partition.EndOffset, _partition.Write(producer, 0, sequences[producer], records: 2));
+            sequences[producer] += 2;
+            if (random.Next(3) > 0) continue;
+            var commit = random.Next(2) == 0;
+            var marker = _partition.EndOffset;
+            _partition.End(producer, 0, commit);
+            begun.Remove(producer);
+            if (!commit) aborted.Add(new(new(producer), first, marker, begun.Count > 0 ? begun.Values.Min() : marker + 1));
+        }
+        for (var read = 0; read < 300; read++)
+        {
+            var from = random.NextInt64(_partition.Lso);
+            var upper = random.NextInt64(from, _partition.Lso) + 1;
+            var expected = aborted.Where(one => one.FirstOffset < upper && one.LastOffset >= from).OrderBy(one => one.FirstOffset);
+            Assert.Equal(expected, _partition.Machine.View.AbortedTransactions.Between(from, upper));
+        }
+    }
+
+    [Fact]
+    public void A_view_takes_forty_bytes_while_no_transaction_opens_or_ends()
+    {
+        _partition.Write(Producer, 0, 0);
+        _partition.End(Producer, 0, commit: false);
+        _ = _partition.Machine.View;
+        _partition.Append(TestBatch.Plain());
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _ = _partition.Machine.View;
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 40);
+    }
 }

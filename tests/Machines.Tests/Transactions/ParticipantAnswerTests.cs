@@ -66,6 +66,9 @@ public class ParticipantAnswerTests
             Assert.Equal((_told.Marker, _told.End), (again.Marker, again.End));
             _coordinator.Answer(again, ErrorCode.KafkaStorageError);
         }
+        // Told once, when it has gone on for some time.
+        var notice = Assert.Single(_coordinator.Notices);
+        Assert.Equal((TransactionEvent.Delayed, TestCoordinator.Part(0), ErrorCode.KafkaStorageError), (notice.Event, notice.Answer!.Value.Participant, notice.Answer.Value.Error));
         Assert.Equal(TransactionState.PrepareCommit, _coordinator.State());
         _coordinator.Advance(TimeSpan.FromSeconds(1));
         _coordinator.EndAll();

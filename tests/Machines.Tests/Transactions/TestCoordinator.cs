@@ -32,7 +32,8 @@ internal sealed class TestCoordinator
 
     public TestCoordinator(TransactionOptions? options = null, PlantedFault fault = PlantedFault.None)
     {
-        (_options, _fault) = (options ?? new TransactionOptions(), fault);
+        // What is complete is recorded at once, unless a test is about that.
+        (_options, _fault) = (options ?? new TransactionOptions { CompletionDelay = default }, fault);
         Machine = new TransactionMachine(_options, _epoch, _fault, _connections);
         _turns = new(Machine);
         Resume();
@@ -119,6 +120,7 @@ internal sealed class TestCoordinator
     {
         var parts = of.Length == 0 ? end.Participants : of;
         Turn(new TransactionCommand.ParticipantsAnswered(end.TransactionalId, end.End, [.. parts.Select(part => new ParticipantAnswer(part, error))]));
+        if (_options.CompletionDelay == default) Advance(default);
     }
 
     public EndParticipants TakeTold()

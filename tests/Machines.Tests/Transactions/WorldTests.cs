@@ -1,3 +1,5 @@
+using Semel.Machines.Compaction;
+using Semel.Machines.Tests.Compaction;
 using Semel.Machines.Transactions;
 using Semel.Machines.Turn;
 
@@ -17,6 +19,34 @@ public class WorldTests
         var world = new World(seed).Run(Steps);
         Assert.Null(world.Broken);
         Assert.True(world.Acknowledged > 20, $"{world.Acknowledged} transactions were acknowledged");
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void A_compacted_log_folds_to_the_state_of_the_whole_from_its_start_and_from_a_snapshot_in_it(int seed)
+    {
+        var coordinator = new World(seed).Run(Steps).Coordinator;
+        var whole = coordinator.Save(coordinator.Rebuilt());
+        var log = coordinator.Log.ToList();
+        var random = new Random(seed);
+        for (var turn = 0; turn < 4; turn++)
+        {
+            // A snapshot anywhere, and what is sealed up to anywhere.
+            var (covered, sealedTo) = (random.Next(log.Count), random.Next(1, log.Count + 1));
+            Replace(coordinator.Log, log.Take(covered));
+            var snapshot = coordinator.Save(coordinator.Rebuilt());
+            var offset = covered == 0 ? 0 : CompactionRun.Header(log[covered - 1]).NextOffset;
+            var policy = new CompactionPolicy { BeginsAtLogStart = true, TombstonesUpTo = long.MaxValue, FoldedFrom = offset };
+            Replace(coordinator.Log, [.. CompactionRun.Compact(log[..sealedTo], static batch => batch, static (_, changed) => changed, policy, out _), .. log[sealedTo..]]);
+            Assert.Equal(whole, coordinator.Save(coordinator.Rebuilt()));
+            Assert.Equal(whole, coordinator.Save(coordinator.Rebuilt(snapshot)));
+        }
+    }
+
+    static void Replace(List<byte[]> log, IEnumerable<byte[]> batches)
+    {
+        log.Clear();
+        log.AddRange(batches);
     }
 
     /// <summary>All but those that only clocks bring to light: the simulation of the whole broker has them.</summary>

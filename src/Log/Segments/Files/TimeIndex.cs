@@ -18,9 +18,9 @@ sealed class TimeIndex(SegmentFile file, long baseOffset) : IDisposable
 
     public EntryFile Entries { get; } = new(file, EntrySize);
 
-    /// <summary>The largest timestamp after one more batch.</summary>
+    /// <summary>The largest timestamp after one more batch. That of a batch which compaction has emptied is no record's any more.</summary>
     public static TimestampedOffset With(TimestampedOffset largest, in RecordBatchHeader header) =>
-        header.MaxTimestamp > largest.Timestamp ? new TimestampedOffset(header.LastOffset, header.MaxTimestamp) : largest;
+        header.MaxTimestamp > largest.Timestamp && header.RecordCount > 0 ? new TimestampedOffset(header.LastOffset, header.MaxTimestamp) : largest;
 
     /// <summary>Adds an entry unless its timestamp is no larger than that of the last one.</summary>
     public void Add(TimestampedOffset largest)

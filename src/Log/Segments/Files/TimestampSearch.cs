@@ -75,7 +75,7 @@ static class TimestampSearch
             var cursor = new HeaderCursor(segment, from, to, window) { DueOffset = due };
             while (cursor.MoveNextSound() && cursor.Header.BaseOffset < bounds.EndOffset)
             {
-                if (cursor.Header.NextOffset <= bounds.StartOffset) continue;
+                if (cursor.Header.NextOffset <= bounds.StartOffset || cursor.Header.RecordCount == 0) continue;
                 // Of a batch that the bounds cut, the header's timestamp may belong to a record outside.
                 if (cursor.Header.BaseOffset < bounds.StartOffset || cursor.Header.NextOffset > bounds.EndOffset)
                     largest = Larger(largest, InBatch(segment, cursor.Position, cursor.NextPosition, 0, bounds, largest: true));

@@ -7,7 +7,7 @@ namespace Semel.Machines.Groups.Admin;
 /// <summary>What administrators ask: lists, descriptions, deletion (groups.md 6.3).</summary>
 internal static class AdminDecision
 {
-    const string Classic = "Classic", Empty = "Empty", Stable = "Stable";
+    const string Classic = "classic", Empty = "Empty", Stable = "Stable";
 
     public static ListedGroups Decide(ListGroups command, GroupTable groups) =>
         new([.. groups.Sorted.Select(Row).Where(row => Matches(command.States, row.State) && Matches(command.Types, row.Type))]);

@@ -1,3 +1,5 @@
+using Semel.Machines.Groups.Consumer;
+using Semel.Machines.Groups.Consumer.Migration;
 using Semel.Protocol;
 
 namespace Semel.Machines.Groups.Classic;
@@ -16,8 +18,12 @@ internal static class ClassicDecision
                 Decide(sync, groups, turn);
                 break;
             case Heartbeat heartbeat:
-                turn.Reply(new GroupReply(heartbeat.GroupId.Value.Length == 0 ? ErrorCode.InvalidGroupId
-                    : Find(heartbeat.GroupId, groups) is { } group ? HeartbeatDecision.Decide(heartbeat, group, turn) : ErrorCode.UnknownMemberId));
+                turn.Reply(new GroupReply(heartbeat.GroupId.Value.Length == 0 ? ErrorCode.InvalidGroupId : Find(heartbeat.GroupId, groups) switch
+                {
+                    ClassicGroup classic => HeartbeatDecision.Decide(heartbeat, classic, turn),
+                    ConsumerGroup consumers => ClassicMemberDecision.Decide(heartbeat, consumers, turn),
+                    _ => ErrorCode.UnknownMemberId,
+                }));
                 break;
             case LeaveGroup leave:
                 Decide(leave, groups, turn);
@@ -25,7 +31,7 @@ internal static class ClassicDecision
         }
     }
 
-    static ClassicGroup? Find(GroupId groupId, GroupTable groups) => groups.TryFind(groupId.Value, out var group) ? group.Body as ClassicGroup : null;
+    static GroupBody? Find(GroupId groupId, GroupTable groups) => groups.TryFind(groupId.Value, out var group) ? group.Body : null;
 
     static void Decide(JoinGroup request, GroupTable groups, GroupTurn turn)
     {
@@ -40,9 +46,9 @@ internal static class ClassicDecision
         group ??= groups.FindOrAdd(request.GroupId.Value);
         if (group.Body is not ClassicGroup)
         {
-            if (group.Body is { HasMembers: true })
+            if (group.Body is ConsumerGroup { HasMembers: true } consumers)
             {
-                turn.Reply(JoinReply.Failed(ErrorCode.InconsistentGroupProtocol, request.MemberId));
+                turn.Reply(ClassicJoin.Decide(request, consumers, turn));
                 return;
             }
             // What is left of a KIP-848 group without members.
@@ -56,20 +62,22 @@ internal static class ClassicDecision
     static void Decide(SyncGroup request, GroupTable groups, GroupTurn turn)
     {
         if (request.GroupId.Value.Length == 0) turn.Reply(new SyncReply(ErrorCode.InvalidGroupId));
-        else if (Find(request.GroupId, groups) is not { } group) turn.Reply(new SyncReply(ErrorCode.UnknownMemberId));
-        else SyncDecision.Decide(request, group, turn);
+        else if (Find(request.GroupId, groups) is not { } body) turn.Reply(new SyncReply(ErrorCode.UnknownMemberId));
+        else if (body is ConsumerGroup consumers) turn.Reply(ClassicMemberDecision.Decide(request, consumers, turn));
+        else SyncDecision.Decide(request, (ClassicGroup)body, turn);
     }
 
     static void Decide(LeaveGroup request, GroupTable groups, GroupTurn turn)
     {
         if (request.GroupId.Value.Length == 0) turn.Reply(new LeaveReply(ErrorCode.InvalidGroupId, []));
-        else if (Find(request.GroupId, groups) is not { } group) turn.Reply(new LeaveReply(ErrorCode.UnknownMemberId, []));
+        else if (Find(request.GroupId, groups) is not { } body) turn.Reply(new LeaveReply(ErrorCode.UnknownMemberId, []));
+        else if (body is ConsumerGroup consumers) turn.Reply(new LeaveReply(ErrorCode.None, ClassicMemberDecision.Decide(request, consumers, turn)));
         else
         {
             var errors = new ErrorCode[request.Members.Count];
-            for (var i = 0; i < errors.Length; i++) errors[i] = LeaveDecision.Decide(request.Members[i], group, turn);
+            for (var i = 0; i < errors.Length; i++) errors[i] = LeaveDecision.Decide(request.Members[i], (ClassicGroup)body, turn);
             turn.Reply(new LeaveReply(ErrorCode.None, errors));
-            groups.Tidy(group.Group);
+            groups.Tidy(body.Group);
         }
     }
 }

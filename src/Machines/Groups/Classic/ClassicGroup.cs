@@ -30,7 +30,7 @@ internal sealed class ClassicGroup(Group group) : GroupBody(group)
     public string? LeaderId { get; private set; }
     public Rebalance Rebalance => field ??= new Rebalance(this);
 
-    public override string TypeName => "Classic";
+    public override string TypeName => "classic";
     public override string StateName => Phase.ToString();
     public override string ProtocolType => Type ?? "";
     public override bool HasMembers => Members.Count > 0;
@@ -202,6 +202,11 @@ internal sealed class ClassicGroup(Group group) : GroupBody(group)
             _ahead--;
             return;
         }
+        Load();
+    }
+
+    void Load()
+    {
         Members.Clear();
         (Generation, Type, Protocol, LeaderId) = (0, null, null, null);
         if (_recorded is { } value)
@@ -211,6 +216,16 @@ internal sealed class ClassicGroup(Group group) : GroupBody(group)
         }
         Phase = PreviousPhase = Members.Count == 0 ? ClassicPhase.Empty : ClassicPhase.Stable;
         SetTopics();
+    }
+
+    /// <summary>Takes over who was in the group by the other protocol: recorded with this, and stable until a rebalance begins.</summary>
+    public void Adopt(GroupMetadataValue value, GroupTurn turn)
+    {
+        _recorded = value;
+        Load();
+        turn.Records.Put(new GroupMetadataKey { Group = new(Group.Name) }, value, ClassicRecord.ValueVersion);
+        _ahead++;
+        foreach (var member in Members.All) Heard(member, turn);
     }
 
     public override void Resume(GroupTurn turn)

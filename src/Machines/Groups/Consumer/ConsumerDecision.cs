@@ -1,3 +1,5 @@
+using Semel.Machines.Groups.Classic;
+using Semel.Machines.Groups.Consumer.Migration;
 using Semel.Protocol;
 
 namespace Semel.Machines.Groups.Consumer;
@@ -18,14 +20,18 @@ internal static class ConsumerDecision
             return request.MemberEpoch is MemberState.Leaving or MemberState.LeavingForAWhile ? LeaveDecision.Decide(request, present, turn) : MemberHeartbeat.Decide(request, present, turn);
         if (request.MemberEpoch != MemberState.Joining)
             return ConsumerHeartbeatReply.Refused(ErrorCode.GroupIdNotFound, $"there is no group '{request.GroupId}' of this protocol");
-        if (group.Body is { HasMembers: true })
-            return ConsumerHeartbeatReply.Refused(ErrorCode.GroupIdNotFound,
-                $"the group '{request.GroupId}' has members of the classic protocol (group.protocol=classic): all of them leave first");
-        var made = new ConsumerGroup(group);
+        var classic = group.Body as ClassicGroup;
+        if (classic is { HasMembers: true } && Upgrade.Refusal(classic, turn.Options) is { } refusal) return ConsumerHeartbeatReply.Refused(ErrorCode.GroupIdNotFound, refusal);
+        var made = classic is { HasMembers: true } ? Upgrade.Make(classic, turn) : new ConsumerGroup(group);
         var reply = MemberHeartbeat.Decide(request, made, turn);
-        if (reply.Error != ErrorCode.None) return reply;
+        if (reply.Error != ErrorCode.None)
+        {
+            turn.Records.Clear();
+            return reply;
+        }
+        if (classic is { HasMembers: true }) Upgrade.Done(classic, made, turn);
         // What is left of a classic group without members.
-        group.Body?.WriteRemoval(turn.Records);
+        else group.Body?.WriteRemoval(turn.Records);
         group.Body = made;
         made.Expect();
         return reply;

@@ -18,6 +18,7 @@ internal sealed class ConsumerGroup(Group group) : GroupBody(group)
     readonly Dictionary<TopicIdPartition, ConsumerMember> _owners = [];
     readonly Dictionary<string, PatternTopics> _patterns = new(StringComparer.Ordinal);
     HashSet<string>? _topics;
+    MemberSubscription? _last;
     bool _hasEpoch, _hasAssignment, _isExpected;
 
     // ---- Recorded
@@ -54,7 +55,7 @@ internal sealed class ConsumerGroup(Group group) : GroupBody(group)
 
     // ---- For the coordinator
 
-    public override string TypeName => "Consumer";
+    public override string TypeName => "consumer";
     public override string ProtocolType => "consumer";
     public override bool HasMembers => MemberCount > 0;
     public override bool IsBare => !_isExpected && _members.Count == 0 && _patterns.Count == 0 && !_hasEpoch && !_hasAssignment;
@@ -145,9 +146,21 @@ internal sealed class ConsumerGroup(Group group) : GroupBody(group)
         if (before is null != subscription is null) MemberCount += subscription is null ? -1 : 1;
         // A static member's place may be another's by now.
         if (before?.InstanceId is { } left && _byInstance.TryGetValue(left, out var holder) && holder == member) _byInstance.Remove(left);
-        member.Subscription = subscription;
+        member.Subscription = subscription = Sharing(subscription);
         if (subscription?.InstanceId is { } instance) _byInstance[instance] = member;
         Tidy(member);
+    }
+
+    /// <summary>Members of one program ask for the same topics as a rule, and come from few places: a thousand of them share the names.</summary>
+    MemberSubscription? Sharing(MemberSubscription? subscription)
+    {
+        if (subscription is not null && _last is { } last)
+        {
+            if (last.Topics.SequenceEqual(subscription.Topics, StringComparer.Ordinal)) subscription = subscription with { Topics = last.Topics };
+            if (last.Client == subscription.Client) subscription = subscription with { Client = last.Client };
+        }
+        _last = subscription ?? _last;
+        return subscription;
     }
 
     void SetState(ConsumerMember member, MemberState? state)
@@ -156,7 +169,8 @@ internal sealed class ConsumerGroup(Group group) : GroupBody(group)
         if (member.State is { } before)
             foreach (var partition in Held(before))
                 if (_owners.TryGetValue(partition, out var owner) && owner == member) _owners.Remove(partition);
-        member.State = state;
+        // A member that has all that is meant for it has the same set.
+        member.State = state is null ? null : state with { Assigned = state.Assigned.Sharing(member.Target) };
         if (state is not null)
             foreach (var partition in Held(state)) _owners[partition] = member;
         Tidy(member);

@@ -37,6 +37,9 @@ internal sealed class HeldPartitions : IEquatable<HeldPartitions>
 
     public HeldPartitions Add(HeldPartitions others) => others.IsEmpty ? this : Of([.. All, .. others.All]);
 
+    /// <summary>The same, over the very set that somebody else keeps already, when that is equal.</summary>
+    public HeldPartitions Sharing(PartitionSet? set) => set is not null && set.Equals(Partitions) ? new(set, _epochs) : this;
+
     public bool Equals(HeldPartitions? other) => other is not null && Partitions.Equals(other.Partitions) && _epochs.AsSpan().SequenceEqual(other._epochs);
     public override bool Equals(object? obj) => Equals(obj as HeldPartitions);
     public override int GetHashCode() => Partitions.GetHashCode();

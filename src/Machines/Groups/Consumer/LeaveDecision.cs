@@ -1,3 +1,4 @@
+using Semel.Machines.Groups.Consumer.Migration;
 using Semel.Protocol;
 
 namespace Semel.Machines.Groups.Consumer;
@@ -25,10 +26,20 @@ internal static class LeaveDecision
     }
 
     /// <summary>Its partitions are free at once.</summary>
-    public static void Remove(ConsumerGroup group, ConsumerMember member, GroupTurn turn)
+    public static void Remove(ConsumerGroup group, ConsumerMember member, GroupTurn turn) => Remove(group, [member], turn);
+
+    /// <summary>Several at the same time. When the last that speaks KIP-848 goes, those who are left are a classic group.</summary>
+    public static void Remove(ConsumerGroup group, IReadOnlyList<ConsumerMember> members, GroupTurn turn)
     {
+        if (members.Count == 0) return;
+        if (Downgrade.IsDue(group, members, turn.Options))
+        {
+            foreach (var member in members) group.Timers.Gone(member.Id, turn);
+            Downgrade.Make(group, members, turn);
+            return;
+        }
         var change = new GroupChange(group, turn);
-        change.Remove(member.Id);
+        foreach (var member in members) change.Remove(member.Id);
         change.UpdateEpoch(isOther: true);
     }
 }

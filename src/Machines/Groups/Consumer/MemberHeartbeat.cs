@@ -12,32 +12,21 @@ internal static class MemberHeartbeat
             return ConsumerHeartbeatReply.Refused(ErrorCode.GroupMaxSizeReached, $"the group has {group.MemberCount} members, and may have no more (group.consumer.max.size)");
         if (Admit(request, group, out var member, out var former) is { } refusal) return refusal;
 
-        var change = new GroupChange(group, turn);
-        var before = (former ?? member)?.Subscription;
-        var subscription = Updated(before, request);
-        if (Resolve(subscription.Pattern, group, change, turn) is { } badPattern) return badPattern;
-        var state = former is null ? member?.State ?? MemberState.New : TakeOver(former, memberId, change);
-        change.Subscribe(memberId, subscription);
-        var asksForOthers = before is null || !before.AsksForTheSame(subscription);
-        // The first of a group makes its first epoch even when it asks for nothing.
-        change.UpdateEpoch((asksForOthers && !(before is null && AsksForNothing(subscription))) || group.Epoch == 0);
-        change.Assign();
-
-        var topics = change.AssignmentEpoch == state.Epoch && !asksForOthers && state.Phase == MemberPhase.Stable ? null : change.TopicsOf(subscription).ToHashSet();
-        var next = topics is null ? state : new Reconciliation(change.TargetOf(memberId), change.AssignmentEpoch, topics.Contains,
-            partition => group.HasOwner(partition) && turn.Fault != PlantedFault.PartitionGivenBeforeReleased, request.Owned).Step(state, asksForOthers);
-        if (former is not null || member?.State is null || !next.Equals(state))
+        var subscription = Updated((former ?? member)?.Subscription, request);
+        PatternTopics? topics = null;
+        if (subscription.Pattern is { } pattern && !group.Patterns.ContainsKey(pattern))
         {
-            change.SetState(memberId, next);
-            group.Timers.Changed(memberId, subscription, next, turn);
+            topics = PatternTopics.Seek(pattern, turn.Catalog, turn.Now.Wall, out var bad);
+            if (topics is null) return ConsumerHeartbeatReply.Refused(ErrorCode.InvalidRegularExpression, bad!);
         }
-        group.Timers.Heard(memberId, subscription, turn);
+        var before = (former ?? member)?.State;
+        var next = MemberStep.Take(group, new(memberId, member, former, subscription, request.Owned) { PatternTopics = topics }, turn);
         return new(ErrorCode.None)
         {
             MemberId = memberId,
             MemberEpoch = next.Epoch,
             HeartbeatIntervalMs = (int)turn.Options.ConsumerHeartbeatInterval.TotalMilliseconds,
-            Assignment = request.IsFull || !next.Assigned.Partitions.Equals(state.Assigned.Partitions) ? next.Assigned.Partitions : null,
+            Assignment = request.IsFull || !next.Assigned.Partitions.Equals(before?.Assigned.Partitions) ? next.Assigned.Partitions : null,
         };
     }
 
@@ -54,22 +43,11 @@ internal static class MemberHeartbeat
             group.TryFind(request.MemberId, out member);
             return null;
         }
-        if (holder.State is { Epoch: not MemberState.LeavingForAWhile } or null)
+        if (holder.Subscription!.Classic is null && holder.State is { Epoch: not MemberState.LeavingForAWhile } or null)
             return ConsumerHeartbeatReply.Refused(ErrorCode.UnreleasedInstanceId,
                 $"the member '{holder.Id}' has the instance id '{instance}' and has not left: it is free when that one leaves, or has been silent for its session");
         former = holder;
         return null;
-    }
-
-    /// <summary>A static member is back, by another id or by its own: it has what it had.</summary>
-    static MemberState TakeOver(ConsumerMember former, string memberId, GroupChange change)
-    {
-        var target = change.TargetOf(former.Id);
-        var state = former.State! with { Epoch = MemberState.Joining, PreviousEpoch = MemberState.Joining };
-        if (former.Id == memberId) return state;
-        change.Remove(former.Id);
-        change.SetTarget(memberId, target);
-        return state;
     }
 
     static MemberSubscription Updated(MemberSubscription? known, ConsumerHeartbeat request) => new(
@@ -81,15 +59,4 @@ internal static class MemberHeartbeat
         request.RebalanceTimeoutMs != -1 ? request.RebalanceTimeoutMs : known?.RebalanceTimeoutMs ?? -1,
         request.Assignor ?? known?.Assignor,
         Classic: null);
-
-    static bool AsksForNothing(MemberSubscription subscription) => subscription.Topics.Count == 0 && subscription.Pattern is null;
-
-    static ConsumerHeartbeatReply? Resolve(string? pattern, ConsumerGroup group, GroupChange change, GroupTurn turn)
-    {
-        if (pattern is null || group.Patterns.ContainsKey(pattern)) return null;
-        if (PatternTopics.Seek(pattern, turn.Catalog, turn.Now.Wall, out var refusal) is not { } topics)
-            return ConsumerHeartbeatReply.Refused(ErrorCode.InvalidRegularExpression, refusal!);
-        change.SetPattern(pattern, topics);
-        return null;
-    }
 }

@@ -18,7 +18,7 @@ internal sealed class UsedEpochs(TransactionWorld world, TransactionBroker broke
     void Write(TransactionalId id, int slot)
     {
         using var log = world.Store.OpenOrCreate(broker.CoordinatorOf(id).Name, new LogOptions());
-        var (batches, output) = (new TransactionBatches(), new TurnOutput<TransactionReply>());
+        var (batches, output) = (new TransactionBatches(PlantedFault.None), new TurnOutput<TransactionReply>());
         batches.Put(id, new TransactionFacts
         {
             State = TransactionState.Empty,

@@ -306,14 +306,14 @@ public class ConsumerGroupTests
         var member = _world.Member("a");
         Assert.Equal(4, member.Join().Assignment!.Count);
         Assert.Equal(7, _world.Groups.Fetch("g").Offset);
-        Assert.Equal("Consumer", Row().Type);
+        Assert.Equal("consumer", Row().Type);
         Assert.Equal(ErrorCode.GroupIdNotFound, _world.Groups.Describe("g").Error);
         member.Leave();
         Assert.Equal(ErrorCode.None, _world.Groups.Join("g", metadata: TestGroups.Subscription("t")).Error);
-        Assert.Equal("Classic", Row().Type);
+        Assert.Equal("classic", Row().Type);
         Assert.Equal(ErrorCode.GroupIdNotFound, _world.Describe().Error);
         _world.Groups.RestartFromSnapshot();
-        Assert.Equal("Classic", Row().Type);
+        Assert.Equal("classic", Row().Type);
     }
 
     ListedGroup Row() => _world.Groups.Ask<ListedGroups>(new ListGroups([], [])).Groups.Single();

@@ -1,7 +1,7 @@
 using Semel.Machines.Turn;
 using Semel.Protocol;
 
-namespace Semel.Machines.Partition;
+namespace Semel.Machines.Producers;
 
 /// <summary>
 /// A transaction has been open for longer than any may be: whoever coordinates it shall be asked, and when no coordinator knows it, for certain, it is to be aborted here. Comes
