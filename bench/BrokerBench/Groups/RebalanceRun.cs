@@ -15,7 +15,11 @@ static class RebalanceRun
     public static IReadOnlyDictionary<string, double> Run(Target target, int count, int times, Func<int, IBenchMember> join)
     {
         using var broker = BrokerProcess.Start(target, Partitions);
-        using (var client = new RawClient(broker.Port)) client.Create(Topic, Partitions);
+        using (var client = new RawClient(broker.Port))
+        {
+            client.Create(Topic, Partitions);
+            client.FindCoordinator(Group);
+        }
         var members = new List<IBenchMember>();
         var (joined, left) = (new List<double>(), new List<double>());
         try
@@ -28,9 +32,10 @@ static class RebalanceRun
                 members.Add(join(broker.Port));
                 Until(members, count + 1);
                 joined.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds);
-                from = Stopwatch.GetTimestamp();
                 members[^1].Leave();
                 members.RemoveAt(count);
+                // It has heard that it has left; the others do by their next heartbeat.
+                from = Stopwatch.GetTimestamp();
                 Until(members, count);
                 left.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds);
             }
