@@ -23,7 +23,7 @@ internal sealed class Listener : IAsyncDisposable
     ITimer? _sweep;
     Task _accepting = Task.CompletedTask;
     volatile bool _isStopping;
-    // Of the loop that takes connections alone.
+    // Written by the loop that takes connections alone.
     long _lastOrdinal;
 
     /// <exception cref="SocketException">The address is in use or is none of this machine.</exception>
@@ -57,6 +57,9 @@ internal sealed class Listener : IAsyncDisposable
     /// </summary>
     /// <param name="ordinal">See <see cref="Session.Ordinal"/>.</param>
     public bool IsOpen(long ordinal) => _sessions.ContainsKey(ordinal);
+
+    /// <summary>The ordinal of the newest connection that was taken; 0 when none was. Any thread.</summary>
+    public long NewestConnection => Volatile.Read(ref _lastOrdinal);
 
     /// <summary>The ordinals of all connections that are there. Any thread.</summary>
     public IReadOnlySet<long> OpenConnections() => _sessions.Keys.ToHashSet();

@@ -71,6 +71,7 @@ public sealed class SemelBroker : IAsyncDisposable
         _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger)
         {
             Patience = new AdmissionPatience(options.AddPartitionsPause, options.AddPartitionsLongestWait),
+            NewestConnection = () => listener.NewestConnection,
         };
         var hanging = new HangingTransactions(_transactions, logger);
         partitions.Effects = _groups.Effects = LookAt;

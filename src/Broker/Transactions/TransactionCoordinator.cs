@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Semel.Broker.Sequencing;
 using Semel.Broker.Topics;
+using Semel.Log;
 using Semel.Machines.Catalog;
 using Semel.Machines.Transactions;
 using Semel.Protocol;
@@ -27,11 +28,26 @@ internal sealed class TransactionCoordinator : ITransactionGate
 
     public AdmissionPatience Patience { get; init; } = AdmissionPatience.Default;
 
-    SequencerSettings<TransactionCommand, TransactionReply, TransactionView> Turns(StateLog log) => new()
+    /// <summary>The ordinal of the newest connection that was taken; 0 when none was.</summary>
+    public Func<long> NewestConnection { get; init; } = static () => 0;
+
+    SequencerSettings<TransactionCommand, TransactionReply, TransactionView> Turns(StateLog log)
+    {
+        var wasFolded = false;
+        return Turns(log, opened =>
+        {
+            // Which connection spoke last for a producer is forgotten with a machine. The first one of a process has nothing to forget.
+            var before = wasFolded ? NewestConnection() : 0;
+            wasFolded = true;
+            return new TransactionMachine(_options, opened.WriterEpoch, before);
+        });
+    }
+
+    SequencerSettings<TransactionCommand, TransactionReply, TransactionView> Turns(StateLog log, Func<ILog, TransactionMachine> newMachine) => new()
     {
         LogName = log.Name,
         OpenLog = log.Open,
-        NewMachine = opened => new TransactionMachine(_options, opened.WriterEpoch),
+        NewMachine = newMachine,
         Effects = effects => _effects.CarryOut(effects, _logs.All[log.Partition]),
         Tick = static () => TransactionCommand.Tick.Instance,
         // Nobody knows whether it is in the log. Who asks again is answered by what is found there.

@@ -19,6 +19,7 @@ namespace Semel.Machines.Transactions;
 public sealed class TransactionMachine : IMachine<TransactionCommand, TransactionReply, TransactionView>
 {
     readonly TransactionOptions _options;
+    readonly long _connectionsBefore;
     readonly PlantedFault _fault;
     readonly TransactionBatches _batches;
     readonly TransactionEnds _ends;
@@ -31,11 +32,15 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
     long _ordinal, _tickets;
 
     /// <param name="coordinatorEpoch">Higher than that of every earlier machine over the same log.</param>
-    public TransactionMachine(TransactionOptions options, int coordinatorEpoch) : this(options, coordinatorEpoch, PlantedFault.None) { }
+    /// <param name="connectionsBefore">
+    /// The newest connection that an earlier machine of the same process may have been spoken to on; 0 when there was none. Which of them was the newest of a producer is not known any
+    /// more: so all of them are taken for earlier ones, and their clients come again over others.
+    /// </param>
+    public TransactionMachine(TransactionOptions options, int coordinatorEpoch, long connectionsBefore = 0) : this(options, coordinatorEpoch, connectionsBefore, PlantedFault.None) { }
 
-    internal TransactionMachine(TransactionOptions options, int coordinatorEpoch, PlantedFault fault)
+    internal TransactionMachine(TransactionOptions options, int coordinatorEpoch, long connectionsBefore, PlantedFault fault)
     {
-        (_options, _fault) = (options, fault);
+        (_options, _connectionsBefore, _fault) = (options, connectionsBefore, fault);
         _batches = new(fault);
         _ends = new(options, coordinatorEpoch, _batches, fault);
     }
@@ -60,6 +65,7 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
         _nextSearch = now.Steady + _options.ExpirationSearchInterval;
         foreach (var entry in Table.All)
         {
+            if (_connectionsBefore > 0) entry.NewestSpeaker = _connectionsBefore + 1;
             if (entry.Facts.State == TransactionState.Ongoing)
                 Table.Timers.Set(entry, TimeoutRule.DueAfterLoading(entry.Facts, now, _options.GraceAfterLoading));
             else if (entry.Facts.State.IsPrepared()) _ends.Resume(entry, now, output);

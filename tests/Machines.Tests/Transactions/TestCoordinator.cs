@@ -33,7 +33,7 @@ internal sealed class TestCoordinator
     {
         // What is complete is recorded at once, unless a test is about that.
         (_options, _fault) = (options ?? new TransactionOptions { CompletionDelay = default }, fault);
-        Machine = new TransactionMachine(_options, _epoch, _fault);
+        Machine = new TransactionMachine(_options, _epoch, 0, _fault);
         _turns = new(Machine);
         Resume();
     }
@@ -159,11 +159,12 @@ internal sealed class TestCoordinator
     void Move(TimeSpan time) => Now = new(Now.Wall + time, Now.Steady + time);
 
     /// <summary>Ends as a process that is killed when that many batches are in its log; another one goes on. Whoever waits is answered by nobody.</summary>
-    public void Crash(int? batches = null)
+    /// <param name="connectionsBefore">Of a coordinator that alone is folded anew, while its connections stay.</param>
+    public void Crash(int? batches = null, long connectionsBefore = 0)
     {
         if (batches is { } left) Log.RemoveRange(left, Log.Count - left);
         _epoch++;
-        Machine = Rebuilt();
+        Machine = Rebuilt(connectionsBefore: connectionsBefore);
         _turns = new(Machine);
         _parked.Clear();
         Told.Clear();
@@ -177,9 +178,9 @@ internal sealed class TestCoordinator
         CarryOut([.. _turns.Output.Effects]);
     }
 
-    public TransactionMachine Rebuilt(byte[]? snapshot = null)
+    public TransactionMachine Rebuilt(byte[]? snapshot = null, long connectionsBefore = 0)
     {
-        var machine = new TransactionMachine(_options, _epoch, _fault);
+        var machine = new TransactionMachine(_options, _epoch, connectionsBefore, _fault);
         if (snapshot is not null) Assert.True(machine.TryLoad(snapshot, Now));
         machine.StartMoved(0);
         var from = machine.View.HighWatermark;
