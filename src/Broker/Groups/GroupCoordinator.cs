@@ -7,6 +7,7 @@ using Semel.Machines.Catalog;
 using Semel.Machines.Groups;
 using Semel.Machines.Groups.Admin;
 using Semel.Machines.Groups.Classic;
+using Semel.Machines.Groups.Consumer;
 using Semel.Machines.Groups.Offsets;
 using Semel.Machines.Producers;
 using Semel.Machines.Transactions;
@@ -65,12 +66,12 @@ internal sealed class GroupCoordinator
 
     SequencerSettings<GroupCommand, GroupReply, GroupView> TurnsOf(StateLog log)
     {
-        var guards = new GuardNumbers();
+        var (guards, connections) = (new GuardNumbers(), new CommitConnections());
         return new()
         {
             LogName = log.Name,
             OpenLog = log.Open,
-            NewMachine = _ => new GroupMachine(_options, guards),
+            NewMachine = _ => new GroupMachine(_options, guards, connections),
             StorageFailed = static reason => new GroupReply(ErrorCode.NotCoordinator) { Message = reason },
             LastResort = "Where there is no copy of it, the groups of this partition begin anew: remove its folder while the broker is stopped, "
                 + "and set their offsets again.",
@@ -78,7 +79,7 @@ internal sealed class GroupCoordinator
             Effects = effects => CarryOut(log.Partition, effects),
             Tick = () => new GroupTick { Catalog = _topics.View },
             // They need none, and consumers go on with what they have.
-            MakesRoom = static command => command is FetchOffsets or Heartbeat or ListGroups or DescribeGroup,
+            MakesRoom = static command => command is FetchOffsets or Heartbeat or ConsumerHeartbeat { MemberEpoch: > 0 } or ListGroups or DescribeGroup or DescribeConsumerGroup,
             // Whether a transaction that was open before the hole has ended in it or behind it nobody knows.
             ReadOnlyView = static (bounds, _, known) => known with
             {
