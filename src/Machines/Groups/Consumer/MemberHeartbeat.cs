@@ -2,7 +2,9 @@ using Semel.Protocol;
 
 namespace Semel.Machines.Groups.Consumer;
 
-/// <summary>A member joins or shows itself: what it says is taken over, the group's epoch and targets follow, and the member is brought one step towards its own.</summary>
+/// <summary>
+/// A member joins or shows itself: what it says is taken over, the group's epoch and targets follow, and the member is brought one step towards its own.
+/// </summary>
 internal static class MemberHeartbeat
 {
     /// <summary>Whoever waits for something that is about to come asks for it sooner: else each change would take everybody two whole intervals.</summary>
@@ -12,7 +14,8 @@ internal static class MemberHeartbeat
     {
         var memberId = request.MemberId;
         if (group.MemberCount >= turn.Options.ConsumerMaxSize && !group.TryFind(memberId, out _))
-            return ConsumerHeartbeatReply.Refused(ErrorCode.GroupMaxSizeReached, $"the group has {group.MemberCount} members, and may have no more (group.consumer.max.size)");
+            return ConsumerHeartbeatReply.Refused(ErrorCode.GroupMaxSizeReached,
+                $"the group has {group.MemberCount} members, and may have no more (group.consumer.max.size)");
         if (Admit(request, group, out var member, out var former) is { } refusal) return refusal;
 
         var subscription = Updated((former ?? member)?.Subscription, request);
