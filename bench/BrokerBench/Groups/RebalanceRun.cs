@@ -11,6 +11,8 @@ static class RebalanceRun
     public const string Topic = "test", Group = "group";
     public const int Partitions = 100;
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(120);
+    /// <summary>A little more than group.consumer.assignment.interval.ms: a group that has been at rest for so long is assigned anew at once, by every broker.</summary>
+    static readonly TimeSpan AssignmentInterval = TimeSpan.FromMilliseconds(1100);
 
     public static IReadOnlyDictionary<string, double> Run(Target target, int count, int times, Func<int, IBenchMember> join)
     {
@@ -28,10 +30,12 @@ static class RebalanceRun
             Until(members, count);
             for (var time = 0; time < times; time++)
             {
+                Thread.Sleep(AssignmentInterval);
                 var from = Stopwatch.GetTimestamp();
                 members.Add(join(broker.Port));
                 Until(members, count + 1);
                 joined.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds);
+                Thread.Sleep(AssignmentInterval);
                 members[^1].Leave();
                 members.RemoveAt(count);
                 // It has heard that it has left; the others do by their next heartbeat.

@@ -58,9 +58,6 @@ internal sealed class Listener : IAsyncDisposable
     /// <param name="ordinal">See <see cref="Session.Ordinal"/>.</param>
     public bool IsOpen(long ordinal) => _sessions.ContainsKey(ordinal);
 
-    /// <summary>The ordinal of the newest connection that was taken; 0 when none was. Any thread.</summary>
-    public long NewestConnection => Volatile.Read(ref _lastOrdinal);
-
     /// <summary>The ordinals of all connections that are there. Any thread.</summary>
     public IReadOnlySet<long> OpenConnections() => _sessions.Keys.ToHashSet();
 

@@ -66,12 +66,12 @@ internal sealed class GroupCoordinator
 
     SequencerSettings<GroupCommand, GroupReply, GroupView> TurnsOf(StateLog log)
     {
-        var guards = new GuardNumbers();
+        var (guards, connections) = (new GuardNumbers(), new CommitConnections());
         return new()
         {
             LogName = log.Name,
             OpenLog = log.Open,
-            NewMachine = _ => new GroupMachine(_options, guards),
+            NewMachine = _ => new GroupMachine(_options, guards, connections),
             StorageFailed = static reason => new GroupReply(ErrorCode.NotCoordinator) { Message = reason },
             LastResort = "Where there is no copy of it, the groups of this partition begin anew: remove its folder while the broker is stopped, "
                 + "and set their offsets again.",

@@ -67,11 +67,10 @@ public sealed class SemelBroker : IAsyncDisposable
         _producerIds = new ProducerIdSource(_catalog, logger);
         _topics = new TopicRegistry(_catalog, store, partitions, _producerIds, logger);
         _groups = new GroupCoordinator(options, options.Transactions.LongestTimeout + HangingMargin, _topics, time, logger, _stopping.Token);
-        var effects = new TransactionEffects(new ParticipantTable(_topics), _producerIds, listener.OpenConnections, logger);
+        var effects = new TransactionEffects(new ParticipantTable(_topics), _producerIds, listener.OpenConnections, time, logger);
         _transactions = new TransactionCoordinator(options.Transactions, (options.TransactionTopic.PartitionCount, options.TransactionTopic.SegmentBytes), _topics, _producerIds, effects, logger)
         {
             Patience = new AdmissionPatience(options.AddPartitionsPause, options.AddPartitionsLongestWait),
-            NewestConnection = () => listener.NewestConnection,
         };
         var hanging = new HangingTransactions(_transactions, logger);
         partitions.Effects = _groups.Effects = LookAt;

@@ -6,4 +6,6 @@ internal enum PlantedFault : byte
     None,
     /// <summary>After a turn that failed, the machine goes on with what it believed instead of being folded anew from the log.</summary>
     MachineKeptAfterFailure,
+    /// <summary>A view is shown when the append of what it counts has begun.</summary>
+    ViewBeforeDurable,
 }

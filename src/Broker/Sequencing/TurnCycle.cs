@@ -121,6 +121,7 @@ internal sealed class TurnCycle<TCommand, TReply, TView> where TView : class
         {
             _running!.Decide(machine, now);
             _append = _folded.AppendAsync(_running.Output, now).ConfigureAwait(false).GetAwaiter();
+            if (_planted == PlantedFault.ViewBeforeDurable) Publish(appendedBytes: 0);
             return true;
         }
         catch (Exception exception)

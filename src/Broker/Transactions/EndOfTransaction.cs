@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Semel.Broker.Sequencing;
 using Semel.Machines.Transactions;
 using Semel.Protocol;
 
@@ -9,7 +8,8 @@ namespace Semel.Broker.Transactions;
 /// Tells the participants of one transaction its end, all at once, so that what they write shares a forced write, and brings their answers back: those that have come
 /// while one command with answers is on its way go together with the next.
 /// </summary>
-internal sealed class EndOfTransaction(EndParticipants end, IParticipants participants, Sequencer<TransactionCommand, TransactionReply, TransactionView> coordinator, ILogger logger)
+/// <param name="ask">Asks the coordinator.</param>
+internal sealed class EndOfTransaction(EndParticipants end, IParticipants participants, Func<TransactionCommand, Task<TransactionReply>> ask, TimeProvider time, ILogger logger)
 {
     readonly Lock _gate = new();
     List<ParticipantAnswer> _answers = [];
@@ -44,7 +44,7 @@ internal sealed class EndOfTransaction(EndParticipants end, IParticipants partic
             if (_isOnItsWay) return;
             _isOnItsWay = true;
         }
-        while (Take() is { } answers) await coordinator.AskAsync(new TransactionCommand.ParticipantsAnswered(end.TransactionalId, end.End, answers));
+        while (Take() is { } answers) await TransactionReport.BringAsync(ask, new TransactionCommand.ParticipantsAnswered(end.TransactionalId, end.End, answers), time);
     }
 
     List<ParticipantAnswer>? Take()

@@ -28,34 +28,23 @@ internal sealed class TransactionCoordinator : ITransactionGate
 
     public AdmissionPatience Patience { get; init; } = AdmissionPatience.Default;
 
-    /// <summary>The ordinal of the newest connection that was taken; 0 when none was.</summary>
-    public Func<long> NewestConnection { get; init; } = static () => 0;
-
     SequencerSettings<TransactionCommand, TransactionReply, TransactionView> Turns(StateLog log)
     {
-        var wasFolded = false;
-        return Turns(log, opened =>
+        var heard = new HeardConnections();
+        return new()
         {
-            // Which connection spoke last for a producer is forgotten with a machine. The first one of a process has nothing to forget.
-            var before = wasFolded ? NewestConnection() : 0;
-            wasFolded = true;
-            return new TransactionMachine(_options, opened.WriterEpoch, before);
-        });
+            LogName = log.Name,
+            OpenLog = log.Open,
+            NewMachine = opened => new TransactionMachine(_options, opened.WriterEpoch, heard),
+            Effects = effects => _effects.CarryOut(effects, _logs.All[log.Partition]),
+            Tick = static () => TransactionCommand.Tick.Instance,
+            // Nobody knows whether it is in the log. Who asks again is answered by what is found there.
+            StorageFailed = static reason => TransactionReply.Failed(ErrorCode.NotCoordinator, reason),
+            Stopped = TransactionReply.Failed(ErrorCode.CoordinatorNotAvailable, "the broker stops"),
+            LastResort = "Where there is no copy of it, the way out is another folder: without it nobody knows which transactions were decided.",
+            ReadOnlyView = static (bounds, _, _) => new TransactionView(bounds.StartOffset, bounds.EndOffset, TransactionalIds: 0, Open: 0),
+        };
     }
-
-    SequencerSettings<TransactionCommand, TransactionReply, TransactionView> Turns(StateLog log, Func<ILog, TransactionMachine> newMachine) => new()
-    {
-        LogName = log.Name,
-        OpenLog = log.Open,
-        NewMachine = newMachine,
-        Effects = effects => _effects.CarryOut(effects, _logs.All[log.Partition]),
-        Tick = static () => TransactionCommand.Tick.Instance,
-        // Nobody knows whether it is in the log. Who asks again is answered by what is found there.
-        StorageFailed = static reason => TransactionReply.Failed(ErrorCode.NotCoordinator, reason),
-        Stopped = TransactionReply.Failed(ErrorCode.CoordinatorNotAvailable, "the broker stops"),
-        LastResort = "Where there is no copy of it, the way out is another folder: without it nobody knows which transactions were decided.",
-        ReadOnlyView = static (bounds, _, _) => new TransactionView(bounds.StartOffset, bounds.EndOffset, TransactionalIds: 0, Open: 0),
-    };
 
     /// <summary>Asks the coordinator of an id, and gives the command a fresh producer id when it needs one.</summary>
     /// <returns>INVALID_PRODUCER_ID_MAPPING when no transactional id was ever used.</returns>

@@ -10,7 +10,7 @@ namespace Semel.Broker.Transactions;
 /// <summary>
 /// Carries out what the coordinator of one log asks for, on a thread of the pool: what a turn has decided is not kept waiting by what follows from it.
 /// </summary>
-internal sealed class TransactionEffects(IParticipants participants, ProducerIdSource producerIds, Func<IReadOnlySet<long>> openConnections, ILogger logger)
+internal sealed class TransactionEffects(IParticipants participants, ProducerIdSource producerIds, Func<IReadOnlySet<long>> openConnections, TimeProvider time, ILogger logger)
 {
     public void CarryOut(IReadOnlyList<Effect> effects, Sequencer<TransactionCommand, TransactionReply, TransactionView> coordinator) =>
         // The list is the turn's, which uses it again.
@@ -36,7 +36,7 @@ internal sealed class TransactionEffects(IParticipants participants, ProducerIdS
         switch (effect)
         {
             case EndParticipants end:
-                new EndOfTransaction(end, participants, coordinator, logger).Tell();
+                new EndOfTransaction(end, participants, coordinator.AskAsync, time, logger).Tell();
                 break;
             case TakeProducerId:
                 _ = GiveProducerIdAsync(coordinator);
@@ -53,6 +53,6 @@ internal sealed class TransactionEffects(IParticipants participants, ProducerIdS
     async Task GiveProducerIdAsync(Sequencer<TransactionCommand, TransactionReply, TransactionView> coordinator)
     {
         var (error, id) = await producerIds.TakeAsync();
-        await coordinator.AskAsync(new TransactionCommand.ProducerIdTaken(error == ErrorCode.None ? id : ProducerId.None));
+        await TransactionReport.BringAsync(coordinator.AskAsync, new TransactionCommand.ProducerIdTaken(error == ErrorCode.None ? id : ProducerId.None), time);
     }
 }

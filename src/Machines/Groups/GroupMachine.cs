@@ -30,7 +30,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
     readonly GroupTimers _timers = new();
     readonly Verifications _verifications;
     readonly GroupTurn _turn;
-    readonly CommitConnections _connections = new();
+    readonly CommitConnections _connections;
     readonly HangingSearch _hanging = new();
     GroupState _state;
     OffsetChores _chores;
@@ -41,11 +41,16 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
     public GroupMachine(GroupOptions options) : this(options, new GuardNumbers()) { }
 
     /// <param name="guards">Where the numbers of guards come from: they outlive the machine.</param>
-    public GroupMachine(GroupOptions options, GuardNumbers guards) : this(options, guards, PlantedFault.None) { }
+    public GroupMachine(GroupOptions options, GuardNumbers guards) : this(options, guards, new CommitConnections()) { }
 
-    internal GroupMachine(GroupOptions options, GuardNumbers guards, PlantedFault fault)
+    /// <param name="guards">Where the numbers of guards come from: they outlive the machine.</param>
+    /// <param name="connections">By which producers have committed before: they outlive the machine, too.</param>
+    public GroupMachine(GroupOptions options, GuardNumbers guards, CommitConnections connections) : this(options, guards, PlantedFault.None, connections) { }
+
+    internal GroupMachine(GroupOptions options, GuardNumbers guards, PlantedFault fault, CommitConnections? connections = null)
     {
         _fault = fault;
+        _connections = connections ?? new();
         _verifications = new Verifications(guards);
         _turn = new GroupTurn(options, _timers, fault);
         _state = new GroupState(fault);

@@ -254,9 +254,15 @@ public sealed class PartitionMachine : IMachine<PartitionCommand, PartitionReply
         if (!PartitionSnapshot.TryRead(snapshot, Seen(now), out var state)) return false;
         _state = state;
         _view = null;
+        if (_fault == PlantedFault.WindowForgottenAtRestart) ForgetWindows();
         // Any of them may be due: the first search finds the oldest.
         _nextSearch = state.Producers.Count > 0 ? Seen(now).Steady : null;
         _hanging.Loaded(state.Log, Seen(now).Steady);
         return true;
+    }
+
+    void ForgetWindows()
+    {
+        for (var position = 0; position < _state.Producers.Count; position++) _state.Producers[position].BeginEpoch(_state.Producers[position].Epoch);
     }
 }

@@ -28,4 +28,6 @@ internal enum PlantedFault : byte
     LateMarkerAccepted,
     /// <summary>A marker of a coordinator that was replaced is accepted.</summary>
     StaleCoordinatorAccepted,
+    /// <summary>A snapshot knows producers, and nothing of the batches that they wrote.</summary>
+    WindowForgottenAtRestart,
 }

@@ -22,4 +22,10 @@ internal enum PlantedFault : byte
     LastEpochForgotten,
     /// <summary>A transaction is complete when its participants have been told, before any has answered.</summary>
     CompleteBeforeAnswers,
+    /// <summary>The coordinator's own abort of an open transaction leaves the epoch as it was.</summary>
+    EpochNotRaisedByFence,
+    /// <summary>The time of a transaction goes on counting for the next one of its producer.</summary>
+    TimeoutOfEarlierTransaction,
+    /// <summary>A restart forgets the producer id that is held ready for after the last epoch.</summary>
+    NextProducerIdForgotten,
 }

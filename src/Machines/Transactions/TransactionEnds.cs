@@ -15,6 +15,7 @@ internal sealed class TransactionEnds(TransactionOptions options, int coordinato
     ProducerId _spare = ProducerId.None;
     bool _isSpareAsked;
     long _ends;
+    Dictionary<ProducerId, TimeSpan>? _firstTimes;
 
     /// <summary>Another one when a snapshot was loaded.</summary>
     public TransactionTable Table { get; set; } = new();
@@ -34,6 +35,11 @@ internal sealed class TransactionEnds(TransactionOptions options, int coordinato
     /// <summary>The end is decided: it is recorded, and its participants are told. One that nobody has to be told of is complete at once.</summary>
     public void Prepare(TransactionEntry entry, in TransactionFacts prepared, OutstandingEnd.Waiting? waiter, Moment now, TurnOutput<TransactionReply> output)
     {
+        if (fault == PlantedFault.EpochNotRaisedByFence && prepared.EndReason != EndReason.Owner && prepared.Epoch != entry.Facts.Epoch)
+        {
+            Prepare(entry, prepared with { Epoch = entry.Facts.Epoch, LastEpoch = ProducerEpoch.None }, waiter, now, output);
+            return;
+        }
         if (fault == PlantedFault.PrepareNotRecorded) Table.Apply(entry.Id, prepared, now.Steady, ordinal: 0);
         else batches.Put(entry.Id, prepared);
         if (prepared.Participants.Count > 0) Begin(entry, prepared, waiter, output);
@@ -125,6 +131,13 @@ internal sealed class TransactionEnds(TransactionOptions options, int coordinato
         if (ruling.Next.NextProducerId == _spare) _spare = ProducerId.None;
         entry.Notice(TransactionEvent.TimedOut, now, output);
         Prepare(entry, ruling.Next, null, now, output);
+    }
+
+    /// <summary>Of a planted fault: the time that a producer's first transaction had counts for all of them.</summary>
+    public void KeepFirstTime(TransactionalId id, TimeSpan now)
+    {
+        if (!Table.TryFind(id, out var entry) || entry.Facts.State != TransactionState.Ongoing) return;
+        if (!(_firstTimes ??= []).TryAdd(entry.Facts.ProducerId, TimeoutRule.DueAt(entry.Facts, now))) Table.Timers.Set(entry, _firstTimes[entry.Facts.ProducerId]);
     }
 
     void IsDue(TransactionEntry entry, OutstandingEnd end, Moment now, TurnOutput<TransactionReply> output)

@@ -19,10 +19,12 @@ namespace Semel.Machines.Transactions;
 public sealed class TransactionMachine : IMachine<TransactionCommand, TransactionReply, TransactionView>
 {
     readonly TransactionOptions _options;
-    readonly long _connectionsBefore;
     readonly PlantedFault _fault;
     readonly TransactionBatches _batches;
     readonly TransactionEnds _ends;
+    readonly HeardConnections _connections;
+    // Connections before this one were heard by another machine.
+    readonly long _firstHeard;
     TransactionView? _view;
     long _startOffset, _endOffset;
 
@@ -32,15 +34,16 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
     long _ordinal, _tickets;
 
     /// <param name="coordinatorEpoch">Higher than that of every earlier machine over the same log.</param>
-    /// <param name="connectionsBefore">
-    /// The newest connection that an earlier machine of the same process may have been spoken to on; 0 when there was none. Which of them was the newest of a producer is not known any
-    /// more: so all of them are taken for earlier ones, and their clients come again over others.
-    /// </param>
-    public TransactionMachine(TransactionOptions options, int coordinatorEpoch, long connectionsBefore = 0) : this(options, coordinatorEpoch, connectionsBefore, PlantedFault.None) { }
+    public TransactionMachine(TransactionOptions options, int coordinatorEpoch) : this(options, coordinatorEpoch, new HeardConnections()) { }
 
-    internal TransactionMachine(TransactionOptions options, int coordinatorEpoch, long connectionsBefore, PlantedFault fault)
+    /// <inheritdoc cref="TransactionMachine(TransactionOptions, int)"/>
+    /// <param name="connections">Over which producers were heard before, by machines of the same log: it outlives them.</param>
+    public TransactionMachine(TransactionOptions options, int coordinatorEpoch, HeardConnections connections) : this(options, coordinatorEpoch, PlantedFault.None, connections) { }
+
+    internal TransactionMachine(TransactionOptions options, int coordinatorEpoch, PlantedFault fault, HeardConnections? connections = null)
     {
-        (_options, _connectionsBefore, _fault) = (options, connectionsBefore, fault);
+        (_options, _fault, _connections) = (options, fault, connections ?? new());
+        _firstHeard = _connections.Newest == 0 ? 0 : _connections.Newest + 1;
         _batches = new(fault);
         _ends = new(options, coordinatorEpoch, _batches, fault);
     }
@@ -65,7 +68,6 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
         _nextSearch = now.Steady + _options.ExpirationSearchInterval;
         foreach (var entry in Table.All)
         {
-            if (_connectionsBefore > 0) entry.NewestSpeaker = _connectionsBefore + 1;
             if (entry.Facts.State == TransactionState.Ongoing)
                 Table.Timers.Set(entry, TimeoutRule.DueAfterLoading(entry.Facts, now, _options.GraceAfterLoading));
             else if (entry.Facts.State.IsPrepared()) _ends.Resume(entry, now, output);
@@ -226,8 +228,9 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
     bool IsLate(TransactionEntry? entry, in TransactionFacts? facts, ProducerId producerId, ProducerEpoch epoch)
     {
         if (entry is null || facts is not { } known || !known.IsHeldBy(producerId, epoch)) return false;
-        if (ConnectionOrder.IsLate(entry.NewestSpeaker, _ordinal)) return _fault != PlantedFault.LateConnectionHeard;
+        if (ConnectionOrder.IsLate(Math.Max(entry.NewestSpeaker, _firstHeard), _ordinal)) return _fault != PlantedFault.LateConnectionHeard;
         if (_ordinal > entry.NewestSpeaker) entry.NewestSpeaker = _ordinal;
+        _connections.Heard(_ordinal);
         return false;
     }
 
@@ -274,13 +277,22 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
             {
                 var id = TransactionRecord.ReadKey(records.Key.ToArray());
                 if (records.ValueIsNull) Table.Remove(id);
-                else if (_isLive) Table.Apply(id, TransactionRecord.ReadValue(records.Value.ToArray()), appendedAt.Steady, _ordinal);
-                else Table.Restore(id, TransactionRecord.ReadValue(records.Value.ToArray()));
+                else if (_isLive) Apply(id, TransactionRecord.ReadValue(records.Value.ToArray()), appendedAt.Steady);
+                else Restore(id, TransactionRecord.ReadValue(records.Value.ToArray()));
             }
         }
         _endOffset = header.NextOffset;
         _view = null;
     }
+
+    void Apply(TransactionalId id, in TransactionFacts facts, TimeSpan now)
+    {
+        Table.Apply(id, facts, now, _ordinal);
+        if (_fault == PlantedFault.TimeoutOfEarlierTransaction) _ends.KeepFirstTime(id, now);
+    }
+
+    void Restore(TransactionalId id, in TransactionFacts facts) =>
+        Table.Restore(id, _fault == PlantedFault.NextProducerIdForgotten ? facts with { NextProducerId = ProducerId.None } : facts);
 
     public void StartMoved(long offset)
     {

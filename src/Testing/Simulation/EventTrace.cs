@@ -29,6 +29,14 @@ internal sealed class EventTrace(SimulatedClock clock, bool keepsLines) : IDispo
         if (keepsLines) _lines.Add($"{clock.Now.TotalMilliseconds,10:0.000} {what} {first} {second} {third}");
     }
 
+    /// <summary>As the other one, of somebody.</summary>
+    public void Add(string who, string what, long first, long second, long third)
+    {
+        _hash.AppendData(MemoryMarshal.AsBytes(who.AsSpan()));
+        Add(what, first, second, third);
+        if (keepsLines) _lines[^1] = $"{clock.Now.TotalMilliseconds,10:0.000} {who,-14} {what} {first} {second} {third}";
+    }
+
     public string Sha256() => Convert.ToHexStringLower(_hash.GetCurrentHash());
 
     public void Dispose() => _hash.Dispose();

@@ -26,6 +26,38 @@ internal sealed class SimulatedClock : TimeProvider
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
     public override long GetTimestamp() => Now.Ticks;
 
+    /// <summary>A timer of this time, for parts of the broker that wait by a <see cref="TimeProvider"/>; it fires once.</summary>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new SimulatedTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    sealed class SimulatedTimer(SimulatedClock clock, TimerCallback callback, object? state) : ITimer
+    {
+        int _set;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            var set = ++_set;
+            if (dueTime == Timeout.InfiniteTimeSpan) return true;
+            clock.After(dueTime, () =>
+            {
+                if (set == _set) callback(state);
+            });
+            return true;
+        }
+
+        public void Dispose() => _set++;
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
+    }
+
     public void After(TimeSpan delay, Action run) => At(Now + delay, run);
 
     public void At(TimeSpan moment, Action run) => _events.Enqueue(run, (Math.Max(moment.Ticks, Now.Ticks), _order++));

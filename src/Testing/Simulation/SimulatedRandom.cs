@@ -5,8 +5,18 @@ internal sealed class SimulatedRandom(ulong seed)
 {
     ulong _state = seed;
 
+    /// <summary>Which row this is.</summary>
+    public ulong Seed { get; } = seed;
+
+    /// <summary>How many numbers were drawn.</summary>
+    public int Draws { get; private set; }
+
+    /// <summary>Another row from the same seed, for somebody whose chance shall not depend on how often others draw.</summary>
+    public SimulatedRandom Fork(ulong salt) => new(new SimulatedRandom(Seed ^ (salt * 0xD6E8FEB86659FD93)).Next());
+
     public ulong Next()
     {
+        Draws++;
         var mixed = _state += 0x9E3779B97F4A7C15;
         mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
         mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;

@@ -20,6 +20,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
     SimulatedLog? _log;
     byte[]? _stateBeforeCrash;
     TimeSpan? _due;
+    Action? _stopped;
     bool _isBusy;
 
     /// <param name="settings">As in the broker; but the log is made where there is none.</param>
@@ -35,6 +36,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
     /// <summary>Says what two states, as snapshots, differ in; null when they are the same.</summary>
     public required Func<byte[], byte[], string?> Difference { get; init; }
 
+    public string Name => _settings.LogName;
     public TView? View => _cycle?.Published.View;
     public ILog? Log => _cycle?.Published.Log;
     public Moment Now => _world.Clock.Moment;
@@ -50,8 +52,21 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
 
     public void Enqueue(TCommand command, Action<TReply> answer)
     {
+        if (_stopped is not null)
+        {
+            answer(_settings.Stopped);
+            return;
+        }
         _filling.Mailbox.Add(command, new Receiver(answer), 0);
         Run();
+    }
+
+    /// <summary>Never completes when the process dies first.</summary>
+    public Task<TReply> AskAsync(TCommand command)
+    {
+        var reply = new TaskCompletionSource<TReply>();
+        Enqueue(command, reply.SetResult);
+        return reply.Task;
     }
 
     sealed class Receiver(Action<TReply> answer) : IReplySink<TReply>
@@ -77,6 +92,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
                     return;
                 case TurnStep.Idle when !IsAwaited && !cycle.Health.IsToBeReopened:
                     _isBusy = false;
+                    if (_stopped is not null) EndStop(cycle);
                     return;
             }
         }
@@ -120,12 +136,27 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
         });
     }
 
+    /// <summary>Takes no more commands, answers those that it has, and closes its log; then tells so. The process may die first.</summary>
+    public void Stop(Action stopped)
+    {
+        _stopped = stopped;
+        if (_isBusy) return;
+        if (_cycle is null) stopped();
+        else Run();
+    }
+
+    void EndStop(TurnCycle<TCommand, TReply, TView> cycle)
+    {
+        cycle.Stop(withSnapshot: false);
+        Drop();
+        _stopped!();
+    }
+
     /// <summary>The broker's process dies; what a turn has written by now survives or not. The store is told separately.</summary>
     public void Crash()
     {
-        if (_cycle is null) return;
-        var isWhole = _log!.Crash();
-        if (isWhole && _cycle.IsOpen && !IsStartToMove) _stateBeforeCrash = Save();
+        var isWhole = _log?.Crash() ?? false;
+        if (isWhole && _cycle?.Machine is not null && !IsStartToMove) _stateBeforeCrash = Save();
         Drop();
     }
 
@@ -153,10 +184,19 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
         _isBusy = IsAwaited = false;
     }
 
-    byte[] Save()
+    byte[] Save() => StateOf(_cycle!.Machine!);
+
+    byte[] StateOf(IMachine<TCommand, TReply, TView> machine)
     {
         var bytes = new ArrayBufferWriter<byte>();
-        _cycle!.Machine!.Save(bytes, Now);
+        machine.Save(bytes, Now);
         return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Between turns: the log alone, without any snapshot, has to tell what the machine is that lives.</summary>
+    public void CheckReplay()
+    {
+        var folded = MachineLoader.Load(new LogWithoutSnapshots(_log!), _settings.NewMachine, Now).Machine;
+        if (Difference(Save(), StateOf(folded)) is { } difference) _world.Fail($"{Name}: the state folded from the log alone is not the one that is live: {difference}");
     }
 }

@@ -63,6 +63,25 @@ internal abstract class SimulatedWorld : IDisposable
         Counts.Add(what);
     }
 
+    public void Note(string who, string what, long first = 0, long second = 0, long third = 0)
+    {
+        Trace.Add(who, what, first, second, third);
+        Counts.Add(what);
+    }
+
+    /// <summary>Somebody's doings, step after step, all on the thread of the run.</summary>
+    public void Run(Func<Task> doings) => doings().ContinueWith(
+        ended => Failed(ended.Exception!.InnerException as SimulationFailedException ?? new SimulationFailedException($"{ended.Exception.InnerException}")),
+        CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    /// <summary>Completes when so much time has passed.</summary>
+    public Task WaitAsync(TimeSpan time)
+    {
+        var over = new TaskCompletionSource();
+        Clock.After(time, over.SetResult);
+        return over.Task;
+    }
+
     public void Dispose() => Trace.Dispose();
 }
 

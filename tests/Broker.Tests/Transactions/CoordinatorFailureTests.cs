@@ -85,7 +85,8 @@ public class CoordinatorFailureTests : BrokerTest
         // Not before: the second participant would be told by the broker that is killed.
         Broker.Store.AppendFaults = null;
         client.Connection = await ConnectAsync();
-        await PassAsync(async () => await BoundsAsync(1) == (2, 2));
+        // Under the first protocol a marker that was there before the kill, and is told again, is appended again.
+        await PassAsync(async () => await BoundsAsync(1) is (>= 2 and var lastStable, var end) && lastStable == end);
         await PassAsync(async () => (await client.DescribeAsync()).TransactionState.StartsWith("Complete"));
         Assert.Equal(ErrorCode.None, await client.EndAsync(commit));
         Assert.Equal(isNew ? 1 : 0, client.Epoch.Value);

@@ -80,16 +80,16 @@ public class ConnectionOrderTests
     public void When_the_coordinator_is_folded_anew_beside_its_connections_all_of_them_are_earlier_ones()
     {
         CommitAndBeginNext(Later);
-        _coordinator.Crash(connectionsBefore: Later + 1);
-        foreach (var ordinal in new[] { Earlier, Later, Later + 1 })
+        _coordinator.LogFailed();
+        foreach (var ordinal in new[] { Earlier, Later })
         {
             Assert.True(_coordinator.End(_held, true, on: ordinal).Reply.IsLate);
             Assert.True(_coordinator.Add(_held, [TestCoordinator.Part(2)], on: ordinal).Reply.IsLate);
         }
         Assert.Equal(TransactionState.Ongoing, _coordinator.State());
-        Assert.Equal(ErrorCode.None, _coordinator.Add(_held, TestCoordinator.Part(1), on: Later + 2));
-        var other = _coordinator.Init("other", on: Earlier);
-        Assert.Equal(ErrorCode.None, _coordinator.Add(other.Held, TestCoordinator.Part(0), "other", on: Earlier));
+        Assert.Equal(ErrorCode.None, _coordinator.Add(_held, TestCoordinator.Part(1), on: Later + 1));
+        var other = _coordinator.Init("other", on: Later + 1);
+        Assert.Equal(ErrorCode.None, _coordinator.Add(other.Held, TestCoordinator.Part(0), "other", on: Later + 1));
         _coordinator.Crash();
         Assert.Equal(ErrorCode.None, _coordinator.Add(_held, TestCoordinator.Part(1), on: 1));
     }
@@ -125,5 +125,25 @@ public class ConnectionOrderTests
         Assert.Equal(ErrorCode.None, _coordinator.Add(_held, TestCoordinator.Part(1), version: New, on: 100));
         Assert.Equal(ErrorCode.None, _coordinator.Add(_held, TestCoordinator.Part(2), on: Later));
         Assert.Equal(ErrorCode.None, _coordinator.Add(_held, TestCoordinator.Part(3), version: New, on: 3));
+    }
+
+    [Fact]
+    public void After_the_log_has_failed_nothing_is_heard_over_connections_of_before_and_everybody_over_later_ones()
+    {
+        CommitAndBeginNext(Later);
+        _coordinator.LogFailed();
+        Assert.True(_coordinator.End(_held, true, on: Earlier).Reply.IsLate);
+        // Whose connection this is comes again by another one.
+        Assert.True(_coordinator.End(_held, true, on: Later).Reply.IsLate);
+        Assert.Equal(TransactionState.Ongoing, _coordinator.State());
+        CommitAndBeginNext(Later + 1);
+    }
+
+    [Fact]
+    public void A_process_that_begins_knows_no_earlier_connections()
+    {
+        CommitAndBeginNext(Later);
+        _coordinator.Crash();
+        CommitAndBeginNext(Earlier);
     }
 }

@@ -25,6 +25,7 @@ internal sealed class TestCoordinator
     readonly TransactionOptions _options;
     readonly PlantedFault _fault;
     readonly Dictionary<long, Asked> _parked = [];
+    HeardConnections _connections = new();
     TurnRunner<TransactionCommand, TransactionReply, TransactionView> _turns;
     long _freshIds = 1000;
     int _epoch = 1;
@@ -33,7 +34,7 @@ internal sealed class TestCoordinator
     {
         // What is complete is recorded at once, unless a test is about that.
         (_options, _fault) = (options ?? new TransactionOptions { CompletionDelay = default }, fault);
-        Machine = new TransactionMachine(_options, _epoch, 0, _fault);
+        Machine = new TransactionMachine(_options, _epoch, _fault, _connections);
         _turns = new(Machine);
         Resume();
     }
@@ -159,12 +160,23 @@ internal sealed class TestCoordinator
     void Move(TimeSpan time) => Now = new(Now.Wall + time, Now.Steady + time);
 
     /// <summary>Ends as a process that is killed when that many batches are in its log; another one goes on. Whoever waits is answered by nobody.</summary>
-    /// <param name="connectionsBefore">Of a coordinator that alone is folded anew, while its connections stay.</param>
-    public void Crash(int? batches = null, long connectionsBefore = 0)
+    public void Crash(int? batches = null)
     {
         if (batches is { } left) Log.RemoveRange(left, Log.Count - left);
         _epoch++;
-        Machine = Rebuilt(connectionsBefore: connectionsBefore);
+        BeginAnew();
+    }
+
+    /// <summary>The log has failed and is folded anew, in the same process.</summary>
+    public void LogFailed()
+    {
+        _epoch++;
+        BeginAnew(_connections);
+    }
+
+    void BeginAnew(HeardConnections? connections = null)
+    {
+        Machine = Rebuilt(null, _connections = connections ?? new());
         _turns = new(Machine);
         _parked.Clear();
         Told.Clear();
@@ -178,9 +190,9 @@ internal sealed class TestCoordinator
         CarryOut([.. _turns.Output.Effects]);
     }
 
-    public TransactionMachine Rebuilt(byte[]? snapshot = null, long connectionsBefore = 0)
+    public TransactionMachine Rebuilt(byte[]? snapshot = null, HeardConnections? connections = null)
     {
-        var machine = new TransactionMachine(_options, _epoch, connectionsBefore, _fault);
+        var machine = new TransactionMachine(_options, _epoch, _fault, connections);
         if (snapshot is not null) Assert.True(machine.TryLoad(snapshot, Now));
         machine.StartMoved(0);
         var from = machine.View.HighWatermark;

@@ -243,7 +243,8 @@ internal sealed class World
         var isKill = _random.Next(2) == 0;
         if (isKill) _late.Clear();
         else _connectionsBefore = _connections;
-        _coordinator.Crash(connectionsBefore: isKill ? 0 : _connectionsBefore);
+        if (isKill) _coordinator.Crash();
+        else _coordinator.LogFailed();
         foreach (var client in _clients)
         {
             if (isKill) client.Connection = ++_connections;

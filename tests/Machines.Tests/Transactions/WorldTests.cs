@@ -59,7 +59,9 @@ public class WorldTests
         Assert.Empty(broken);
     }
 
-    public static TheoryData<int> Faults() => [.. Enum.GetValues<PlantedFault>().Where(fault => fault != PlantedFault.None).Select(fault => (int)fault)];
+    /// <summary>All but those that only clocks bring to light: the simulation of the whole broker has them.</summary>
+    public static TheoryData<int> Faults() =>
+        [.. Enum.GetValues<PlantedFault>().Where(fault => fault is not (PlantedFault.None or PlantedFault.TimeoutOfEarlierTransaction)).Select(fault => (int)fault)];
 
     [Theory]
     [MemberData(nameof(Faults))]
