@@ -34,7 +34,7 @@ internal sealed class SimulatedLog(SimulatedWorld world, ILog inner) : ILog, IVa
     void FinishAppend(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset)
     {
         _batches = null;
-        if (world.Strikes(_random, world.Disk.FailedAppendOneIn))
+        if (world.IsToFail(Name) || world.Strikes(_random, world.Disk.FailedAppendOneIn))
         {
             // The disk said no. What it has in truth: nothing, the first batches, or all of them.
             WriteSome("append-failed", batches, expectedEndOffset);

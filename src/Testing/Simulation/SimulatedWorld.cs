@@ -52,6 +52,9 @@ internal abstract class SimulatedWorld : IDisposable
 
     public bool Strikes(int oneIn) => Strikes(Random, oneIn);
 
+    /// <summary>Whether the append to this log that ends now fails because somebody wanted that.</summary>
+    public virtual bool IsToFail(string log) => false;
+
     /// <summary>An append is done, and whoever waits for it will hear of it, unless the process dies now.</summary>
     public virtual void Appended(string log)
     {

@@ -48,7 +48,7 @@ internal sealed class LastLook(TransactionWorld world, TransactionBroker broker,
     async Task CheckCopiesAsync()
     {
         var input = world.Topics[SimulatedTopics.Input];
-        foreach (var group in (GroupId[])[CopierClient.AssignedGroup, CopierClient.ClassicGroup])
+        foreach (var group in CopierClient.Groups.Values)
         {
             int[] partitions = [.. Enumerable.Range(0, input.PartitionCount)];
             var reply = await door.AskGroupAsync(group, new FetchOffsets { GroupId = group, RequireStable = true, Topics = [new TopicPartitions(null, input.TopicId, partitions)] });

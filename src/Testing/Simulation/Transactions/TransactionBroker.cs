@@ -127,7 +127,13 @@ internal sealed class TransactionBroker
     GroupSequencer NewGroups(int number)
     {
         var name = $"{InternalTopic.Groups}-{number}";
-        var options = new GroupOptions { MinSessionTimeout = TimeSpan.FromMilliseconds(100), InitialRebalanceDelay = TimeSpan.FromMilliseconds(50) };
+        var options = new GroupOptions
+        {
+            MinSessionTimeout = TimeSpan.FromMilliseconds(100),
+            InitialRebalanceDelay = TimeSpan.FromMilliseconds(50),
+            ConsumerSessionTimeout = TransactionPlan.SessionTimeout,
+            ConsumerAssignmentInterval = TimeSpan.FromMilliseconds(50),
+        };
         var (guards, connections) = (new GuardNumbers(), new OfProcess<CommitConnections>(this));
         return new(_world, new()
         {

@@ -172,7 +172,7 @@ public sealed class TransactionRun
             for (var partition = 0; partition < _world.Plan.InputPartitions; partition++)
             {
                 if (group == Membership.Assigned && !_slots.Exists(slot => slot.Plan is { Kind: SlotKind.Copier, Membership: Membership.Assigned } && slot.Partition == partition)) continue;
-                if (_world.Oracle.CopiedBy(group == Membership.Assigned ? CopierClient.AssignedGroup : CopierClient.ClassicGroup, partition) < _world.Oracle.Reader(input, partition).Committed.Count)
+                if (_world.Oracle.CopiedBy(CopierClient.Groups[group], partition) < _world.Oracle.Reader(input, partition).Committed.Count)
                     return $"input {partition} is not copied by {group}";
             }
         }
