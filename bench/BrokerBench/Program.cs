@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using Semel.BrokerBench;
+using Semel.BrokerBench.Groups;
 using Semel.BrokerBench.Transactions;
 using Semel.Peers;
 
 // Measures the broker beside Apache Kafka with the same client, librdkafka, in interleaved rounds.
 //   dotnet run -c Release --project bench/BrokerBench -- compare --before FOLDER [--only PART] [--rounds N] [--quick | --scale X]
 //     (this build against that of another checkout, each by its ./semel; the exit code is 1 when a limit is not kept)
-//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|many|client|inprocess|kills|commits|visible|offsets|transaction-kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X]
+//   dotnet run -c Release --project bench/BrokerBench -- produce|latency|partitions|start|recovery|many|client|inprocess|kills|commits|visible|offsets|rebalance|transaction-kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X]
 //     [--only PART] (of a target's name) [--case SIZExPARTITIONS] (of produce) [--kills N] [--flush disk|os] (of kills, transaction-kills)
 //     [--partitions N] [--program SEMEL]... (of many)
 // Needs the peers (SEMEL_PEERS, or shared/peers beside the repository).
@@ -54,12 +55,23 @@ sealed class Bench
             case "commits": Commits(); return 0;
             case "visible": Visible(); return 0;
             case "offsets": Offsets(); return 0;
+            case "rebalance": Rebalance(); return 0;
             case "transaction-kills": return TransactionKillRun.Run(Target.Semel(_root, Option("--flush") ?? "disk"), int.Parse(Option("--kills") ?? "200")).Print() ? 0 : 1;
             case "kills": return KillRun.Run(Target.Semel(_root, Option("--flush") ?? "disk"), int.Parse(Option("--kills") ?? "50")).Print() ? 0 : 1;
             default:
-                Console.Error.WriteLine("usage: broker-bench compare --before FOLDER | produce|latency|partitions|start|recovery|many|client|inprocess|kills|commits|visible|offsets|transaction-kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X] [--only PART] [--case SIZExPARTITIONS] [--kills N] [--flush disk|os] [--partitions N] [--program SEMEL]...");
+                Console.Error.WriteLine("usage: broker-bench compare --before FOLDER | produce|latency|partitions|start|recovery|many|client|inprocess|kills|commits|visible|offsets|rebalance|transaction-kills [--rounds N] [--skeleton PROGRAM [--skeleton-sync none|files|journal]] [--quick | --scale X] [--only PART] [--case SIZExPARTITIONS] [--kills N] [--flush disk|os] [--partitions N] [--program SEMEL]...");
                 return 2;
         }
+    }
+
+    /// <summary>A group of fifty to which one comes and goes.</summary>
+    void Rebalance()
+    {
+        const int members = 50;
+        var times = Math.Max(1, (int)(20 * _scale));
+        foreach (var (name, join) in new (string, Func<int, IBenchMember>)[] { ("classic, eager", port => new ClassicBenchMember(port)), ("KIP-848", port => new ConsumerBenchMember(port)) })
+            Comparison.Run($"a group of {members} ({name}) comes to rest when one more joins and when it leaves, {times} times", _rounds,
+                [.. Targets().Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => RebalanceRun.Run(target, members, times, join))))]);
     }
 
     int Compare()

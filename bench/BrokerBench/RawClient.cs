@@ -8,7 +8,7 @@ namespace Semel.BrokerBench;
 /// <summary>One connection and our messages on it: what a client's own start costs (librdkafka's takes about a second) is not in what is measured with it.</summary>
 sealed class RawClient(int port) : RawConnection(port)
 {
-    const short MetadataVersion = 9, InitProducerIdVersion = 4, ProduceVersion = 9, CreateTopicsVersion = 5, ListOffsetsVersion = 6;
+    const short MetadataVersion = 9, InitProducerIdVersion = 4, ProduceVersion = 9, CreateTopicsVersion = 5, ListOffsetsVersion = 6, FindCoordinatorVersion = 2;
 
     /// <summary>Creates the topic if need be, becomes an idempotent producer and sends one record, asking again while the broker is not ready.</summary>
     /// <returns>When the record was acknowledged: a Stopwatch timestamp.</returns>
@@ -108,6 +108,9 @@ sealed class RawClient(int port) : RawConnection(port)
         var error = Read<ProduceResponse>(ApiKey.Produce, ProduceVersion).Responses[0].PartitionResponses.Find(row => row.ErrorCode != ErrorCode.None)?.ErrorCode ?? ErrorCode.None;
         if (error != ErrorCode.None) throw new InvalidOperationException($"a batch was refused with {error}");
     }
+
+    /// <summary>The coordinator of the group serves; a broker that has none yet makes it.</summary>
+    public void FindCoordinator(string group) => UntilDone(() => Ask(new FindCoordinatorRequest { Key = group }, FindCoordinatorVersion).ErrorCode);
 
     void UntilDone(Func<ErrorCode> ask)
     {

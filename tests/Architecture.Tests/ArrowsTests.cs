@@ -49,6 +49,7 @@ public class ArrowsTests
     [InlineData("Machines/Producers", "Semel.Machines.Partition", "Semel.Machines.Catalog", "Semel.Machines.Transactions", "Semel.Machines.Groups", "Semel.Protocol.Messages")]
     [InlineData("Machines/Partition", "Semel.Machines.Catalog", "Semel.Machines.Transactions", "Semel.Machines.Groups", "Semel.Protocol.Messages")]
     [InlineData("Machines/Catalog", "Semel.Machines.Partition")]
+    [InlineData("Machines/Transactions", "Semel.Machines.Partition", "Semel.Machines.Groups")]
     [InlineData("Log/Memory", "Semel.Log.Segments")]
     [InlineData("Log/Segments", "Semel.Log.Memory")]
     [InlineData("Broker/Sequencing", "Semel.Broker.Door", "Semel.Broker.Handlers", "Semel.Broker.Hosting", "Semel.Protocol.Messages")]
@@ -57,6 +58,7 @@ public class ArrowsTests
     [InlineData("Broker/Handlers/Produce", "Semel.Broker.Handlers.Fetch", "Semel.Broker.Handlers.Topics", "Semel.Broker.Handlers.Transactions", "Semel.Broker.Handlers.Groups", "Semel.Broker.Hosting")]
     [InlineData("Broker/Handlers/Fetch", "Semel.Broker.Handlers.Produce", "Semel.Broker.Handlers.Topics", "Semel.Broker.Handlers.Transactions", "Semel.Broker.Handlers.Groups", "Semel.Broker.Hosting")]
     [InlineData("Broker/Topics", "Semel.Broker.Door", "Semel.Broker.Handlers", "Semel.Broker.Hosting", "Semel.Protocol.Messages")]
+    [InlineData("Broker/Transactions", "Semel.Broker.Door", "Semel.Broker.Handlers", "Semel.Broker.Hosting", "Semel.Protocol.Messages")]
     [InlineData("Client/Producing", "System.Net.Sockets")]
     public void A_folder_does_not_look_up(string folder, params string[] forbidden)
     {

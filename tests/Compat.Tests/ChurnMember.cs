@@ -4,7 +4,9 @@ using Semel.Peers;
 
 namespace Semel.Compat.Tests;
 
-/// <summary>One real client as a member of a group, by the peers' command line for clients: what it reads is counted, and it can be stopped, killed and paused.</summary>
+/// <summary>
+/// One real client as a member of a group, by the peers' command line for clients: what it reads is counted, and it can be stopped, killed and paused.
+/// </summary>
 internal sealed class ChurnMember : IDisposable
 {
     readonly Process _process;

@@ -102,6 +102,11 @@ sealed class GroupAndTransactionCommands(string bootstrap)
         Assert.Empty(Json("transactions", "find-hanging", "--topic", topic, "--max-transaction-timeout", "0").EnumerateArray());
         Assert.DoesNotContain(Json("transactions", "describe-producers", "--topic", topic, "--partition", "1").EnumerateArray(), one => one.TryGetProperty("currentTransactionStartOffset", out var _));
         Assert.Equal("Ongoing", State("job-4"));
+
+        var (second, epoch) = LeaveBehind("job-6", topic, "1", "hang");
+        var told = Semel("transactions", "abort", "--topic", topic, "--partition", "1", "--producer-id", second, "--producer-epoch", epoch, "--coordinator-epoch", "-1");
+        Assert.True(told.ExitCode == 0, told.Error);
+        Assert.Empty(Json("transactions", "find-hanging", "--topic", topic, "--max-transaction-timeout", "0").EnumerateArray());
     }
 
     /// <summary>A group that has read a topic with transactions to its end: Kafka's lag says otherwise, the records left do not.</summary>

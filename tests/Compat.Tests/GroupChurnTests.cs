@@ -6,7 +6,8 @@ using Semel.Peers;
 namespace Semel.Compat.Tests;
 
 /// <summary>
-/// A group of five members, each another client, that leave, crash and stand still while records come: every record is read, and no partition is ever assigned to two members at once.
+/// A group of five members, each another client, that leave, crash and stand still while records come: every record is read, and no partition is ever assigned
+/// to two members at once.
 /// For some seconds here; SEMEL_CHURN_SECONDS says for how long. SEMEL_CHURN_SEED plays the same troubles again.
 /// </summary>
 public class GroupChurnTests(ServedBroker broker) : IClassFixture<ServedBroker>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Semel.Protocol;
+using Semel.Protocol.Wire;
 
 namespace Semel.Faults.Tests;
 
@@ -50,6 +51,8 @@ sealed class RawClient : IDisposable
         BinaryPrimitives.WriteInt16BigEndian(frame.AsSpan(12), 1);
         frame[14] = (byte)'c';
         frame.AsSpan(15).Fill(0x21);
+        // A flexible header ends with its tagged fields: none.
+        if (RequestHeader.VersionOf(key, version) == 2) frame[15] = 0;
         return frame;
     }
 

@@ -23,7 +23,7 @@ internal sealed class Listener : IAsyncDisposable
     ITimer? _sweep;
     Task _accepting = Task.CompletedTask;
     volatile bool _isStopping;
-    // Of the loop that takes connections alone.
+    // Written by the loop that takes connections alone.
     long _lastOrdinal;
 
     /// <exception cref="SocketException">The address is in use or is none of this machine.</exception>

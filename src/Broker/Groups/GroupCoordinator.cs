@@ -7,6 +7,7 @@ using Semel.Machines.Catalog;
 using Semel.Machines.Groups;
 using Semel.Machines.Groups.Admin;
 using Semel.Machines.Groups.Classic;
+using Semel.Machines.Groups.Consumer;
 using Semel.Machines.Groups.Offsets;
 using Semel.Machines.Producers;
 using Semel.Machines.Transactions;
@@ -18,7 +19,8 @@ namespace Semel.Broker.Groups;
 /// <summary>
 /// The group coordinator of this broker: the machines over the partitions of __consumer_offsets, and the way to the one of a group. Thread safe.
 /// <para>
-/// Whoever joins or synchronises may wait for minutes for others, and waits as long as it takes; everybody else is told to come again when the log does not answer in time.
+/// Whoever joins or synchronises may wait for minutes for others, and waits as long as it takes; everybody else is told to come again when the log does not
+/// answer in time.
 /// When the log fails, or the broker stops, all are told to find the coordinator again, which every client does by itself.
 /// </para>
 /// </summary>
@@ -71,21 +73,29 @@ internal sealed class GroupCoordinator
             OpenLog = log.Open,
             NewMachine = _ => new GroupMachine(_options, guards, connections),
             StorageFailed = static reason => new GroupReply(ErrorCode.NotCoordinator) { Message = reason },
-            LastResort = "Where there is no copy of it, the groups of this partition begin anew: remove its folder while the broker is stopped, and set their offsets again.",
+            LastResort = "Where there is no copy of it, the groups of this partition begin anew: remove its folder while the broker is stopped, "
+                + "and set their offsets again.",
             Stopped = Stopped,
             Effects = effects => CarryOut(log.Partition, effects),
             Tick = () => new GroupTick { Catalog = _topics.View },
             // They need none, and consumers go on with what they have.
-            MakesRoom = static command => command is FetchOffsets or Heartbeat or ListGroups or DescribeGroup,
+            MakesRoom = static command => command is FetchOffsets or Heartbeat or ConsumerHeartbeat { MemberEpoch: > 0 } or ListGroups or DescribeGroup or DescribeConsumerGroup,
             // Whether a transaction that was open before the hole has ended in it or behind it nobody knows.
-            ReadOnlyView = static (bounds, _, known) => known with { LogStartOffset = bounds.StartOffset, HighWatermark = bounds.EndOffset, LastStableOffset = Math.Max(bounds.StartOffset, known.LastStableOffset) },
+            ReadOnlyView = static (bounds, _, known) => known with
+            {
+                LogStartOffset = bounds.StartOffset,
+                HighWatermark = bounds.EndOffset,
+                LastStableOffset = Math.Max(bounds.StartOffset, known.LastStableOffset),
+            },
         };
     }
 
     static async Task<DescribedProducers> DescribeAsync(Sequencer<GroupCommand, GroupReply, GroupView> sequencer)
     {
         var reply = await sequencer.AskAsync(new DescribeProducers());
-        return reply is DescribedOffsetProducers described ? new(ErrorCode.None, null, described.Producers) : new(ErrorCode.KafkaStorageError, reply.Message, []);
+        return reply is DescribedOffsetProducers described
+            ? new(ErrorCode.None, null, described.Producers)
+            : new(ErrorCode.KafkaStorageError, reply.Message, []);
     }
 
     /// <summary>The coordinator of the transaction tries again what is told this for.</summary>

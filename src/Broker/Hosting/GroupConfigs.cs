@@ -58,7 +58,7 @@ internal static class GroupConfigs
         new("group.consumer.migration.policy", ConfigType.String, "Whether a group with members may change from the classic protocol to the consumer protocol (upgrade), back (downgrade), both ways (bidirectional) or neither (disabled).",
             static (options, value) => ReadPolicy(value) is { } policy ? (Of(options, options.Groups with { ConsumerMigrationPolicy = policy }), null) : (null, "it must be bidirectional, upgrade, downgrade or disabled"),
             static options => options.Groups.ConsumerMigrationPolicy.ToString().ToLowerInvariant()),
-        Time("group.consumer.regex.refresh.interval.ms", 10_000, "After how many milliseconds a group's regular expressions are compared with the topics again, whatever has changed.",
+        Time("group.consumer.regex.refresh.interval.ms", 10_000, "After how many milliseconds a group's regular expressions are compared with the topics again. Without effect on this broker, which compares them whenever a topic comes or goes.",
             static (groups, value) => groups with { ConsumerRegexRefreshInterval = value }, static groups => groups.ConsumerRegexRefreshInterval),
     ];
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Semel.Broker.Sequencing;
 using Semel.Broker.Topics;
+using Semel.Log;
 using Semel.Machines.Catalog;
 using Semel.Machines.Transactions;
 using Semel.Protocol;

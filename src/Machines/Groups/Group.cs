@@ -9,7 +9,9 @@ internal sealed class Group(string name)
 
     public GroupOffsets Offsets { get; } = new();
 
-    /// <summary>Who is in the group, by one of two protocols. Null: it has offsets and nothing else, as of users who assign partitions themselves ("simple").</summary>
+    /// <summary>
+    /// Who is in the group, by one of two protocols. Null: it has offsets and nothing else, as of users who assign partitions themselves ("simple").
+    /// </summary>
     public GroupBody? Body { get; set; }
 
     public bool HasMembers => Body is { HasMembers: true };

@@ -21,7 +21,9 @@ internal static class GroupBodies
         _ => null,
     };
 
-    /// <summary>Gives a record to the body of its kind, which is made when there is none: a record of the other protocol takes the place of a body without members.</summary>
+    /// <summary>
+    /// Gives a record to the body of its kind, which is made when there is none: a record of the other protocol takes the place of a body without members.
+    /// </summary>
     public static void Apply(Group group, StateRecord record, in AppliedAt at)
     {
         if (!Fits(group.Body, record.Key!))

@@ -5,7 +5,8 @@ using Semel.Protocol.Wire;
 namespace Semel.Machines.Groups;
 
 /// <summary>
-/// Who is in a group, by the classic protocol or by KIP-848, and what follows from it for the group's offsets. Its recorded state changes only in <see cref="Apply"/>,
+/// Who is in a group, by the classic protocol or by KIP-848, and what follows from it for the group's offsets. Its recorded state changes only in <see
+/// cref="Apply"/>,
 /// live and at replay alike; what is not in the log (parked joins, sessions, ids that wait for their member) may change whenever it decides.
 /// </summary>
 internal abstract class GroupBody(Group group)

@@ -11,11 +11,14 @@ using Semel.Protocol.Records;
 namespace Semel.Machines.Groups;
 
 /// <summary>
-/// The coordinator of all groups whose names fall to one partition of the offsets' topic: who is in each group, by the classic protocol or by KIP-848, and which offsets it
+/// The coordinator of all groups whose names fall to one partition of the offsets' topic: who is in each group, by the classic protocol or by KIP-848, and
+/// which offsets it
 /// has committed, plainly or in transactions. A fold over that partition, whose records have Kafka's own layouts.
 /// <para>
-/// What is recorded changes when a batch is evolved, and only then. What is not (joins and syncs that wait for their answer, sessions, members that have not shown
-/// themselves yet) is changed by decisions, and begins anew when the machine is folded anew: a group that was in the middle of a rebalance is then what it was before.
+/// What is recorded changes when a batch is evolved, and only then. What is not (joins and syncs that wait for their answer, sessions, members that have not
+/// shown
+/// themselves yet) is changed by decisions, and begins anew when the machine is folded anew: a group that was in the middle of a rebalance is then what it was
+/// before.
 /// </para>
 /// </summary>
 public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
@@ -85,10 +88,11 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
                 _turn.Reply(CommitDecision.Decide(commit, Find(commit.GroupId), _turn));
                 break;
             case FetchOffsets fetch:
-                _turn.Reply(FetchDecision.Decide(_fault == PlantedFault.PendingNotAsked ? fetch with { RequireStable = false } : fetch, Find(fetch.GroupId), _turn.Catalog));
+                if (_fault == PlantedFault.PendingNotAsked) fetch = fetch with { RequireStable = false };
+                _turn.Reply(FetchDecision.Decide(fetch, Find(fetch.GroupId), _turn.Catalog));
                 break;
             case DeleteOffsets delete:
-                _turn.Reply(delete.GroupId.Value.Length == 0 ? new OffsetErrors(ErrorCode.InvalidGroupId, []) : DeleteDecision.Decide(delete, Find(delete.GroupId), _turn));
+                _turn.Reply(DeleteDecision.Decide(delete, Find(delete.GroupId), _turn));
                 break;
             case BeginVerification begin:
                 _turn.Reply(new TransactionDecision(_state.Producers, _verifications, _fault).Begin(begin, now.Steady));

@@ -27,7 +27,7 @@ public sealed record GroupOptions
 
     /// <summary>group.consumer.session.timeout.ms: what every KIP-848 member has.</summary>
     public TimeSpan ConsumerSessionTimeout { get; init; } = TimeSpan.FromSeconds(45);
-    /// <summary>group.consumer.heartbeat.interval.ms: what every KIP-848 member is told.</summary>
+    /// <summary>group.consumer.heartbeat.interval.ms: what a KIP-848 member is told; while it waits for something that is about to come, a tenth of it.</summary>
     public TimeSpan ConsumerHeartbeatInterval { get; init; } = TimeSpan.FromSeconds(5);
     /// <summary>group.consumer.max.size: members of one KIP-848 group.</summary>
     public int ConsumerMaxSize { get; init; } = int.MaxValue;
@@ -37,7 +37,7 @@ public sealed record GroupOptions
     public TimeSpan ConsumerAssignmentInterval { get; init; } = TimeSpan.FromSeconds(1);
     /// <summary>group.consumer.migration.policy: which way a group with members may change its protocol.</summary>
     public MigrationPolicy ConsumerMigrationPolicy { get; init; } = MigrationPolicy.Bidirectional;
-    /// <summary>group.consumer.regex.refresh.interval.ms.</summary>
+    /// <summary>group.consumer.regex.refresh.interval.ms. Without effect: regular expressions are compared with the topics whenever one comes or goes.</summary>
     public TimeSpan ConsumerRegexRefreshInterval { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>producer.id.expiration.ms: how long a producer that commits offsets may be silent before it is forgotten.</summary>

@@ -6,7 +6,8 @@ using Semel.Protocol.Wire;
 namespace Semel.Machines.Groups;
 
 /// <summary>
-/// The records that one decision writes into the group coordinator's log: they become one batch, so all of them are durable or none is. In the order in which they were
+/// The records that one decision writes into the group coordinator's log: they become one batch, so all of them are durable or none is. In the order in which
+/// they were
 /// put; of one key the last counts.
 /// </summary>
 internal sealed class GroupRecords

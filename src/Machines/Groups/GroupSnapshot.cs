@@ -10,7 +10,8 @@ using Semel.Protocol.Messages;
 namespace Semel.Machines.Groups;
 
 /// <summary>
-/// A group coordinator's recorded state as bytes: producers with their open transactions, then each group, sorted by name, with its offsets and the records that make its body, then the
+/// A group coordinator's recorded state as bytes: producers with their open transactions, then each group, sorted by name, with its offsets and the records
+/// that make its body, then the
 /// offsets of open transactions. Equal states are equal bytes. The log guards the bytes by a checksum; here only their shape is checked.
 /// </summary>
 internal static class GroupSnapshot
@@ -27,7 +28,8 @@ internal static class GroupSnapshot
         writer.WriteInt64(state.EndOffset);
         ProducersSnapshot.Write(writer, state.Producers, now);
         // A group of which nothing is recorded, as one whose first members are joining, is not in the log.
-        var groups = state.Groups.Sorted.Select(group => (Group: group, Body: StateOf(group.Body))).Where(one => !one.Group.Offsets.IsEmpty || one.Body.Count > 0).ToArray();
+        var groups = state.Groups.Sorted.Select(group => (Group: group, Body: StateOf(group.Body)))
+            .Where(one => !one.Group.Offsets.IsEmpty || one.Body.Count > 0).ToArray();
         writer.WriteInt32(groups.Length);
         foreach (var (group, body) in groups)
         {

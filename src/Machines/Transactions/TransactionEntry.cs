@@ -23,16 +23,17 @@ internal sealed class TransactionEntry(TransactionalId id)
     /// <summary>Null unless an end is under way.</summary>
     public OutstandingEnd? End;
 
-    // Producer and coordinator connections of one client differ; two are enough for every client that there is.
-    long _usedBy, _usedBefore;
+    // The connections to a partition, to this coordinator and to that of a group may differ: no client has more for one id.
+    long _used1, _used2, _used3;
 
     internal long DueAt;
     internal int Place = TransactionTimers.Nowhere;
 
     public void UsedBy(long ordinal)
     {
-        if (ordinal == 0 || ordinal == _usedBy) return;
-        (_usedBefore, _usedBy) = (_usedBy, ordinal);
+        if (ordinal == 0 || ordinal == _used1) return;
+        if (ordinal != _used2) _used3 = _used2;
+        (_used1, _used2) = (ordinal, _used1);
     }
 
     public void Notice(TransactionEvent what, Moment now, TurnOutput<TransactionReply> output, ParticipantAnswer? answer = null)
@@ -41,5 +42,5 @@ internal sealed class TransactionEntry(TransactionalId id)
         output.Emit(new TransactionNotice(what, Id, Facts.ProducerId, Facts.Epoch, Facts.Participants.Count, now.Wall.UnixMilliseconds - since) { Answer = answer });
     }
 
-    public bool IsUsedBy(IReadOnlySet<long> connections) => connections.Contains(_usedBy) || connections.Contains(_usedBefore);
+    public bool IsUsedBy(IReadOnlySet<long> connections) => connections.Contains(_used1) || connections.Contains(_used2) || connections.Contains(_used3);
 }

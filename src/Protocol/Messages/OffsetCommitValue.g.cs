@@ -112,6 +112,10 @@ public sealed class OffsetCommitValue : IVersionedData
         {
             json.WriteString("topicId", TopicId.ToString());
         }
+        if (version >= 4 && KeptUntilTimestamp != -1)
+        {
+            json.WriteNumber("keptUntilTimestamp", KeptUntilTimestamp);
+        }
         json.WriteEndObject();
     }
 }

@@ -225,6 +225,10 @@ public sealed class TransactionLogValue : IVersionedData
         {
             json.WriteNumber("lastEpoch", LastEpoch.Value);
         }
+        if (version >= 1 && EndReason != 0)
+        {
+            json.WriteNumber("endReason", EndReason);
+        }
         json.WriteEndObject();
     }
 

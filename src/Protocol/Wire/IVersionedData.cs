@@ -15,8 +15,13 @@ public static class VersionedData
     public static byte[] ToBytes(IVersionedData data, short version)
     {
         using var writer = new WireWriter(128);
+        Write(writer, data, version);
+        return writer.ToArray();
+    }
+
+    internal static void Write(WireWriter writer, IVersionedData data, short version)
+    {
         writer.WriteInt16(version);
         data.Write(writer, version);
-        return writer.ToArray();
     }
 }

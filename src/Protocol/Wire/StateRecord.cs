@@ -18,15 +18,27 @@ public sealed record StateRecord(short Type, StateRecordKind? Kind, IJsonMessage
     /// <exception cref="InvalidOperationException">The value says something that the version cannot say.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The value does not have the version.</exception>
     public static (byte[] Key, byte[] Value) ToBytes<TKey, TValue>(TKey key, TValue value, short version)
-        where TKey : IStateKey<TValue> where TValue : class, IVersionedData, new() =>
-        (KeyBytes(key), VersionedData.ToBytes(value, version));
+        where TKey : IStateKey<TValue> where TValue : class, IVersionedData, new()
+    {
+        using var writer = new WireWriter(128);
+        Write(writer, key);
+        var keyBytes = writer.ToArray();
+        writer.Reset();
+        VersionedData.Write(writer, value, version);
+        return (keyBytes, writer.ToArray());
+    }
 
     /// <summary>The bytes of a key: of a tombstone nothing else is written.</summary>
     public static byte[] KeyBytes<TKey>(TKey key) where TKey : IStateKey
     {
         using var writer = new WireWriter(128);
+        Write(writer, key);
+        return writer.ToArray();
+    }
+
+    static void Write<TKey>(WireWriter writer, TKey key) where TKey : IStateKey
+    {
         writer.WriteInt16(TKey.RecordType);
         key.Write(writer, TKey.Versions.Highest);
-        return writer.ToArray();
     }
 }

@@ -163,6 +163,7 @@ public sealed class WireWriter : IDisposable
     /// <summary>A copy of the whole message, for tests and for small messages.</summary>
     public byte[] ToArray()
     {
+        if (TryGetSinglePiece(out var only)) return only.ToArray();
         var whole = new byte[Length];
         var at = 0;
         foreach (var piece in Pieces())

@@ -55,4 +55,25 @@ public class GroupStorageTests : BrokerTest
         Assert.Equal(ErrorCode.IllegalGeneration, (await one.AskAsync(new HeartbeatRequest { GroupId = new("g"), GenerationId = leader.GenerationId, MemberId = leader.MemberId }, 4)).ErrorCode);
         Assert.Equal(ErrorCode.None, (await one.AskAsync(GroupRequests.Join("g", leader.MemberId), 3)).ErrorCode);
     }
+
+    [Fact]
+    public async Task A_member_of_the_new_protocol_whose_join_is_not_durable_is_none_and_one_that_is_lives_while_nothing_can_be_written()
+    {
+        await Broker.CreateTopicAsync("t");
+        var client = await ConnectAsync();
+        ConsumerGroupHeartbeatRequest Join(string member) => new() { GroupId = new("g"), MemberId = member, RebalanceTimeoutMs = 60_000, SubscribedTopicNames = ["t"], TopicPartitions = [] };
+        var beat = new ConsumerGroupHeartbeatRequest { GroupId = new("g"), MemberId = "one", MemberEpoch = 1 };
+        Assert.Equal(ErrorCode.None, await client.CommitAsync("other", "t", 1));
+        Fail(1, AppendFault.NothingWritten);
+        Assert.Equal(ErrorCode.NotCoordinator, (await client.AskAsync(Join("one"), 1)).ErrorCode);
+        Assert.Equal(ErrorCode.GroupIdNotFound, (await client.AskAsync(beat, 1)).ErrorCode);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(1, (await client.AskAsync(Join("one"), 1)).MemberEpoch);
+        Fail(int.MaxValue, AppendFault.NothingWritten);
+        for (var tries = 0; tries < 3; tries++)
+        {
+            Assert.Equal(ErrorCode.NotCoordinator, (await client.AskAsync(Join("two"), 1)).ErrorCode);
+            Assert.Equal((ErrorCode.None, 1), (await client.AskAsync(beat, 1) is var answer ? answer.ErrorCode : default, answer.MemberEpoch));
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Semel.Broker.Tests.Support;
 using Semel.Log.Memory;
 using Semel.Protocol;
@@ -24,7 +25,8 @@ public class CoordinatorFailureTests : BrokerTest
 
     async Task<(long LastStable, long End)> BoundsAsync(int partition)
     {
-        var row = await (await ConnectAsync()).FetchAsync(Topic, partition, 0, IsolationLevel.ReadCommitted);
+        await using var client = await FrameClient.ConnectAsync(Broker.Broker.EndPoint);
+        var row = await client.FetchAsync(Topic, partition, 0, IsolationLevel.ReadCommitted);
         return (row.LastStableOffset, row.HighWatermark);
     }
 
@@ -55,11 +57,15 @@ public class CoordinatorFailureTests : BrokerTest
         Assert.Equal(ErrorCode.None, await client.WriteAsync(Topic, 1, "next"));
     }
 
+    /// <summary>The clock goes on until something has come, no faster than what is under way gets on: a busy machine would else be far behind it.</summary>
     async Task PassAsync(Func<Task<bool>> condition)
     {
-        for (var step = 0; !await condition(); step++)
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!await condition())
         {
-            Assert.True(step < 10_000);
+            var looked = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(looked) < TimeSpan.FromMilliseconds(5)) await Task.Yield();
+            patience.Token.ThrowIfCancellationRequested();
             _time.Advance(TimeSpan.FromMilliseconds(100));
         }
     }
@@ -75,10 +81,12 @@ public class CoordinatorFailureTests : BrokerTest
         Broker.Store.AppendFaults = name => name.StartsWith($"{Topic}-1~") ? AppendFault.NothingWritten : AppendFault.None;
         await client.Connection.SendAsync(client.EndRequest(commit), ApiKey.EndTxn, client.EndVersion);
         await AwaitAsync(() => Broker.Broker.Topics.TryFind(Topic, out var topic) && topic.Partitions[0].Reader.View is { LastStableOffset: 2 });
-        Broker.Store.AppendFaults = null;
         await Broker.KillAndRestartAsync();
+        // Not before: the second participant would be told by the broker that is killed.
+        Broker.Store.AppendFaults = null;
         client.Connection = await ConnectAsync();
-        await PassAsync(async () => await BoundsAsync(1) == (2, 2));
+        // Under the first protocol a marker that was there before the kill, and is told again, is appended again.
+        await PassAsync(async () => await BoundsAsync(1) is (>= 2 and var lastStable, var end) && lastStable == end);
         await PassAsync(async () => (await client.DescribeAsync()).TransactionState.StartsWith("Complete"));
         Assert.Equal(ErrorCode.None, await client.EndAsync(commit));
         Assert.Equal(isNew ? 1 : 0, client.Epoch.Value);
@@ -98,6 +106,14 @@ public class CoordinatorFailureTests : BrokerTest
         var failures = 1;
         Broker.Store.AppendFaults = name => name.StartsWith("__transaction_state") && failures-- > 0 ? fault : AppendFault.None;
         Assert.Equal(ErrorCode.NotCoordinator, await client.EndAsync(true));
+        // Folded anew, the coordinator does not know any more who spoke last: a client of the first protocol comes again over another connection.
+        if (!isNew)
+        {
+            _time.Advance(TimeSpan.FromSeconds(5));
+            await client.Connection.SendAsync(client.EndRequest(true), ApiKey.EndTxn, 4);
+            Assert.True(await client.Connection.IsClosedAsync());
+        }
+        client.Connection = await ConnectAsync();
         await PassAsync(async () => await client.EndAsync(true) is var error && (error == ErrorCode.None || (error is ErrorCode.ConcurrentTransactions or ErrorCode.NotCoordinator ? false : throw new InvalidOperationException($"{error}"))));
         Assert.Equal(isNew ? 1 : 0, client.Epoch.Value);
         foreach (var partition in new[] { 0, 1 }) Assert.Equal((2L, 2L), await BoundsAsync(partition));
@@ -111,6 +127,7 @@ public class CoordinatorFailureTests : BrokerTest
         var failures = 1;
         Broker.Store.AppendFaults = name => name.StartsWith("__transaction_state") && failures-- > 0 ? AppendFault.Durable : AppendFault.None;
         Assert.Equal(ErrorCode.NotCoordinator, await client.AddAsync(Topic, 0));
+        client.Connection = await ConnectAsync();
         await PassAsync(async () => await client.AddAsync(Topic, 0) == ErrorCode.None);
         Assert.Equal(ErrorCode.None, await client.ProduceAsync(Topic, 0, "next"));
         await Broker.KillAndRestartAsync();

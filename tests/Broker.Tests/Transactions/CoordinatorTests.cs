@@ -1,7 +1,11 @@
 using Semel.Broker.Hosting;
 using Semel.Broker.Tests.Support;
+using Semel.Broker.Topics;
+using Semel.Machines.Partition;
+using Semel.Machines.Producers;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
+using Semel.Protocol.Records;
 
 namespace Semel.Broker.Tests.Transactions;
 
@@ -227,6 +231,28 @@ public class CoordinatorTests : BrokerTest
         Assert.Equal(ErrorCode.TransactionAbortable, await client.EndAsync(true));
         Assert.Equal(ErrorCode.None, await client.EndAsync(false));
         foreach (var partition in new[] { 0, 1 }) Assert.Empty(await CommittedAsync(partition));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_no_coordinator_knows_is_aborted_where_it_hangs_and_nothing_else()
+    {
+        var client = await BeginAsync(isNew: true);
+        Assert.True(Broker.Broker.Topics.TryFind(Topic, out var topic));
+        var partition = ((UserPartition)topic.Partitions[0]).Sequencer;
+        var batch = TestBatch.Build(client.ProducerId, 0, 0, CompressionCodec.None, transactional: true, "aborted");
+        Assert.True(RecordBatchHeader.TryRead(batch, out var header));
+        var guard = (await partition.AskAsync(PartitionCommand.BeginVerification(header, supportsEpochBump: true))).Guard;
+        var givenOut = new ProducerIdRange(client.ProducerId, new(client.ProducerId.Value + 1));
+        Assert.Equal(ErrorCode.None, (await partition.AskAsync(PartitionCommand.AppendTransactional(header, batch, givenOut, guard, supportsEpochBump: true))).Error);
+        Assert.Equal(ErrorCode.None, await client.WriteAsync(Topic, 1, "known"));
+        Assert.Equal((0L, 1L), (partition.View!.LastStableOffset, partition.View.HighWatermark));
+        for (var minute = 0; minute < 60 && partition.View!.LastStableOffset == 0; minute++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            for (var question = 0; question < 20; question++) await client.DescribeAsync();
+        }
+        Assert.Equal((2L, 2L), (partition.View!.LastStableOffset, partition.View.HighWatermark));
+        Assert.Empty(await CommittedAsync());
     }
 
     [Fact]

@@ -89,6 +89,18 @@ public sealed class TransactionCommandTests(WithBroker broker) : IClassFixture<W
         Assert.Contains("there is no topic 'no-such'", none.Error);
     }
 
+    /// <summary>What the coordinator has as open it ends as a whole, whichever way it is asked: no reader gets the half of it.</summary>
+    [Fact]
+    public async Task An_abort_of_a_live_transaction_in_one_partition_ends_it_in_all()
+    {
+        var (id, epoch) = await BeginAsync("halved", "halved-t", 0, 1);
+        var aborted = await broker.RunAsync("transactions", "abort", "--topic", "halved-t", "--partition", "1", "--start-offset", "0");
+        Assert.Equal(new RunResult(ExitCode.Success, $"producer {id} epoch {epoch} in halved-t-1: aborted\n", ""), aborted);
+        Assert.NotEqual("Ongoing", await StateAsync("halved"));
+        Assert.Equal(ExitCode.Refused, (await broker.RunAsync("transactions", "commit", "--transactional-id", "halved", "--producer-id", $"{id}", "--producer-epoch", $"{epoch}", "--yes")).ExitCode);
+        Assert.Empty(await ReadAsync("halved-t"));
+    }
+
     [Fact]
     public async Task An_abort_in_one_partition_needs_a_transaction_that_began_there()
     {

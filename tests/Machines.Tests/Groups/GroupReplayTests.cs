@@ -8,7 +8,8 @@ using Semel.Protocol;
 namespace Semel.Machines.Tests.Groups;
 
 /// <summary>
-/// Whatever was asked, in whatever order: a machine folded from the log is the one that wrote it, from whichever snapshot it begins, and after a crash at any append every
+/// Whatever was asked, in whatever order: a machine folded from the log is the one that wrote it, from whichever snapshot it begins, and after a crash at any
+/// append every
 /// answer that was given is kept.
 /// </summary>
 public class GroupReplayTests

@@ -7,12 +7,17 @@ using Xunit.Abstractions;
 
 namespace Semel.Machines.Tests.Groups;
 
-/// <summary>What a committed offset and a member cost, and how quickly a million offsets are loaded. Alone, because everything that is allocated meanwhile would count.</summary>
+/// <summary>
+/// What a committed offset and a member cost, and how quickly a million offsets are loaded. Alone, because everything that is allocated meanwhile would count.
+/// </summary>
 [CollectionDefinition(nameof(GroupSizeTests), DisableParallelization = true)]
 [Collection(nameof(GroupSizeTests))]
 public class GroupSizeTests(ITestOutputHelper output)
 {
     const int Groups = 1000, Partitions = 1000, Members = 1000;
+
+    /// <summary>What this process has worked: another program that works meanwhile does not count.</summary>
+    static TimeSpan Worked() => Process.GetCurrentProcess().TotalProcessorTime;
 
     static long Used() => GC.GetTotalMemory(forceFullCollection: true);
 
@@ -31,12 +36,12 @@ public class GroupSizeTests(ITestOutputHelper output)
         var snapshot = new ArrayBufferWriter<byte>(64 << 20);
         machine.Save(snapshot, groups.Moment);
         var loaded = new GroupMachine(GroupOptions.Default);
-        var time = Stopwatch.StartNew();
+        var time = Worked();
         Assert.True(loaded.TryLoad(snapshot.WrittenSpan, groups.Moment));
-        time.Stop();
-        output.WriteLine($"{each:0.0} bytes for each offset, {snapshot.WrittenCount / 1_000_000.0:0.0} bytes in the snapshot, loaded in {time.ElapsedMilliseconds} ms");
+        time = Worked() - time;
+        output.WriteLine($"{each:0.0} bytes for each offset, {snapshot.WrittenCount / 1_000_000.0:0.0} bytes in the snapshot, loaded in {time.TotalMilliseconds:0} ms");
         Assert.True(each < 150, $"{each:0.0} bytes for each offset");
-        Assert.True(time.ElapsedMilliseconds < 1000, $"loaded in {time.ElapsedMilliseconds} ms");
+        Assert.True(time < TimeSpan.FromSeconds(1), $"loaded in {time.TotalMilliseconds:0} ms");
         var again = new ArrayBufferWriter<byte>(64 << 20);
         loaded.Save(again, groups.Moment);
         Assert.True(snapshot.WrittenSpan.SequenceEqual(again.WrittenSpan));
@@ -50,12 +55,12 @@ public class GroupSizeTests(ITestOutputHelper output)
         var groups = new TestGroups { ChecksReplay = false };
         groups.Topics.Create("topic", partitions: Partitions);
         for (var commit = 0; commit < commits; commit++) groups.Turn(groups.CommitOf($"group-{commit % 100}", commit, "topic", commit % Partitions));
-        var time = Stopwatch.StartNew();
+        var time = Worked();
         var machine = groups.Rebuilt(null);
-        time.Stop();
-        output.WriteLine($"{commits / time.Elapsed.TotalSeconds:0} commits replayed a second");
+        time = Worked() - time;
+        output.WriteLine($"{commits / time.TotalSeconds:0} commits replayed a second");
         Assert.Equal(groups.Machine.View.HighWatermark, machine.View.HighWatermark);
-        Assert.True(time.Elapsed < TimeSpan.FromSeconds(2), $"{commits} commits were replayed in {time.Elapsed}");
+        Assert.True(time < TimeSpan.FromSeconds(2), $"{commits} commits were replayed in {time}");
     }
 
     [Fact]

@@ -5,7 +5,9 @@ using Semel.Protocol;
 
 namespace Semel.Machines.Tests.Groups;
 
-/// <summary>Each planted fault of offsets and classic groups does what it says, and a right machine does not: so a checker that finds them finds real ones.</summary>
+/// <summary>
+/// Each planted fault of offsets and classic groups does what it says, and a right machine does not: so a checker that finds them finds real ones.
+/// </summary>
 public class PlantedFaultTests
 {
     /// <summary>What goes wrong with each fault: true when it did.</summary>

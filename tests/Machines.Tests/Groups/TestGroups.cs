@@ -35,7 +35,8 @@ internal sealed class Asked
 }
 
 /// <summary>
-/// A group coordinator's machine with the turns around it, a catalog, and a list of batches for a log: what a shell does, without I/O. After each turn a machine that is folded
+/// A group coordinator's machine with the turns around it, a catalog, and a list of batches for a log: what a shell does, without I/O. After each turn a
+/// machine that is folded
 /// from the log alone has to save the same bytes.
 /// </summary>
 internal sealed class TestGroups
@@ -160,7 +161,8 @@ internal sealed class TestGroups
     }
 
     /// <summary>
-    /// A snapshot without what compaction takes from a log and nobody needs: in which order producers were first heard of, and which transactions were aborted whose records are gone.
+    /// A snapshot without what compaction takes from a log and nobody needs: in which order producers were first heard of, and which transactions were aborted
+    /// whose records are gone.
     /// </summary>
     public (IEnumerable<ProducerDescription> Producers, byte[] Others) Essence(byte[] snapshot)
     {

@@ -468,4 +468,16 @@ public class TransactionTests
         _ = _partition.Machine.View;
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 40);
     }
+
+    [Fact]
+    public void A_marker_makes_the_time_of_silence_begin_anew()
+    {
+        _partition.Write(Producer, 3, 0);
+        _partition.Now += TimeSpan.FromHours(20);
+        _partition.End(Producer, 3);
+        _partition.Now += TimeSpan.FromHours(20);
+        _partition.Tick();
+        Assert.Equal(ErrorCode.InvalidProducerEpoch, _partition.Write(Producer, 2, 0).Error);
+        Assert.Single(_partition.Producers());
+    }
 }

@@ -75,6 +75,25 @@ public class ConnectionOrderTests
         Assert.True(_coordinator.End(_held, true, on: Later).Reply.IsLate);
     }
 
+    /// <summary>The disk failed under it while its process lives on: which connection spoke last is forgotten, and none of them is taken for that.</summary>
+    [Fact]
+    public void When_the_coordinator_is_folded_anew_beside_its_connections_all_of_them_are_earlier_ones()
+    {
+        CommitAndBeginNext(Later);
+        _coordinator.LogFailed();
+        foreach (var ordinal in new[] { Earlier, Later })
+        {
+            Assert.True(_coordinator.End(_held, true, on: ordinal).Reply.IsLate);
+            Assert.True(_coordinator.Add(_held, [TestCoordinator.Part(2)], on: ordinal).Reply.IsLate);
+        }
+        Assert.Equal(TransactionState.Ongoing, _coordinator.State());
+        Assert.Equal(ErrorCode.None, _coordinator.Add(_held, TestCoordinator.Part(1), on: Later + 1));
+        var other = _coordinator.Init("other", on: Later + 1);
+        Assert.Equal(ErrorCode.None, _coordinator.Add(other.Held, TestCoordinator.Part(0), "other", on: Later + 1));
+        _coordinator.Crash();
+        Assert.Equal(ErrorCode.None, _coordinator.Add(_held, TestCoordinator.Part(1), on: 1));
+    }
+
     [Fact]
     public void Who_has_no_connection_is_heard()
     {

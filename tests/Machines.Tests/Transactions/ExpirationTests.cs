@@ -41,11 +41,14 @@ public class ExpirationTests
     [Theory]
     [InlineData(5, 0)]
     [InlineData(6, 0)]
+    [InlineData(7, 0)]
     [InlineData(5, 6)]
     public void T36_None_is_forgotten_while_a_connection_that_used_it_is_open(long open, long alsoOpen)
     {
         var held = _coordinator.Init(on: 5).Held;
         _coordinator.Add(held, TestCoordinator.Part(0), version: TestCoordinator.New, on: 6);
+        _coordinator.Add(held, TestCoordinator.Part(0, "__consumer_offsets"), version: TestCoordinator.New, on: 7);
+        _coordinator.Add(held, TestCoordinator.Part(1), version: TestCoordinator.New, on: 6);
         var end = _coordinator.End(held, true, TestCoordinator.New, on: 5);
         _coordinator.EndAll();
         _coordinator.OpenConnections.UnionWith([open, alsoOpen]);

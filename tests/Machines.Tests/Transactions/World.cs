@@ -40,7 +40,7 @@ internal sealed class World
     readonly Dictionary<long, bool> _acknowledged = [];
     readonly List<(Client Client, TransactionCommand Command)> _late = [];
     readonly List<byte[]> _snapshots = [];
-    long _connections, _transactions;
+    long _connections, _transactions, _connectionsBefore;
 
     public World(int seed, PlantedFault fault = PlantedFault.None)
     {
@@ -117,7 +117,7 @@ internal sealed class World
             IsOfCoordinatorConnection = client.Version == TestCoordinator.Old,
         };
         var asked = _coordinator.Ask(command);
-        Check(!asked.Reply.IsLate, "a client that speaks over its newest connection is heard");
+        if (MustReconnect(client, asked)) return;
         if (client.Version == TestCoordinator.Old) _late.Add((client, command));
         client.MustInitialise = asked.Error is not (ErrorCode.None or ErrorCode.ConcurrentTransactions);
         if (asked.Error != ErrorCode.None) return;
@@ -148,8 +148,7 @@ internal sealed class World
     {
         if (client.Ending is not { IsParked: false } ending) return;
         client.Ending = null;
-        Check(!ending.Reply.IsLate, "a client that speaks over its newest connection is heard");
-        if (ending.Error == ErrorCode.ConcurrentTransactions)
+        if (MustReconnect(client, ending) || ending.Error == ErrorCode.ConcurrentTransactions)
         {
             End(client, client.IsCommit);
             return;
@@ -234,13 +233,32 @@ internal sealed class World
         return ErrorCode.None;
     }
 
-    /// <summary>Answers that were not given are lost: their clients ask again.</summary>
+    /// <summary>
+    /// Answers that were not given are lost: their clients ask again. When the process was killed all connections went with it, and what was on its way over them; when a disk
+    /// failed under the coordinator it alone is folded anew.
+    /// </summary>
     void Crash()
     {
         foreach (var client in _clients) NoteEnd(client);
-        _coordinator.Crash();
+        var isKill = _random.Next(2) == 0;
+        if (isKill) _late.Clear();
+        else _connectionsBefore = _connections;
+        if (isKill) _coordinator.Crash();
+        else _coordinator.LogFailed();
         foreach (var client in _clients)
+        {
+            if (isKill) client.Connection = ++_connections;
             if (client.Ending is not null) End(client, client.IsCommit);
+        }
+    }
+
+    /// <summary>Its connection was closed instead of an answer: it comes over another.</summary>
+    bool MustReconnect(Client client, Asked asked)
+    {
+        if (asked.IsParked || !asked.Reply.IsLate) return false;
+        Check(client.Connection <= _connectionsBefore, "a client that speaks over its newest connection is heard");
+        client.Connection = ++_connections;
+        return true;
     }
 
     /// <summary>Everything is delivered, and what nobody ends is timed out.</summary>

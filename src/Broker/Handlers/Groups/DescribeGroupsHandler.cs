@@ -9,8 +9,10 @@ using Semel.Protocol.Messages;
 namespace Semel.Broker.Handlers.Groups;
 
 /// <summary>
-/// Behaviour: describes classic groups, each by itself, with their members; protocol and metadata while they are stable. Every other group is not there for this request.
-/// Versions: 0 to 6. 3: what the client may do. 4: static members. 6: a group that is not there is GROUP_ID_NOT_FOUND; before it is one in the state Dead, without an error.
+/// Behaviour: describes classic groups, each by itself, with their members; protocol and metadata while they are stable. Every other group is not there for
+/// this request.
+/// Versions: 0 to 6. 3: what the client may do. 4: static members. 6: a group that is not there is GROUP_ID_NOT_FOUND; before it is one in the state Dead,
+/// without an error.
 /// </summary>
 internal sealed class DescribeGroupsHandler(GroupCoordinator groups) : Handler<DescribeGroupsRequest, DescribeGroupsResponse>
 {

@@ -45,6 +45,11 @@ internal sealed class JoinGroupHandler(GroupCoordinator groups) : Handler<JoinGr
         Leader = reply.Leader,
         SkipAssignment = reply.SkipAssignment,
         MemberId = reply.MemberId,
-        Members = [.. reply.Members.Select(member => new JoinGroupResponse.JoinGroupResponseMember { MemberId = member.MemberId, GroupInstanceId = member.InstanceId, Metadata = member.Metadata })],
+        Members = [.. reply.Members.Select(member => new JoinGroupResponse.JoinGroupResponseMember
+        {
+            MemberId = member.MemberId,
+            GroupInstanceId = member.InstanceId,
+            Metadata = member.Metadata,
+        })],
     };
 }

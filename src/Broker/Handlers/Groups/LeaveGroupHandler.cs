@@ -23,7 +23,12 @@ internal sealed class LeaveGroupHandler(GroupCoordinator groups) : Handler<Leave
         if (exchange.Version < FirstWithMembers) return new() { ErrorCode = left.Members[0] };
         return new()
         {
-            Members = [.. leaving.Select((member, index) => new LeaveGroupResponse.MemberResponse { MemberId = member.MemberId, GroupInstanceId = member.InstanceId, ErrorCode = left.Members[index] })],
+            Members = [.. leaving.Select((member, index) => new LeaveGroupResponse.MemberResponse
+            {
+                MemberId = member.MemberId,
+                GroupInstanceId = member.InstanceId,
+                ErrorCode = left.Members[index],
+            })],
         };
     }
 }

@@ -16,9 +16,10 @@ internal sealed class ListGroupsHandler(GroupCoordinator groups) : Handler<ListG
     {
         var replies = await groups.AskAllAsync(new ListGroups(request.StatesFilter, request.TypesFilter));
         if (replies.FirstOrDefault(reply => reply.Error != ErrorCode.None) is { } failed) return new() { ErrorCode = failed.Error };
+        var groupsOfAll = replies.SelectMany(reply => ((ListedGroups)reply).Groups).OrderBy(group => group.GroupId, StringComparer.Ordinal);
         return new()
         {
-            Groups = [.. replies.SelectMany(reply => ((ListedGroups)reply).Groups).OrderBy(group => group.GroupId, StringComparer.Ordinal).Select(group => new ListGroupsResponse.ListedGroup
+            Groups = [.. groupsOfAll.Select(group => new ListGroupsResponse.ListedGroup
             {
                 GroupId = new(group.GroupId), ProtocolType = group.ProtocolType, GroupState = group.State, GroupType = group.Type,
             })],

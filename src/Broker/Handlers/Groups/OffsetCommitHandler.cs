@@ -7,7 +7,8 @@ using Semel.Protocol.Messages;
 namespace Semel.Broker.Handlers.Groups;
 
 /// <summary>
-/// Behaviour: records offsets of a group, each partition by itself; answered when they are durable. They belong to the topic as it is now: one that is made anew has none.
+/// Behaviour: records offsets of a group, each partition by itself; answered when they are durable. They belong to the topic as it is now: one that is made
+/// anew has none.
 /// Versions: 2 to 10. To 4: how long the client wants them kept. 6: leader epochs. 7: static members. 9: members of KIP-848 groups. 10: topics by id.
 /// </summary>
 internal sealed class OffsetCommitHandler(GroupCoordinator groups) : Handler<OffsetCommitRequest, OffsetCommitResponse>

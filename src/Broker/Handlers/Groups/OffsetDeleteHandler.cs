@@ -17,7 +17,8 @@ internal sealed class OffsetDeleteHandler(GroupCoordinator groups) : Handler<Off
         var reply = await groups.AskAsync(request.GroupId.Value, new DeleteOffsets
         {
             GroupId = request.GroupId,
-            Topics = [.. request.Topics.Select(topic => new TopicPartitions(topic.Name, TopicId.None, [.. topic.Partitions.Select(partition => partition.PartitionIndex)]))],
+            Topics = [.. request.Topics.Select(topic =>
+                new TopicPartitions(topic.Name, TopicId.None, [.. topic.Partitions.Select(partition => partition.PartitionIndex)]))],
         });
         if (reply is not OffsetErrors { Error: ErrorCode.None } deleted) return new() { ErrorCode = reply.Error };
         return new()

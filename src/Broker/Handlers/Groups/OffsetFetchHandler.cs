@@ -29,7 +29,8 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups) : Handler<Offs
         var topics = (reply as FetchedOffsets)?.Topics ?? [];
         // The first version has no other place for an error than the partitions.
         if (reply.Error != ErrorCode.None && version < FirstWithError)
-            topics = [.. (request.Topics ?? []).Select(topic => new FetchedTopic(topic.Name, TopicId.None, [.. topic.PartitionIndexes.Select(partition => FetchedOffset.None(partition, reply.Error))]))];
+            topics = [.. (request.Topics ?? []).Select(topic =>
+                new FetchedTopic(topic.Name, TopicId.None, [.. topic.PartitionIndexes.Select(partition => FetchedOffset.None(partition, reply.Error))]))];
         return new()
         {
             ErrorCode = reply.Error,
@@ -38,7 +39,11 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups) : Handler<Offs
                 Name = topic.Name ?? "",
                 Partitions = [.. topic.Partitions.Select(row => new OffsetFetchResponse.OffsetFetchResponsePartition
                 {
-                    PartitionIndex = row.Partition, CommittedOffset = row.Offset, CommittedLeaderEpoch = row.LeaderEpoch, Metadata = row.Metadata, ErrorCode = row.Error,
+                    PartitionIndex = row.Partition,
+                    CommittedOffset = row.Offset,
+                    CommittedLeaderEpoch = row.LeaderEpoch,
+                    Metadata = row.Metadata,
+                    ErrorCode = row.Error,
                 })],
             })],
         };
@@ -66,7 +71,11 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups) : Handler<Offs
                 TopicId = topic.TopicId,
                 Partitions = [.. topic.Partitions.Select(row => new OffsetFetchResponse.OffsetFetchResponsePartitions
                 {
-                    PartitionIndex = row.Partition, CommittedOffset = row.Offset, CommittedLeaderEpoch = row.LeaderEpoch, Metadata = row.Metadata, ErrorCode = row.Error,
+                    PartitionIndex = row.Partition,
+                    CommittedOffset = row.Offset,
+                    CommittedLeaderEpoch = row.LeaderEpoch,
+                    Metadata = row.Metadata,
+                    ErrorCode = row.Error,
                 })],
             })],
         };

@@ -3,7 +3,8 @@ using Semel.Protocol;
 namespace Semel.Broker.Handlers.Groups;
 
 /// <summary>
-/// The order of an answer about offsets: what names a topic or partition that is not there comes first, as from Apache Kafka, which never shows it to its coordinator. A topic
+/// The order of an answer about offsets: what names a topic or partition that is not there comes first, as from Apache Kafka, which never shows it to its
+/// coordinator. A topic
 /// without partitions is left out.
 /// </summary>
 internal static class RefusedFirst

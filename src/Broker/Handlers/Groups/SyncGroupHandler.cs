@@ -16,7 +16,8 @@ internal sealed class SyncGroupHandler(GroupCoordinator groups) : Handler<SyncGr
 
     protected override async ValueTask<SyncGroupResponse> AnswerAsync(SyncGroupRequest request, Exchange exchange)
     {
-        if (exchange.Version >= FirstWithProtocol && (request.ProtocolType is null || request.ProtocolName is null)) return new() { ErrorCode = ErrorCode.InconsistentGroupProtocol };
+        if (exchange.Version >= FirstWithProtocol && (request.ProtocolType is null || request.ProtocolName is null))
+            return new() { ErrorCode = ErrorCode.InconsistentGroupProtocol };
         var reply = await groups.AskAndWaitAsync(request.GroupId.Value, new SyncGroup
         {
             GroupId = request.GroupId,

@@ -9,10 +9,12 @@ using Semel.Protocol.Messages;
 namespace Semel.Broker.Handlers.Groups;
 
 /// <summary>
-/// Behaviour: records offsets that count when the producer's transaction is committed. What names no topic is refused first, and never begins a transaction. Then the coordinator of the
+/// Behaviour: records offsets that count when the producer's transaction is committed. What names no topic is refused first, and never begins a transaction.
+/// Then the coordinator of the
 /// transaction says whether the group's log is in it, or adds it, and the group machine writes them if nothing has ended the transaction meanwhile (KIP-890).
 /// A request of the first protocol whose client has gone on by a newer connection gets no answer: its connection is closed (KAFKA-17754).
-/// Versions: 0 to 6. 2: leader epochs. 3: generation and member (KIP-447). 5: adds the group's log to the transaction. 6: topics by id, errors of groups (KIP-1319).
+/// Versions: 0 to 6. 2: leader epochs. 3: generation and member (KIP-447). 5: adds the group's log to the transaction. 6: topics by id, errors of groups
+/// (KIP-1319).
 /// </summary>
 internal sealed class TxnOffsetCommitHandler(GroupCoordinator groups, ITransactionGate gate, TimeProvider time) : Handler<TxnOffsetCommitRequest, TxnOffsetCommitResponse>
 {
@@ -56,7 +58,8 @@ internal sealed class TxnOffsetCommitHandler(GroupCoordinator groups, ITransacti
 
     /// <summary>What is not there is told first; everything else is told the refusal.</summary>
     ErrorCode[][] Refused(CommitTransactional command, ErrorCode refusal) =>
-        [.. command.Topics.Select(topic => (ErrorCode[])[.. topic.Partitions.Select(one => OffsetTarget.Check(groups.Catalog, topic.Name, topic.TopicId, one.Partition) is var error and not ErrorCode.None ? error : refusal)])];
+        [.. command.Topics.Select(topic => (ErrorCode[])[.. topic.Partitions.Select(one =>
+            OffsetTarget.Check(groups.Catalog, topic.Name, topic.TopicId, one.Partition) is var error and not ErrorCode.None ? error : refusal)])];
 
     async ValueTask<(ErrorCode Refusal, long Guard)> AdmitAsync(TxnOffsetCommitRequest request, Exchange exchange)
     {
@@ -64,7 +67,8 @@ internal sealed class TxnOffsetCommitHandler(GroupCoordinator groups, ITransacti
         var begun = await groups.AskAsync(request.GroupId.Value, new BeginVerification(request.ProducerId, request.ProducerEpoch, adds));
         if (begun is not VerificationReply { Error: ErrorCode.None } verification) return (OfLog(begun.Error, exchange.Version), 0);
         if (verification.IsOpen) return (ErrorCode.None, 0);
-        var codes = await gate.AdmitPatientlyAsync(request.TransactionalId, request.ProducerId, request.ProducerEpoch, [groups.ParticipantOf(request.GroupId.Value)], adds, exchange.Session.Ordinal, time);
+        var codes = await gate.AdmitPatientlyAsync(request.TransactionalId, request.ProducerId, request.ProducerEpoch, [groups.ParticipantOf(request.GroupId.Value)],
+            adds, exchange.Session.Ordinal, time);
         return (OfCoordinator(codes[0], exchange.Version), verification.Guard);
     }
 

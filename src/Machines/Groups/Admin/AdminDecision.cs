@@ -35,7 +35,8 @@ internal static class AdminDecision
     }
 
     /// <summary>
-    /// A group with members stays, and one into which an open transaction will bring offsets (R-DG): else the transaction would commit without them, and what it has done
+    /// A group with members stays, and one into which an open transaction will bring offsets (R-DG): else the transaction would commit without them, and what
+    /// it has done
     /// would be done again.
     /// </summary>
     public static GroupReply Delete(Group? group, GroupRecords records, PlantedFault fault)

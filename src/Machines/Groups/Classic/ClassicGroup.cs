@@ -6,7 +6,8 @@ using Semel.Protocol.Wire;
 namespace Semel.Machines.Groups.Classic;
 
 /// <summary>
-/// A group of the classic protocol: clients choose a leader among them, and the leader assigns. Recorded is the last generation that was assigned, whole, in one record; the
+/// A group of the classic protocol: clients choose a leader among them, and the leader assigns. Recorded is the last generation that was assigned, whole, in
+/// one record; the
 /// rebalance that may be under way is not, and is gone with the machine: the group is then what was recorded, and its members find out by their next request.
 /// What happens between two generations is in <see cref="Rebalance"/>.
 /// </summary>

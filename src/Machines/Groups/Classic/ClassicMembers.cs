@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Semel.Machines.Groups.Classic;
 
 /// <summary>
-/// Who is in a classic group, and who was given an id and has not come with it yet. Counts what is asked at every join, so that a group of a thousand members is as quick
+/// Who is in a classic group, and who was given an id and has not come with it yet. Counts what is asked at every join, so that a group of a thousand members
+/// is as quick
 /// as one of two.
 /// </summary>
 internal sealed class ClassicMembers

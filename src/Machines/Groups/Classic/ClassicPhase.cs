@@ -1,6 +1,9 @@
 namespace Semel.Machines.Groups.Classic;
 
-/// <summary>Where a classic group is between two generations. Only <see cref="Empty"/> and <see cref="Stable"/> are ever recorded. A group that is gone ("Dead") is not there.</summary>
+/// <summary>
+/// Where a classic group is between two generations. Only <see cref="Empty"/> and <see cref="Stable"/> are ever recorded. A group that is gone ("Dead") is not
+/// there.
+/// </summary>
 internal enum ClassicPhase : byte
 {
     Empty,

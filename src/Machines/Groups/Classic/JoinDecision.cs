@@ -6,7 +6,8 @@ namespace Semel.Machines.Groups.Classic;
 internal static class JoinDecision
 {
     public static TimeSpan SessionTimeoutOf(JoinGroup request) => TimeSpan.FromMilliseconds(request.SessionTimeoutMs);
-    public static TimeSpan RebalanceTimeoutOf(JoinGroup request) => TimeSpan.FromMilliseconds(request.RebalanceTimeoutMs < 0 ? request.SessionTimeoutMs : request.RebalanceTimeoutMs);
+    public static TimeSpan RebalanceTimeoutOf(JoinGroup request) =>
+        TimeSpan.FromMilliseconds(request.RebalanceTimeoutMs < 0 ? request.SessionTimeoutMs : request.RebalanceTimeoutMs);
 
     /// <summary>What needs no group.</summary>
     public static ErrorCode Check(JoinGroup request, GroupOptions options)
@@ -130,7 +131,9 @@ internal static class JoinDecision
         else group.Rebalance.Add(NewMember(request, request.MemberId), request.ProtocolType, turn);
     }
 
-    /// <summary>It has lost the answer, or asks for what it has: nobody else need join again for it. A leader that joins in a stable group wants a rebalance.</summary>
+    /// <summary>
+    /// It has lost the answer, or asks for what it has: nobody else need join again for it. A leader that joins in a stable group wants a rebalance.
+    /// </summary>
     static bool IsRetry(JoinGroup request, ClassicGroup group, ClassicMember member) => member.Knows(request.Protocols)
         && (group.Phase == ClassicPhase.CompletingRebalance || group.Phase == ClassicPhase.Stable && group.LeaderId != member.Id);
 

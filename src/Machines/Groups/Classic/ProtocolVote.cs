@@ -1,6 +1,9 @@
 namespace Semel.Machines.Groups.Classic;
 
-/// <summary>Which protocol a generation has: each member votes for the first of its own that everybody knows. With equal votes the name decides, so that it is always the same one.</summary>
+/// <summary>
+/// Which protocol a generation has: each member votes for the first of its own that everybody knows. With equal votes the name decides, so that it is always
+/// the same one.
+/// </summary>
 internal static class ProtocolVote
 {
     public static string? Of(ClassicMembers members)

@@ -3,13 +3,16 @@ using Semel.Protocol;
 namespace Semel.Machines.Groups.Classic;
 
 /// <summary>
-/// The way of a classic group from one generation to the next: members join, the generation is chosen, the leader brings the assignment. Nothing of it is recorded but its
+/// The way of a classic group from one generation to the next: members join, the generation is chosen, the leader brings the assignment. Nothing of it is
+/// recorded but its
 /// end.
 /// </summary>
 internal sealed class Rebalance(ClassicGroup group)
 {
     GroupTimer? _join, _sync;
-    /// <summary>Of the first rebalance of an empty group: how much longer it may be put off, and whether somebody came meanwhile. Null in any other rebalance.</summary>
+    /// <summary>
+    /// Of the first rebalance of an empty group: how much longer it may be put off, and whether somebody came meanwhile. Null in any other rebalance.
+    /// </summary>
     TimeSpan? _initialLeft;
     TimeSpan _initialDelay;
     bool _memberCame;
@@ -82,7 +85,8 @@ internal sealed class Rebalance(ClassicGroup group)
 
     public void CompleteWhenAllJoined(GroupTurn turn)
     {
-        if (group.Phase == ClassicPhase.PreparingRebalance && _initialLeft is null && Members.AwaitingJoin == Members.Count && Members.PendingCount == 0) CompleteJoins(turn);
+        var allJoined = Members.AwaitingJoin == Members.Count && Members.PendingCount == 0;
+        if (group.Phase == ClassicPhase.PreparingRebalance && _initialLeft is null && allJoined) CompleteJoins(turn);
     }
 
     void JoinTimeCame(GroupTurn turn)

@@ -4,7 +4,8 @@ using Semel.Protocol.Wire;
 namespace Semel.Machines.Groups.Classic;
 
 /// <summary>
-/// Which topics the members of a group of the type "consumer" read: what they say of themselves is the clients' own business, and may be anything. What cannot be read
+/// Which topics the members of a group of the type "consumer" read: what they say of themselves is the clients' own business, and may be anything. What cannot
+/// be read
 /// means that the subscription is not known, and nothing else.
 /// </summary>
 internal static class Subscriptions

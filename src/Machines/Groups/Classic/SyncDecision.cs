@@ -9,7 +9,8 @@ internal static class SyncDecision
     {
         var error = group.Find(request.MemberId, request.InstanceId, out var member);
         if (error == ErrorCode.None && request.Generation != group.Generation) error = ErrorCode.IllegalGeneration;
-        if (error == ErrorCode.None && (IsOther(request.ProtocolType, group.Type) || IsOther(request.ProtocolName, group.Protocol))) error = ErrorCode.InconsistentGroupProtocol;
+        if (error == ErrorCode.None && (IsOther(request.ProtocolType, group.Type) || IsOther(request.ProtocolName, group.Protocol)))
+            error = ErrorCode.InconsistentGroupProtocol;
         if (error == ErrorCode.None && group.Phase == ClassicPhase.PreparingRebalance) error = ErrorCode.RebalanceInProgress;
         if (error != ErrorCode.None)
         {

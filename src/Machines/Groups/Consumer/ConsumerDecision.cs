@@ -21,7 +21,7 @@ internal static class ConsumerDecision
         if (request.MemberEpoch != MemberState.Joining)
             return ConsumerHeartbeatReply.Refused(ErrorCode.GroupIdNotFound, $"there is no group '{request.GroupId}' of this protocol");
         var classic = group.Body as ClassicGroup;
-        if (classic is { HasMembers: true } && Upgrade.Refusal(classic, turn.Options) is { } refusal) return ConsumerHeartbeatReply.Refused(ErrorCode.GroupIdNotFound, refusal);
+        if (classic is { HasMembers: true } && Upgrade.Refusal(classic, turn) is { } refusal) return ConsumerHeartbeatReply.Refused(ErrorCode.GroupIdNotFound, refusal);
         var made = classic is { HasMembers: true } ? Upgrade.Make(classic, turn) : new ConsumerGroup(group);
         var reply = MemberHeartbeat.Decide(request, made, turn);
         if (reply.Error != ErrorCode.None)

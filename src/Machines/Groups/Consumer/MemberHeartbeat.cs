@@ -5,6 +5,9 @@ namespace Semel.Machines.Groups.Consumer;
 /// <summary>A member joins or shows itself: what it says is taken over, the group's epoch and targets follow, and the member is brought one step towards its own.</summary>
 internal static class MemberHeartbeat
 {
+    /// <summary>Whoever waits for something that is about to come asks for it sooner: else each change would take everybody two whole intervals.</summary>
+    const int SoonerWhileWaiting = 10;
+
     public static ConsumerHeartbeatReply Decide(ConsumerHeartbeat request, ConsumerGroup group, GroupTurn turn)
     {
         var memberId = request.MemberId;
@@ -20,12 +23,12 @@ internal static class MemberHeartbeat
             if (topics is null) return ConsumerHeartbeatReply.Refused(ErrorCode.InvalidRegularExpression, bad!);
         }
         var before = (former ?? member)?.State;
-        var next = MemberStep.Take(group, new(memberId, member, former, subscription, request.Owned) { PatternTopics = topics }, turn);
+        var (next, isWaiting) = MemberStep.Take(group, new(memberId, member, former, subscription, request.Owned) { PatternTopics = topics }, turn);
         return new(ErrorCode.None)
         {
             MemberId = memberId,
             MemberEpoch = next.Epoch,
-            HeartbeatIntervalMs = (int)turn.Options.ConsumerHeartbeatInterval.TotalMilliseconds,
+            HeartbeatIntervalMs = (int)(turn.Options.ConsumerHeartbeatInterval / (isWaiting ? SoonerWhileWaiting : 1)).TotalMilliseconds,
             Assignment = request.IsFull || !next.Assigned.Partitions.Equals(before?.Assigned.Partitions) ? next.Assigned.Partitions : null,
         };
     }

@@ -11,11 +11,14 @@ internal sealed record MemberRequest(string MemberId, ConsumerMember? Member, Co
     public PatternTopics? PatternTopics { get; init; }
 }
 
+/// <param name="State">What the member has from now on.</param>
+/// <param name="IsWaiting">There is more for it soon: an assignment that is about to be made, or partitions that another is about to give up.</param>
+internal readonly record struct MemberOutcome(MemberState State, bool IsWaiting);
+
 /// <summary>What a member says is taken over, the group's epoch and targets follow, and the member is brought one step towards its own. The same for both protocols.</summary>
 internal static class MemberStep
 {
-    /// <returns>What the member has from now on.</returns>
-    public static MemberState Take(ConsumerGroup group, MemberRequest request, GroupTurn turn)
+    public static MemberOutcome Take(ConsumerGroup group, MemberRequest request, GroupTurn turn)
     {
         var (memberId, subscription) = (request.MemberId, request.Subscription);
         var change = new GroupChange(group, turn);
@@ -35,7 +38,7 @@ internal static class MemberStep
             group.Timers.Changed(memberId, subscription, next, turn);
         }
         group.Timers.Heard(memberId, subscription, turn);
-        return next;
+        return new(next, next.Phase == MemberPhase.Unreleased || change.Epoch > change.AssignmentEpoch);
     }
 
     static bool AsksForNothing(MemberSubscription subscription) => subscription.Topics.Count == 0 && subscription.Pattern is null;

@@ -21,7 +21,8 @@ public sealed class CommitConnections
     internal bool IsNewest(CommitTransactional command)
     {
         if (command.Version >= FirstOfSecondProtocol || command.ConnectionOrdinal == 0) return true;
-        if (_newest.TryGetValue(command.ProducerId, out var newest) && newest.Epoch == command.ProducerEpoch && newest.Ordinal > command.ConnectionOrdinal) return false;
+        var isKnown = _newest.TryGetValue(command.ProducerId, out var newest) && newest.Epoch == command.ProducerEpoch;
+        if (isKnown && newest.Ordinal > command.ConnectionOrdinal) return false;
         if (_newest.Count >= Most) _newest.Clear();
         _newest[command.ProducerId] = (command.ProducerEpoch, command.ConnectionOrdinal);
         return true;

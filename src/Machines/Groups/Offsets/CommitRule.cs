@@ -3,7 +3,8 @@ using Semel.Protocol;
 namespace Semel.Machines.Groups.Offsets;
 
 /// <summary>
-/// Who may commit into a group (OffsetCommit, TxnOffsetCommit): the rows about groups that are not there or have no members. What a group with members says is told by
+/// Who may commit into a group (OffsetCommit, TxnOffsetCommit): the rows about groups that are not there or have no members. What a group with members says is
+/// told by
 /// its body.
 /// </summary>
 internal static class CommitRule
@@ -25,7 +26,8 @@ internal static class CommitRule
     }
 
     /// <summary>
-    /// The group has no members: an administrator may commit, and whoever assigns partitions himself. A plain commit without a generation is not asked for its member, as in
+    /// The group has no members: an administrator may commit, and whoever assigns partitions himself. A plain commit without a generation is not asked for its
+    /// member, as in
     /// Kafka; one in a transaction that names a member is that of a member that is gone (KIP-447).
     /// </summary>
     public static CommitAdmission OfEmpty(in Committer committer) =>

@@ -8,6 +8,8 @@ namespace Semel.Machines.Groups.Offsets;
 /// <param name="Version">Of that request.</param>
 internal readonly record struct Committer(int GenerationOrEpoch, string MemberId, string? InstanceId, bool IsTransactional, short Version)
 {
-    /// <summary>Nothing that would name a member: somebody who assigns partitions himself, an administrator, or a transactional client of before KIP-447.</summary>
+    /// <summary>
+    /// Nothing that would name a member: somebody who assigns partitions himself, an administrator, or a transactional client of before KIP-447.
+    /// </summary>
     public bool IsAnonymous => GenerationOrEpoch < 0 && MemberId.Length == 0 && InstanceId is null;
 }

@@ -10,6 +10,7 @@ internal static class DeleteDecision
 
     public static OffsetErrors Decide(DeleteOffsets command, Group? group, GroupTurn turn)
     {
+        if (command.GroupId.Value.Length == 0) return new(ErrorCode.InvalidGroupId, []);
         if (group is null) return new(ErrorCode.GroupIdNotFound, []);
         // Of another protocol nobody knows which topics its members read.
         if (group.Body is { HasMembers: true } body && body.ProtocolType != ConsumerProtocol) return new(ErrorCode.NonEmptyGroup, []);

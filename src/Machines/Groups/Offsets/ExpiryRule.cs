@@ -3,8 +3,10 @@ using Semel.Protocol;
 namespace Semel.Machines.Groups.Offsets;
 
 /// <summary>
-/// Which offsets of a group are of no use any more (groups.md 7): what was not committed for the retention time, by a group that is not there, or of a topic that no member
-/// reads. A group that has been empty counts from then, or from a later commit. A group that has nothing left goes as well, unless a transaction will bring offsets
+/// Which offsets of a group are of no use any more (groups.md 7): what was not committed for the retention time, by a group that is not there, or of a topic
+/// that no member
+/// reads. A group that has been empty counts from then, or from a later commit. A group that has nothing left goes as well, unless a transaction will bring
+/// offsets
 /// (KAFKA-19163).
 /// </summary>
 internal static class ExpiryRule

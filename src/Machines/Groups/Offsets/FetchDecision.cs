@@ -4,7 +4,8 @@ using Semel.Protocol;
 namespace Semel.Machines.Groups.Offsets;
 
 /// <summary>
-/// OffsetFetch: what is committed. An offset of another incarnation of its topic is none, as is that of a topic that is gone: whoever reads a topic that was made anew
+/// OffsetFetch: what is committed. An offset of another incarnation of its topic is none, as is that of a topic that is gone: whoever reads a topic that was
+/// made anew
 /// begins as with any new topic.
 /// </summary>
 internal static class FetchDecision
@@ -41,7 +42,8 @@ internal static class FetchDecision
             var rows = new List<FetchedOffset>(offsets.Count);
             foreach (var offset in offsets.All)
                 if (IsOf(offset, topic))
-                    rows.Add(requireStable && group.Offsets.IsPending(topic.Name, offset.Partition) ? FetchedOffset.None(offset.Partition, ErrorCode.UnstableOffsetCommit) : Row(offset));
+                    rows.Add(requireStable && group.Offsets.IsPending(topic.Name, offset.Partition)
+                        ? FetchedOffset.None(offset.Partition, ErrorCode.UnstableOffsetCommit) : Row(offset));
             if (rows.Count > 0) yield return new(topic.Name, topic.TopicId, rows);
         }
     }

@@ -1,7 +1,8 @@
 namespace Semel.Machines.Groups.Offsets;
 
 /// <summary>
-/// A group's offsets: the committed ones, by topic and partition, and how many transactions hold a pending one for a partition. Topics lie sorted by name and partitions by
+/// A group's offsets: the committed ones, by topic and partition, and how many transactions hold a pending one for a partition. Topics lie sorted by name and
+/// partitions by
 /// number, in arrays that hold little more than what is there: a million offsets cost some 60 bytes each.
 /// </summary>
 internal sealed class GroupOffsets

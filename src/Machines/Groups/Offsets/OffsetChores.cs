@@ -4,7 +4,8 @@ using Semel.Protocol.Messages;
 namespace Semel.Machines.Groups.Offsets;
 
 /// <summary>
-/// What is done to offsets without anybody asking: those that nobody needs any more expire, and those of topics that were deleted go. In small portions, each in a turn of its
+/// What is done to offsets without anybody asking: those that nobody needs any more expire, and those of topics that were deleted go. In small portions, each
+/// in a turn of its
 /// own, so that a million of them keep nobody waiting.
 /// </summary>
 internal sealed class OffsetChores(GroupTable groups, OffsetTable offsets)
@@ -73,6 +74,7 @@ internal sealed class OffsetChores(GroupTable groups, OffsetTable offsets)
         if (!group.Offsets.HasPending) return;
         foreach (var (key, offset) in offsets.Pending.Of(group.Name))
             // One that was committed since, for the topic that was made anew, stays; the pending one is older and never takes its place.
-            if (_gone.Contains(offset.Topic) && !group.Offsets.TryFind(key.Topic, key.Partition, out _)) DeleteDecision.Remove(group.Name, key.Topic, key.Partition, turn.Records);
+            if (_gone.Contains(offset.Topic) && !group.Offsets.TryFind(key.Topic, key.Partition, out _))
+                DeleteDecision.Remove(group.Name, key.Topic, key.Partition, turn.Records);
     }
 }

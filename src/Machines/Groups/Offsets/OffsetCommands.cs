@@ -68,7 +68,9 @@ public sealed record BeginVerification(ProducerId ProducerId, ProducerEpoch Prod
 /// <param name="IsOpen">The transaction is open here already: its coordinator need not be asked.</param>
 public sealed record VerificationReply(ErrorCode Error, long Guard, bool IsOpen) : GroupReply(Error);
 
-/// <summary>A transaction that has this group log in it has ended (WriteTxnMarkers). Answered when the marker is durable and what was pending counts, or is gone.</summary>
+/// <summary>
+/// A transaction that has this group log in it has ended (WriteTxnMarkers). Answered when the marker is durable and what was pending counts, or is gone.
+/// </summary>
 public sealed record EndTransaction(EndMarker Marker) : GroupCommand;
 
 /// <summary>The answer to a commit or deletion: an error for each partition, in the request's order. With an error of the whole there are none.</summary>

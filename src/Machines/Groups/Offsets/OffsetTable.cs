@@ -41,14 +41,16 @@ internal sealed class OffsetTable(GroupTable groups, PlantedFault fault)
     }
 
     CommittedOffset? Read(string topic, int partition, OffsetCommitValue? value, long recordOffset) => value is null ? null
-        : new CommittedOffset(partition, value.Offset, value.LeaderEpoch, value.CommitTimestamp, Topics.Of(topic, fault == PlantedFault.OffsetsWithoutTopicId ? TopicId.None : value.TopicId),
+        : new CommittedOffset(partition, value.Offset, value.LeaderEpoch, value.CommitTimestamp,
+            Topics.Of(topic, fault == PlantedFault.OffsetsWithoutTopicId ? TopicId.None : value.TopicId),
             OffsetExtras.Of(value.Metadata, Math.Max(value.ExpireTimestamp, value.KeptUntilTimestamp)), recordOffset);
 
     CommittedOffset? Read(string topic, int partition, LegacyOffsetCommitValue? value, long recordOffset) => value is null ? null
         : new CommittedOffset(partition, value.Offset, -1, value.CommitTimestamp, Topics.Of(topic, TopicId.None), OffsetExtras.Of(value.Metadata, -1), recordOffset);
 
     /// <summary>
-    /// A marker of the producer: what was pending counts from now on, or is gone. An offset that was committed plainly after the pending one stays, or the group would go
+    /// A marker of the producer: what was pending counts from now on, or is gone. An offset that was committed plainly after the pending one stays, or the
+    /// group would go
     /// back.
     /// </summary>
     public void EndTransaction(ProducerId producerId, bool commit)

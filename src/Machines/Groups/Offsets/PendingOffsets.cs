@@ -3,7 +3,8 @@ using Semel.Protocol;
 namespace Semel.Machines.Groups.Offsets;
 
 /// <summary>
-/// Offsets of transactions that are open: by producer, then by group, topic and partition; of one partition the last in its transaction. Each group counts how many it has
+/// Offsets of transactions that are open: by producer, then by group, topic and partition; of one partition the last in its transaction. Each group counts how
+/// many it has
 /// for which partition.
 /// </summary>
 internal sealed class PendingOffsets

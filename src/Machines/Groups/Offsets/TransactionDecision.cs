@@ -4,7 +4,8 @@ using Semel.Protocol;
 namespace Semel.Machines.Groups.Offsets;
 
 /// <summary>
-/// The offsets of transactions (transactions.md 6 and 10): nothing of a transaction enters this log unless its coordinator knows that it takes part, and what was verified
+/// The offsets of transactions (transactions.md 6 and 10): nothing of a transaction enters this log unless its coordinator knows that it takes part, and what
+/// was verified
 /// counts only as long as no marker has come since.
 /// </summary>
 internal sealed class TransactionDecision(LogProducers producers, Verifications verifications, PlantedFault fault)
@@ -29,7 +30,9 @@ internal sealed class TransactionDecision(LogProducers producers, Verifications 
         if (admission == Admission.NotVerified && fault == PlantedFault.GuardNotRechecked) admission = Admission.Granted;
         if (admission != Admission.Granted) return AdmissionRule.ErrorOf(admission);
         var position = producers.Table.Find(command.ProducerId);
-        if (position < 0 || !producers.Table[position].HasOpenTransaction || producers.Table[position].TransactionEpoch == command.ProducerEpoch) return ErrorCode.None;
+        if (position < 0) return ErrorCode.None;
+        ref readonly var state = ref producers.Table[position];
+        if (!state.HasOpenTransaction || state.TransactionEpoch == command.ProducerEpoch) return ErrorCode.None;
         // What an earlier epoch left open is ended by its coordinator: until then this would become a part of it.
         return command.Version >= FirstVersionThatAdds ? ErrorCode.ConcurrentTransactions : ErrorCode.InvalidTxnState;
     }

@@ -248,6 +248,22 @@ public class ConsumerGroupTests
         Assert.Equal("range", _world.Describe().Assignor);
     }
 
+    [Fact]
+    public void Who_waits_for_what_is_about_to_come_is_asked_to_come_again_sooner()
+    {
+        var world = new ConsumerWorld(TestGroups.Quick);
+        var (first, second) = (world.Member("a"), world.Member("b"));
+        Assert.Equal(5000, first.Join().HeartbeatIntervalMs);
+        // An assignment is due in a second.
+        Assert.Equal(500, second.Join().HeartbeatIntervalMs);
+        world.Groups.Pass(TimeSpan.FromSeconds(1));
+        // It is made; the second waits for what the first has to give up, and the first for nobody.
+        Assert.Equal(500, second.Beat().HeartbeatIntervalMs);
+        Assert.Equal(5000, first.Beat().HeartbeatIntervalMs);
+        Assert.Equal(5000, first.BeatOwning().HeartbeatIntervalMs);
+        Assert.Equal(5000, second.Beat().HeartbeatIntervalMs);
+    }
+
     // ---- Regular expressions
 
     [Fact]

@@ -5,7 +5,7 @@ using Semel.Protocol;
 namespace Semel.Machines.Tests.Groups.Consumer;
 
 /// <summary>
-/// Members that join, leave, fall silent, lose answers and give up late, topics that come, go and grow, a coordinator that starts again in between, all by chance from a
+/// Members that join, leave, fall silent, lose answers and give up late, topics that come and go, a coordinator that dies and starts again in between, with and without what it decided last, all by chance from a
 /// seed: no partition is ever used by two members, and once everybody behaves the group is stable and everything is assigned.
 /// </summary>
 public class ConsumerSafetyTests
@@ -20,6 +20,8 @@ public class ConsumerSafetyTests
         public bool MissedAnswer { get; set; }
         /// <summary>When it last heard of its group and used nothing that it shall not: a client that cannot say so for its rebalance timeout gives up by itself.</summary>
         public TimeSpan SafeAt { get; set; }
+        /// <summary>What the coordinator was told that it owns: it need not be told again.</summary>
+        public PartitionSet Said { get; set; } = PartitionSet.Empty;
 
         public void Out()
         {
@@ -64,7 +66,7 @@ public class ConsumerSafetyTests
                     break;
                 case 5 when client.IsIn:
                     Choose(client.Member, random);
-                    Send(world, client, client.Member.Of(client.Member.Epoch) with { RebalanceTimeoutMs = client.Member.RebalanceTimeoutMs, Topics = client.Member.Topics, Pattern = client.Member.Pattern ?? "", Owned = client.Uses }, lose: false);
+                    Send(world, client, client.Member.Of(client.Member.Epoch) with { RebalanceTimeoutMs = client.Member.RebalanceTimeoutMs, Topics = client.Member.Topics, Pattern = client.Member.Pattern ?? "", Owned = client.Uses }, random, lose: false);
                     break;
                 default:
                     if (!client.IsIn) Choose(client.Member, random);
@@ -74,6 +76,7 @@ public class ConsumerSafetyTests
             foreach (var one in clients)
                 if (one.IsIn && world.Groups.Steady - one.SafeAt >= TimeSpan.FromMilliseconds(one.Member.RebalanceTimeoutMs)) one.Out();
             if (Overlap(clients) is { } overlap) return $"seed {seed}, step {step}: {overlap}";
+            if (world.Groups.ChecksReplay) Assert.Equal(world.Groups.Save(), world.Groups.SaveOf(world.Groups.Rebuilt(world.Groups.Save())));
         }
         return Settle(world, clients, random) is { } unsettled ? $"seed {seed}: {unsettled}" : null;
     }
@@ -97,25 +100,32 @@ public class ConsumerSafetyTests
         {
             var join = client.Member.JoinOf() with { Pattern = client.Member.Pattern ?? "" };
             client.SafeAt = world.Groups.Steady;
-            if (Send(world, client, join, lose: !calm && random.Next(5) == 0)) client.IsIn = true;
+            if (Send(world, client, join, random, lose: !calm && random.Next(5) == 0)) client.IsIn = true;
             return;
         }
         // It gives up when it comes to it: now or at a later heartbeat.
         if (calm || random.Next(2) == 0) client.Uses = client.Uses.Intersect(client.Member.Owned);
         var beat = client.Member.Of(client.Member.Epoch);
         if (client.MissedAnswer) beat = client.Member.JoinOf() with { MemberEpoch = client.Member.Epoch, Pattern = client.Member.Pattern ?? "" };
-        PartitionSet? owned = !client.MissedAnswer && !calm && random.Next(3) == 0 ? null : client.Uses;
-        Send(world, client, beat with { Owned = owned }, lose: !calm && random.Next(5) == 0);
+        PartitionSet? owned = !client.MissedAnswer && !calm && client.Said.Equals(client.Uses) && random.Next(2) == 0 ? null : client.Uses;
+        Send(world, client, beat with { Owned = owned }, random, lose: !calm && random.Next(5) == 0);
     }
 
     /// <returns>Whether the answer came, and was no error.</returns>
-    static bool Send(ConsumerWorld world, Client client, ConsumerHeartbeat request, bool lose)
+    static bool Send(ConsumerWorld world, Client client, ConsumerHeartbeat request, Random random, bool lose)
     {
+        var written = world.Groups.Log.Count;
         var reply = client.Member.Send(request);
         client.MissedAnswer = lose;
-        if (lose) return false;
+        if (lose)
+        {
+            // Now and then it was lost because the coordinator died before its answer was durable, and with it what it had decided.
+            if (written < world.Groups.Log.Count && random.Next(3) == 0) world.Groups.CrashAndLose(world.Groups.Log.Count - written);
+            return false;
+        }
         if (reply.Error == ErrorCode.None)
         {
+            client.Said = request.Owned ?? client.Said;
             client.Member.Take(reply);
             // What is new may be used at once; what is gone is used until it is given up.
             client.Uses = client.Uses.Union(client.Member.Owned);

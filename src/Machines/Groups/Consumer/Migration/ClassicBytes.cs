@@ -19,22 +19,22 @@ internal static class ClassicBytes
         return VersionedData.ToBytes(assignment, Version);
     }
 
-    /// <summary>What a leader assigned; nothing when that cannot be read.</summary>
-    public static PartitionSet AssignedOf(byte[] bytes, CatalogView catalog)
+    /// <summary>What a leader assigned; null when that cannot be read: its assignor has a language of its own.</summary>
+    public static PartitionSet? AssignedOf(byte[] bytes, CatalogView catalog)
     {
         if (bytes.Length == 0) return PartitionSet.Empty;
         try
         {
             var reader = new WireReader(bytes);
             var version = reader.ReadInt16();
-            if (version < 0) return PartitionSet.Empty;
+            if (version < 0) return null;
             var assignment = new ConsumerProtocolAssignment();
             assignment.Read(ref reader, Math.Min(version, ConsumerProtocolAssignment.Versions.Highest));
             return SetOf(assignment.AssignedPartitions.Select(static topic => (topic.Topic, (IEnumerable<int>)topic.Partitions)), catalog);
         }
         catch (WireFormatException)
         {
-            return PartitionSet.Empty;
+            return null;
         }
     }
 

@@ -23,7 +23,7 @@ internal static class ClassicJoin
         group.TryFind(memberId, out var member);
         var subscription = new MemberSubscription(request.InstanceId, said.RackId, request.Client, [.. new SortedSet<string>(said.Topics, StringComparer.Ordinal)], null,
             (int)JoinDecision.RebalanceTimeoutOf(request).TotalMilliseconds, null, new(request.SessionTimeoutMs, request.Protocols));
-        var next = MemberStep.Take(group, new(memberId, member, former, subscription, ClassicBytes.OwnedOf(said, turn.Catalog)), turn);
+        var (next, _) = MemberStep.Take(group, new(memberId, member, former, subscription, ClassicBytes.OwnedOf(said, turn.Catalog)), turn);
         group.Timers.Joined(memberId, subscription, turn);
         return new(ErrorCode.None)
         {

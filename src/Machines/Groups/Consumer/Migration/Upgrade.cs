@@ -11,13 +11,16 @@ namespace Semel.Machines.Groups.Consumer.Migration;
 internal static class Upgrade
 {
     /// <returns>Why the group stays as it is; null when it need not.</returns>
-    public static string? Refusal(ClassicGroup group, GroupOptions options)
+    public static string? Refusal(ClassicGroup group, GroupTurn turn)
     {
+        var options = turn.Options;
         var name = $"the group '{group.Group.Name}' has members of the classic protocol (group.protocol=classic)";
         if (!options.ConsumerMigrationPolicy.HasFlag(MigrationPolicy.Upgrade)) return $"{name}, and may not change its protocol while it has (group.consumer.migration.policy)";
         if (!group.IsConsumer) return $"{name} of the type '{group.ProtocolType}'";
         if (group.Members.Count > options.ConsumerMaxSize) return $"{name}, more than a group of the consumer protocol may have (group.consumer.max.size)";
-        return group.Members.All.All(member => SubscriptionOf(group, member) is not null) ? null : $"{name}, and one of them subscribes in a way that cannot be read";
+        if (group.Members.All.Any(member => SubscriptionOf(group, member) is null)) return $"{name}, and one of them subscribes in a way that cannot be read";
+        return group.Members.All.All(member => ClassicBytes.AssignedOf(member.Assignment, turn.Catalog) is not null) ? null
+            : $"{name}, and what their leader assigned cannot be read: an assignor of their own is in use (partition.assignment.strategy)";
     }
 
     static ConsumerProtocolSubscription? SubscriptionOf(ClassicGroup group, ClassicMember member) => Subscriptions.TryRead(MetadataOf(group, member));
@@ -39,7 +42,7 @@ internal static class Upgrade
         foreach (var member in members)
         {
             // A leader may have given a partition twice.
-            var assigned = ClassicBytes.AssignedOf(member.Assignment, turn.Catalog).Where(taken.Add);
+            var assigned = ClassicBytes.AssignedOf(member.Assignment, turn.Catalog)!.Where(taken.Add);
             ConsumerRecords.PutTarget(records, name, member.Id, assigned);
             ConsumerRecords.Put(records, name, member.Id,
                 new MemberState(classic.Generation, classic.Generation, MemberPhase.Stable, HeldPartitions.None.Add(assigned, classic.Generation), HeldPartitions.None));

@@ -47,7 +47,7 @@ public class MigrationTests
     {
         var synced = Groups.Sync("g", joined).Synced;
         Assert.Equal(ErrorCode.None, synced.Error);
-        return ClassicBytes.AssignedOf(synced.Assignment, Groups.Topics.View);
+        return ClassicBytes.AssignedOf(synced.Assignment, Groups.Topics.View)!;
     }
 
     string Type => Groups.Ask<ListedGroups>(new ListGroups([], [])).Groups.Single().Type;
@@ -129,6 +129,16 @@ public class MigrationTests
         Groups.Ask(Groups.JoinOf("connect") with { ProtocolType = "connect" });
         Assert.Equal(ErrorCode.GroupIdNotFound, new TestMember(Groups, "connect", "new").Join().Error);
         Assert.Equal(["classic", "classic"], Groups.Ask<ListedGroups>(new ListGroups([], [])).Groups.Select(group => group.Type));
+    }
+
+    [Fact]
+    public void A_group_whose_leader_assigns_in_a_language_of_its_own_stays_as_it_is()
+    {
+        Groups.Stable("g", 2);
+        var reply = _world.Member("new").Join();
+        Assert.Equal(ErrorCode.GroupIdNotFound, reply.Error);
+        Assert.Contains("partition.assignment.strategy", reply.Message, StringComparison.Ordinal);
+        Assert.Equal("Stable", _world.State);
     }
 
     [Fact]
@@ -321,6 +331,6 @@ public class MigrationTests
         Assert.Equal(ErrorCode.RebalanceInProgress, world.Groups.Beat("g", joined));
         var again = world.Groups.Join("g", joined.MemberId, metadata: Metadata()).Joined;
         Assert.Equal(ErrorCode.None, again.Error);
-        Assert.Equal(4, ClassicBytes.AssignedOf(world.Groups.Sync("g", again).Synced.Assignment, world.Groups.Topics.View).Count);
+        Assert.Equal(4, ClassicBytes.AssignedOf(world.Groups.Sync("g", again).Synced.Assignment, world.Groups.Topics.View)!.Count);
     }
 }
