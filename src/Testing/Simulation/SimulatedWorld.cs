@@ -2,7 +2,8 @@ using Semel.Log.Memory;
 
 namespace Semel.Testing.Simulation;
 
-/// <summary>What all parts of one run share, whatever it simulates: its clock, its chance, its trace, its counts, its disk, and whether faults are still to come.</summary>
+/// <summary>What all parts of one run share, whatever it simulates: its clock, its chance, its trace, its counts, its disk, and whether faults are still to
+/// come.</summary>
 internal abstract class SimulatedWorld : IDisposable
 {
     protected SimulatedWorld(ulong seed, bool keepsLines)

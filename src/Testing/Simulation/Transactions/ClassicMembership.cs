@@ -4,7 +4,8 @@ using Semel.Protocol;
 
 namespace Semel.Testing.Simulation.Transactions;
 
-/// <summary>A member of a group of the classic protocol, as clients have it: it joins, the leader assigns, and it comes again when it is told that it is a member no more.</summary>
+/// <summary>A member of a group of the classic protocol, as clients have it: it joins, the leader assigns, and it comes again when it is told that it is a
+/// member no more.</summary>
 internal sealed class ClassicMembership(ClientLink link, TransactionDoor door, GroupId group, int partitions) : IMembership
 {
     static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(10);
@@ -50,7 +51,8 @@ internal sealed class ClassicMembership(ClientLink link, TransactionDoor door, G
         if (reply.Error == ErrorCode.MemberIdRequired) MemberId = reply.MemberId;
         if (reply.Error != ErrorCode.None) return false;
         MemberId = reply.MemberId;
-        var sync = new SyncGroup { GroupId = group, Generation = reply.Generation, MemberId = MemberId, Assignments = reply.Leader == MemberId ? Assign(reply.Members) : [] };
+        var sync = new SyncGroup { GroupId = group, Generation = reply.Generation, MemberId = MemberId, Assignments = reply.Leader == MemberId
+            ? Assign(reply.Members) : [] };
         var synced = await link.AskAsync(source => door.AskGroupAsync(group, sync), JoinPatience);
         if (synced.IsLost || synced.Value is not SyncReply { Error: ErrorCode.None } assigned)
         {
@@ -65,5 +67,6 @@ internal sealed class ClassicMembership(ClientLink link, TransactionDoor door, G
     }
 
     List<MemberAssignment> Assign(IReadOnlyList<JoinedMember> members) =>
-        [.. members.Select((member, place) => new MemberAssignment(member.MemberId, [.. Enumerable.Range(0, partitions).Where(partition => partition % members.Count == place).Select(static partition => (byte)partition)]))];
+        [.. members.Select((member, place) => new MemberAssignment(member.MemberId, [.. Enumerable.Range(0, partitions).Where(partition =>
+            partition % members.Count == place).Select(static partition => (byte)partition)]))];
 }

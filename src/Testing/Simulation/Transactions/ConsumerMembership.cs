@@ -4,7 +4,8 @@ using Semel.Protocol;
 
 namespace Semel.Testing.Simulation.Transactions;
 
-/// <summary>A member of a group of KIP-848: its heartbeats say what it has, and it is told what it is to have; what it is to give up it gives up with the next one.</summary>
+/// <summary>A member of a group of KIP-848: its heartbeats say what it has, and it is told what it is to have; what it is to give up it gives up with the next
+/// one.</summary>
 internal sealed class ConsumerMembership(ClientLink link, TransactionDoor door, GroupId group, Func<TopicId> input) : IMembership
 {
     public string MemberId => $"member-{link.Name}";

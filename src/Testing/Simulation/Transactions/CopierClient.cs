@@ -4,12 +4,13 @@ using Semel.Protocol;
 namespace Semel.Testing.Simulation.Transactions;
 
 /// <summary>
-/// Reads committed records of the input, writes a copy of each to the output, and commits how far it has read in the same transaction: alone on its partition, or as a
-/// member of a group.
+/// Reads committed records of the input, writes a copy of each to the output, and commits how far it has read in the same transaction: alone on its partition,
+/// or as a member of a group.
 /// </summary>
 internal sealed class CopierClient(ClientSlot slot, ClientLink link, TransactionDoor door, TransactionalProducer producer)
 {
-    public static readonly IReadOnlyDictionary<Membership, GroupId> Groups = Enum.GetValues<Membership>().ToDictionary(static how => how, static how => new GroupId($"copiers-{how}"));
+    public static readonly IReadOnlyDictionary<Membership, GroupId> Groups = Enum.GetValues<Membership>().ToDictionary(static how => how, static how =>
+        new GroupId($"copiers-{how}"));
 
     readonly TransactionWorld _world = link.World;
     readonly Dictionary<int, long> _positions = [];
@@ -61,7 +62,8 @@ internal sealed class CopierClient(ClientSlot slot, ClientLink link, Transaction
         {
             var fetch = new FetchOffsets { GroupId = Group, RequireStable = true, Topics = [new TopicPartitions(null, Input, partitions)] };
             var answer = await link.AskAsync(source => door.AskGroupAsync(Group, fetch));
-            if (!answer.IsLost && answer.Value is FetchedOffsets { Error: ErrorCode.None } fetched && fetched.Topics[0].Partitions.All(static row => row.Error == ErrorCode.None))
+            if (!answer.IsLost && answer.Value is FetchedOffsets { Error: ErrorCode.None } fetched
+                && fetched.Topics[0].Partitions.All(static row => row.Error == ErrorCode.None))
             {
                 foreach (var row in fetched.Topics[0].Partitions) _positions[row.Partition] = Math.Max(0, row.Offset);
                 return true;
@@ -93,7 +95,8 @@ internal sealed class CopierClient(ClientSlot slot, ClientLink link, Transaction
         var tried = await TryCopyAsync(batch);
         await link.MayStandStillAsync();
         var aborts = _world.Strikes(link.Random, _world.Plan.AbortOneIn);
-        tried = tried == Tried.Done && !aborts ? await producer.CommitAsync() : tried == Tried.Fenced ? Tried.Fenced : await producer.AbortAsync() == Tried.Fenced ? Tried.Fenced : Tried.Abort;
+        tried = tried == Tried.Done && !aborts ? await producer.CommitAsync() : tried == Tried.Fenced
+            ? Tried.Fenced : await producer.AbortAsync() == Tried.Fenced ? Tried.Fenced : Tried.Abort;
         if (tried == Tried.Done && !aborts && _assignment == (_membership?.Assignments ?? 0))
             foreach (var (partition, offset) in batch) _positions[partition] = offset + 1;
         else _positions.Clear();
@@ -105,8 +108,10 @@ internal sealed class CopierClient(ClientSlot slot, ClientLink link, Transaction
         var output = _world.Topics[SimulatedTopics.Output];
         foreach (var byTarget in batch.GroupBy(source => (int)((source.Offset + source.Partition) % output.PartitionCount)))
         {
-            SimulatedRecord[] records = [.. byTarget.Select(source => _world.Oracle.Submit(producer.Transaction, output.TopicId, byTarget.Key, Group, source.Partition, source.Offset))];
-            if (await producer.SendAsync(output.TopicId, byTarget.Key, [.. records.Select(static record => (IReadOnlyList<SimulatedRecord>)[record])]) is not Tried.Done and var refused)
+            SimulatedRecord[] records = [.. byTarget.Select(source =>
+                _world.Oracle.Submit(producer.Transaction, output.TopicId, byTarget.Key, Group, source.Partition, source.Offset))];
+            if (await producer.SendAsync(output.TopicId, byTarget.Key, [.. records.Select(static record =>
+                (IReadOnlyList<SimulatedRecord>)[record])]) is not Tried.Done and var refused)
                 return refused;
         }
         var offsets = new Dictionary<int, long>();

@@ -27,8 +27,8 @@ internal enum Membership : byte
 internal sealed record SlotPlan(SlotKind Kind, bool SecondProtocol, Membership Membership, int Transactions);
 
 /// <summary>
-/// What one run is made of, drawn from its seed: each kind of fault and each feature is there or not, so that runs differ in kind and not only in detail. "One in n": 0
-/// means never.
+/// What one run is made of, drawn from its seed: each kind of fault and each feature is there or not, so that runs differ in kind and not only in detail. "One
+/// in n": 0 means never.
 /// </summary>
 internal sealed record TransactionPlan
 {
@@ -57,7 +57,8 @@ internal sealed record TransactionPlan
 
     /// <summary>Between what the broker was told and what it does then a thread stands still.</summary>
     public int SlowThreadOneIn { get; init; }
-    /// <summary>A participant is told the same end twice (with the second protocol; of the first one a coordinator tells again only when it is another).</summary>
+    /// <summary>A participant is told the same end twice (with the second protocol; of the first one a coordinator tells again only when it is
+    /// another).</summary>
     public int RepeatedMarkerOneIn { get; init; }
 
     /// <summary>A coordinator's log fails while participants are told of an end.</summary>
