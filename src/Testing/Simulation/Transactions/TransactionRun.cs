@@ -159,8 +159,10 @@ public sealed class TransactionRun
         var end = _world.Clock.Now + HealingTime;
         RunUntil(end, IsWorkDone);
         if (!IsWorkDone())
-            _world.Fail($"{HealingTime.TotalSeconds} s after the last fault there is still something to do: {string.Join(",
-                ", _slots.Where(static slot => !slot.IsDone).Select(static slot => slot.Id.Value))}; {WhatIsOpen()}");
+        {
+            var busy = string.Join(", ", _slots.Where(static slot => !slot.IsDone).Select(static slot => slot.Id.Value));
+            _world.Fail($"{HealingTime.TotalSeconds} s after the last fault there is still something to do: {busy} {WhatIsNotCopied()} {WhatIsOpen()}");
+        }
         foreach (var slot in _slots) slot.IsClosed = true;
         // Whoever is in the middle of something ends it, or is ended by its time.
         RunUntil(_world.Clock.Now + 3 * TransactionPlan.TransactionTimeout, static () => false);
