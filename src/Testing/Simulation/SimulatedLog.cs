@@ -34,7 +34,7 @@ internal sealed class SimulatedLog(SimulatedWorld world, ILog inner) : ILog, IVa
     void FinishAppend(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset)
     {
         _batches = null;
-        if (world.Strikes(_random, world.Disk.FailedAppendOneIn))
+        if (world.IsToFail(Name) || world.Strikes(_random, world.Disk.FailedAppendOneIn))
         {
             // The disk said no. What it has in truth: nothing, the first batches, or all of them.
             WriteSome("append-failed", batches, expectedEndOffset);
@@ -47,7 +47,8 @@ internal sealed class SimulatedLog(SimulatedWorld world, ILog inner) : ILog, IVa
         _appended.SetResult(outcome with { Rolled = outcome.Rolled || (world.Disk.HasSnapshots && world.Strikes(_random, 6)) });
     }
 
-    AppendOutcome Append(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset) => inner.AppendAsync(batches, expectedEndOffset).GetAwaiter().GetResult();
+    AppendOutcome Append(IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset) =>
+        inner.AppendAsync(batches, expectedEndOffset).GetAwaiter().GetResult();
 
     /// <returns>How many of the batches are in the log.</returns>
     int WriteSome(string why, IReadOnlyList<ReadOnlyMemory<byte>> batches, long expectedEndOffset)

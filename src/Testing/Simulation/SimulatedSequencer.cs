@@ -7,8 +7,8 @@ using Semel.Machines.Turn;
 namespace Semel.Testing.Simulation;
 
 /// <summary>
-/// The broker's own turns over one log, in virtual time: commands that come while an append is under way wait for the next turn, and a crash takes away everything but
-/// the log.
+/// The broker's own turns over one log, in virtual time: commands that come while an append is under way wait for the next turn, and a crash takes away
+/// everything but the log.
 /// </summary>
 internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<TCommand, TReply, TView>, IViewWaiter where TView : class
 {
@@ -197,6 +197,7 @@ internal sealed class SimulatedSequencer<TCommand, TReply, TView> : ITurnOwner<T
     public void CheckReplay()
     {
         var folded = MachineLoader.Load(new LogWithoutSnapshots(_log!), _settings.NewMachine, Now).Machine;
-        if (Difference(Save(), StateOf(folded)) is { } difference) _world.Fail($"{Name}: the state folded from the log alone is not the one that is live: {difference}");
+        if (Difference(Save(), StateOf(folded)) is { } difference)
+            _world.Fail($"{Name}: the state folded from the log alone is not the one that is live: {difference}");
     }
 }

@@ -2,7 +2,8 @@ using Semel.Log.Memory;
 
 namespace Semel.Testing.Simulation;
 
-/// <summary>What all parts of one run share, whatever it simulates: its clock, its chance, its trace, its counts, its disk, and whether faults are still to come.</summary>
+/// <summary>What all parts of one run share, whatever it simulates: its clock, its chance, its trace, its counts, its disk, and whether faults are still to
+/// come.</summary>
 internal abstract class SimulatedWorld : IDisposable
 {
     protected SimulatedWorld(ulong seed, bool keepsLines)
@@ -51,6 +52,9 @@ internal abstract class SimulatedWorld : IDisposable
     public virtual bool Strikes(SimulatedRandom random, int oneIn) => !IsHealed && random.OneIn(oneIn);
 
     public bool Strikes(int oneIn) => Strikes(Random, oneIn);
+
+    /// <summary>Whether the append to this log that ends now fails because somebody wanted that.</summary>
+    public virtual bool IsToFail(string log) => false;
 
     /// <summary>An append is done, and whoever waits for it will hear of it, unless the process dies now.</summary>
     public virtual void Appended(string log)

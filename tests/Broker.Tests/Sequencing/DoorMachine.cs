@@ -75,7 +75,8 @@ internal sealed class DoorMachine : IMachine<DoorCommand, string, DoorView>
 
     public void Decide(in DoorCommand command, Moment now, TurnOutput<string> output)
     {
-        if (command.Kind is DoorCommandKind.Write or DoorCommandKind.KnockAndWrite or DoorCommandKind.OpenAndWrite or DoorCommandKind.Ring) output.Append(Batch());
+        if (command.Kind is DoorCommandKind.Write or DoorCommandKind.KnockAndWrite or DoorCommandKind.OpenAndWrite or DoorCommandKind.Ring)
+            output.Append(Batch());
         switch (command.Kind)
         {
             case DoorCommandKind.Knock or DoorCommandKind.KnockAndWrite:

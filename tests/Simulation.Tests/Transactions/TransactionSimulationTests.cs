@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace Semel.Simulation.Tests.Transactions;
 
 /// <summary>
-/// Seeds of transactions and groups with the rules as they are: every promise holds, and every kind of trouble occurs. With SEMEL_SIMULATION_SEED=7 one seed only, event by
-/// event; with 1000..50000 those.
+/// Seeds of transactions and groups with the rules as they are: every promise holds, and every kind of trouble occurs. With SEMEL_SIMULATION_SEED=7 one seed
+/// only, event by event; with 1000..50000 those.
 /// </summary>
 public class TransactionSimulationTests(ITestOutputHelper output)
 {
@@ -15,13 +15,18 @@ public class TransactionSimulationTests(ITestOutputHelper output)
 
     static readonly string[] Troubles =
     [
-        "crash", "crash-while-appending", "crash-before-force", "stop", "append-failed", "torn-append", "snapshot", "wall-clock", "remake", "takeover", "stands-still",
+        "crash", "crash-while-appending", "crash-before-force", "stop", "append-failed", "torn-append", "snapshot", "wall-clock", "remake", "takeover",
+            "stands-still",
         "cut", "held", "timeout", "zombie", "late-connection", "slow-thread", "died", "member", "strays",
         "starts-first", "starts-second", "tell-commit", "tell-abort", "TimedOut", "Replaced", "committed", "aborted",
-        "marker-KafkaStorageError", "marker-NotCoordinator", "marker-TransactionCoordinatorFenced", "repeated-marker-None", "repeated-marker-InvalidProducerEpoch",
-        "commit-ProducerFenced", "commit-TransactionAbortable", "abort-ProducerFenced", "init-ProducerFenced", "add-ProducerFenced", "add-offsets-ProducerFenced",
-        "offsets-IllegalGeneration", "offsets-UnknownMemberId", "offsets-InvalidProducerEpoch", "offsets-RequestTimedOut", "produce-RequestTimedOut", "produce-InvalidTxnState",
-        "produce-InvalidProducerEpoch", "produce-KafkaStorageError", "produce-OutOfOrderSequenceNumber", "produce-UnknownTopicId", "Duplicate", "FirstAfterMarker", "FirstOfEpoch",
+        "marker-KafkaStorageError", "marker-NotCoordinator", "marker-TransactionCoordinatorFenced", "repeated-marker-None",
+            "repeated-marker-InvalidProducerEpoch",
+        "commit-ProducerFenced", "commit-TransactionAbortable", "abort-ProducerFenced", "init-ProducerFenced", "add-ProducerFenced",
+            "add-offsets-ProducerFenced",
+        "offsets-IllegalGeneration", "offsets-UnknownMemberId", "offsets-InvalidProducerEpoch", "offsets-RequestTimedOut", "produce-RequestTimedOut",
+            "produce-InvalidTxnState",
+        "produce-InvalidProducerEpoch", "produce-KafkaStorageError", "produce-OutOfOrderSequenceNumber", "produce-UnknownTopicId", "Duplicate",
+            "FirstAfterMarker", "FirstOfEpoch",
         "transactions-committed", "transactions-not-committed", "transactions-unknown", "kept-offsets-compared", "shown-records",
     ];
 

@@ -1,6 +1,7 @@
 namespace Semel.Testing.Simulation.Transactions;
 
-/// <summary>How one client speaks to the broker: over one connection at a time, and over another when that is gone. Nothing of it goes on once the client is dead.</summary>
+/// <summary>How one client speaks to the broker: over one connection at a time, and over another when that is gone. Nothing of it goes on once the client is
+/// dead.</summary>
 internal sealed class ClientLink(TransactionWorld world, TransactionBroker broker, SimulatedRandom random, string name)
 {
     RequestConnection? _connection;

@@ -3,8 +3,8 @@ using Semel.Protocol;
 namespace Semel.Testing.Simulation.Transactions;
 
 /// <summary>
-/// A transactional id and who uses it. When its user ends before the work is done another one is started; and now and then another is started although the one before
-/// lives, as happens when somebody is taken for dead.
+/// A transactional id and who uses it. When its user ends before the work is done another one is started; and now and then another is started although the one
+/// before lives, as happens when somebody is taken for dead.
 /// </summary>
 internal sealed class ClientSlot
 {

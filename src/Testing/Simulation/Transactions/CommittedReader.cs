@@ -8,15 +8,16 @@ using Semel.Protocol.Records;
 namespace Semel.Testing.Simulation.Transactions;
 
 /// <summary>
-/// Reads one partition as clients do: what is durable, and beside it what is committed, with the list of aborted transactions and nothing else to tell by. What was seen once
-/// is there for ever, and bounds never go back.
+/// Reads one partition as clients do: what is durable, and beside it what is committed, with the list of aborted transactions and nothing else to tell by.
+/// What was seen once is there for ever, and bounds never go back.
 /// </summary>
 internal sealed class CommittedReader(TransactionWorld world, TransactionOracle oracle, string name, SimulatedRandom random)
 {
     const int ReadBytes = 1 << 20;
 
     /// <summary>One batch as it lies in the log.</summary>
-    readonly record struct SeenBatch(long BaseOffset, long NextOffset, ProducerId ProducerId, ProducerEpoch Epoch, bool IsTransactional, ControlRecordType? Control, long FirstId);
+    readonly record struct SeenBatch(long BaseOffset, long NextOffset, ProducerId ProducerId, ProducerEpoch Epoch, bool IsTransactional,
+        ControlRecordType? Control, long FirstId);
 
     readonly List<SeenBatch> _batches = [];
     readonly SortedDictionary<long, long> _committed = [];
@@ -47,7 +48,8 @@ internal sealed class CommittedReader(TransactionWorld world, TransactionOracle 
     }
 
     /// <summary>A record is decided, and cannot be shown yet because somebody else has a transaction open that began before it.</summary>
-    public bool IsHeldBackByOthers(long offset, ProducerId producerId) => offset >= 0 && _markers.GetValueOrDefault(producerId, -1) > offset && _last.OpenTransactions.FirstOffset < offset;
+    public bool IsHeldBackByOthers(long offset, ProducerId producerId) =>
+        offset >= 0 && _markers.GetValueOrDefault(producerId, -1) > offset && _last.OpenTransactions.FirstOffset < offset;
 
     void ReadNew(ILog log, long end)
     {
@@ -74,7 +76,8 @@ internal sealed class CommittedReader(TransactionWorld world, TransactionOracle 
     {
         RecordBatchHeader.TryRead(batch, out var header);
         ControlRecordType? control = header.Attributes.IsControl ? ControlRecord.Read(batch).Type : null;
-        return new(header.BaseOffset, header.NextOffset, header.ProducerId, header.ProducerEpoch, header.Attributes.IsTransactional, control, control is null ? IdOf(batch) : -1);
+        return new(header.BaseOffset, header.NextOffset, header.ProducerId, header.ProducerEpoch, header.Attributes.IsTransactional, control,
+            control is null ? IdOf(batch) : -1);
     }
 
     static long IdOf(ReadOnlySpan<byte> batch)
@@ -98,7 +101,8 @@ internal sealed class CommittedReader(TransactionWorld world, TransactionOracle 
         }
         var again = new List<(long, long)>();
         for (var from = 0L; from < _committedTo;) from = ReadCommitted(view, log, from, (offset, id) => again.Add((offset, id)), _committedTo);
-        if (!again.SequenceEqual(_committed.Select(static shown => (shown.Key, shown.Value)))) Fail("committed records are not those that were shown before the restart");
+        if (!again.SequenceEqual(_committed.Select(static shown => (shown.Key, shown.Value))))
+            Fail("committed records are not those that were shown before the restart");
     }
 
     /// <summary>One fetch of a reader of committed records, and what its client makes of it.</summary>

@@ -4,10 +4,12 @@ using Semel.Machines.Turn;
 
 namespace Semel.Testing.Simulation.Transactions;
 
-/// <summary>Compares a group coordinator's live state with the one folded from its log. When producers were last heard of is left out: a replay knows only a later bound.</summary>
+/// <summary>Compares a group coordinator's live state with the one folded from its log. When producers were last heard of is left out: a replay knows only a
+/// later bound.</summary>
 internal static class GroupDifference
 {
-    public static string? Between(byte[] live, byte[] replayed) => Timeless(live).AsSpan().SequenceEqual(Timeless(replayed)) ? null : "groups, offsets, or what is pending";
+    public static string? Between(byte[] live, byte[] replayed) =>
+        Timeless(live).AsSpan().SequenceEqual(Timeless(replayed)) ? null : "groups, offsets, or what is pending";
 
     static byte[] Timeless(byte[] snapshot)
     {

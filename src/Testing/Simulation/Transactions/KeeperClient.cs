@@ -4,8 +4,8 @@ using Semel.Protocol;
 namespace Semel.Testing.Simulation.Transactions;
 
 /// <summary>
-/// Commits offsets of its own group, plainly and in transactions, one after the other, and looks at what is committed: the last one that counts, and never one of a topic
-/// that is gone. What it can be sure of it can only while nothing of it was lost or came twice.
+/// Commits offsets of its own group, plainly and in transactions, one after the other, and looks at what is committed: the last one that counts, and never one
+/// of a topic that is gone. What it can be sure of it can only while nothing of it was lost or came twice.
 /// </summary>
 internal sealed class KeeperClient(ClientSlot slot, ClientLink link, TransactionDoor door, TransactionalProducer producer)
 {
@@ -47,7 +47,8 @@ internal sealed class KeeperClient(ClientSlot slot, ClientLink link, Transaction
         var tried = await producer.SendOffsetsAsync(_group, topic, new Dictionary<int, long> { [0] = inside });
         if (tried != Tried.Done) return tried == Tried.Fenced ? tried : await producer.AbortAsync();
         if (isAfter && !await CommitPlainlyAsync(topic, after)) return await producer.AbortAsync();
-        if (await FetchAsync(topic, stable: true) is { Error: ErrorCode.None } pending && IsSure && IsSame(topic) && _world.Clock.Now - begun < TransactionPlan.TransactionTimeout)
+        if (await FetchAsync(topic, stable: true) is { Error: ErrorCode.None } pending && IsSure && IsSame(topic)
+            && _world.Clock.Now - begun < TransactionPlan.TransactionTimeout)
             _world.Fail($"{link.Name}: a transaction is open with an offset of {_group}, and one that asks for stable offsets is given {pending.Offset}");
         await link.MayStandStillAsync();
         var commits = !_world.Strikes(link.Random, _world.Plan.AbortOneIn);
@@ -77,7 +78,8 @@ internal sealed class KeeperClient(ClientSlot slot, ClientLink link, Transaction
     {
         var fetch = new FetchOffsets { GroupId = _group, RequireStable = stable, Topics = [new TopicPartitions(null, topic, [0])] };
         var answer = await link.AskAsync(source => door.AskGroupAsync(_group, fetch));
-        return !answer.IsLost && answer.Value is FetchedOffsets { Error: ErrorCode.None } fetched && fetched.Topics[0].TopicId == topic ? fetched.Topics[0].Partitions[0] : null;
+        return !answer.IsLost && answer.Value is FetchedOffsets { Error: ErrorCode.None } fetched && fetched.Topics[0].TopicId == topic
+            ? fetched.Topics[0].Partitions[0] : null;
     }
 
     async Task LookAsync(TopicId topic, long? expected)

@@ -6,8 +6,8 @@ using Semel.Protocol.Records;
 namespace Semel.Testing.Simulation.Transactions;
 
 /// <summary>
-/// When all is at rest: what was promised is there, what could still come does nothing, and all of it is the same after a crash, after an orderly stop, and folded from the
-/// logs alone.
+/// When all is at rest: what was promised is there, what could still come does nothing, and all of it is the same after a crash, after an orderly stop, and
+/// folded from the logs alone.
 /// </summary>
 internal sealed class LastLook(TransactionWorld world, TransactionBroker broker, TransactionDoor door)
 {
@@ -48,10 +48,11 @@ internal sealed class LastLook(TransactionWorld world, TransactionBroker broker,
     async Task CheckCopiesAsync()
     {
         var input = world.Topics[SimulatedTopics.Input];
-        foreach (var group in (GroupId[])[CopierClient.AssignedGroup, CopierClient.ClassicGroup])
+        foreach (var group in CopierClient.Groups.Values)
         {
             int[] partitions = [.. Enumerable.Range(0, input.PartitionCount)];
-            var reply = await door.AskGroupAsync(group, new FetchOffsets { GroupId = group, RequireStable = true, Topics = [new TopicPartitions(null, input.TopicId, partitions)] });
+            var reply = await door.AskGroupAsync(group, new FetchOffsets { GroupId = group, RequireStable = true, Topics = [new TopicPartitions(null,
+                input.TopicId, partitions)] });
             if (reply is not FetchedOffsets { Error: ErrorCode.None } fetched)
             {
                 world.Fail($"the offsets of {group} cannot be read: {reply.Error}");
@@ -75,9 +76,11 @@ internal sealed class LastLook(TransactionWorld world, TransactionBroker broker,
             {
                 var stray = Stray(write.ProducerId, write.Epoch);
                 RecordBatchHeader.TryRead(stray, out var header);
-                var reply = await sequencer.AskAsync(PartitionCommand.AppendTransactional(header, stray, world.Topics.GivenOut, guard, supportsEpochBump: true));
+                var reply = await sequencer.AskAsync(PartitionCommand.AppendTransactional(header, stray, world.Topics.GivenOut, guard,
+                    supportsEpochBump: true));
                 world.Counts.Add("strays");
-                if (reply.Error == ErrorCode.None && reply.Decision != SequenceDecision.Duplicate) world.Fail($"a stray batch was appended to {sequencer.Name} with guard {guard}: {write}");
+                if (reply.Error == ErrorCode.None && reply.Decision != SequenceDecision.Duplicate)
+                    world.Fail($"a stray batch was appended to {sequencer.Name} with guard {guard}: {write}");
             }
         }
     }

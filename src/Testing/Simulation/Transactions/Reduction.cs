@@ -14,8 +14,8 @@ internal sealed record Reduction
     /// <summary>How many transactions each writer makes at most.</summary>
     public int MostTransactions { get; init; } = int.MaxValue;
 
-    public override string ToString() =>
-        $"without slots [{string.Join(' ', Slots.Order())}], without {Troubles}, without {Faults.Count} single faults, at most {(MostTransactions == int.MaxValue ? "all" : MostTransactions)} transactions each";
+    public override string ToString() => $"without slots [{string.Join(' ', Slots.Order())}], without {Troubles}, without {Faults.Count} single faults, "
+        + $"at most {(MostTransactions == int.MaxValue ? "all" : MostTransactions)} transactions each";
 }
 
 /// <summary>Kinds of trouble that a run may have.</summary>

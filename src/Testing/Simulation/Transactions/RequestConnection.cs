@@ -21,8 +21,8 @@ internal interface IRequestSource
 }
 
 /// <summary>
-/// One connection of a client to the broker: requests are taken one after the other, and answers leave in their order. It can be cut at any moment; then what was on its way
-/// may be gone, or arrive later although nobody waits for an answer any more, but never out of order.
+/// One connection of a client to the broker: requests are taken one after the other, and answers leave in their order. It can be cut at any moment; then what
+/// was on its way may be gone, or arrive later although nobody waits for an answer any more, but never out of order.
 /// </summary>
 internal sealed class RequestConnection
 {
@@ -68,7 +68,8 @@ internal sealed class RequestConnection
     public Task<Answer<T>> SendAsync<T>(Func<IRequestSource, Task<T>> handle, TimeSpan? patience = null) where T : notnull
     {
         var answer = new TaskCompletionSource<Answer<T>>();
-        var request = new Request(this, async source => await handle(source), value => answer.SetResult(new(false, (T)value)), () => answer.SetResult(Answer<T>.Lost));
+        var request = new Request(this, async source => await handle(source), value => answer.SetResult(new(false, (T)value)), () =>
+            answer.SetResult(Answer<T>.Lost));
         _outstanding.Add(request);
         if (_world.Strikes(_random, _world.Plan.StallOneIn)) _isStalled = true;
         _lastArrival = Later(_lastArrival);

@@ -1,8 +1,8 @@
 namespace Semel.Testing.Simulation.Transactions;
 
 /// <summary>
-/// Finds the least of a run in which the same promise is broken still: clients, kinds of trouble, transactions and single faults are left out for as long as it is. Bounded in
-/// its tries.
+/// Finds the least of a run in which the same promise is broken still: clients, kinds of trouble, transactions and single faults are left out for as long as
+/// it is. Bounded in its tries.
 /// </summary>
 internal sealed class Shrinker(ulong seed, TransactionFault fault)
 {

@@ -6,8 +6,8 @@ using Semel.Protocol;
 namespace Semel.Testing.Simulation.Transactions;
 
 /// <summary>
-/// The topics and the producer ids, by the catalog's own machine but without a log: they are durable at once, and outlive the broker's process. What the catalog has to do
-/// about crashes is looked at elsewhere.
+/// The topics and the producer ids, by the catalog's own machine but without a log: they are durable at once, and outlive the broker's process. What the
+/// catalog has to do about crashes is looked at elsewhere.
 /// </summary>
 internal sealed class SimulatedTopics
 {

@@ -35,7 +35,8 @@ internal sealed class SimulatedTransaction(int number, string client, ProducerId
 /// <summary>One record of a run.</summary>
 /// <param name="Id">No other record has it; rising in the order in which its client submitted.</param>
 /// <param name="Group">Of a copier: for whom it stands for the record it was made from.</param>
-internal sealed record SimulatedRecord(long Id, SimulatedTransaction Transaction, TopicId Topic, int Partition, GroupId? Group, int SourcePartition, long SourceOffset)
+internal sealed record SimulatedRecord(long Id, SimulatedTransaction Transaction, TopicId Topic, int Partition, GroupId? Group, int SourcePartition,
+    long SourceOffset)
 {
     public override string ToString() => $"record {Id} of {Transaction}";
 }

@@ -16,8 +16,8 @@ using GroupSequencer = SimulatedSequencer<GroupCommand, GroupReply, GroupView>;
 using PartitionSequencer = SimulatedSequencer<PartitionCommand, PartitionReply, PartitionView>;
 
 /// <summary>
-/// A broker's process with its logs: the real machines of partitions, of coordinators of transactions and of groups, on simulated sequencers. It can die at any event; its
-/// disk stays. What clients ask of it is in <see cref="TransactionDoor"/>, what its coordinators ask for in <see cref="CarriedEffects"/>.
+/// A broker's process with its logs: the real machines of partitions, of coordinators of transactions and of groups, on simulated sequencers. It can die at
+/// any event; its disk stays. What clients ask of it is in <see cref="TransactionDoor"/>, what its coordinators ask for in <see cref="CarriedEffects"/>.
 /// </summary>
 internal sealed class TransactionBroker
 {
@@ -66,7 +66,8 @@ internal sealed class TransactionBroker
     public GroupSequencer GroupsOf(GroupId group) => _groups[InternalTopic.PartitionOf(group.Value, _groups.Length)];
     public PartitionSequencer? PartitionOf(TopicId topic, int partition) => _partitions.GetValueOrDefault(LogOf(topic, partition));
     public static Participant ParticipantOf(CatalogTopic topic, int partition) => new(ParticipantKind.Partition, topic.Name, topic.TopicId, partition);
-    public Participant ParticipantOf(GroupId group) => new(ParticipantKind.Offsets, InternalTopic.Groups, GroupsTopicId, InternalTopic.PartitionOf(group.Value, _groups.Length));
+    public Participant ParticipantOf(GroupId group) =>
+        new(ParticipantKind.Offsets, InternalTopic.Groups, GroupsTopicId, InternalTopic.PartitionOf(group.Value, _groups.Length));
 
     /// <summary>Tells a participant the end of a transaction. One that is not there any more has ended.</summary>
     public async Task<ErrorCode> EndAsync(Participant participant, EndMarker marker)
@@ -127,7 +128,13 @@ internal sealed class TransactionBroker
     GroupSequencer NewGroups(int number)
     {
         var name = $"{InternalTopic.Groups}-{number}";
-        var options = new GroupOptions { MinSessionTimeout = TimeSpan.FromMilliseconds(100), InitialRebalanceDelay = TimeSpan.FromMilliseconds(50) };
+        var options = new GroupOptions
+        {
+            MinSessionTimeout = TimeSpan.FromMilliseconds(100),
+            InitialRebalanceDelay = TimeSpan.FromMilliseconds(50),
+            ConsumerSessionTimeout = TransactionPlan.SessionTimeout,
+            ConsumerAssignmentInterval = TimeSpan.FromMilliseconds(50),
+        };
         var (guards, connections) = (new GuardNumbers(), new OfProcess<CommitConnections>(this));
         return new(_world, new()
         {

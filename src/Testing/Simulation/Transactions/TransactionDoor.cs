@@ -23,20 +23,24 @@ internal sealed class TransactionDoor(TransactionWorld world, TransactionBroker 
 
     public async Task<TransactionReply> InitProducerIdAsync(IRequestSource source, TransactionalId id, ProducerId producerId, ProducerEpoch epoch)
     {
-        var command = new TransactionCommand.InitProducerId(id, (int)TransactionPlan.TransactionTimeout.TotalMilliseconds, producerId, epoch) { ConnectionOrdinal = source.Ordinal };
+        var command = new TransactionCommand.InitProducerId(id, (int)TransactionPlan.TransactionTimeout.TotalMilliseconds, producerId,
+            epoch) { ConnectionOrdinal = source.Ordinal };
         var reply = await AskAsync(source, id, command);
         return reply.NeedsProducerId ? await AskAsync(source, id, command with { NewProducerId = world.Topics.NewProducerId() }) : reply;
     }
 
-    public async Task<TransactionReply> EndTransactionAsync(IRequestSource source, TransactionalId id, ProducerId producerId, ProducerEpoch epoch, bool commit, bool secondProtocol)
+    public async Task<TransactionReply> EndTransactionAsync(IRequestSource source, TransactionalId id, ProducerId producerId, ProducerEpoch epoch,
+        bool commit, bool secondProtocol)
     {
-        var command = new TransactionCommand.EndTransaction(id, producerId, epoch, commit, secondProtocol ? SecondProtocol : (short)0) { ConnectionOrdinal = source.Ordinal };
+        var command = new TransactionCommand.EndTransaction(id, producerId, epoch, commit, secondProtocol
+            ? SecondProtocol : (short)0) { ConnectionOrdinal = source.Ordinal };
         var reply = await AskAsync(source, id, command);
         return reply.NeedsProducerId ? await AskAsync(source, id, command with { NewProducerId = world.Topics.NewProducerId() }) : reply;
     }
 
     /// <summary>AddPartitionsToTxn of the first protocol.</summary>
-    public Task<TransactionReply> AddPartitionsAsync(IRequestSource source, TransactionalId id, ProducerId producerId, ProducerEpoch epoch, IReadOnlyList<(TopicId Topic, int Partition)> partitions)
+    public Task<TransactionReply> AddPartitionsAsync(IRequestSource source, TransactionalId id, ProducerId producerId, ProducerEpoch epoch,
+        IReadOnlyList<(TopicId Topic, int Partition)> partitions)
     {
         var participants = new List<Participant>();
         foreach (var (topicId, partition) in partitions)
@@ -51,8 +55,10 @@ internal sealed class TransactionDoor(TransactionWorld world, TransactionBroker 
     public Task<TransactionReply> AddOffsetsAsync(IRequestSource source, TransactionalId id, ProducerId producerId, ProducerEpoch epoch, GroupId group) =>
         AddAsync(source, id, producerId, epoch, [broker.ParticipantOf(group)]);
 
-    Task<TransactionReply> AddAsync(IRequestSource source, TransactionalId id, ProducerId producerId, ProducerEpoch epoch, IReadOnlyList<Participant> participants) =>
-        AskAsync(source, id, new TransactionCommand.AddParticipants(id, producerId, epoch, participants, 0) { ConnectionOrdinal = source.Ordinal, IsOfCoordinatorConnection = true });
+    Task<TransactionReply> AddAsync(IRequestSource source, TransactionalId id, ProducerId producerId, ProducerEpoch epoch,
+        IReadOnlyList<Participant> participants) =>
+        AskAsync(source, id, new TransactionCommand.AddParticipants(id, producerId, epoch, participants, 0) { ConnectionOrdinal = source.Ordinal,
+            IsOfCoordinatorConnection = true });
 
     // A request that is late is not answered: its connection is closed.
     async Task<TransactionReply> AskAsync(IRequestSource source, TransactionalId id, TransactionCommand command)
@@ -70,10 +76,12 @@ internal sealed class TransactionDoor(TransactionWorld world, TransactionBroker 
 
     // ---- The gate
 
-    public async ValueTask<IReadOnlyList<ErrorCode>> AdmitAsync(TransactionalId id, ProducerId producerId, ProducerEpoch epoch, IReadOnlyList<Participant> participants, bool add,
+    public async ValueTask<IReadOnlyList<ErrorCode>> AdmitAsync(TransactionalId id, ProducerId producerId, ProducerEpoch epoch,
+        IReadOnlyList<Participant> participants, bool add,
         long connectionOrdinal)
     {
-        TransactionCommand command = add ? new TransactionCommand.AddParticipants(id, producerId, epoch, participants, SecondProtocol) { ConnectionOrdinal = connectionOrdinal }
+        TransactionCommand command = add
+            ? new TransactionCommand.AddParticipants(id, producerId, epoch, participants, SecondProtocol) { ConnectionOrdinal = connectionOrdinal }
             : new TransactionCommand.Verify(id, producerId, epoch, participants) { ConnectionOrdinal = connectionOrdinal };
         var asked = broker.CoordinatorOf(id).AskAsync(command);
         if (add && world.Fault == TransactionFault.AddNotDurableBeforeAppend) return new ErrorCode[participants.Count];
@@ -84,7 +92,8 @@ internal sealed class TransactionDoor(TransactionWorld world, TransactionBroker 
     public async ValueTask<ErrorCode> AbortOwnerAsync(ProducerId producerId, ProducerEpoch epoch)
     {
         foreach (var coordinator in broker.Coordinators)
-            if ((await coordinator.AskAsync(new TransactionCommand.AbortOwner(producerId, epoch))).Error is not ErrorCode.InvalidProducerIdMapping and var error) return error;
+            if ((await coordinator.AskAsync(new TransactionCommand.AbortOwner(producerId, epoch))).Error is not ErrorCode.InvalidProducerIdMapping and var error)
+                return error;
         return ErrorCode.InvalidProducerIdMapping;
     }
 
@@ -104,7 +113,8 @@ internal sealed class TransactionDoor(TransactionWorld world, TransactionBroker 
             guard = begun.Guard;
             if (guard > 0)
             {
-                var codes = await this.AdmitPatientlyAsync(id, header.ProducerId, header.ProducerEpoch, [TransactionBroker.ParticipantOf(topic, partition)], adds, source.Ordinal, world.Clock);
+                var codes = await this.AdmitPatientlyAsync(id, header.ProducerId, header.ProducerEpoch, [TransactionBroker.ParticipantOf(topic,
+                    partition)], adds, source.Ordinal, world.Clock);
                 if (codes[0] != ErrorCode.None) return AdmissionErrors.Of(codes[0], version);
                 world.Oracle.Admitted(new(topicId, partition, guard, header.ProducerId, header.ProducerEpoch));
                 await broker.MayBeSlowAsync(_random);
@@ -134,11 +144,13 @@ internal sealed class TransactionDoor(TransactionWorld world, TransactionBroker 
         if (begun is not VerificationReply { Error: ErrorCode.None } verification) return begun.Error;
         if (!verification.IsOpen)
         {
-            var codes = await this.AdmitPatientlyAsync(id, commit.ProducerId, commit.ProducerEpoch, [broker.ParticipantOf(commit.GroupId)], adds, source.Ordinal, world.Clock);
+            var codes = await this.AdmitPatientlyAsync(id, commit.ProducerId, commit.ProducerEpoch, [broker.ParticipantOf(commit.GroupId)], adds,
+                source.Ordinal, world.Clock);
             if (codes[0] != ErrorCode.None) return AdmissionErrors.Of(codes[0], AdmissionErrors.FirstThatAdds);
             await broker.MayBeSlowAsync(_random);
         }
-        var error = FirstError(await groups.AskAsync(commit with { Guard = verification.Guard, ConnectionOrdinal = source.Ordinal, Catalog = world.Topics.View }));
+        var error = FirstError(await groups.AskAsync(commit with { Guard = verification.Guard, ConnectionOrdinal = source.Ordinal,
+            Catalog = world.Topics.View }));
         return error == ErrorCode.NetworkException ? await LateAsync<ErrorCode>(source) : error;
     }
 

@@ -5,8 +5,9 @@ using Semel.Protocol;
 namespace Semel.Testing.Simulation.Transactions;
 
 /// <summary>
-/// Knows what was promised and compares it with what readers see: whoever reads committed records sees exactly the acknowledged commits, those of which nobody knows whole
-/// or not at all, nothing twice, nothing before its commit was asked for, and each client's records in its order; and how far a group has read is what was written for it.
+/// Knows what was promised and compares it with what readers see: whoever reads committed records sees exactly the acknowledged commits, those of which nobody
+/// knows whole or not at all, nothing twice, nothing before its commit was asked for, and each client's records in its order; and how far a group has read is
+/// what was written for it.
 /// </summary>
 internal sealed class TransactionOracle(TransactionWorld world)
 {
@@ -41,7 +42,8 @@ internal sealed class TransactionOracle(TransactionWorld world)
         return begun;
     }
 
-    public SimulatedRecord Submit(SimulatedTransaction transaction, TopicId topic, int partition, GroupId? group = null, int sourcePartition = -1, long sourceOffset = -1)
+    public SimulatedRecord Submit(SimulatedTransaction transaction, TopicId topic, int partition, GroupId? group = null, int sourcePartition = -1,
+        long sourceOffset = -1)
     {
         var record = new SimulatedRecord(_ids++, transaction, topic, partition, group, sourcePartition, sourceOffset);
         _records.Add(record.Id, record);
@@ -66,7 +68,8 @@ internal sealed class TransactionOracle(TransactionWorld world)
     public void Acknowledging(SimulatedTransaction transaction)
     {
         foreach (var record in transaction.Records)
-            if (!_gone.Contains(record.Topic) && !_shown.Contains(record.Id) && !_readers[(record.Topic, record.Partition)].IsHeldBackByOthers(_places.GetValueOrDefault(record.Id, -1), transaction.ProducerId))
+            if (!_gone.Contains(record.Topic) && !_shown.Contains(record.Id)
+                && !_readers[(record.Topic, record.Partition)].IsHeldBackByOthers(_places.GetValueOrDefault(record.Id, -1), transaction.ProducerId))
                 world.Fail($"the commit of {transaction} is acknowledged, and {record} cannot be read in {NameOf(record)}");
     }
 
@@ -90,7 +93,8 @@ internal sealed class TransactionOracle(TransactionWorld world)
     {
         if (!_records.TryGetValue(firstId, out var record))
         {
-            world.Fail(firstId == long.MinValue ? $"{log}: a stray batch was appended, whose transaction nobody would end" : $"{log}: at {baseOffset} is a batch that nobody submitted");
+            world.Fail(firstId == long.MinValue
+                ? $"{log}: a stray batch was appended, whose transaction nobody would end" : $"{log}: at {baseOffset} is a batch that nobody submitted");
             return;
         }
         for (var offset = baseOffset; offset < nextOffset; offset++)
@@ -112,7 +116,8 @@ internal sealed class TransactionOracle(TransactionWorld world)
             return;
         }
         if (!_shown.Add(id)) world.Fail($"{log}: {record} is shown twice");
-        if (record.Transaction.Outcome == TransactionOutcome.NotCommitted) world.Fail($"{log}: {record} is shown at {offset}, which nobody has asked to be committed, or was told so");
+        if (record.Transaction.Outcome == TransactionOutcome.NotCommitted)
+            world.Fail($"{log}: {record} is shown at {offset}, which nobody has asked to be committed, or was told so");
         world.Counts.Add("shown-records");
         if (record.Group is { } group) _copied[(group, record.SourcePartition)] = CopiedBy(group, record.SourcePartition) + 1;
     }
@@ -126,9 +131,11 @@ internal sealed class TransactionOracle(TransactionWorld world)
     {
         if (notice.Event == TransactionEvent.Halted) world.Fail($"a transactional id is halted: {notice}");
         if (notice.Event != TransactionEvent.TimedOut || world.Plan.SetsWallClock) return;
-        var begun = _transactions.FindLast(transaction => transaction.ProducerId == notice.ProducerId && transaction.Epoch == notice.Epoch && transaction.BegunAt is not null);
+        var begun = _transactions.FindLast(transaction =>
+            transaction.ProducerId == notice.ProducerId && transaction.Epoch == notice.Epoch && transaction.BegunAt is not null);
         if (begun?.BegunAt is { } since && world.Clock.Now - since < TransactionPlan.TransactionTimeout - WallClockUnit)
-            world.Fail($"{begun} was aborted {(world.Clock.Now - since).TotalMilliseconds:0} ms after it began, its time is {TransactionPlan.TransactionTimeout.TotalMilliseconds:0} ms");
+            world.Fail($"{begun} was aborted {(world.Clock.Now - since).TotalMilliseconds:0} ms after it began, "
+                + $"its time is {TransactionPlan.TransactionTimeout.TotalMilliseconds:0} ms");
     }
 
     /// <summary>What the log knows of moments is told in milliseconds.</summary>
@@ -145,9 +152,12 @@ internal sealed class TransactionOracle(TransactionWorld world)
             var shown = kept.Count(IsShown);
             world.Counts.Add(shown > 0 || transaction.Outcome == TransactionOutcome.Committed ? "transactions-committed" : "transactions-not-committed");
             if (transaction.Outcome == TransactionOutcome.Unknown) world.Counts.Add("transactions-unknown");
-            if (transaction.Outcome == TransactionOutcome.Committed && shown < kept.Count) world.Fail($"{transaction} was committed, and {kept.Count - shown} of its {kept.Count} records are not there");
-            if (transaction.Outcome == TransactionOutcome.NotCommitted && shown > 0) world.Fail($"{transaction} was not committed, and {shown} of its {kept.Count} records are there");
-            if (transaction.Outcome == TransactionOutcome.Unknown && shown > 0 && shown < kept.Count) world.Fail($"{transaction} is torn: {shown} of its {kept.Count} records are there");
+            if (transaction.Outcome == TransactionOutcome.Committed && shown < kept.Count)
+                world.Fail($"{transaction} was committed, and {kept.Count - shown} of its {kept.Count} records are not there");
+            if (transaction.Outcome == TransactionOutcome.NotCommitted && shown > 0)
+                world.Fail($"{transaction} was not committed, and {shown} of its {kept.Count} records are there");
+            if (transaction.Outcome == TransactionOutcome.Unknown && shown > 0 && shown < kept.Count)
+                world.Fail($"{transaction} is torn: {shown} of its {kept.Count} records are there");
         }
     }
 
@@ -159,13 +169,16 @@ internal sealed class TransactionOracle(TransactionWorld world)
     {
         var copies = new Dictionary<long, int>();
         foreach (var record in _records.Values)
-            if (record.Group == group && record.SourcePartition == partition && IsShown(record)) copies[record.SourceOffset] = copies.GetValueOrDefault(record.SourceOffset) + 1;
+            if (record.Group == group && record.SourcePartition == partition && IsShown(record))
+                copies[record.SourceOffset] = copies.GetValueOrDefault(record.SourceOffset) + 1;
         foreach (var (offset, _) in Reader(world.Topics[SimulatedTopics.Input].TopicId, partition).Committed)
         {
             var count = copies.GetValueOrDefault(offset);
             if (count > 1) world.Fail($"group {group} has copied the record at {offset} of input {partition} {count} times");
-            if (offset < committed && count == 0) world.Fail($"group {group} has read input {partition} up to {committed}, and there is no copy of the record at {offset}");
-            if (offset >= committed && count > 0) world.Fail($"group {group} has read input {partition} up to {committed}, and there is a copy of the record at {offset}");
+            if (offset < committed && count == 0)
+                world.Fail($"group {group} has read input {partition} up to {committed}, and there is no copy of the record at {offset}");
+            if (offset >= committed && count > 0)
+                world.Fail($"group {group} has read input {partition} up to {committed}, and there is a copy of the record at {offset}");
             copies.Remove(offset);
         }
         if (copies.Count > 0) world.Fail($"group {group} has copied what is not in input {partition}: offset {copies.First().Key}");

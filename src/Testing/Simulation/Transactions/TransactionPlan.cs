@@ -18,6 +18,8 @@ internal enum Membership : byte
     Assigned,
     /// <summary>By a group of the classic protocol.</summary>
     Classic,
+    /// <summary>By a group of KIP-848.</summary>
+    Consumer,
 }
 
 /// <summary>One transactional id and those who use it, one after the other or, when one is taken for dead, beside each other.</summary>
@@ -25,8 +27,8 @@ internal enum Membership : byte
 internal sealed record SlotPlan(SlotKind Kind, bool SecondProtocol, Membership Membership, int Transactions);
 
 /// <summary>
-/// What one run is made of, drawn from its seed: each kind of fault and each feature is there or not, so that runs differ in kind and not only in detail. "One in n": 0
-/// means never.
+/// What one run is made of, drawn from its seed: each kind of fault and each feature is there or not, so that runs differ in kind and not only in detail. "One
+/// in n": 0 means never.
 /// </summary>
 internal sealed record TransactionPlan
 {
@@ -55,8 +57,12 @@ internal sealed record TransactionPlan
 
     /// <summary>Between what the broker was told and what it does then a thread stands still.</summary>
     public int SlowThreadOneIn { get; init; }
-    /// <summary>A participant is told the same end twice (with the second protocol; of the first one a coordinator tells again only when it is another).</summary>
+    /// <summary>A participant is told the same end twice (with the second protocol; of the first one a coordinator tells again only when it is
+    /// another).</summary>
     public int RepeatedMarkerOneIn { get; init; }
+
+    /// <summary>A coordinator's log fails while participants are told of an end.</summary>
+    public int FailureWhileTellingOneIn { get; init; }
 
     /// <summary>A client stands still in the middle of what it does, for longer than its transaction may be open.</summary>
     public int PauseOneIn { get; init; }
@@ -89,6 +95,7 @@ internal sealed record TransactionPlan
             StallOneIn = Has(TroubleKinds.Cuts) ? plan.StallOneIn : 0,
             HoldOneIn = Has(TroubleKinds.Holds) ? plan.HoldOneIn : 0,
             SlowThreadOneIn = Has(TroubleKinds.SlowThreads) ? plan.SlowThreadOneIn : 0,
+            FailureWhileTellingOneIn = Has(TroubleKinds.FailedAppends) ? plan.FailureWhileTellingOneIn : 0,
             RepeatedMarkerOneIn = Has(TroubleKinds.RepeatedMarkers) ? plan.RepeatedMarkerOneIn : 0,
             MeanTimeToCrash = Has(TroubleKinds.Crashes) ? plan.MeanTimeToCrash : null,
             CrashAtAppendOneIn = Has(TroubleKinds.Crashes) ? plan.CrashAtAppendOneIn : 0,
@@ -107,8 +114,11 @@ internal sealed record TransactionPlan
         var slots = new List<SlotPlan>();
         SlotPlan Slot(SlotKind kind, Membership membership = Membership.Assigned) => new(kind, Half(), membership, random.Between(3, 8));
         for (var writers = random.Between(1, 2); writers > 0; writers--) slots.Add(Slot(SlotKind.Writer));
-        if (random.OneIn(3))
-            for (var members = random.Between(1, 3); members > 0; members--) slots.Add(Slot(SlotKind.Copier, Membership.Classic));
+        foreach (var membership in (ReadOnlySpan<Membership>)[Membership.Classic, Membership.Consumer])
+        {
+            if (!random.OneIn(3)) continue;
+            for (var members = random.Between(1, 3); members > 0; members--) slots.Add(Slot(SlotKind.Copier, membership));
+        }
         // A copier without a group has one input partition: there is one for each, or none.
         if (slots.TrueForAll(static slot => slot.Kind == SlotKind.Writer) || random.OneIn(3))
             for (var partition = 0; partition < inputs; partition++) slots.Add(Slot(SlotKind.Copier));
@@ -133,6 +143,7 @@ internal sealed record TransactionPlan
             HoldOneIn = random.OneOf(0, 0, 8, 30),
             HoldTime = TimeSpan.FromMilliseconds(random.OneOf(60, 300, 1_500)),
             SlowThreadOneIn = random.OneOf(0, 0, 6, 25),
+            FailureWhileTellingOneIn = random.OneOf(0, 0, 6, 25),
             RepeatedMarkerOneIn = random.OneOf(0, 0, 4, 20),
             ZombieDelay = TimeSpan.FromMilliseconds(random.OneOf(1, 60, 500, 4_000)),
             MeanTimeToCrash = random.OneOf<TimeSpan?>(null, null, TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(2)),

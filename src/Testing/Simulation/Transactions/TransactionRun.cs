@@ -7,8 +7,9 @@ using Semel.Protocol;
 namespace Semel.Testing.Simulation.Transactions;
 
 /// <summary>
-/// A broker with transactions and groups and its clients of both protocols in one process, on one thread, in virtual time, with every choice from one seed: faults for a while,
-/// then healing, until all is at rest; then whatever is still about is thrown at it, and it is started anew, to see that all that was promised is still there.
+/// A broker with transactions and groups and its clients of both protocols in one process, on one thread, in virtual time, with every choice from one seed:
+/// faults for a while, then healing, until all is at rest; then whatever is still about is thrown at it, and it is started anew, to see that all that was
+/// promised is still there.
 /// </summary>
 public sealed class TransactionRun
 {
@@ -30,7 +31,8 @@ public sealed class TransactionRun
     }
 
     /// <summary>Runs one seed.</summary>
-    /// <exception cref="SimulationFailedException">A promise was broken; the message has the seed, and the least of the run in which it is broken still, event by event.</exception>
+    /// <exception cref="SimulationFailedException">A promise was broken; the message has the seed, and the least of the run in which it is broken still, event
+    /// by event.</exception>
     public static SimulationReport Of(ulong seed, TransactionFault fault = TransactionFault.None)
     {
         using var world = new TransactionWorld(seed, fault, keepsLines: false);
@@ -40,7 +42,8 @@ public sealed class TransactionRun
         }
         catch (Exception exception)
         {
-            throw new SimulationFailedException($"seed {seed}: {exception.Message}\nrun it again with SEMEL_SIMULATION_SEED={seed} ./test Simulation\n{new Shrinker(seed, fault).Story(exception.Message)}", exception);
+            var least = new Shrinker(seed, fault).Story(exception.Message);
+            throw new SimulationFailedException($"seed {seed}: {exception.Message}\nrun it again with SEMEL_SIMULATION_SEED={seed} ./test Simulation\n{least}", exception);
         }
     }
 
@@ -74,7 +77,8 @@ public sealed class TransactionRun
         {
             failure = exception.Message;
         }
-        return [$"{world.Plan with { Slots = [] }}", .. world.Plan.Slots.Select(static slot => $"{slot}"), .. world.Trace.Lines, .. failure is null ? Array.Empty<string>() : [failure]];
+        return [$"{world.Plan with { Slots = [] }}", .. world.Plan.Slots.Select(static slot =>
+            $"{slot}"), .. world.Trace.Lines, .. failure is null ? Array.Empty<string>() : [failure]];
     }
 
     internal SimulationReport Run()
@@ -154,7 +158,11 @@ public sealed class TransactionRun
         _broker.Start();
         var end = _world.Clock.Now + HealingTime;
         RunUntil(end, IsWorkDone);
-        if (!IsWorkDone()) _world.Fail($"{HealingTime.TotalSeconds} s after the last fault there is still something to do: {string.Join(", ", _slots.Where(static slot => !slot.IsDone).Select(static slot => slot.Id.Value))}; {WhatIsOpen()}");
+        if (!IsWorkDone())
+        {
+            var busy = string.Join(", ", _slots.Where(static slot => !slot.IsDone).Select(static slot => slot.Id.Value));
+            _world.Fail($"{HealingTime.TotalSeconds} s after the last fault there is still something to do: {busy} {WhatIsNotCopied()} {WhatIsOpen()}");
+        }
         foreach (var slot in _slots) slot.IsClosed = true;
         // Whoever is in the middle of something ends it, or is ended by its time.
         RunUntil(_world.Clock.Now + 3 * TransactionPlan.TransactionTimeout, static () => false);
@@ -171,8 +179,9 @@ public sealed class TransactionRun
         {
             for (var partition = 0; partition < _world.Plan.InputPartitions; partition++)
             {
-                if (group == Membership.Assigned && !_slots.Exists(slot => slot.Plan is { Kind: SlotKind.Copier, Membership: Membership.Assigned } && slot.Partition == partition)) continue;
-                if (_world.Oracle.CopiedBy(group == Membership.Assigned ? CopierClient.AssignedGroup : CopierClient.ClassicGroup, partition) < _world.Oracle.Reader(input, partition).Committed.Count)
+                if (group == Membership.Assigned && !_slots.Exists(slot => slot.Plan is { Kind: SlotKind.Copier, Membership: Membership.Assigned }
+                    && slot.Partition == partition)) continue;
+                if (_world.Oracle.CopiedBy(CopierClient.Groups[group], partition) < _world.Oracle.Reader(input, partition).Committed.Count)
                     return $"input {partition} is not copied by {group}";
             }
         }
@@ -182,9 +191,11 @@ public sealed class TransactionRun
     string? WhatIsOpen()
     {
         foreach (var partition in _broker.Partitions)
-            if (partition.View is null || partition.View.LastStableOffset != partition.View.HighWatermark) return $"a transaction is open in {partition.Name}: {partition.View}";
+            if (partition.View is null || partition.View.LastStableOffset != partition.View.HighWatermark)
+                return $"a transaction is open in {partition.Name}: {partition.View}";
         foreach (var groups in _broker.Groups)
-            if (groups.View is null || groups.View.LastStableOffset != groups.View.HighWatermark) return $"a transaction is open in {groups.Name}: {groups.View}";
+            if (groups.View is null || groups.View.LastStableOffset != groups.View.HighWatermark)
+                return $"a transaction is open in {groups.Name}: {groups.View}";
         foreach (var coordinator in _broker.Coordinators)
             if (coordinator.View is not { Open: 0 }) return $"{coordinator.Name} has open transactions: {coordinator.View}";
         return null;

@@ -5,6 +5,7 @@ internal sealed class TransactionWorld : SimulatedWorld
 {
     readonly Reduction _without;
     readonly List<FaultKey> _struck = [];
+    readonly HashSet<string> _failing = [];
 
     public TransactionWorld(ulong seed, TransactionFault fault, bool keepsLines, Reduction? without = null) : base(seed, keepsLines)
     {
@@ -46,6 +47,11 @@ internal sealed class TransactionWorld : SimulatedWorld
         _struck.Add(key);
         return true;
     }
+
+    /// <summary>The next append to this log fails.</summary>
+    public void FailNext(string log) => _failing.Add(log);
+
+    public override bool IsToFail(string log) => _failing.Remove(log) && !IsHealed;
 
     public override void Appended(string log) => AppendIsDurable?.Invoke(log);
 }

@@ -17,8 +17,8 @@ internal enum Tried : byte
 }
 
 /// <summary>
-/// The producer's side of both transaction protocols, as clients have it: with the first one partitions are added before they are written to, and the epoch stays; with
-/// the second (KIP-890) a write adds its partition, and each end raises the epoch. What may be tried again is, until it is answered.
+/// The producer's side of both transaction protocols, as clients have it: with the first one partitions are added before they are written to, and the epoch
+/// stays; with the second (KIP-890) a write adds its partition, and each end raises the epoch. What may be tried again is, until it is answered.
 /// </summary>
 /// <param name="isAlone">Nobody else has ever used the id.</param>
 internal sealed class TransactionalProducer(ClientLink link, TransactionDoor door, TransactionalId id, bool secondProtocol, Func<bool> isAlone)
@@ -52,7 +52,8 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
             }
             if (answer.Value.Error != ErrorCode.None)
             {
-                if (keepsIdentity && _isKnown && isAlone()) _world.Fail($"{link.Name} has epoch {epoch} of producer {producerId}, which nobody else was given, and is refused the next: {answer.Value.Error}");
+                if (keepsIdentity && _isKnown && isAlone())
+                    _world.Fail($"{link.Name} has epoch {epoch} of {producerId}, which nobody else was given, and is refused the next: {answer.Value.Error}");
                 return Refused("init", answer.Value.Error, Tried.Fenced);
             }
             // A question of a new incarnation that was lost may come late, and is one of another incarnation then.
@@ -75,8 +76,10 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
         return tried;
     }
 
-    static bool IsPassing(ErrorCode error) => error is ErrorCode.CoordinatorLoadInProgress or ErrorCode.CoordinatorNotAvailable or ErrorCode.NotCoordinator or ErrorCode.ConcurrentTransactions
-        or ErrorCode.NotLeaderOrFollower or ErrorCode.LeaderNotAvailable or ErrorCode.RequestTimedOut or ErrorCode.NotEnoughReplicas or ErrorCode.NotEnoughReplicasAfterAppend
+    static bool IsPassing(ErrorCode error) =>
+        error is ErrorCode.CoordinatorLoadInProgress or ErrorCode.CoordinatorNotAvailable or ErrorCode.NotCoordinator or ErrorCode.ConcurrentTransactions
+        or ErrorCode.NotLeaderOrFollower or ErrorCode.LeaderNotAvailable or ErrorCode.RequestTimedOut or ErrorCode.NotEnoughReplicas
+            or ErrorCode.NotEnoughReplicasAfterAppend
         or ErrorCode.NetworkException or ErrorCode.KafkaStorageError;
 
     public void Begin()
@@ -139,7 +142,8 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
             if (taken < 0) continue;
             if (answers[taken].IsLost && link.GivesUp()) return Refused("produce", ErrorCode.RequestTimedOut, Tried.Abort);
             if (!answers[taken].IsLost && !IsPassing(answers[taken].Value))
-                return Refused("produce", answers[taken].Value, answers[taken].Value is ErrorCode.InvalidProducerIdMapping or ErrorCode.ProducerFenced ? Tried.Fenced : Tried.Abort);
+                return Refused("produce", answers[taken].Value, answers[taken].Value is ErrorCode.InvalidProducerIdMapping or ErrorCode.ProducerFenced
+                    ? Tried.Fenced : Tried.Abort);
             await link.PauseAsync();
         }
         return Tried.Done;
@@ -176,7 +180,8 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
     {
         Touch();
         var (producerId, epoch) = (_producerId, _epoch);
-        if (!secondProtocol && !_areOffsetsAdded && await UntilAnsweredAsync("add-offsets", source => door.AddOffsetsAsync(source, id, producerId, epoch, group)) is not Tried.Done and var refused)
+        if (!secondProtocol && !_areOffsetsAdded
+            && await UntilAnsweredAsync("add-offsets", source => door.AddOffsetsAsync(source, id, producerId, epoch, group)) is not Tried.Done and var refused)
             return refused;
         _areOffsetsAdded = true;
         var commit = new CommitTransactional
@@ -199,7 +204,8 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
                 return Refused("offsets", ErrorCode.RequestTimedOut, Tried.Abort);
             }
             if (!answer.IsLost && !IsPassing(answer.Value))
-                return Refused("offsets", answer.Value, answer.Value is ErrorCode.InvalidProducerIdMapping or ErrorCode.ProducerFenced ? Tried.Fenced : Tried.Abort);
+                return Refused("offsets", answer.Value, answer.Value is ErrorCode.InvalidProducerIdMapping or ErrorCode.ProducerFenced
+                    ? Tried.Fenced : Tried.Abort);
             await link.PauseAsync();
         }
     }
@@ -246,7 +252,8 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
             isUnknown |= answer.IsLost || IsPassing(answer.Value.Error);
             if (commit && !isUnknown) transaction.Outcome = TransactionOutcome.NotCommitted;
             if (!answer.IsLost && !IsPassing(answer.Value.Error))
-                return Refused(commit ? "commit" : "abort", answer.Value.Error, commit && answer.Value.Error == ErrorCode.TransactionAbortable ? Tried.Abort : Tried.Fenced);
+                return Refused(commit ? "commit" : "abort", answer.Value.Error, commit && answer.Value.Error == ErrorCode.TransactionAbortable
+                    ? Tried.Abort : Tried.Fenced);
             await link.PauseAsync();
         }
     }

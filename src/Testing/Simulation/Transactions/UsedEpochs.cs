@@ -5,7 +5,8 @@ using Semel.Protocol;
 
 namespace Semel.Testing.Simulation.Transactions;
 
-/// <summary>Gives every transactional id a past: the epochs of its producer id are nearly used up, as they are after some thirty thousand transactions.</summary>
+/// <summary>Gives every transactional id a past: the epochs of its producer id are nearly used up, as they are after some thirty thousand
+/// transactions.</summary>
 internal sealed class UsedEpochs(TransactionWorld world, TransactionBroker broker)
 {
     const short Left = 5;

@@ -4,19 +4,19 @@ using Semel.Protocol;
 
 namespace Semel.Testing.Simulation.Transactions;
 
-/// <summary>A member of a group of the classic protocol, as clients have it: it joins, the leader assigns, and it comes again when it is told that it is a member no more.</summary>
-internal sealed class GroupMembership(ClientLink link, TransactionDoor door, GroupId group, int partitions)
+/// <summary>A member of a group of the classic protocol, as clients have it: it joins, the leader assigns, and it comes again when it is told that it is a
+/// member no more.</summary>
+internal sealed class ClassicMembership(ClientLink link, TransactionDoor door, GroupId group, int partitions) : IMembership
 {
     static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(10);
     int _joins;
 
     public string MemberId { get; private set; } = "";
-    /// <summary>-1 while it is no member.</summary>
     public int Generation { get; private set; } = -1;
     public IReadOnlyList<int> Assigned { get; private set; } = [];
+    public int Assignments { get; private set; }
 
-    /// <summary>Whether the assignment still counts, as far as anybody knows.</summary>
-    public async Task<bool> IsMemberAsync()
+    public async Task<bool> KeepsAsync()
     {
         if (Generation < 0) return false;
         var answer = await link.AskAsync(source => door.AskGroupAsync(group, new Heartbeat(group, Generation, MemberId, null)));
@@ -26,17 +26,12 @@ internal sealed class GroupMembership(ClientLink link, TransactionDoor door, Gro
         return false;
     }
 
-    /// <summary>Joins until there is an assignment.</summary>
-    public async Task<IReadOnlyList<int>> JoinAsync()
+    public async Task JoinAsync()
     {
-        while (true)
-        {
-            if (await TryJoinAsync() is { } assigned) return assigned;
-            await link.PauseAsync();
-        }
+        while (!await TryJoinAsync()) await link.PauseAsync();
     }
 
-    async Task<IReadOnlyList<int>?> TryJoinAsync()
+    async Task<bool> TryJoinAsync()
     {
         var join = new JoinGroup
         {
@@ -51,23 +46,27 @@ internal sealed class GroupMembership(ClientLink link, TransactionDoor door, Gro
             FreshId = $"{_joins++}",
         };
         var joined = await link.AskAsync(source => door.AskGroupAsync(group, join), JoinPatience);
-        if (joined.IsLost || joined.Value is not JoinReply reply) return null;
+        if (joined.IsLost || joined.Value is not JoinReply reply) return false;
         if (reply.Error == ErrorCode.UnknownMemberId) MemberId = "";
         if (reply.Error == ErrorCode.MemberIdRequired) MemberId = reply.MemberId;
-        if (reply.Error != ErrorCode.None) return null;
+        if (reply.Error != ErrorCode.None) return false;
         MemberId = reply.MemberId;
-        var sync = new SyncGroup { GroupId = group, Generation = reply.Generation, MemberId = MemberId, Assignments = reply.Leader == MemberId ? Assign(reply.Members) : [] };
+        var sync = new SyncGroup { GroupId = group, Generation = reply.Generation, MemberId = MemberId, Assignments = reply.Leader == MemberId
+            ? Assign(reply.Members) : [] };
         var synced = await link.AskAsync(source => door.AskGroupAsync(group, sync), JoinPatience);
         if (synced.IsLost || synced.Value is not SyncReply { Error: ErrorCode.None } assigned)
         {
             if (!synced.IsLost && synced.Value.Error == ErrorCode.UnknownMemberId) MemberId = "";
-            return null;
+            return false;
         }
         Generation = reply.Generation;
         link.World.Note(link.Name, "member", Generation, assigned.Assignment.Length);
-        return Assigned = [.. assigned.Assignment.Select(static partition => (int)partition)];
+        Assigned = [.. assigned.Assignment.Select(static partition => (int)partition)];
+        Assignments++;
+        return true;
     }
 
     List<MemberAssignment> Assign(IReadOnlyList<JoinedMember> members) =>
-        [.. members.Select((member, place) => new MemberAssignment(member.MemberId, [.. Enumerable.Range(0, partitions).Where(partition => partition % members.Count == place).Select(static partition => (byte)partition)]))];
+        [.. members.Select((member, place) => new MemberAssignment(member.MemberId, [.. Enumerable.Range(0, partitions).Where(partition =>
+            partition % members.Count == place).Select(static partition => (byte)partition)]))];
 }
