@@ -52,6 +52,15 @@ static unsafe partial class Librdkafka
         return producer != 0 ? producer : throw new InvalidOperationException(Marshal.PtrToStringUTF8((nint)error));
     }
 
+    public static void InitTransactions(nint client) => ThrowOn(rd_kafka_init_transactions(client, 60_000));
+    public static void BeginTransaction(nint client) => ThrowOn(rd_kafka_begin_transaction(client));
+    public static void CommitTransaction(nint client) => ThrowOn(rd_kafka_commit_transaction(client, 60_000));
+
+    static void ThrowOn(nint error)
+    {
+        if (error != 0) throw new InvalidOperationException(Marshal.PtrToStringUTF8(rd_kafka_error_string(error)));
+    }
+
     public static string ErrorName(int code) => Marshal.PtrToStringUTF8(rd_kafka_err2name(code)) ?? code.ToString();
 
     [LibraryImport(Library)] private static partial nint rd_kafka_conf_new();
@@ -67,4 +76,8 @@ static unsafe partial class Librdkafka
     [LibraryImport(Library)] public static partial void rd_kafka_topic_destroy(nint topic);
     [LibraryImport(Library)] public static partial void rd_kafka_destroy(nint client);
     [LibraryImport(Library)] private static partial nint rd_kafka_err2name(int code);
+    [LibraryImport(Library)] private static partial nint rd_kafka_init_transactions(nint client, int timeoutMs);
+    [LibraryImport(Library)] private static partial nint rd_kafka_begin_transaction(nint client);
+    [LibraryImport(Library)] private static partial nint rd_kafka_commit_transaction(nint client, int timeoutMs);
+    [LibraryImport(Library)] private static partial nint rd_kafka_error_string(nint error);
 }

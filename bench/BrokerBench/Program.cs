@@ -55,6 +55,8 @@ sealed class Bench
             case "commits": Commits(); return 0;
             case "visible": Visible(); return 0;
             case "offsets": Offsets(); return 0;
+            case "transactional": Transactional(); return 0;
+            case "coordinators": Coordinators(); return 0;
             case "rebalance": Rebalance(); return 0;
             case "transaction-kills": return TransactionKillRun.Run(Target.Semel(_root, Option("--flush") ?? "disk"), int.Parse(Option("--kills") ?? "200")).Print() ? 0 : 1;
             case "kills": return KillRun.Run(Target.Semel(_root, Option("--flush") ?? "disk"), int.Parse(Option("--kills") ?? "50")).Print() ? 0 : 1;
@@ -201,6 +203,23 @@ sealed class Bench
     /// <summary>A commit as its reader sees it.</summary>
     void Visible() => Comparison.Run("EndTxn sent until a read_committed reader has the record", _rounds,
         [.. Targets().Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => TransactionRuns.Visible(target, (int)(1000 * _scale)))))]);
+
+    /// <summary>Transactions beside a plain idempotent producer, each target compared with its own.</summary>
+    void Transactional()
+    {
+        foreach (var target in Targets())
+            Comparison.Run($"{target.Name}: librdkafka, 1 KiB, 3 partitions, by commit interval", _rounds,
+                [.. new[] { 100, 10, 0 }.Select(interval => (interval == 0 ? "idempotent" : $"commit every {interval} ms",
+                    (Func<IReadOnlyDictionary<string, double>>)(() => TransactionRuns.Throughput(target, TimeSpan.FromSeconds(5 * _scale), 1024, interval == 0 ? null : TimeSpan.FromMilliseconds(interval)))))]);
+    }
+
+    /// <summary>Start after SIGKILL with many transactional ids and committed offsets.</summary>
+    void Coordinators()
+    {
+        var (ids, open, offsets) = ((int)(100_000 * _scale), (int)(1000 * _scale), (int)(1_000_000 * _scale));
+        Comparison.Run($"start after SIGKILL with {ids:#,0} transactional ids, {open:#,0} of them open, and {offsets:#,0} committed offsets", _rounds,
+            [.. new[] { "disk" }.Select(flush => Target.Semel(_root, flush)).Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => CoordinatorRecoveryRun.Measure(target, ids, open, offsets))))]);
+    }
 
     void Offsets() => Comparison.Run("offsets committed by 100 groups", _rounds,
         [.. Targets().Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => TransactionRuns.Offsets(target, 100, TimeSpan.FromSeconds(10 * _scale)))))]);

@@ -57,6 +57,14 @@ static class TransactionRuns
         producer.End(commit: true);
     }
 
+    /// <summary>What librdkafka gets through in transactions with that time between two commits, or as a plain idempotent producer.</summary>
+    public static IReadOnlyDictionary<string, double> Throughput(Target target, TimeSpan time, int size, TimeSpan? commitInterval)
+    {
+        using var broker = BrokerProcess.Start(target, Partitions);
+        using (var client = new RawClient(broker.Port)) client.Create(Topic, Partitions);
+        return new Dictionary<string, double> { ["records/s"] = RdkafkaProducer.RunFor(broker.Bootstrap, Topic, time, size, Partitions, Bench.Idempotent, commitInterval) };
+    }
+
     /// <summary>From sending EndTxn until a reader of committed records, who waits for it, has the record; one transaction at a time, with a pause between two.</summary>
     public static IReadOnlyDictionary<string, double> Visible(Target target, int transactions)
     {
