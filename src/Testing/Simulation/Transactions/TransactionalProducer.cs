@@ -262,8 +262,26 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
     {
         var begun = _world.Clock.Now;
         var reply = await door.EndTransactionAsync(source, id, producerId, epoch, commit, secondProtocol);
-        if (commit && reply.Error == ErrorCode.None && _world.Clock.Now - begun < Patience) _world.Oracle.Acknowledging(transaction);
+        if (commit && reply.Error == ErrorCode.None && _world.Clock.Now - begun < Patience)
+        {
+            _world.Oracle.Acknowledging(transaction);
+            if (transaction.Group is { } group) _world.Run(() => LookAtOffsetsAsync(transaction, group));
+        }
         return reply;
+    }
+
+    /// <summary>What was committed with it counts at once, for whoever asks (R-V); others may have gone further by then, and nobody back.</summary>
+    async Task LookAtOffsetsAsync(SimulatedTransaction transaction, GroupId group)
+    {
+        int[] partitions = [.. transaction.Offsets.Keys.Order()];
+        var fetch = new FetchOffsets { GroupId = group, Topics = [new TopicPartitions(SimulatedTopics.Input, TopicId.None, partitions)] };
+        if (await door.AskGroupAsync(group, fetch) is not FetchedOffsets { Error: ErrorCode.None } fetched) return;
+        _world.Counts.Add("offsets-seen-at-once");
+        foreach (var row in fetched.Topics[0].Partitions)
+        {
+            if (row.Offset < transaction.Offsets[row.Partition])
+                _world.Fail($"the commit of {transaction} is acknowledged with offset {transaction.Offsets[row.Partition]} of {group}, which has {row.Offset}");
+        }
     }
 
     /// <summary>For so long an answer may wait for participants that are not there; then it says only what is decided.</summary>
