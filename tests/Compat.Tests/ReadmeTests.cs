@@ -40,6 +40,10 @@ public partial class ReadmeTests
     }
 
     [Fact]
+    public void The_demo_of_transactions_shows_that_none_is_torn_lost_or_seen_too_early() =>
+        Assert.Contains("saw each of the", RunShell("<!-- CI plays transactions as it stands -->"));
+
+    [Fact]
     public void The_shell_commands_do_what_they_show()
     {
         var output = RunShell("<!-- CI runs this as it stands -->");

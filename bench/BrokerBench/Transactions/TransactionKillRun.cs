@@ -20,13 +20,13 @@ static class TransactionKillRun
     /// <summary>How a transaction ended, as its producer knows it.</summary>
     enum End : byte { Unknown, Committed, Aborted }
 
-    public sealed record Result(int Kills, long Committed, long Aborted, long Unknown, long UnknownVisible, long Torn, long Lost, long Doubled, long ShownThoughAborted, long SeenLate, long OutOfOrder, double Seconds)
+    public sealed record Result(int Kills, long Committed, long Aborted, long Unknown, long UnknownVisible, long Torn, long Lost, long Doubled, long ShownThoughAborted, long SeenLate, long HeldBack, long OutOfOrder, double Seconds)
     {
         /// <returns>Whether nothing was torn, lost, doubled, shown too early or seen late.</returns>
         public bool Print()
         {
             Console.WriteLine($"{Kills} kills in {Seconds:0} s: {Committed:#,0} transactions committed, {Aborted:#,0} aborted, {Unknown:#,0} unknown ({UnknownVisible:#,0} of them there); "
-                + $"{Torn} torn, {Lost} lost, {Doubled} doubled, {OutOfOrder} out of order, {ShownThoughAborted} shown though aborted, {SeenLate} seen late after their acknowledgement");
+                + $"{Torn} torn, {Lost} lost, {Doubled} doubled, {OutOfOrder} out of order, {ShownThoughAborted} shown though aborted, {SeenLate} seen late after their acknowledgement ({HeldBack:#,0} partitions stood behind somebody else's open transaction)");
             return Torn + Lost + Doubled + ShownThoughAborted + SeenLate + OutOfOrder == 0 && Committed > 0 && Aborted > 0;
         }
     }
@@ -83,6 +83,9 @@ static class TransactionKillRun
 
         public long SeenLate { get; private set; }
 
+        /// <summary>Partitions whose readers had to wait for an earlier transaction of another producer.</summary>
+        public long HeldBack { get; private set; }
+
         public void Run()
         {
             RawTransactionalProducer? producer = null;
@@ -114,11 +117,12 @@ static class TransactionKillRun
             BinaryPrimitives.WriteInt32LittleEndian(value[4..], transaction);
             try
             {
+                var by = producer.ProducerId;
                 var offsets = producer.Send(value);
                 producer.SendOffset(GroupOf(number), transaction);
                 producer.End(commit);
                 Ends[transaction] = commit ? End.Committed : End.Aborted;
-                if (commit) LookAtOnce(offsets, transaction);
+                if (commit) LookAtOnce(by, offsets, transaction);
             }
             catch (RefusedException refused) when (refused.Error is ErrorCode.KafkaStorageError)
             {
@@ -126,19 +130,29 @@ static class TransactionKillRun
             }
         }
 
-        void LookAtOnce(long[] offsets, int transaction)
+        // Another connection than the producer's. Where an earlier transaction of somebody else is open still, the last stable offset stands before this one: what this one
+        // owes is that nothing of its own is open any more.
+        void LookAtOnce(ProducerId by, long[] offsets, int transaction)
         {
-            var isThere = true;
+            using var connection = new RawConnection(port);
+            var isThere = !IsOpen(connection, by);
             for (var partition = 0; partition < Partitions; partition++)
             {
                 using var reader = new CommittedReader(port, Topic, partition, offsets[partition]);
                 var isFound = false;
                 reader.Fetch(0, (offset, value) => isFound |= offset == offsets[partition]);
-                isThere &= isFound;
+                if (!isFound && reader.LastStableOffset <= offsets[partition]) HeldBack++;
+                else isThere &= isFound;
             }
-            using var connection = new RawConnection(port);
             isThere &= CommittedOffset(connection, number) == transaction;
             if (!isThere) SeenLate++;
+        }
+
+        static bool IsOpen(RawConnection connection, ProducerId producer)
+        {
+            var request = new DescribeProducersRequest();
+            request.Topics.Add(new() { Name = Topic, PartitionIndexes = [.. Enumerable.Range(0, Partitions)] });
+            return connection.Ask(request, 0).Topics[0].Partitions.Exists(partition => partition.ActiveProducers.Exists(active => active.ProducerId == producer && active.CurrentTxnStartOffset >= 0));
         }
     }
 
@@ -199,6 +213,6 @@ static class TransactionKillRun
             // The offset is part of each transaction: it is that of the newest one that is there.
             if (CommittedOffset(connection, producer) != newest) torn++;
         }
-        return new Result(kills, committed, aborted, unknown, there, torn, lost, doubled, wrongly, runs.Sum(run => run.SeenLate), disorder, clock.Elapsed.TotalSeconds);
+        return new Result(kills, committed, aborted, unknown, there, torn, lost, doubled, wrongly, runs.Sum(run => run.SeenLate), runs.Sum(run => run.HeldBack), disorder, clock.Elapsed.TotalSeconds);
     }
 }

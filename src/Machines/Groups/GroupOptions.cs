@@ -27,7 +27,7 @@ public sealed record GroupOptions
 
     /// <summary>group.consumer.session.timeout.ms: what every KIP-848 member has.</summary>
     public TimeSpan ConsumerSessionTimeout { get; init; } = TimeSpan.FromSeconds(45);
-    /// <summary>group.consumer.heartbeat.interval.ms: what a KIP-848 member is told; while it waits for something that is about to come, a tenth of it.</summary>
+    /// <summary>group.consumer.heartbeat.interval.ms: what a KIP-848 member is told; when it has just joined or waits for something that is about to come, a tenth of it.</summary>
     public TimeSpan ConsumerHeartbeatInterval { get; init; } = TimeSpan.FromSeconds(5);
     /// <summary>group.consumer.max.size: members of one KIP-848 group.</summary>
     public int ConsumerMaxSize { get; init; } = int.MaxValue;

@@ -25,14 +25,14 @@ public class ConsumerGroupTests : StoreTest
         var client = await ConnectAsync();
         await CreateTopicAsync("read", 2);
         var joined = await client.AskAsync(Join(version == 0 ? "" : "me"), version);
-        Assert.Equal((ErrorCode.None, 1, 5000), (joined.ErrorCode, joined.MemberEpoch, joined.HeartbeatIntervalMs));
+        Assert.Equal((ErrorCode.None, 1, 500), (joined.ErrorCode, joined.MemberEpoch, joined.HeartbeatIntervalMs));
         if (version == 0) Assert.True(Guid.TryParse(joined.MemberId, out _));
         else Assert.Equal("me", joined.MemberId);
         var topic = Assert.Single(joined.Assignment!.TopicPartitions);
         Assert.Equal([0, 1], topic.Partitions);
         var beat = new ConsumerGroupHeartbeatRequest { GroupId = new("g"), MemberId = joined.MemberId!, MemberEpoch = 1, TopicPartitions = [new() { TopicId = topic.TopicId, Partitions = [0, 1] }] };
         var same = await client.AskAsync(beat, version);
-        Assert.Equal((ErrorCode.None, 1, null), (same.ErrorCode, same.MemberEpoch, same.Assignment));
+        Assert.Equal((ErrorCode.None, 1, 5000, null), (same.ErrorCode, same.MemberEpoch, same.HeartbeatIntervalMs, same.Assignment));
         beat.MemberEpoch = 7;
         var fenced = await client.AskAsync(beat, version);
         Assert.Equal((ErrorCode.FencedMemberEpoch, 0, null), (fenced.ErrorCode, fenced.MemberEpoch, fenced.Assignment));

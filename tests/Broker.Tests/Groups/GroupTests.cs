@@ -237,6 +237,26 @@ public class GroupTests : BrokerTest
     }
 
     [Fact]
+    public async Task An_empty_group_id_is_refused_where_members_are_meant_and_a_long_one_is_one()
+    {
+        await Broker.CreateTopicAsync("t");
+        var client = await ConnectAsync();
+        Assert.Equal(ErrorCode.InvalidGroupId, (await client.AskAsync(GroupRequests.Join(""), 9)).ErrorCode);
+        Assert.Equal(ErrorCode.InvalidGroupId, (await client.AskAsync(GroupRequests.Sync("", new() { MemberId = "m" }), 5)).ErrorCode);
+        Assert.Equal(ErrorCode.InvalidGroupId, (await client.AskAsync(new HeartbeatRequest { MemberId = "m" }, 4)).ErrorCode);
+        Assert.Equal(ErrorCode.InvalidGroupId, (await client.AskAsync(new LeaveGroupRequest { Members = [new() { MemberId = "m" }] }, 5)).ErrorCode);
+        Assert.Equal(ErrorCode.InvalidGroupId, (await client.AskAsync(new OffsetDeleteRequest(), 0)).ErrorCode);
+        // Who assigns partitions himself may have no name for it, as with the oldest clients.
+        Assert.Equal(ErrorCode.None, await client.CommitAsync("", "t", 3));
+        Assert.Equal(3, await client.FetchCommittedAsync("", "t"));
+        var name = new string('g', 10_000);
+        var joined = await client.JoinAloneAsync(name);
+        Assert.Equal(ErrorCode.None, await client.CommitAsync(name, "t", 4, joined));
+        await Broker.KillAndRestartAsync();
+        Assert.Equal(4, await (await ConnectAsync()).FetchCommittedAsync(name, "t"));
+    }
+
+    [Fact]
     public async Task Committed_offsets_are_records_that_anybody_may_read_and_nobody_may_write()
     {
         var id = await Broker.CreateTopicAsync("t");

@@ -150,6 +150,49 @@ public class GroupReplayTests
         }
     }
 
+    /// <summary>What anybody can see of the groups, and what is open.</summary>
+    static string Seen(TestGroups groups, GroupMachine machine)
+    {
+        var turns = new Machines.Turn.TurnRunner<GroupCommand, GroupReply, GroupView>(machine);
+        turns.Resume(groups.Moment);
+        turns.Decide([.. Names.SelectMany(name => new GroupCommand[]
+        {
+            new FetchOffsets { GroupId = new(name), RequireStable = false, Catalog = groups.Topics.View },
+            new FetchOffsets { GroupId = new(name), RequireStable = true, Catalog = groups.Topics.View },
+            new DescribeGroup(new(name)),
+        })], groups.Moment);
+        return string.Join('\n', turns.Output.Replies.Select(reply => reply switch
+        {
+            FetchedOffsets fetched => string.Join(' ', fetched.Topics.SelectMany(topic => topic.Partitions.Select(row => $"{topic.Name}-{row.Partition}={row.Offset},{row.Error}"))),
+            DescribedGroup described => $"{described.State} {string.Join(' ', described.Members.Select(member => $"{member.MemberId}={TestGroups.Text(member.Assignment)}"))}",
+            _ => $"{reply}",
+        }).Append(string.Join(' ', machine.View.OpenTransactions.All)));
+    }
+
+    [Theory, MemberData(nameof(Seeds))]
+    public void A_compacted_log_says_the_same(int seed)
+    {
+        var run = new Run(seed);
+        for (var step = 0; step < 400; step++) run.Step();
+        var groups = run.Groups;
+        var bound = groups.Machine.View.LastStableOffset;
+        var batches = groups.Log.Select(one => one.Bytes).ToArray();
+        var compaction = new Compaction.CompactionRun();
+        foreach (var batch in batches.TakeWhile(batch => HeaderOf(batch).NextOffset <= bound)) compaction.Add([.. batch]);
+        compaction.Compact(new() { BeginsAtLogStart = true, TombstonesUpTo = long.MaxValue });
+        var compacted = compaction.Batches;
+        Assert.True(compacted.Sum(batch => batch.Length) < batches.Sum(batch => batch.Length));
+        var machine = new GroupMachine(TestGroups.Quick);
+        foreach (var batch in compacted.Concat(batches.SkipWhile(batch => HeaderOf(batch).NextOffset <= bound))) machine.Evolve(HeaderOf(batch), batch, groups.Moment);
+        Assert.Equal(Seen(groups, groups.Rebuilt(null)), Seen(groups, machine));
+    }
+
+    static Protocol.Records.RecordBatchHeader HeaderOf(byte[] batch)
+    {
+        Assert.True(Protocol.Records.RecordBatchHeader.TryRead(batch, out var header));
+        return header;
+    }
+
     [Fact]
     public void A_snapshot_that_is_damaged_is_not_taken()
     {

@@ -7,8 +7,8 @@ using Semel.Protocol.Messages;
 namespace Semel.Broker.Handlers.Groups;
 
 /// <summary>
-/// Behaviour: a member of a KIP-848 group joins, shows that it lives, gives up partitions, leaves, all by this one request; it hears what it has from now on. Nobody waits
-/// for anybody. The group machine decides.
+/// Behaviour: a member of a KIP-848 group joins, shows that it lives, gives up partitions, leaves, all by this one request; it hears what it has from now on.
+/// Nobody waits for anybody. The group machine decides.
 /// Versions: 0 and 1. 1: regular expressions, and members that choose their id themselves (KIP-1082).
 /// </summary>
 internal sealed class ConsumerGroupHeartbeatHandler(GroupCoordinator groups) : Handler<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>
@@ -26,13 +26,16 @@ internal sealed class ConsumerGroupHeartbeatHandler(GroupCoordinator groups) : H
             Topics = request.SubscribedTopicNames,
             Pattern = request.SubscribedTopicRegex,
             Assignor = request.ServerAssignor,
-            Owned = request.TopicPartitions is { } owned ? PartitionSet.Of(owned.SelectMany(static topic => topic.Partitions.Select(partition => new TopicIdPartition(topic.TopicId, partition)))) : null,
+            Owned = request.TopicPartitions is { } owned ? OwnedOf(owned) : null,
             Client = PeerIdentity.Of(exchange),
             Version = exchange.Version,
             FreshId = Guid.NewGuid().ToString(),
         });
         return reply is ConsumerHeartbeatReply answer ? Of(answer) : new() { ErrorCode = reply.Error, ErrorMessage = reply.Message };
     }
+
+    static PartitionSet OwnedOf(List<ConsumerGroupHeartbeatRequest.TopicPartitionsData> topics) =>
+        PartitionSet.Of(topics.SelectMany(static topic => topic.Partitions.Select(partition => new TopicIdPartition(topic.TopicId, partition))));
 
     static ConsumerGroupHeartbeatResponse Of(ConsumerHeartbeatReply reply) => new()
     {

@@ -60,5 +60,5 @@ public sealed record DescribedConsumerGroup(ErrorCode Error) : GroupReply(Error)
 /// <summary>One member as it is described.</summary>
 /// <param name="IsClassic">It speaks the classic protocol.</param>
 public sealed record DescribedConsumer(
-    string MemberId, string? InstanceId, string? RackId, int Epoch, ClientIdentity Client, IReadOnlyList<string> Topics, string? Pattern, PartitionSet Assigned, PartitionSet Target,
-    bool IsClassic);
+    string MemberId, string? InstanceId, string? RackId, int Epoch, ClientIdentity Client, IReadOnlyList<string> Topics, string? Pattern,
+    PartitionSet Assigned, PartitionSet Target, bool IsClassic);

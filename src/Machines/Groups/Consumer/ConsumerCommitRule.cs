@@ -13,7 +13,8 @@ internal static class ConsumerCommitRule
     {
         if (!group.HasMembers) return CommitRule.OfEmpty(committer);
         if (committer.IsTransactional && committer.IsAnonymous) return CommitAdmission.Admitted;
-        if (committer.InstanceId is { } instance && group.TryFindStatic(instance, out var holder) && holder.Id != committer.MemberId) return new(ErrorCode.FencedInstanceId);
+        if (committer.InstanceId is { } instance && group.TryFindStatic(instance, out var holder) && holder.Id != committer.MemberId)
+            return new(ErrorCode.FencedInstanceId);
         if (!group.TryFind(committer.MemberId, out var member)) return new(ErrorCode.UnknownMemberId);
         var isClassic = member.Subscription!.Classic is not null;
         if (!committer.IsTransactional && !isClassic && committer.Version < FirstCommitWithEpoch) return new(ErrorCode.UnsupportedVersion);
@@ -27,8 +28,8 @@ internal static class ConsumerCommitRule
     static int EpochOf(ConsumerMember member) => member.State?.Epoch ?? MemberState.Joining;
 
     /// <summary>
-    /// Somebody who has not heard of its newest epoch yet commits for a partition that it has held without interruption since the epoch that it names, or before: nobody
-    /// else can have committed for it meanwhile (KIP-1251).
+    /// Somebody who has not heard of its newest epoch yet commits for a partition that it has held without interruption since the epoch that it names, or
+    /// before: nobody else can have committed for it meanwhile (KIP-1251).
     /// </summary>
     public static bool AdmitsPartition(ConsumerGroup group, in Committer committer, TopicIdPartition partition)
     {

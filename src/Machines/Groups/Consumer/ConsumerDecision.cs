@@ -17,11 +17,13 @@ internal static class ConsumerDecision
     static ConsumerHeartbeatReply Decide(ConsumerHeartbeat request, Group group, GroupTurn turn)
     {
         if (group.Body is ConsumerGroup present)
-            return request.MemberEpoch is MemberState.Leaving or MemberState.LeavingForAWhile ? LeaveDecision.Decide(request, present, turn) : MemberHeartbeat.Decide(request, present, turn);
+            return request.MemberEpoch is MemberState.Leaving or MemberState.LeavingForAWhile
+                ? LeaveDecision.Decide(request, present, turn) : MemberHeartbeat.Decide(request, present, turn);
         if (request.MemberEpoch != MemberState.Joining)
             return ConsumerHeartbeatReply.Refused(ErrorCode.GroupIdNotFound, $"there is no group '{request.GroupId}' of this protocol");
         var classic = group.Body as ClassicGroup;
-        if (classic is { HasMembers: true } && Upgrade.Refusal(classic, turn) is { } refusal) return ConsumerHeartbeatReply.Refused(ErrorCode.GroupIdNotFound, refusal);
+        if (classic is { HasMembers: true } && Upgrade.Refusal(classic, turn) is { } refusal)
+            return ConsumerHeartbeatReply.Refused(ErrorCode.GroupIdNotFound, refusal);
         var made = classic is { HasMembers: true } ? Upgrade.Make(classic, turn) : new ConsumerGroup(group);
         var reply = MemberHeartbeat.Decide(request, made, turn);
         if (reply.Error != ErrorCode.None)
@@ -41,7 +43,10 @@ internal static class ConsumerDecision
     {
         if (request.GroupId.Value.Length == 0) return new(ErrorCode.InvalidGroupId);
         if (group?.Body is not ConsumerGroup consumers)
-            return new(ErrorCode.GroupIdNotFound) { Message = group is null ? $"there is no group '{request.GroupId}'" : $"the group '{request.GroupId}' is not one of the consumer protocol" };
+        {
+            var reason = group is null ? $"there is no group '{request.GroupId}'" : $"the group '{request.GroupId}' is not one of the consumer protocol";
+            return new(ErrorCode.GroupIdNotFound) { Message = reason };
+        }
         return new(ErrorCode.None)
         {
             State = consumers.StateName,
@@ -53,6 +58,7 @@ internal static class ConsumerDecision
     }
 
     static DescribedConsumer Row(ConsumerMember member) => new(
-        member.Id, member.Subscription!.InstanceId, member.Subscription.RackId, member.State?.Epoch ?? MemberState.Joining, member.Subscription.Client, member.Subscription.Topics,
-        member.Subscription.Pattern, member.State?.Assigned.Partitions ?? PartitionSet.Empty, member.Target ?? PartitionSet.Empty, member.Subscription.Classic is not null);
+        member.Id, member.Subscription!.InstanceId, member.Subscription.RackId, member.State?.Epoch ?? MemberState.Joining, member.Subscription.Client,
+        member.Subscription.Topics, member.Subscription.Pattern, member.State?.Assigned.Partitions ?? PartitionSet.Empty, member.Target ?? PartitionSet.Empty,
+        member.Subscription.Classic is not null);
 }

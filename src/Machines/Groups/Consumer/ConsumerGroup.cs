@@ -8,8 +8,9 @@ using Semel.Protocol.Wire;
 namespace Semel.Machines.Groups.Consumer;
 
 /// <summary>
-/// A group of KIP-848: the broker assigns, and each member is brought to its target by its own heartbeats (<see cref="Reconciliation"/>). Recorded are subscriptions, the
-/// target and what each member was told; sessions and the time that members have to give up partitions are not, and begin anew with the machine.
+/// A group of KIP-848: the broker assigns, and each member is brought to its target by its own heartbeats (<see cref="Reconciliation"/>). Recorded are
+/// subscriptions, the target and what each member was told; sessions and the time that members have to give up partitions are not, and begin anew with the
+/// machine.
 /// </summary>
 internal sealed class ConsumerGroup(Group group) : GroupBody(group)
 {
@@ -36,7 +37,8 @@ internal sealed class ConsumerGroup(Group group) : GroupBody(group)
 
     public IEnumerable<ConsumerMember> SortedMembers => Members.OrderBy(static member => member.Id, StringComparer.Ordinal);
 
-    public bool TryFind(string memberId, [NotNullWhen(true)] out ConsumerMember? member) => _members.TryGetValue(memberId, out member) && member.Subscription is not null;
+    public bool TryFind(string memberId, [NotNullWhen(true)] out ConsumerMember? member) =>
+        _members.TryGetValue(memberId, out member) && member.Subscription is not null;
     public bool TryFindStatic(string instanceId, [NotNullWhen(true)] out ConsumerMember? member) => _byInstance.TryGetValue(instanceId, out member);
 
     /// <summary>Somebody holds the partition, or has not said yet that it gave it up.</summary>
@@ -72,7 +74,8 @@ internal sealed class ConsumerGroup(Group group) : GroupBody(group)
 
     public override CommitAdmission AdmitCommit(in Committer committer) => ConsumerCommitRule.Admit(this, committer);
 
-    public override bool AdmitsPartition(in Committer committer, TopicId topicId, int partition) => ConsumerCommitRule.AdmitsPartition(this, committer, new(topicId, partition));
+    public override bool AdmitsPartition(in Committer committer, TopicId topicId, int partition) =>
+        ConsumerCommitRule.AdmitsPartition(this, committer, new(topicId, partition));
 
     public override ErrorCode AdmitFetch(string memberId, int memberEpoch) => ConsumerCommitRule.AdmitFetch(this, memberId, memberEpoch);
 
@@ -181,7 +184,8 @@ internal sealed class ConsumerGroup(Group group) : GroupBody(group)
     public override void WriteState(GroupRecords records)
     {
         if (_hasEpoch) ConsumerRecords.PutEpoch(records, Group.Name, Epoch, MetadataHash);
-        foreach (var (pattern, topics) in _patterns.OrderBy(static pattern => pattern.Key, StringComparer.Ordinal)) ConsumerRecords.Put(records, Group.Name, pattern, topics);
+        foreach (var (pattern, topics) in _patterns.OrderBy(static pattern => pattern.Key, StringComparer.Ordinal))
+            ConsumerRecords.Put(records, Group.Name, pattern, topics);
         foreach (var member in _members.Values.OrderBy(static member => member.Id, StringComparer.Ordinal))
         {
             if (member.Subscription is { } subscription) ConsumerRecords.Put(records, Group.Name, member.Id, subscription);

@@ -1,7 +1,8 @@
 namespace Semel.Machines.Groups.Consumer;
 
 /// <summary>
-/// One member of a KIP-848 group as it is recorded: in three records that come in any order when a log was compacted. It is a member while it has a subscription.
+/// One member of a KIP-848 group as it is recorded: in three records that come in any order when a log was compacted. It is a member while it has a
+/// subscription.
 /// </summary>
 internal sealed class ConsumerMember(string id)
 {

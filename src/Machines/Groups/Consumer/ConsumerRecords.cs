@@ -36,14 +36,15 @@ internal static class ConsumerRecords
         }, Version);
 
     public static MemberSubscription SubscriptionOf(ConsumerGroupMemberMetadataValue value) => new(
-        value.InstanceId, value.RackId, new(value.ClientId, value.ClientHost), value.SubscribedTopicNames, value.SubscribedTopicRegex is "" ? null : value.SubscribedTopicRegex,
-        value.RebalanceTimeoutMs, value.ServerAssignor, value.ClassicMemberMetadata is not { } classic ? null
+        value.InstanceId, value.RackId, new(value.ClientId, value.ClientHost), value.SubscribedTopicNames,
+        value.SubscribedTopicRegex is "" ? null : value.SubscribedTopicRegex, value.RebalanceTimeoutMs, value.ServerAssignor, value.ClassicMemberMetadata is not { } classic ? null
             : new(classic.SessionTimeoutMs, [.. classic.SupportedProtocols.Select(static protocol => new JoinProtocol(protocol.Name, protocol.Metadata.ToArray()))]));
 
     public static void PutTarget(GroupRecords records, string group, string member, PartitionSet target) =>
         records.Put(new ConsumerGroupTargetAssignmentMemberKey { GroupId = new(group), MemberId = member }, new ConsumerGroupTargetAssignmentMemberValue
         {
-            TopicPartitions = [.. ByTopic(target).Select(static topic => new ConsumerGroupTargetAssignmentMemberValue.TopicPartition { TopicId = topic.TopicId, Partitions = topic.Partitions })],
+            TopicPartitions = [.. ByTopic(target).Select(static topic =>
+                new ConsumerGroupTargetAssignmentMemberValue.TopicPartition { TopicId = topic.TopicId, Partitions = topic.Partitions })],
         }, Version);
 
     public static PartitionSet TargetOf(ConsumerGroupTargetAssignmentMemberValue value) =>
@@ -72,8 +73,8 @@ internal static class ConsumerRecords
         })];
 
     /// <summary>Before KIP-1251 the epochs were not recorded: then it is the member's, at which commits are certainly right.</summary>
-    static HeldPartitions HeldOf(IReadOnlyList<ConsumerGroupCurrentMemberAssignmentValue.TopicPartitions> topics, int memberEpoch) => HeldPartitions.Of(topics.SelectMany(topic =>
-        topic.Partitions.Select((partition, index) => (new TopicIdPartition(topic.TopicId, partition),
+    static HeldPartitions HeldOf(IReadOnlyList<ConsumerGroupCurrentMemberAssignmentValue.TopicPartitions> topics, int memberEpoch) =>
+        HeldPartitions.Of(topics.SelectMany(topic => topic.Partitions.Select((partition, index) => (new TopicIdPartition(topic.TopicId, partition),
             topic.AssignmentEpochs is { } epochs && epochs.Count == topic.Partitions.Count ? epochs[index] : memberEpoch))));
 
     public static void Put(GroupRecords records, string group, string pattern, PatternTopics topics) =>

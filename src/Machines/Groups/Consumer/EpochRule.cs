@@ -3,8 +3,8 @@ using Semel.Protocol;
 namespace Semel.Machines.Groups.Consumer;
 
 /// <summary>
-/// Whether a heartbeat may speak for the member that it names (groups.md 5.2): by the epoch that it was told last, or by the one before when that answer was lost and it
-/// owns no more than it may.
+/// Whether a heartbeat may speak for the member that it names (groups.md 5.2): by the epoch that it was told last, or by the one before when that answer was
+/// lost and it owns no more than it may.
 /// </summary>
 internal static class EpochRule
 {

@@ -131,14 +131,14 @@ internal sealed class GroupChange(ConsumerGroup group, GroupTurn turn)
     // ---- Assignment
 
     /// <summary>
-    /// Makes targets for everybody when those that there are belong to an earlier epoch. Not more often than in every interval, as it is work and causes work; whoever joins
-    /// a group that nobody is in need not wait.
+    /// Makes targets for everybody when those that there are belong to an earlier epoch. Not more often than in every interval, as it is work and causes work;
+    /// whoever joins a group that nobody is in need not wait.
     /// </summary>
     /// <param name="atOnce">Whoever asks would only ask again: a member of the classic protocol that has to join.</param>
     public void Assign(bool atOnce)
     {
         if (Epoch <= AssignmentEpoch) return;
-        if (!atOnce && group.HasMembers && group.AssignedAt is { } last && turn.Now.Steady - last < turn.Options.ConsumerAssignmentInterval) return;
+        if (!atOnce && group.HasMembers && turn.Now.Steady - group.AssignedAt < turn.Options.ConsumerAssignmentInterval) return;
         var members = Members.OrderBy(static member => member.Id, StringComparer.Ordinal).ToArray();
         var counts = new Dictionary<TopicId, int>();
         var input = new AssignorMember[members.Length];

@@ -1,6 +1,8 @@
 namespace Semel.Machines.Groups.Consumer;
 
-/// <summary>Partitions that a member holds, each with the epoch at which it was given them: from that epoch on it may commit for it (KIP-1251). Immutable.</summary>
+/// <summary>
+/// Partitions that a member holds, each with the epoch at which it was given them: from that epoch on it may commit for it (KIP-1251). Immutable.
+/// </summary>
 internal sealed class HeldPartitions : IEquatable<HeldPartitions>
 {
     public static readonly HeldPartitions None = new(PartitionSet.Empty, []);

@@ -14,7 +14,8 @@ internal static class MemberFinder
             if (!group.TryFindStatic(instance, out var holder))
                 return ConsumerHeartbeatReply.Refused(ErrorCode.UnknownMemberId, $"no member of the group has the instance id '{instance}'");
             if (holder.Id != request.MemberId)
-                return ConsumerHeartbeatReply.Refused(ErrorCode.FencedInstanceId, $"the instance id '{instance}' is the member '{holder.Id}' by now, not '{request.MemberId}'");
+                return ConsumerHeartbeatReply.Refused(ErrorCode.FencedInstanceId,
+                    $"the instance id '{instance}' is the member '{holder.Id}' by now, not '{request.MemberId}'");
             member = holder;
             return null;
         }

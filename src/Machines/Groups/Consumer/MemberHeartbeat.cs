@@ -2,17 +2,23 @@ using Semel.Protocol;
 
 namespace Semel.Machines.Groups.Consumer;
 
-/// <summary>A member joins or shows itself: what it says is taken over, the group's epoch and targets follow, and the member is brought one step towards its own.</summary>
+/// <summary>
+/// A member joins or shows itself: what it says is taken over, the group's epoch and targets follow, and the member is brought one step towards its own.
+/// </summary>
 internal static class MemberHeartbeat
 {
-    /// <summary>Whoever waits for something that is about to come asks for it sooner: else each change would take everybody two whole intervals.</summary>
+    /// <summary>
+    /// Whoever waits for something that is about to come asks for it sooner: else each change would take everybody two whole intervals. So does whoever has
+    /// just joined, because where one joins others do.
+    /// </summary>
     const int SoonerWhileWaiting = 10;
 
     public static ConsumerHeartbeatReply Decide(ConsumerHeartbeat request, ConsumerGroup group, GroupTurn turn)
     {
         var memberId = request.MemberId;
         if (group.MemberCount >= turn.Options.ConsumerMaxSize && !group.TryFind(memberId, out _))
-            return ConsumerHeartbeatReply.Refused(ErrorCode.GroupMaxSizeReached, $"the group has {group.MemberCount} members, and may have no more (group.consumer.max.size)");
+            return ConsumerHeartbeatReply.Refused(ErrorCode.GroupMaxSizeReached,
+                $"the group has {group.MemberCount} members, and may have no more (group.consumer.max.size)");
         if (Admit(request, group, out var member, out var former) is { } refusal) return refusal;
 
         var subscription = Updated((former ?? member)?.Subscription, request);
@@ -24,11 +30,12 @@ internal static class MemberHeartbeat
         }
         var before = (former ?? member)?.State;
         var (next, isWaiting) = MemberStep.Take(group, new(memberId, member, former, subscription, request.Owned) { PatternTopics = topics }, turn);
+        var isSoon = isWaiting || request.MemberEpoch == MemberState.Joining;
         return new(ErrorCode.None)
         {
             MemberId = memberId,
             MemberEpoch = next.Epoch,
-            HeartbeatIntervalMs = (int)(turn.Options.ConsumerHeartbeatInterval / (isWaiting ? SoonerWhileWaiting : 1)).TotalMilliseconds,
+            HeartbeatIntervalMs = (int)(turn.Options.ConsumerHeartbeatInterval / (isSoon ? SoonerWhileWaiting : 1)).TotalMilliseconds,
             Assignment = request.IsFull || !next.Assigned.Partitions.Equals(before?.Assigned.Partitions) ? next.Assigned.Partitions : null,
         };
     }

@@ -15,7 +15,9 @@ internal sealed record MemberRequest(string MemberId, ConsumerMember? Member, Co
 /// <param name="IsWaiting">There is more for it soon: an assignment that is about to be made, or partitions that another is about to give up.</param>
 internal readonly record struct MemberOutcome(MemberState State, bool IsWaiting);
 
-/// <summary>What a member says is taken over, the group's epoch and targets follow, and the member is brought one step towards its own. The same for both protocols.</summary>
+/// <summary>
+/// What a member says is taken over, the group's epoch and targets follow, and the member is brought one step towards its own. The same for both protocols.
+/// </summary>
 internal static class MemberStep
 {
     public static MemberOutcome Take(ConsumerGroup group, MemberRequest request, GroupTurn turn)

@@ -10,7 +10,8 @@ namespace Semel.Machines.Groups.Consumer;
 /// <param name="Assignor">Which assignor it wants; null when it does not mind.</param>
 /// <param name="Classic">What a member of the classic protocol says beside that; null of one of KIP-848.</param>
 internal sealed record MemberSubscription(
-    string? InstanceId, string? RackId, ClientIdentity Client, IReadOnlyList<string> Topics, string? Pattern, int RebalanceTimeoutMs, string? Assignor, ClassicSide? Classic)
+    string? InstanceId, string? RackId, ClientIdentity Client, IReadOnlyList<string> Topics, string? Pattern, int RebalanceTimeoutMs, string? Assignor,
+    ClassicSide? Classic)
 {
     public bool IsStatic => InstanceId is not null;
 

@@ -1,6 +1,8 @@
 namespace Semel.Machines.Groups.Consumer;
 
-/// <summary>What a KIP-848 group waits for, of each member: that it shows itself within its session, and that it gives up partitions in the time that it asked for.</summary>
+/// <summary>
+/// What a KIP-848 group waits for, of each member: that it shows itself within its session, and that it gives up partitions in the time that it asked for.
+/// </summary>
 internal sealed class MemberTimers(ConsumerGroup group)
 {
     const byte Session = 0, Rebalance = 1, Join = 2, Sync = 3;

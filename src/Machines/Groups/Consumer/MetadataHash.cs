@@ -3,8 +3,8 @@ using Semel.Machines.Catalog;
 namespace Semel.Machines.Groups.Consumer;
 
 /// <summary>
-/// What is remembered of the topics that a group reads, to see that they have changed: which of them there are, which incarnation, with how many partitions. 64 bits of
-/// FNV-1a; 0 for none.
+/// What is remembered of the topics that a group reads, to see that they have changed: which of them there are, which incarnation, with how many partitions. 64
+/// bits of FNV-1a; 0 for none.
 /// </summary>
 internal static class MetadataHash
 {

@@ -3,15 +3,16 @@ using Semel.Protocol;
 namespace Semel.Machines.Groups.Consumer;
 
 /// <summary>
-/// One step of a member towards its target (groups.md 5.4, KIP-848). First it gives up what it shall not have, and nothing is added before it says that it did; then it
-/// gets what nobody else has. So no partition ever has two owners, whatever was lost or came late.
+/// One step of a member towards its target (groups.md 5.4, KIP-848). First it gives up what it shall not have, and nothing is added before it says that it did;
+/// then it gets what nobody else has. So no partition ever has two owners, whatever was lost or came late.
 /// </summary>
 /// <param name="target">What the member shall have.</param>
 /// <param name="targetEpoch">The epoch of that assignment.</param>
 /// <param name="isSubscribed">Whether the member still asks for a topic; what it does not ask for is never given, whatever the target says.</param>
 /// <param name="hasOwner">Whether some member holds a partition, or has not said yet that it gave it up.</param>
 /// <param name="owned">What the member says it owns; null: as before.</param>
-internal sealed class Reconciliation(PartitionSet target, int targetEpoch, Func<TopicId, bool> isSubscribed, Func<TopicIdPartition, bool> hasOwner, PartitionSet? owned)
+internal sealed class Reconciliation(PartitionSet target, int targetEpoch, Func<TopicId, bool> isSubscribed, Func<TopicIdPartition, bool> hasOwner,
+    PartitionSet? owned)
 {
     /// <param name="subscriptionChanged">The member asks for other topics than before.</param>
     public MemberState Step(MemberState state, bool subscriptionChanged)

@@ -253,7 +253,9 @@ public class ConsumerGroupTests
     {
         var world = new ConsumerWorld(TestGroups.Quick);
         var (first, second) = (world.Member("a"), world.Member("b"));
-        Assert.Equal(5000, first.Join().HeartbeatIntervalMs);
+        // Where one joins others do.
+        Assert.Equal(500, first.Join().HeartbeatIntervalMs);
+        Assert.Equal(5000, first.Beat().HeartbeatIntervalMs);
         // An assignment is due in a second.
         Assert.Equal(500, second.Join().HeartbeatIntervalMs);
         world.Groups.Pass(TimeSpan.FromSeconds(1));

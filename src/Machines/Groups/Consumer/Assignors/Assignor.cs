@@ -1,8 +1,8 @@
 namespace Semel.Machines.Groups.Consumer.Assignors;
 
 /// <summary>
-/// Says which partitions each member of a group shall have: every partition of every subscribed topic one of its subscribers, the same for the same input in whatever
-/// order it is given.
+/// Says which partitions each member of a group shall have: every partition of every subscribed topic one of its subscribers, the same for the same input in
+/// whatever order it is given.
 /// </summary>
 public abstract class Assignor
 {

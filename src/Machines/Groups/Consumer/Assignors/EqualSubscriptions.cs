@@ -3,8 +3,8 @@ using Semel.Protocol;
 namespace Semel.Machines.Groups.Consumer.Assignors;
 
 /// <summary>
-/// Uniform when all members subscribe to the same topics: each has the P div M partitions of its quota, P mod M of them one more. A member keeps what it has up to its
-/// quota, and the extra ones go first to those who have them already, so no partition moves that need not.
+/// Uniform when all members subscribe to the same topics: each has the P div M partitions of its quota, P mod M of them one more. A member keeps what it has up
+/// to its quota, and the extra ones go first to those who have them already, so no partition moves that need not.
 /// </summary>
 static class EqualSubscriptions
 {

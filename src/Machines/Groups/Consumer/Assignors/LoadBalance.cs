@@ -1,8 +1,9 @@
 namespace Semel.Machines.Groups.Consumer.Assignors;
 
 /// <summary>
-/// Brings the numbers of partitions to the point where no other assignment is more equal: what is sought is known as an optimal semi-matching (Harvey, Ladner, Lovász,
-/// Tamir 2003). It is reached exactly when there is no way from a member to one with at least two partitions fewer, on which each hands a partition to the next.
+/// Brings the numbers of partitions to the point where no other assignment is more equal: what is sought is known as an optimal semi-matching (Harvey, Ladner,
+/// Lovász, Tamir 2003). It is reached exactly when there is no way from a member to one with at least two partitions fewer, on which each hands a partition to
+/// the next.
 /// </summary>
 sealed class LoadBalance
 {
@@ -65,7 +66,8 @@ sealed class LoadBalance
             if (topic.Counts[index] > 0) heaviest.Enqueue(index, (-load, index));
         }
         var hasMoved = false;
-        // Who has given stands too high among the lightest, who has taken too low among the heaviest: so a difference of two that is seen here is one of two at least.
+        // Who has given stands too high among the lightest, who has taken too low among the heaviest: so a difference of two that is seen here is one of two at
+        // least.
         while (heaviest.TryPeek(out var from, out var most) && lightest.TryPeek(out var to, out var least) && -most.Load - least.Load >= 2)
         {
             topic.Move(from, to);
@@ -80,8 +82,8 @@ sealed class LoadBalance
     }
 
     /// <summary>
-    /// From the heaviest member on. When no way leads from one to somebody who has at least two fewer, then none leads out of all that could be reached from it, nor
-    /// will later: those are settled.
+    /// From the heaviest member on. When no way leads from one to somebody who has at least two fewer, then none leads out of all that could be reached from
+    /// it, nor will later: those are settled.
     /// </summary>
     void FollowWays()
     {

@@ -3,9 +3,9 @@ using Semel.Protocol;
 namespace Semel.Machines.Groups.Consumer.Assignors;
 
 /// <summary>
-/// Uniform when members subscribe to different topics: no other assignment is more equal. It begins with what members have, gives what is free to those who have least,
-/// and moves partitions on while that makes it more equal (<see cref="LoadBalance"/>). All this is done with numbers of partitions; which ones they are is decided
-/// at the end, when each member keeps as many of its own as it may.
+/// Uniform when members subscribe to different topics: no other assignment is more equal. It begins with what members have, gives what is free to those who
+/// have least, and moves partitions on while that makes it more equal (<see cref="LoadBalance"/>). All this is done with numbers of partitions; which ones they
+/// are is decided at the end, when each member keeps as many of its own as it may.
 /// </summary>
 static class MixedSubscriptions
 {

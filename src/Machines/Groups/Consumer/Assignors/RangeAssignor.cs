@@ -3,8 +3,8 @@ using Semel.Protocol;
 namespace Semel.Machines.Groups.Consumer.Assignors;
 
 /// <summary>
-/// Each topic by itself: its partitions in their order, in contiguous ranges, over its subscribers in their order, static members first. So members have the same
-/// partitions of topics that have the same number of them and the same subscribers. It remembers nothing: what a member had does not count.
+/// Each topic by itself: its partitions in their order, in contiguous ranges, over its subscribers in their order, static members first. So members have the
+/// same partitions of topics that have the same number of them and the same subscribers. It remembers nothing: what a member had does not count.
 /// </summary>
 public sealed class RangeAssignor : Assignor
 {

@@ -4,7 +4,9 @@ using Semel.Protocol.Wire;
 
 namespace Semel.Machines.Groups.Consumer.Migration;
 
-/// <summary>What members of the classic protocol are told, and say, of partitions: by names of topics, in the clients' own layout ("ConsumerProtocol").</summary>
+/// <summary>
+/// What members of the classic protocol are told, and say, of partitions: by names of topics, in the clients' own layout ("ConsumerProtocol").
+/// </summary>
 internal static class ClassicBytes
 {
     /// <summary>Version 0 is read by every client.</summary>

@@ -4,15 +4,16 @@ using Semel.Protocol;
 namespace Semel.Machines.Groups.Consumer.Migration;
 
 /// <summary>
-/// A member of the classic protocol joins a KIP-848 group (groups.md 5.6). It need not wait for the others: its generation is its member epoch, the broker assigns, and it
-/// gets what it has by SyncGroup. A leader it never is.
+/// A member of the classic protocol joins a KIP-848 group (groups.md 5.6). It need not wait for the others: its generation is its member epoch, the broker
+/// assigns, and it gets what it has by SyncGroup. A leader it never is.
 /// </summary>
 internal static class ClassicJoin
 {
     public static JoinReply Decide(JoinGroup request, ConsumerGroup group, GroupTurn turn)
     {
         var isNew = request.MemberId.Length == 0;
-        if (group.MemberCount >= turn.Options.ConsumerMaxSize && !group.TryFind(request.MemberId, out _)) return JoinReply.Failed(ErrorCode.GroupMaxSizeReached, request.MemberId);
+        if (group.MemberCount >= turn.Options.ConsumerMaxSize && !group.TryFind(request.MemberId, out _))
+            return JoinReply.Failed(ErrorCode.GroupMaxSizeReached, request.MemberId);
         if (!ClassicMemberRule.Supports(group, request) || Subscriptions.TryRead(request.Protocols[0].Metadata) is not { } said)
             return JoinReply.Failed(ErrorCode.InconsistentGroupProtocol, request.MemberId);
         var memberId = isNew ? request.FreshId : request.MemberId;
@@ -34,7 +35,10 @@ internal static class ClassicJoin
         };
     }
 
-    /// <summary>A static member that was started anew takes its place; from one of KIP-848 it does so only when that has left: who is there is not put out by a namesake.</summary>
+    /// <summary>
+    /// A static member that was started anew takes its place; from one of KIP-848 it does so only when that has left: who is there is not put out by a
+    /// namesake.
+    /// </summary>
     static ErrorCode FindFormer(JoinGroup request, ConsumerGroup group, string memberId, out ConsumerMember? former)
     {
         former = null;

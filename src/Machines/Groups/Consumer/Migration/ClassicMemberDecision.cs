@@ -11,7 +11,8 @@ internal static class ClassicMemberDecision
         var error = ClassicMemberRule.FindCurrent(group, request.MemberId, request.InstanceId, request.Generation, out var member);
         if (error != ErrorCode.None) return new(error);
         var protocol = ClassicMemberRule.FirstProtocol(member.Subscription!);
-        if ((request.ProtocolType ?? group.ProtocolType) != group.ProtocolType || (request.ProtocolName ?? protocol) != protocol) return new(ErrorCode.InconsistentGroupProtocol);
+        if ((request.ProtocolType ?? group.ProtocolType) != group.ProtocolType || (request.ProtocolName ?? protocol) != protocol)
+            return new(ErrorCode.InconsistentGroupProtocol);
         // What it has to give up it learns by what it is given.
         if (member.State is { Phase: not MemberPhase.Unrevoked } state && state.Epoch < group.Epoch)
         {
@@ -19,7 +20,12 @@ internal static class ClassicMemberDecision
             return new(ErrorCode.RebalanceInProgress);
         }
         group.Timers.Synced(member, turn);
-        return new(ErrorCode.None) { ProtocolType = group.ProtocolType, ProtocolName = protocol, Assignment = ClassicBytes.Of(member.State?.Assigned.Partitions ?? PartitionSet.Empty, turn.Catalog) };
+        return new(ErrorCode.None)
+        {
+            ProtocolType = group.ProtocolType,
+            ProtocolName = protocol,
+            Assignment = ClassicBytes.Of(member.State?.Assigned.Partitions ?? PartitionSet.Empty, turn.Catalog),
+        };
     }
 
     public static ErrorCode Decide(Heartbeat request, ConsumerGroup group, GroupTurn turn)

@@ -31,12 +31,14 @@ internal static class ClassicMemberRule
     {
         if (member.State is not { } state) return true;
         if (state.Epoch < group.Epoch || state.Phase == MemberPhase.Unrevoked) return true;
-        return state.Phase == MemberPhase.Unreleased && member.Target is { } target && target.Except(state.Assigned.Partitions).Any(partition => !group.HasOwner(partition));
+        return state.Phase == MemberPhase.Unreleased && member.Target is { } target
+            && target.Except(state.Assigned.Partitions).Any(partition => !group.HasOwner(partition));
     }
 
     public static string FirstProtocol(MemberSubscription subscription) => subscription.Classic is { Protocols.Count: > 0 } said ? said.Protocols[0].Name : "";
 
     /// <summary>Whether everybody who speaks the classic protocol knows one of the protocols.</summary>
-    public static bool Supports(ConsumerGroup group, JoinGroup request) => request.ProtocolType == group.ProtocolType && request.Protocols.Any(protocol =>
-        group.Members.All(member => member.Id == request.MemberId || member.Subscription!.Classic is not { } said || said.Protocols.Any(known => known.Name == protocol.Name)));
+    public static bool Supports(ConsumerGroup group, JoinGroup request) =>
+        request.ProtocolType == group.ProtocolType && request.Protocols.Any(protocol => group.Members.All(member =>
+            member.Id == request.MemberId || member.Subscription!.Classic is not { } said || said.Protocols.Any(known => known.Name == protocol.Name)));
 }

@@ -9,7 +9,8 @@ internal static class Downgrade
     /// <param name="leaving">Who goes.</param>
     public static bool IsDue(ConsumerGroup group, IReadOnlyList<ConsumerMember> leaving, GroupOptions options) =>
         options.ConsumerMigrationPolicy.HasFlag(MigrationPolicy.Downgrade)
-        && Left(group, leaving) is { Length: > 0 } left && left.Length <= options.MaxSize && left.All(static member => member.Subscription!.Classic is not null) && ProtocolOf(left) is not null;
+        && Left(group, leaving) is { Length: > 0 } left && left.Length <= options.MaxSize && left.All(static member => member.Subscription!.Classic is not null)
+        && ProtocolOf(left) is not null;
 
     /// <summary>In the order of their ids.</summary>
     static ConsumerMember[] Left(ConsumerGroup group, IReadOnlyList<ConsumerMember> leaving) => [.. group.SortedMembers.Where(member => !leaving.Contains(member))];

@@ -5,8 +5,8 @@ using Semel.Protocol.Messages;
 namespace Semel.Machines.Groups.Consumer.Migration;
 
 /// <summary>
-/// A member of KIP-848 joins a classic group that has members: the group becomes one of KIP-848, and those who are in it stay, with what they have, as members that speak
-/// the classic protocol. By and by they find that they have to join again, and from then on the broker assigns for them too.
+/// A member of KIP-848 joins a classic group that has members: the group becomes one of KIP-848, and those who are in it stay, with what they have, as members
+/// that speak the classic protocol. By and by they find that they have to join again, and from then on the broker assigns for them too.
 /// </summary>
 internal static class Upgrade
 {
@@ -25,7 +25,9 @@ internal static class Upgrade
 
     static ConsumerProtocolSubscription? SubscriptionOf(ClassicGroup group, ClassicMember member) => Subscriptions.TryRead(MetadataOf(group, member));
 
-    static byte[] MetadataOf(ClassicGroup group, ClassicMember member) => member.MetadataOf(group.Protocol) is { Length: > 0 } chosen ? chosen : member.Protocols.Count > 0 ? member.Protocols[0].Metadata : [];
+    /// <summary>In the middle of a first rebalance no protocol is chosen yet.</summary>
+    static byte[] MetadataOf(ClassicGroup group, ClassicMember member) =>
+        member.MetadataOf(group.Protocol) is { Length: > 0 } chosen ? chosen : member.Protocols.Count > 0 ? member.Protocols[0].Metadata : [];
 
     /// <summary>Records what makes the group one of KIP-848.</summary>
     /// <returns>The group as it is recorded with this.</returns>

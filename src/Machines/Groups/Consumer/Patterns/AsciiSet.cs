@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Semel.Machines.Groups.Consumer.Patterns;
 
 /// <summary>
-/// A set of characters, as far as it is ASCII: the names of topics have no others. Whatever is done with whole sets of characters can be done with these parts alone.
+/// A set of characters, as far as it is ASCII: the names of topics have no others. Whatever is done with whole sets of characters can be done with these parts
+/// alone.
 /// </summary>
 readonly record struct AsciiSet(UInt128 Bits)
 {

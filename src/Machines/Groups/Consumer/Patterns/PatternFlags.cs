@@ -36,7 +36,8 @@ readonly record struct PatternFlags(bool FoldCase, bool Lines, bool DotTakesNewl
                     opensGroup = character == ':';
                     return flags;
                 default:
-                    throw new PatternException($"{text.Since(start)}: RE2 syntax knows (?:…), (?P<name>…), (?<name>…) and the flags i, m, s and U; it looks neither ahead nor back");
+                    throw new PatternException(
+                        $"{text.Since(start)}: RE2 syntax knows (?:…), (?P<name>…), (?<name>…) and the flags i, m, s and U; it looks neither ahead nor back");
             }
             hasFlag = true;
         }

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Semel.Machines.Groups.Consumer.Patterns;
 
 /// <summary>
-/// Says of names whether a pattern matches the whole of them. A name is read once: what it takes grows with its length and with the size of the pattern and never more.
-/// States that were met are remembered, so that for most patterns a character costs one look-up; of a pattern that has very many nothing more is remembered. For a number
-/// of names one after the other; not thread safe.
+/// Says of names whether a pattern matches the whole of them. A name is read once: what it takes grows with its length and with the size of the pattern and
+/// never more. States that were met are remembered, so that for most patterns a character costs one look-up; of a pattern that has very many nothing more is
+/// remembered. For a number of names one after the other; not thread safe.
 /// </summary>
 sealed class PatternMatcher
 {

@@ -11,7 +11,9 @@ enum Place : byte
     NotWordEdge,
 }
 
-/// <summary>A parsed regular expression. What is captured and which of two matches is preferred is left out: all that is asked is whether a whole name matches.</summary>
+/// <summary>
+/// A parsed regular expression. What is captured and which of two matches is preferred is left out: all that is asked is whether a whole name matches.
+/// </summary>
 abstract record PatternNode
 {
     public sealed record Characters(AsciiSet Set) : PatternNode;

@@ -1,6 +1,8 @@
 namespace Semel.Machines.Groups.Consumer.Patterns;
 
-/// <summary>Reads a regular expression in RE2 syntax as RE2 does by default: with Perl's and Unicode's classes, and without what cannot be decided in linear time.</summary>
+/// <summary>
+/// Reads a regular expression in RE2 syntax as RE2 does by default: with Perl's and Unicode's classes, and without what cannot be decided in linear time.
+/// </summary>
 sealed class PatternParser(string pattern)
 {
     /// <summary>How often something may be repeated by {n,m}, as in RE2.</summary>
@@ -95,7 +97,8 @@ sealed class PatternParser(string pattern)
     {
         count = 0;
         var start = _text.Position;
-        for (; _text.HasMore && char.IsAsciiDigit(pattern[_text.Position]); _text.Position++) count = Math.Min(count * 10 + (pattern[_text.Position] - '0'), MostRepetitions + 1);
+        for (; _text.HasMore && char.IsAsciiDigit(pattern[_text.Position]); _text.Position++)
+            count = Math.Min(count * 10 + (pattern[_text.Position] - '0'), MostRepetitions + 1);
         var digits = _text.Since(start);
         return digits.Length == 1 || (digits.Length > 1 && digits[0] != '0');
     }

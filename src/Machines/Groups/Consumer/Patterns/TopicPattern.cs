@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Semel.Machines.Groups.Consumer.Patterns;
 
 /// <summary>
-/// A regular expression for names of topics, in RE2 syntax (KIP-848). It is run by a program of its own that reads each name once, so there is none that would not end;
-/// RE2 syntax was made so that this is possible. It matches whole names only. Immutable and thread safe.
+/// A regular expression for names of topics, in RE2 syntax (KIP-848). It is run by a program of its own that reads each name once, so there is none that would
+/// not end; RE2 syntax was made so that this is possible. It matches whole names only. Immutable and thread safe.
 /// </summary>
 public sealed class TopicPattern
 {
