@@ -61,7 +61,7 @@ internal sealed class CopierClient(ClientSlot slot, ClientLink link, Transaction
         while (true)
         {
             var fetch = new FetchOffsets { GroupId = Group, RequireStable = true, Topics = [new TopicPartitions(null, Input, partitions)] };
-            var answer = await link.AskAsync(source => door.AskGroupAsync(Group, fetch));
+            var answer = await link.AskAsync("OffsetFetch", source => door.AskGroupAsync(Group, fetch));
             if (!answer.IsLost && answer.Value is FetchedOffsets { Error: ErrorCode.None } fetched
                 && fetched.Topics[0].Partitions.All(static row => row.Error == ErrorCode.None))
             {

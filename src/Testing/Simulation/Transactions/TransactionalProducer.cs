@@ -44,7 +44,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
         var (producerId, epoch) = keepsIdentity ? (_producerId, _epoch) : (ProducerId.None, ProducerEpoch.None);
         for (var tries = 1; ; tries++)
         {
-            var answer = await link.AskAsync(source => door.InitProducerIdAsync(source, id, producerId, epoch));
+            var answer = await link.AskAsync("InitProducerId", source => door.InitProducerIdAsync(source, id, producerId, epoch));
             if (answer.IsLost || IsPassing(answer.Value.Error))
             {
                 await link.PauseAsync();
@@ -150,7 +150,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
     }
 
     Task<Answer<ErrorCode>> ProduceAsync(TopicId topic, int partition, byte[] bytes) =>
-        link.AskAsync(source => door.ProduceAsync(source, secondProtocol ? SecondProduce : FirstProduce, id, topic, partition, [.. bytes]));
+        link.AskAsync("Produce", source => door.ProduceAsync(source, secondProtocol ? SecondProduce : FirstProduce, id, topic, partition, [.. bytes]));
 
     async Task<Tried> AddAsync(TopicId topic, int partition)
     {
@@ -165,7 +165,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
     {
         while (true)
         {
-            var answer = await link.AskAsync(handle);
+            var answer = await link.AskAsync(what, handle);
             if (!answer.IsLost && answer.Value.Error == ErrorCode.None) return Tried.Done;
             if (!answer.IsLost && !IsPassing(answer.Value.Error))
                 return Refused(what, answer.Value.Error, answer.Value.Error is ErrorCode.UnknownTopicOrPartition ? Tried.Abort : Tried.Fenced);
@@ -196,7 +196,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
         };
         while (true)
         {
-            var answer = await link.AskAsync(source => door.CommitOffsetsAsync(source, id, commit));
+            var answer = await link.AskAsync("TxnOffsetCommit", source => door.CommitOffsetsAsync(source, id, commit));
             if (!answer.IsLost && answer.Value == ErrorCode.None) return Tried.Done;
             if (answer.IsLost && link.GivesUp())
             {
@@ -240,7 +240,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
         while (true)
         {
             if (commit) TransactionOracle.Committing(transaction);
-            var answer = await link.AskAsync(source => EndAsync(source, transaction, producerId, epoch, commit));
+            var answer = await link.AskAsync(commit ? "EndTxn(commit)" : "EndTxn(abort)", source => EndAsync(source, transaction, producerId, epoch, commit));
             if (!answer.IsLost && answer.Value.Error == ErrorCode.None)
             {
                 if (commit) transaction.Outcome = TransactionOutcome.Committed;
