@@ -34,7 +34,7 @@ internal sealed class EventTrace(SimulatedClock clock, bool keepsLines) : IDispo
     {
         _hash.AppendData(MemoryMarshal.AsBytes(who.AsSpan()));
         Add(what, first, second, third);
-        if (keepsLines) _lines[^1] = $"{clock.Now.TotalMilliseconds,10:0.000} {who,-14} {what} {first} {second} {third}";
+        if (keepsLines) _lines[^1] = $"{clock.Now.TotalMilliseconds,10:0.000} {who,-24} {what} {first} {second} {third}";
     }
 
     public string Sha256() => Convert.ToHexStringLower(_hash.GetCurrentHash());

@@ -10,7 +10,7 @@ namespace Semel.Simulation.Tests.Transactions;
 /// </summary>
 public class TransactionSimulationTests(ITestOutputHelper output)
 {
-    static readonly (ulong First, ulong Last) Usual = (1, 2_000);
+    static readonly (ulong First, ulong Last) Usual = (1, 3_000);
     const string OneSeed = "SEMEL_SIMULATION_SEED";
 
     static readonly string[] Troubles =

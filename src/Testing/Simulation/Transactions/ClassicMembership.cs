@@ -19,7 +19,7 @@ internal sealed class ClassicMembership(ClientLink link, TransactionDoor door, G
     public async Task<bool> KeepsAsync()
     {
         if (Generation < 0) return false;
-        var answer = await link.AskAsync(source => door.AskGroupAsync(group, new Heartbeat(group, Generation, MemberId, null)));
+        var answer = await link.AskAsync("Heartbeat", source => door.AskGroupAsync(group, new Heartbeat(group, Generation, MemberId, null)));
         if (answer.IsLost || answer.Value.Error is ErrorCode.None or ErrorCode.NotCoordinator) return true;
         if (answer.Value.Error is ErrorCode.UnknownMemberId) MemberId = "";
         Generation = -1;
@@ -45,7 +45,7 @@ internal sealed class ClassicMembership(ClientLink link, TransactionDoor door, G
             RequiresMemberId = true,
             FreshId = $"{_joins++}",
         };
-        var joined = await link.AskAsync(source => door.AskGroupAsync(group, join), JoinPatience);
+        var joined = await link.AskAsync("JoinGroup", source => door.AskGroupAsync(group, join), JoinPatience);
         if (joined.IsLost || joined.Value is not JoinReply reply) return false;
         if (reply.Error == ErrorCode.UnknownMemberId) MemberId = "";
         if (reply.Error == ErrorCode.MemberIdRequired) MemberId = reply.MemberId;
@@ -53,7 +53,7 @@ internal sealed class ClassicMembership(ClientLink link, TransactionDoor door, G
         MemberId = reply.MemberId;
         var sync = new SyncGroup { GroupId = group, Generation = reply.Generation, MemberId = MemberId, Assignments = reply.Leader == MemberId
             ? Assign(reply.Members) : [] };
-        var synced = await link.AskAsync(source => door.AskGroupAsync(group, sync), JoinPatience);
+        var synced = await link.AskAsync("SyncGroup", source => door.AskGroupAsync(group, sync), JoinPatience);
         if (synced.IsLost || synced.Value is not SyncReply { Error: ErrorCode.None } assigned)
         {
             if (!synced.IsLost && synced.Value.Error == ErrorCode.UnknownMemberId) MemberId = "";

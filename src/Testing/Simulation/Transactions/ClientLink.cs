@@ -23,7 +23,8 @@ internal sealed class ClientLink(TransactionWorld world, TransactionBroker broke
     }
 
     /// <summary>One request, once.</summary>
-    public async Task<Answer<T>> AskAsync<T>(Func<IRequestSource, Task<T>> handle, TimeSpan? patience = null) where T : notnull
+    /// <param name="what">Which request it is, for whoever reads what has happened.</param>
+    public async Task<Answer<T>> AskAsync<T>(string what, Func<IRequestSource, Task<T>> handle, TimeSpan? patience = null) where T : notnull
     {
         if (_connection is null or { IsCut: true })
         {
@@ -35,7 +36,7 @@ internal sealed class ClientLink(TransactionWorld world, TransactionBroker broke
             _connection = new RequestConnection(world, broker, random, name);
             Connections++;
         }
-        var answer = await _connection.SendAsync(handle, patience);
+        var answer = await _connection.SendAsync(what, handle, patience);
         await AliveAsync();
         return answer;
     }

@@ -45,7 +45,7 @@ internal sealed class ConsumerMembership(ClientLink link, TransactionDoor door, 
             Version = 1,
             FreshId = MemberId,
         };
-        var answer = await link.AskAsync(source => door.AskGroupAsync(group, heartbeat));
+        var answer = await link.AskAsync("ConsumerGroupHeartbeat", source => door.AskGroupAsync(group, heartbeat));
         if (answer.IsLost || answer.Value.Error is ErrorCode.NotCoordinator or ErrorCode.CoordinatorNotAvailable) return;
         if (answer.Value is not ConsumerHeartbeatReply { Error: ErrorCode.None } reply)
         {

@@ -61,7 +61,7 @@ internal sealed class CopierClient(ClientSlot slot, ClientLink link, Transaction
         while (true)
         {
             var fetch = new FetchOffsets { GroupId = Group, RequireStable = true, Topics = [new TopicPartitions(null, Input, partitions)] };
-            var answer = await link.AskAsync(source => door.AskGroupAsync(Group, fetch));
+            var answer = await link.AskAsync("OffsetFetch", source => door.AskGroupAsync(Group, fetch));
             if (!answer.IsLost && answer.Value is FetchedOffsets { Error: ErrorCode.None } fetched
                 && fetched.Topics[0].Partitions.All(static row => row.Error == ErrorCode.None))
             {
@@ -116,7 +116,7 @@ internal sealed class CopierClient(ClientSlot slot, ClientLink link, Transaction
         }
         var offsets = new Dictionary<int, long>();
         foreach (var (partition, offset) in batch) offsets[partition] = offset + 1;
-        producer.Transaction.Group = Group;
+        producer.Transaction.Take(Group, offsets);
         if (_membership is null) return await producer.SendOffsetsAsync(Group, Input, offsets);
         var (generation, member) = (_membership.Generation, _membership.MemberId);
         // What reads goes on by itself, and may be given other partitions while this is copied.

@@ -68,7 +68,7 @@ internal sealed class KeeperClient(ClientSlot slot, ClientLink link, Transaction
         var commit = new CommitOffsets { GroupId = _group, Version = PlainVersion, Topics = [new TopicCommit(null, topic, [new PartitionCommit(0, offset)])] };
         while (true)
         {
-            var answer = await link.AskAsync(source => door.AskGroupAsync(_group, commit));
+            var answer = await link.AskAsync("OffsetCommit", source => door.AskGroupAsync(_group, commit));
             if (!answer.IsLost && answer.Value.Error == ErrorCode.None) return TransactionDoor.FirstError(answer.Value) == ErrorCode.None;
             await link.PauseAsync();
         }
@@ -77,7 +77,7 @@ internal sealed class KeeperClient(ClientSlot slot, ClientLink link, Transaction
     async Task<FetchedOffset?> FetchAsync(TopicId topic, bool stable)
     {
         var fetch = new FetchOffsets { GroupId = _group, RequireStable = stable, Topics = [new TopicPartitions(null, topic, [0])] };
-        var answer = await link.AskAsync(source => door.AskGroupAsync(_group, fetch));
+        var answer = await link.AskAsync("OffsetFetch", source => door.AskGroupAsync(_group, fetch));
         return !answer.IsLost && answer.Value is FetchedOffsets { Error: ErrorCode.None } fetched && fetched.Topics[0].TopicId == topic
             ? fetched.Topics[0].Partitions[0] : null;
     }

@@ -47,9 +47,11 @@ internal sealed class RequestConnection
     public long Ordinal { get; }
     public bool IsCut { get; private set; }
 
-    sealed class Request(RequestConnection connection, Func<IRequestSource, Task<object>> handle, Action<object> answered, Action lost) : IRequestSource
+    sealed class Request(RequestConnection connection, string what, Func<IRequestSource, Task<object>> handle, Action<object> answered, Action lost)
+        : IRequestSource
     {
         public Func<IRequestSource, Task<object>> Handle => handle;
+        public string What => what;
         public Action<object> Answered => answered;
         public Action Lost => lost;
         public bool HasArrived { get; set; }
@@ -65,10 +67,10 @@ internal sealed class RequestConnection
 
     /// <param name="handle">What the broker does with it when it is taken; may happen although the sender was told that it is lost.</param>
     /// <param name="patience">How long an answer is waited for; null: as usual.</param>
-    public Task<Answer<T>> SendAsync<T>(Func<IRequestSource, Task<T>> handle, TimeSpan? patience = null) where T : notnull
+    public Task<Answer<T>> SendAsync<T>(string what, Func<IRequestSource, Task<T>> handle, TimeSpan? patience = null) where T : notnull
     {
         var answer = new TaskCompletionSource<Answer<T>>();
-        var request = new Request(this, async source => await handle(source), value => answer.SetResult(new(false, (T)value)), () =>
+        var request = new Request(this, what, async source => await handle(source), value => answer.SetResult(new(false, (T)value)), () =>
             answer.SetResult(Answer<T>.Lost));
         _outstanding.Add(request);
         if (_world.Strikes(_random, _world.Plan.StallOneIn)) _isStalled = true;
@@ -87,6 +89,7 @@ internal sealed class RequestConnection
     void Hold(Request request)
     {
         request.HasArrived = true;
+        _world.Note($"{_name} {request.What}", "held-back", Ordinal);
         ArriveAsZombie(request, _world.Clock.Now + _random.Between(TimeSpan.FromMilliseconds(5), _world.Plan.HoldTime));
         _world.Clock.After(TimeSpan.FromMilliseconds(1), () => Cut("held"));
     }
@@ -94,7 +97,7 @@ internal sealed class RequestConnection
     void ArriveAsZombie(Request request, TimeSpan moment) => _world.Clock.At(moment, () =>
     {
         if (!IsAtSameProcess) return;
-        _world.Note(_name, "zombie", Ordinal);
+        _world.Note($"{_name} {request.What}", "zombie", Ordinal);
         _world.Run(() => request.Handle(request));
     });
 

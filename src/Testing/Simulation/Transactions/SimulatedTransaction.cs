@@ -25,9 +25,13 @@ internal sealed class SimulatedTransaction(int number, string client, ProducerId
     /// <summary>When something was first asked of the broker for it.</summary>
     public TimeSpan? BegunAt { get; set; }
     public bool IsEnding { get; set; }
-    /// <summary>Offsets that come with it: the group, and for each input partition the first offset that was not read.</summary>
-    public GroupId? Group { get; set; }
-    public Dictionary<int, long> Offsets { get; } = [];
+    /// <summary>Whose offsets come with it; null for nobody's.</summary>
+    public GroupId? Group { get; private set; }
+
+    /// <summary>For each input partition the first offset that was not read.</summary>
+    public IReadOnlyDictionary<int, long> Offsets { get; private set; } = new Dictionary<int, long>();
+
+    public void Take(GroupId group, IReadOnlyDictionary<int, long> offsets) => (Group, Offsets) = (group, offsets);
 
     public override string ToString() => $"transaction {number} of {client} ({producerId}, epoch {epoch})";
 }

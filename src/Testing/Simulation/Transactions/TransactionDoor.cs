@@ -92,8 +92,10 @@ internal sealed class TransactionDoor(TransactionWorld world, TransactionBroker 
     public async ValueTask<ErrorCode> AbortOwnerAsync(ProducerId producerId, ProducerEpoch epoch)
     {
         foreach (var coordinator in broker.Coordinators)
-            if ((await coordinator.AskAsync(new TransactionCommand.AbortOwner(producerId, epoch))).Error is not ErrorCode.InvalidProducerIdMapping and var error)
-                return error;
+        {
+            var reply = await coordinator.AskAsync(new TransactionCommand.AbortOwner(producerId, epoch));
+            if (reply.Error != ErrorCode.InvalidProducerIdMapping) return reply.Error;
+        }
         return ErrorCode.InvalidProducerIdMapping;
     }
 

@@ -43,7 +43,8 @@ public sealed class TransactionRun
         catch (Exception exception)
         {
             var least = new Shrinker(seed, fault).Story(exception.Message);
-            throw new SimulationFailedException($"seed {seed}: {exception.Message}\nrun it again with SEMEL_SIMULATION_SEED={seed} ./test Simulation\n{least}", exception);
+            var again = $"run it again with SEMEL_SIMULATION_SEED={seed} ./test Simulation";
+            throw new SimulationFailedException($"seed {seed}: {exception.Message}\n{again}\n{least}", exception);
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
         var (producerId, epoch) = keepsIdentity ? (_producerId, _epoch) : (ProducerId.None, ProducerEpoch.None);
         for (var tries = 1; ; tries++)
         {
-            var answer = await link.AskAsync(source => door.InitProducerIdAsync(source, id, producerId, epoch));
+            var answer = await link.AskAsync("InitProducerId", source => door.InitProducerIdAsync(source, id, producerId, epoch));
             if (answer.IsLost || IsPassing(answer.Value.Error))
             {
                 await link.PauseAsync();
@@ -150,7 +150,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
     }
 
     Task<Answer<ErrorCode>> ProduceAsync(TopicId topic, int partition, byte[] bytes) =>
-        link.AskAsync(source => door.ProduceAsync(source, secondProtocol ? SecondProduce : FirstProduce, id, topic, partition, [.. bytes]));
+        link.AskAsync("Produce", source => door.ProduceAsync(source, secondProtocol ? SecondProduce : FirstProduce, id, topic, partition, [.. bytes]));
 
     async Task<Tried> AddAsync(TopicId topic, int partition)
     {
@@ -165,7 +165,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
     {
         while (true)
         {
-            var answer = await link.AskAsync(handle);
+            var answer = await link.AskAsync(what, handle);
             if (!answer.IsLost && answer.Value.Error == ErrorCode.None) return Tried.Done;
             if (!answer.IsLost && !IsPassing(answer.Value.Error))
                 return Refused(what, answer.Value.Error, answer.Value.Error is ErrorCode.UnknownTopicOrPartition ? Tried.Abort : Tried.Fenced);
@@ -196,7 +196,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
         };
         while (true)
         {
-            var answer = await link.AskAsync(source => door.CommitOffsetsAsync(source, id, commit));
+            var answer = await link.AskAsync("TxnOffsetCommit", source => door.CommitOffsetsAsync(source, id, commit));
             if (!answer.IsLost && answer.Value == ErrorCode.None) return Tried.Done;
             if (answer.IsLost && link.GivesUp())
             {
@@ -240,7 +240,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
         while (true)
         {
             if (commit) TransactionOracle.Committing(transaction);
-            var answer = await link.AskAsync(source => EndAsync(source, transaction, producerId, epoch, commit));
+            var answer = await link.AskAsync(commit ? "EndTxn(commit)" : "EndTxn(abort)", source => EndAsync(source, transaction, producerId, epoch, commit));
             if (!answer.IsLost && answer.Value.Error == ErrorCode.None)
             {
                 if (commit) transaction.Outcome = TransactionOutcome.Committed;
@@ -262,8 +262,26 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
     {
         var begun = _world.Clock.Now;
         var reply = await door.EndTransactionAsync(source, id, producerId, epoch, commit, secondProtocol);
-        if (commit && reply.Error == ErrorCode.None && _world.Clock.Now - begun < Patience) _world.Oracle.Acknowledging(transaction);
+        if (commit && reply.Error == ErrorCode.None && _world.Clock.Now - begun < Patience)
+        {
+            _world.Oracle.Acknowledging(transaction);
+            if (transaction.Group is { } group) _world.Run(() => LookAtOffsetsAsync(transaction, group));
+        }
         return reply;
+    }
+
+    /// <summary>What was committed with it counts at once, for whoever asks (R-V); others may have gone further by then, and nobody back.</summary>
+    async Task LookAtOffsetsAsync(SimulatedTransaction transaction, GroupId group)
+    {
+        int[] partitions = [.. transaction.Offsets.Keys.Order()];
+        var fetch = new FetchOffsets { GroupId = group, Topics = [new TopicPartitions(SimulatedTopics.Input, TopicId.None, partitions)] };
+        if (await door.AskGroupAsync(group, fetch) is not FetchedOffsets { Error: ErrorCode.None } fetched) return;
+        _world.Counts.Add("offsets-seen-at-once");
+        foreach (var row in fetched.Topics[0].Partitions)
+        {
+            if (row.Offset < transaction.Offsets[row.Partition])
+                _world.Fail($"the commit of {transaction} is acknowledged with offset {transaction.Offsets[row.Partition]} of {group}, which has {row.Offset}");
+        }
     }
 
     /// <summary>For so long an answer may wait for participants that are not there; then it says only what is decided.</summary>
