@@ -1,10 +1,11 @@
+using Semel.Client.Consuming;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 using Semel.Protocol.Records;
 
 namespace Semel.BrokerBench.Transactions;
 
-/// <summary>Reads one partition as far as it is decided, and gives what was committed: the rule by which every client filters, on bare answers. Used by one thread at a time.</summary>
+/// <summary>Reads one partition as far as it is decided, and gives what was committed. Used by one thread at a time.</summary>
 sealed class CommittedReader(int port, string topic, int partition, long from = 0) : RawConnection(port)
 {
     const short FetchVersion = 11, ListOffsetsVersion = 6;
@@ -31,16 +32,10 @@ sealed class CommittedReader(int port, string topic, int partition, long from = 
 
     void Filter(FetchResponse.PartitionData row, Action<long, ReadOnlySpan<byte>> found)
     {
-        var toCome = new Queue<FetchResponse.AbortedTransaction>((row.AbortedTransactions ?? []).OrderBy(aborted => aborted.FirstOffset));
-        var aborted = new HashSet<ProducerId>();
+        var filter = new ReadCommittedFilter((row.AbortedTransactions ?? []).Select(static one => new AbortedTransaction(one.ProducerId, one.FirstOffset)));
         foreach (var batch in RecordBatches.Split(row.Records ?? default))
         {
-            while (toCome.TryPeek(out var next) && next.FirstOffset <= batch.Header.LastOffset) aborted.Add(toCome.Dequeue().ProducerId);
-            if (batch.Header.Attributes.IsControl)
-            {
-                if (ControlRecord.Read(batch.Bytes.Span).Type == ControlRecordType.Abort) aborted.Remove(batch.Header.ProducerId);
-            }
-            else if (!batch.Header.Attributes.IsTransactional || !aborted.Contains(batch.Header.ProducerId)) Give(batch, found);
+            if (filter.Judge(batch.Header, batch.Bytes.Span) == BatchVerdict.Deliver) Give(batch, found);
             Position = batch.Header.NextOffset;
         }
     }

@@ -1,10 +1,11 @@
+using Semel.Client.Consuming;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
 using Semel.Protocol.Records;
 
 namespace Semel.Cli.Demo.Transactions;
 
-/// <summary>Reads the demonstration's partitions at one isolation level, by bare requests and the rule by which every client leaves out what was aborted.</summary>
+/// <summary>Reads the demonstration's partitions at one isolation level, by bare requests, and leaves out what was aborted as the client does.</summary>
 internal sealed class TransactionReader(int port, IsolationLevel isolation)
 {
     const short FetchVersion = 11, OffsetFetchVersion = 7;
@@ -28,16 +29,10 @@ internal sealed class TransactionReader(int port, IsolationLevel isolation)
 
     static long Filter(FetchResponse.PartitionData row, long position, List<int> found)
     {
-        var toCome = new Queue<FetchResponse.AbortedTransaction>((row.AbortedTransactions ?? []).OrderBy(aborted => aborted.FirstOffset));
-        var aborted = new HashSet<ProducerId>();
+        var filter = new ReadCommittedFilter((row.AbortedTransactions ?? []).Select(static one => new AbortedTransaction(one.ProducerId, one.FirstOffset)));
         foreach (var batch in RecordBatches.Split(row.Records ?? default))
         {
-            while (toCome.TryPeek(out var next) && next.FirstOffset <= batch.Header.LastOffset) aborted.Add(toCome.Dequeue().ProducerId);
-            if (batch.Header.Attributes.IsControl)
-            {
-                if (ControlRecord.Read(batch.Bytes.Span).Type == ControlRecordType.Abort) aborted.Remove(batch.Header.ProducerId);
-            }
-            else if (!aborted.Contains(batch.Header.ProducerId)) AddAll(batch, found);
+            if (filter.Judge(batch.Header, batch.Bytes.Span) == BatchVerdict.Deliver) AddAll(batch, found);
             position = batch.Header.NextOffset;
         }
         return position;
