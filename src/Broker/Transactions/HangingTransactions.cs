@@ -18,7 +18,7 @@ internal sealed class HangingTransactions(ITransactionGate gate, ILogger logger)
         await Task.Yield();
         try
         {
-            var owner = await gate.AbortOwnerAsync(hanging.ProducerId, hanging.Epoch);
+            var owner = await gate.EndOwnerAsync(hanging.ProducerId, hanging.Epoch);
             if (owner != ErrorCode.InvalidProducerIdMapping) return;
             var marker = new EndMarker(hanging.ProducerId, hanging.Epoch, Commit: false, Math.Max(0, hanging.CoordinatorEpoch), TransactionVersion: 0);
             var ended = await partition.EndTransactionAsync(marker);

@@ -18,7 +18,8 @@ internal interface ITransactionGate
     /// <summary>Aborts the whole open transaction of whoever has this producer id and epoch, and completes when its end is decided (R-AA).</summary>
     /// <returns>
     /// INVALID_PRODUCER_ID_MAPPING when, for certain, no coordinator knows such a transaction: neither as open nor as one whose end is decided and not told everywhere, which is
-    /// CONCURRENT_TRANSACTIONS. Whoever gets it ends the transaction in a partition by itself.
+    /// CONCURRENT_TRANSACTIONS. Whoever gets it ends the transaction in a partition by itself. INVALID_TXN_STATE when it is open and a part of it was to be committed, or ended
+    /// by a higher epoch.
     /// </returns>
-    ValueTask<ErrorCode> AbortOwnerAsync(ProducerId producerId, ProducerEpoch epoch);
+    ValueTask<ErrorCode> EndOwnerAsync(ProducerId producerId, ProducerEpoch epoch, bool commit = false);
 }

@@ -75,13 +75,13 @@ internal sealed class TransactionCoordinator : ITransactionGate
         return reply.Participants ?? [.. participants.Select(_ => reply.Error)];
     }
 
-    public async ValueTask<ErrorCode> AbortOwnerAsync(ProducerId producerId, ProducerEpoch epoch)
+    public async ValueTask<ErrorCode> EndOwnerAsync(ProducerId producerId, ProducerEpoch epoch, bool commit)
     {
         var unsure = ErrorCode.InvalidProducerIdMapping;
         foreach (var log in _logs.All)
         {
-            var reply = await AskAsync(log, new TransactionCommand.AbortOwner(producerId, epoch));
-            if (reply.Error is ErrorCode.None or ErrorCode.ConcurrentTransactions) return reply.Error;
+            var reply = await AskAsync(log, new TransactionCommand.EndOwner(producerId, epoch, commit));
+            if (reply.Error is ErrorCode.None or ErrorCode.ConcurrentTransactions or ErrorCode.InvalidTxnState) return reply.Error;
             // One that cannot be asked may be the one that knows it.
             if (reply.Error != ErrorCode.InvalidProducerIdMapping) unsure = reply.Error;
         }

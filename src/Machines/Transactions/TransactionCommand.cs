@@ -55,10 +55,11 @@ public abstract record TransactionCommand
     public sealed record ParticipantsAnswered(TransactionalId TransactionalId, EndNumber End, IReadOnlyList<ParticipantAnswer> Answers) : TransactionCommand;
 
     /// <summary>
-    /// Aborts the open transaction of whoever has this producer id and epoch (R-AA). Refused with INVALID_PRODUCER_ID_MAPPING when there is none, and with
-    /// CONCURRENT_TRANSACTIONS when its end is decided and not known to all participants.
+    /// Somebody from outside wants a partition freed of the open transaction of whoever has this producer id and epoch: the whole of it is aborted (R-AA). Refused with
+    /// INVALID_PRODUCER_ID_MAPPING when there is none, with CONCURRENT_TRANSACTIONS when its end is decided and not known to all participants, and with INVALID_TXN_STATE
+    /// when a part of it would be committed, or ended by an epoch that its coordinator has not given: only its owner can say that it is whole.
     /// </summary>
-    public sealed record AbortOwner(ProducerId ProducerId, ProducerEpoch Epoch) : TransactionCommand
+    public sealed record EndOwner(ProducerId ProducerId, ProducerEpoch Epoch, bool Commit = false) : TransactionCommand
     {
         /// <inheritdoc cref="InitProducerId.NewProducerId"/>
         public ProducerId NewProducerId { get; init; } = ProducerId.None;

@@ -97,8 +97,8 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
                 _ends.Answered(answered, now, output);
                 output.Reply(TransactionReply.Accepted);
                 break;
-            case TransactionCommand.AbortOwner asked:
-                AbortOwner(asked, now, output);
+            case TransactionCommand.EndOwner asked:
+                EndOwner(asked, now, output);
                 break;
             case TransactionCommand.Describe asked:
                 output.Reply(TransactionReply.Accepted with { Transactions = [.. asked.TransactionalIds.Select(id => Table.TryFind(id, out var entry) ? Described(entry, now) : null)] });
@@ -199,13 +199,18 @@ public sealed class TransactionMachine : IMachine<TransactionCommand, Transactio
         else output.Reply(ruling.Kind == Ruling.Verdict.AsItIs ? TransactionReply.Done(facts!.Value.ProducerId, facts.Value.Epoch) : TransactionReply.Of(ruling));
     }
 
-    void AbortOwner(TransactionCommand.AbortOwner asked, Moment now, TurnOutput<TransactionReply> output)
+    void EndOwner(TransactionCommand.EndOwner asked, Moment now, TurnOutput<TransactionReply> output)
     {
         var open = Table.Timers.Open.FirstOrDefault(entry => entry.Facts.ProducerId == asked.ProducerId
-            && (entry.Facts.State.IsPrepared() ? entry.End is not { IsComplete: true } : entry.Facts.Epoch == asked.Epoch));
+            && (entry.Facts.State.IsPrepared() ? entry.End is not { IsComplete: true } : entry.Facts.Epoch.CompareTo(asked.Epoch) <= 0));
         if (open is null || open.Facts.State.IsPrepared())
         {
             output.Reply(TransactionReply.Failed(open is null ? ErrorCode.InvalidProducerIdMapping : ErrorCode.ConcurrentTransactions));
+            return;
+        }
+        if (asked.Commit || open.Facts.Epoch != asked.Epoch)
+        {
+            output.Reply(TransactionReply.Failed(ErrorCode.InvalidTxnState));
             return;
         }
         var ruling = FenceRule.Decide(open.Facts, EndReason.Administrator, asked.NewProducerId, _options.TransactionVersion, now.Wall);

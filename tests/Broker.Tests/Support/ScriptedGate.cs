@@ -36,5 +36,5 @@ internal sealed class ScriptedGate : ITransactionGate
         return [.. participants.Select(Code)];
     }
 
-    public ValueTask<ErrorCode> AbortOwnerAsync(ProducerId producerId, ProducerEpoch epoch) => new(Owner(producerId, epoch));
+    public ValueTask<ErrorCode> EndOwnerAsync(ProducerId producerId, ProducerEpoch epoch, bool commit) => new(Owner(producerId, epoch));
 }

@@ -19,7 +19,7 @@ public class PatientAdmissionTests
         public ValueTask<IReadOnlyList<ErrorCode>> AdmitAsync(TransactionalId id, ProducerId producerId, ProducerEpoch epoch, IReadOnlyList<Participant> participants, bool add, long connectionOrdinal) =>
             new([++Asked >= FreeFrom ? ErrorCode.None : ErrorCode.ConcurrentTransactions]);
 
-        public ValueTask<ErrorCode> AbortOwnerAsync(ProducerId producerId, ProducerEpoch epoch) => throw new NotSupportedException();
+        public ValueTask<ErrorCode> EndOwnerAsync(ProducerId producerId, ProducerEpoch epoch, bool commit) => throw new NotSupportedException();
     }
 
     Task<IReadOnlyList<ErrorCode>> AdmitAsync(bool add) => _gate.AdmitPatientlyAsync(new TransactionalId("t"), new ProducerId(1), new ProducerEpoch(0), [], add, 0, _time).AsTask();

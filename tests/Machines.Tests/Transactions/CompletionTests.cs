@@ -34,7 +34,7 @@ public class CompletionTests
         Assert.Equal(TransactionState.CompleteCommit, Assert.Single(listed)!.State);
         Assert.Empty(_coordinator.Ask(new TransactionCommand.List(new() { States = new HashSet<TransactionState> { TransactionState.PrepareCommit } })).Reply.Transactions!);
         Assert.Equal([ErrorCode.TransactionAbortable], _coordinator.Verify(_next, TestCoordinator.Part(0)).Reply.Participants);
-        Assert.Equal(ErrorCode.InvalidProducerIdMapping, _coordinator.Ask(new TransactionCommand.AbortOwner(new(_held.Pid), new(0))).Error);
+        Assert.Equal(ErrorCode.InvalidProducerIdMapping, _coordinator.Ask(new TransactionCommand.EndOwner(new(_held.Pid), new(0))).Error);
         Assert.Equal(_recorded, _coordinator.Log.Count);
     }
 

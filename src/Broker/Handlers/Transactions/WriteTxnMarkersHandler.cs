@@ -9,7 +9,7 @@ namespace Semel.Broker.Handlers.Transactions;
 
 /// <summary>
 /// Behaviour: writes markers that end transactions, for tools that free a partition of one that hangs; the broker's own coordinator needs no request for its markers. The abort of a transaction
-/// that is alive is the coordinator's: it aborts the whole of it, so that no reader ever gets a part (R-AA; Kafka writes the one marker, and the rest is committed alone). A repeated
+/// that is alive is the coordinator's: it aborts the whole of it, so that no reader ever gets a part (R-AA; Kafka writes the one marker, and the rest is committed alone). A commit, or an abort by a higher epoch, of a transaction that is alive is INVALID_TXN_STATE. A repeated
 /// marker is answered with success. Each partition is by itself.
 /// Versions: 1 and 2. 2: which transaction protocol the marker is of (KIP-1228).
 /// </summary>
@@ -41,11 +41,12 @@ internal sealed class WriteTxnMarkersHandler(TopicRegistry topics, ITransactionG
     async ValueTask<ErrorCode?> OfAllAsync(EndMarker marker)
     {
         if (marker.TransactionVersion < 0) return ErrorCode.UnknownServerError;
-        if (marker.Commit || marker.ProducerId.IsNone || marker.Epoch.IsNone) return null;
-        return await gate.AbortOwnerAsync(marker.ProducerId, marker.Epoch) switch
+        if (marker.ProducerId.IsNone || marker.Epoch.IsNone) return null;
+        return await gate.EndOwnerAsync(marker.ProducerId, marker.Epoch, marker.Commit) switch
         {
             ErrorCode.InvalidProducerIdMapping => null,
             ErrorCode.None => ErrorCode.None,
+            ErrorCode.InvalidTxnState => ErrorCode.InvalidTxnState,
             // Its owner cannot be asked now, or ends it already. This one every tool tries again.
             _ => ErrorCode.NotLeaderOrFollower,
         };

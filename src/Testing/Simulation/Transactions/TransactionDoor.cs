@@ -89,11 +89,11 @@ internal sealed class TransactionDoor(TransactionWorld world, TransactionBroker 
         return reply.Error == ErrorCode.None && reply.Participants is { } codes ? codes : [.. participants.Select(_ => reply.Error)];
     }
 
-    public async ValueTask<ErrorCode> AbortOwnerAsync(ProducerId producerId, ProducerEpoch epoch)
+    public async ValueTask<ErrorCode> EndOwnerAsync(ProducerId producerId, ProducerEpoch epoch, bool commit)
     {
         foreach (var coordinator in broker.Coordinators)
         {
-            var reply = await coordinator.AskAsync(new TransactionCommand.AbortOwner(producerId, epoch));
+            var reply = await coordinator.AskAsync(new TransactionCommand.EndOwner(producerId, epoch, commit));
             if (reply.Error != ErrorCode.InvalidProducerIdMapping) return reply.Error;
         }
         return ErrorCode.InvalidProducerIdMapping;
