@@ -9,6 +9,7 @@ using Semel.Broker.Sequencing;
 using Semel.Broker.Tests.Sequencing;
 using Semel.Broker.Tests.Support;
 using Semel.Broker.Topics;
+using Semel.Log;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
 using Semel.Protocol;
@@ -204,6 +205,27 @@ public class StateTopicTests : IAsyncLifetime
         var found = (await client.AskAsync(new FindCoordinatorRequest { KeyType = 1, CoordinatorKeys = ["a", ""] }, 4)).Coordinators;
         Assert.All(found, row => Assert.Equal((ErrorCode.None, 1), (row.ErrorCode, row.NodeId.Value)));
         Assert.Equal(Partitions, _state.All.Count);
+    }
+
+    [Fact]
+    public async Task FindCoordinator_tells_the_keys_whose_log_cannot_be_opened_and_why_and_the_others_their_node()
+    {
+        await _state.ReadyAsync();
+        await StopAsync();
+        var keys = Enumerable.Range(0, 12).Select(number => $"id-{number}").ToList();
+        var damaged = $"{InternalTopic.Transactions}-{InternalTopic.PartitionOf(keys[0], Partitions)}~";
+        _store.OpenFault = name => name.StartsWith(damaged, StringComparison.Ordinal) ? new LogDamagedException($"/data/logs/{name}: a bit is wrong at 61.") : null;
+        Start();
+        foreach (var log in _state.All) await log.OpenAsync();
+        var client = await ConnectAsync();
+        foreach (var row in (await client.AskAsync(new FindCoordinatorRequest { KeyType = 1, CoordinatorKeys = keys }, 4)).Coordinators)
+        {
+            var isDown = _state.PartitionOf(row.Key) == _state.PartitionOf(keys[0]);
+            Assert.Equal(isDown ? (ErrorCode.CoordinatorNotAvailable, -1) : (ErrorCode.None, 1), (row.ErrorCode, row.NodeId.Value));
+            if (isDown) Assert.Contains("a bit is wrong at 61", row.ErrorMessage);
+        }
+        var first = await client.AskAsync(new FindCoordinatorRequest { KeyType = 1, Key = keys[0] }, 3);
+        Assert.Equal(ErrorCode.CoordinatorNotAvailable, first.ErrorCode);
     }
 
     [Fact]

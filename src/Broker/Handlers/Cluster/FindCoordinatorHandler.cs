@@ -30,19 +30,34 @@ internal sealed class FindCoordinatorHandler(TopicRegistry topics, BrokerNode no
             ErrorCode.InvalidRequest => $"there are coordinators of groups ({Group}) and of transactional ids ({TransactionalId}), not of the type {request.KeyType}",
             _ => "the topic in which the coordinator remembers could not be made yet",
         };
-        var found = error == ErrorCode.None ? node : new BrokerNode(NodeId.None, "", "", -1);
         var response = new FindCoordinatorResponse();
         if (exchange.Version < ManyKeys)
         {
-            (response.ErrorCode, response.ErrorMessage) = (error, message);
+            var (own, reason) = error == ErrorCode.None ? OfKey(request.KeyType, request.Key) : (error, message);
+            var found = own == ErrorCode.None ? node : Nobody;
+            (response.ErrorCode, response.ErrorMessage) = (own, reason);
             (response.NodeId, response.Host, response.Port) = (found.NodeId, found.Host, found.Port);
         }
         else
         {
             foreach (var key in request.CoordinatorKeys)
-                response.Coordinators.Add(new() { Key = key, ErrorCode = error, ErrorMessage = message, NodeId = found.NodeId, Host = found.Host, Port = found.Port });
+            {
+                var (own, reason) = error == ErrorCode.None ? OfKey(request.KeyType, key) : (error, message);
+                var found = own == ErrorCode.None ? node : Nobody;
+                response.Coordinators.Add(new() { Key = key, ErrorCode = own, ErrorMessage = reason, NodeId = found.NodeId, Host = found.Host, Port = found.Port });
+            }
         }
         return response;
+    }
+
+    static readonly BrokerNode Nobody = new(NodeId.None, "", "", -1);
+
+    /// <summary>A coordinator whose log cannot be opened is not there: who is sent to it would be sent back for ever, and told nothing of why.</summary>
+    (ErrorCode Error, string? Reason) OfKey(sbyte keyType, string key)
+    {
+        if (!topics.TryFind(keyType == Group ? InternalTopic.Groups : InternalTopic.Transactions, out var topic)) return (ErrorCode.None, null);
+        var log = topic.Find(InternalTopic.PartitionOf(key, topic.Partitions.Count))!.Reader;
+        return (log.OfflineReason ?? log.ReadOnlyReason) is { } reason ? (ErrorCode.CoordinatorNotAvailable, reason) : (ErrorCode.None, null);
     }
 
     ValueTask<ErrorCode> ReadyAsync(string topic)
