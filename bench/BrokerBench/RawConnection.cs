@@ -35,6 +35,17 @@ class RawConnection : IDisposable
         _writer.Dispose();
     }
 
+    /// <summary>Has the coordinator named, which makes the topic in which it remembers, until it is there. There is one broker, so it is the one at the other end.</summary>
+    public void FindCoordinator(sbyte keyType, string key)
+    {
+        for (var clock = System.Diagnostics.Stopwatch.StartNew(); ; Thread.Sleep(20))
+        {
+            var error = Ask(new Protocol.Messages.FindCoordinatorRequest { KeyType = keyType, CoordinatorKeys = [key] }, 4).Coordinators[0].ErrorCode;
+            if (error == ErrorCode.None) return;
+            if (clock.Elapsed > TimeSpan.FromSeconds(60)) throw new TimeoutException($"no coordinator after 60 s: {error}");
+        }
+    }
+
     /// <summary>The answer's byte fields are slices of this connection's buffer, and are gone with the next answer.</summary>
     public TResponse Ask<TResponse>(IRequest<TResponse> request, short version) where TResponse : class, IMessage, new()
     {

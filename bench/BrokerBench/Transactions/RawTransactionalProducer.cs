@@ -17,6 +17,7 @@ sealed class RawTransactionalProducer : RawConnection
     public RawTransactionalProducer(int port, string transactionalId, string topic, int partitions, int timeoutMs = 60_000) : base(port)
     {
         (_id, _topic, _sequences) = (new TransactionalId(transactionalId), topic, new int[partitions]);
+        FindCoordinator(keyType: 1, transactionalId);
         var answer = UntilAnswered(() => Ask(new InitProducerIdRequest { TransactionalId = _id, TransactionTimeoutMs = timeoutMs }, InitProducerIdVersion), answer => answer.ErrorCode);
         if (answer.ErrorCode != ErrorCode.None) throw new RefusedException("InitProducerId", answer.ErrorCode);
         (ProducerId, Epoch) = (answer.ProducerId, answer.ProducerEpoch);

@@ -112,6 +112,7 @@ static class TransactionRuns
         var threads = Enumerable.Range(0, groups).Select(number => new Thread(() =>
         {
             using var connection = new RawConnection(broker.Port);
+            connection.FindCoordinator(keyType: 0, $"group-{number}");
             var mine = 0L;
             UntilTaken(connection, number, mine);
             began.SignalAndWait();
