@@ -36,7 +36,7 @@ internal static class BrokerApis
             new DescribeClusterHandler(node),
             new DescribeProducersHandler(topics, time),
             new AddPartitionsToTxnHandler(transactions, topics, time),
-            new AddOffsetsToTxnHandler(transactions, topics, time),
+            new AddOffsetsToTxnHandler(transactions, groups, topics, time),
             new EndTxnHandler(transactions, time),
             new WriteTxnMarkersHandler(topics, transactions, time),
             new DescribeTransactionsHandler(transactions, time),

@@ -30,25 +30,25 @@ internal sealed class FindCoordinatorHandler(TopicRegistry topics, BrokerNode no
             ErrorCode.InvalidRequest => $"there are coordinators of groups ({Group}) and of transactional ids ({TransactionalId}), not of the type {request.KeyType}",
             _ => "the topic in which the coordinator remembers could not be made yet",
         };
+        (ErrorCode Error, string? Reason) Told(string key) => error == ErrorCode.None ? OfKey(request.KeyType, key) : (error, message);
         var response = new FindCoordinatorResponse();
         if (exchange.Version < ManyKeys)
         {
-            var (own, reason) = error == ErrorCode.None ? OfKey(request.KeyType, request.Key) : (error, message);
-            var found = own == ErrorCode.None ? node : Nobody;
-            (response.ErrorCode, response.ErrorMessage) = (own, reason);
+            (response.ErrorCode, response.ErrorMessage) = Told(request.Key);
+            var found = NodeOf(response.ErrorCode);
             (response.NodeId, response.Host, response.Port) = (found.NodeId, found.Host, found.Port);
+            return response;
         }
-        else
+        foreach (var key in request.CoordinatorKeys)
         {
-            foreach (var key in request.CoordinatorKeys)
-            {
-                var (own, reason) = error == ErrorCode.None ? OfKey(request.KeyType, key) : (error, message);
-                var found = own == ErrorCode.None ? node : Nobody;
-                response.Coordinators.Add(new() { Key = key, ErrorCode = own, ErrorMessage = reason, NodeId = found.NodeId, Host = found.Host, Port = found.Port });
-            }
+            var (own, reason) = Told(key);
+            var found = NodeOf(own);
+            response.Coordinators.Add(new() { Key = key, ErrorCode = own, ErrorMessage = reason, NodeId = found.NodeId, Host = found.Host, Port = found.Port });
         }
         return response;
     }
+
+    BrokerNode NodeOf(ErrorCode error) => error == ErrorCode.None ? node : Nobody;
 
     static readonly BrokerNode Nobody = new(NodeId.None, "", "", -1);
 

@@ -1,4 +1,5 @@
 using Semel.Broker.Door;
+using Semel.Broker.Groups;
 using Semel.Broker.Topics;
 using Semel.Broker.Transactions;
 using Semel.Machines.Catalog;
@@ -12,7 +13,7 @@ namespace Semel.Broker.Handlers.Transactions;
 /// Behaviour: adds the offsets of a group to a transaction: all groups whose offsets are kept in the same place are one participant. The group need not exist.
 /// Versions: 0 to 4. 2: PRODUCER_FENCED, which is INVALID_PRODUCER_EPOCH before. 4 permits errors of transactions.
 /// </summary>
-internal sealed class AddOffsetsToTxnHandler(TransactionCoordinator coordinator, TopicRegistry topics, TimeProvider time) : Handler<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>
+internal sealed class AddOffsetsToTxnHandler(TransactionCoordinator coordinator, GroupCoordinator groups, TopicRegistry topics, TimeProvider time) : Handler<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>
 {
     const short FirstThatKnowsFenced = 2;
 
@@ -28,10 +29,8 @@ internal sealed class AddOffsetsToTxnHandler(TransactionCoordinator coordinator,
     {
         if (request.TransactionalId.Value.Length == 0) return TransactionReply.Failed(ErrorCode.InvalidRequest);
         if (await topics.StateReadyAsync(InternalTopic.Groups) is not ErrorCode.None and var error) return TransactionReply.Failed(error);
-        if (!topics.TryFind(InternalTopic.Groups, out var offsets)) return TransactionReply.Failed(ErrorCode.CoordinatorNotAvailable);
-        var partition = InternalTopic.PartitionOf(request.GroupId.Value, offsets.Partitions.Count);
         var command = new TransactionCommand.AddParticipants(request.TransactionalId, request.ProducerId, request.ProducerEpoch,
-            [Participant.Of(offsets.Name, offsets.Description.TopicId, partition)], TransactionVersion: 0)
+            [groups.ParticipantOf(request.GroupId.Value)], TransactionVersion: 0)
         {
             ConnectionOrdinal = ordinal,
             IsOfCoordinatorConnection = true,
