@@ -58,20 +58,7 @@ public sealed class SimulatedRun
         return string.Join('\n', lines.Take(1).Concat(lines.Skip(Math.Max(1, lines.Count - LinesShown))));
     }
 
-    SimulationReport Run()
-    {
-        // A context of the caller's would send what follows upon an append to another thread.
-        var context = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null);
-        try
-        {
-            return RunHere();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(context);
-        }
-    }
+    SimulationReport Run() => OneThread.Run(RunHere);
 
     SimulationReport RunHere()
     {

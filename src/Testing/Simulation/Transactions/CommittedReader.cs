@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Semel.Client.Consuming;
 using Semel.Log;
 using Semel.Machines.Partition;
 using Semel.Machines.Producers;
@@ -116,14 +117,11 @@ internal sealed class CommittedReader(TransactionWorld world, TransactionOracle 
         foreach (var batch in RecordBatches.Split(read.Bytes))
             if (batches.Count < wanted) batches.Add(batch.Bytes);
         var upper = Seen(batches[^1].Span).NextOffset;
-        var aborted = new Queue<AbortedTransaction>(view.AbortedTransactions.Between(from, upper));
-        var skipped = new HashSet<ProducerId>();
+        var filter = new ReadCommittedFilter(view.AbortedTransactions.Between(from, upper).Select(static one => new Client.Consuming.AbortedTransaction(one.ProducerId, one.FirstOffset)));
         foreach (var bytes in batches)
         {
-            var batch = Seen(bytes.Span);
-            while (aborted.TryPeek(out var next) && next.FirstOffset < batch.NextOffset) skipped.Add(aborted.Dequeue().ProducerId);
-            if (batch.Control == ControlRecordType.Abort) skipped.Remove(batch.ProducerId);
-            if (batch.Control is not null || (batch.IsTransactional && skipped.Contains(batch.ProducerId))) continue;
+            RecordBatchHeader.TryRead(bytes.Span, out var header);
+            if (filter.Judge(header, bytes.Span) != BatchVerdict.Deliver) continue;
             using var records = new RecordBatchReader(bytes.Span);
             while (records.MoveNext()) show(records.Offset, BinaryPrimitives.ReadInt64BigEndian(records.Value));
         }

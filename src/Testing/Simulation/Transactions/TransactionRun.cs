@@ -82,20 +82,7 @@ public sealed class TransactionRun
             $"{slot}"), .. world.Trace.Lines, .. failure is null ? Array.Empty<string>() : [failure]];
     }
 
-    internal SimulationReport Run()
-    {
-        // A context of the caller's would send what follows upon an append to another thread.
-        var context = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null);
-        try
-        {
-            return RunHere();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(context);
-        }
-    }
+    internal SimulationReport Run() => OneThread.Run(RunHere);
 
     SimulationReport RunHere()
     {
