@@ -71,7 +71,7 @@ sealed class Bench
     {
         const int members = 50;
         var times = Math.Max(1, (int)(20 * _scale));
-        foreach (var (name, join) in new (string, Func<int, IBenchMember>)[] { ("classic, eager", port => new ClassicBenchMember(port)), ("KIP-848", port => new ConsumerBenchMember(port)) })
+        foreach (var (name, join) in new (string, Func<int, BenchMember>)[] { ("classic, eager", port => new ClassicBenchMember(port)), ("KIP-848", port => new ConsumerBenchMember(port)) })
             Comparison.Run($"a group of {members} ({name}) comes to rest when one more joins and when it leaves, {times} times", _rounds,
                 [.. Targets().Select(target => (target.Name, (Func<IReadOnlyDictionary<string, double>>)(() => RebalanceRun.Run(target, members, times, join))))]);
     }

@@ -8,21 +8,21 @@ namespace Semel.BrokerBench;
 /// <summary>One connection and our messages on it: what a client's own start costs (librdkafka's takes about a second) is not in what is measured with it.</summary>
 sealed class RawClient(int port) : RawConnection(port)
 {
-    const short MetadataVersion = 9, InitProducerIdVersion = 4, ProduceVersion = 9, CreateTopicsVersion = 5, ListOffsetsVersion = 6, FindCoordinatorVersion = 2;
+    const short MetadataVersion = 9, InitProducerIdVersion = 4, ProduceVersion = 9, CreateTopicsVersion = 5, ListOffsetsVersion = 6;
 
     /// <summary>Creates the topic if need be, becomes an idempotent producer and sends one record, asking again while the broker is not ready.</summary>
     /// <returns>When the record was acknowledged: a Stopwatch timestamp.</returns>
     public static long FirstAcknowledged(int port, string topic)
     {
         using var client = new RawClient(port);
-        client.UntilDone(() => client.Ask(new MetadataRequest { Topics = [new() { Name = topic }], AllowAutoTopicCreation = true }, MetadataVersion).Topics[0].ErrorCode);
+        UntilDone(() => client.Ask(new MetadataRequest { Topics = [new() { Name = topic }], AllowAutoTopicCreation = true }, MetadataVersion).Topics[0].ErrorCode);
         var identity = new InitProducerIdResponse();
-        client.UntilDone(() => (identity = client.Ask(new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000, ProducerId = new ProducerId(-1), ProducerEpoch = new ProducerEpoch(-1) }, InitProducerIdVersion)).ErrorCode);
+        UntilDone(() => (identity = client.Ask(new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = 60_000, ProducerId = new ProducerId(-1), ProducerEpoch = new ProducerEpoch(-1) }, InitProducerIdVersion)).ErrorCode);
         using var batch = new RecordBatchBuilder(1024, 1024);
         batch.TryAppend(1_700_000_000_000, default, true, new byte[100], false);
         batch.Close(CompressionCodec.None);
         batch.Stamp(identity.ProducerId, identity.ProducerEpoch, 0, transactional: false);
-        client.UntilDone(() => ErrorOf(client.Ask(Produce(topic, batch), ProduceVersion)));
+        UntilDone(() => ErrorOf(client.Ask(Produce(topic, batch), ProduceVersion)));
         return Stopwatch.GetTimestamp();
     }
 
@@ -107,16 +107,5 @@ sealed class RawClient(int port) : RawConnection(port)
     {
         var error = Read<ProduceResponse>(ApiKey.Produce, ProduceVersion).Responses[0].PartitionResponses.Find(row => row.ErrorCode != ErrorCode.None)?.ErrorCode ?? ErrorCode.None;
         if (error != ErrorCode.None) throw new InvalidOperationException($"a batch was refused with {error}");
-    }
-
-    /// <summary>The coordinator of the group serves; a broker that has none yet makes it.</summary>
-    public void FindCoordinator(string group) => UntilDone(() => Ask(new FindCoordinatorRequest { Key = group }, FindCoordinatorVersion).ErrorCode);
-
-    void UntilDone(Func<ErrorCode> ask)
-    {
-        var error = ErrorCode.None;
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(60); Thread.Sleep(1))
-            if ((error = ask()) == ErrorCode.None) return;
-        throw new TimeoutException($"the broker still answers {error} after 60 s");
     }
 }

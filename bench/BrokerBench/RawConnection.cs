@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Semel.Protocol;
+using Semel.Protocol.Messages;
 using Semel.Protocol.Wire;
 
 namespace Semel.BrokerBench;
@@ -9,6 +11,9 @@ namespace Semel.BrokerBench;
 /// <summary>One connection and our messages on it, one question at a time or several written ahead of their answers. Used by one thread at a time.</summary>
 class RawConnection : IDisposable
 {
+    const short FindCoordinatorVersion = 4;
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     readonly WireWriter _writer = new();
     readonly byte[] _size = new byte[4];
@@ -36,14 +41,17 @@ class RawConnection : IDisposable
     }
 
     /// <summary>Has the coordinator named, which makes the topic in which it remembers, until it is there. There is one broker, so it is the one at the other end.</summary>
-    public void FindCoordinator(sbyte keyType, string key)
+    /// <param name="keyType">0 for a group, 1 for a transactional id.</param>
+    public void FindCoordinator(sbyte keyType, string key) =>
+        UntilDone(() => Ask(new FindCoordinatorRequest { KeyType = keyType, CoordinatorKeys = [key] }, FindCoordinatorVersion).Coordinators[0].ErrorCode);
+
+    /// <summary>Asks again, whatever the error, until there is none.</summary>
+    public static void UntilDone(Func<ErrorCode> ask)
     {
-        for (var clock = System.Diagnostics.Stopwatch.StartNew(); ; Thread.Sleep(20))
-        {
-            var error = Ask(new Protocol.Messages.FindCoordinatorRequest { KeyType = keyType, CoordinatorKeys = [key] }, 4).Coordinators[0].ErrorCode;
-            if (error == ErrorCode.None) return;
-            if (clock.Elapsed > TimeSpan.FromSeconds(60)) throw new TimeoutException($"no coordinator after 60 s: {error}");
-        }
+        var error = ErrorCode.None;
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Patience; Thread.Sleep(1))
+            if ((error = ask()) == ErrorCode.None) return;
+        throw new TimeoutException($"the broker still answers {error} after {Patience.TotalSeconds} s");
     }
 
     /// <summary>The answer's byte fields are slices of this connection's buffer, and are gone with the next answer.</summary>

@@ -5,43 +5,20 @@ using Semel.Protocol.Wire;
 namespace Semel.BrokerBench.Groups;
 
 /// <summary>A member of the classic protocol that gives up everything in a rebalance; the leader gives each member its share.</summary>
-sealed class ClassicBenchMember : IBenchMember
+sealed class ClassicBenchMember(int port) : BenchMember(port)
 {
     const short JoinVersion = 5, SyncVersion = 3, HeartbeatVersion = 3, LeaveVersion = 3;
-    static readonly TimeSpan BetweenBeats = TimeSpan.FromMilliseconds(10);
 
-    readonly int _port;
-    readonly Thread _thread;
-    volatile bool _leaves;
-    volatile StateOf _state = new(0, []);
     string _id = "";
 
-    sealed record StateOf(int Generation, IReadOnlyList<int> Partitions);
-
-    public ClassicBenchMember(int port)
+    protected override void Live(RawConnection connection)
     {
-        _port = port;
-        _thread = new Thread(Live, maxStackSize: 256 * 1024);
-        _thread.Start();
-    }
-
-    public (int, IReadOnlyList<int>) State => (_state.Generation, _state.Partitions);
-
-    public void Leave()
-    {
-        _leaves = true;
-        _thread.Join();
-    }
-
-    void Live()
-    {
-        using var connection = new RawConnection(_port);
-        while (!_leaves)
+        while (!Leaves)
         {
             if (Join(connection) is not { } joined || Sync(connection, joined) is not { } partitions) continue;
-            _state = new(joined.GenerationId, partitions);
+            State = new(joined.GenerationId, partitions);
             Beat(connection, joined.GenerationId);
-            _state = new(0, []);
+            State = StateOf.BetweenTwo;
         }
         connection.Ask(new LeaveGroupRequest { GroupId = new(RebalanceRun.Group), Members = [new() { MemberId = _id }] }, LeaveVersion);
     }
@@ -87,7 +64,7 @@ sealed class ClassicBenchMember : IBenchMember
 
     void Beat(RawConnection connection, int generation)
     {
-        while (!_leaves)
+        while (!Leaves)
         {
             var answer = connection.Ask(new HeartbeatRequest { GroupId = new(RebalanceRun.Group), GenerationId = generation, MemberId = _id }, HeartbeatVersion);
             if (answer.ErrorCode != ErrorCode.None) return;

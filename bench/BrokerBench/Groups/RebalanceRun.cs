@@ -14,25 +14,25 @@ static class RebalanceRun
     /// <summary>A little more than group.consumer.assignment.interval.ms: a group that has been at rest for so long is assigned anew at once, by every broker.</summary>
     static readonly TimeSpan AssignmentInterval = TimeSpan.FromMilliseconds(1100);
 
-    public static IReadOnlyDictionary<string, double> Run(Target target, int count, int times, Func<int, IBenchMember> join)
+    public static IReadOnlyDictionary<string, double> Run(Target target, int count, int times, Func<int, BenchMember> join)
     {
         using var broker = BrokerProcess.Start(target, Partitions);
         using (var client = new RawClient(broker.Port))
         {
             client.Create(Topic, Partitions);
-            client.FindCoordinator(Group);
+            client.FindCoordinator(keyType: 0, Group);
         }
-        var members = new List<IBenchMember>();
+        var members = new List<BenchMember>();
         var (joined, left) = (new List<double>(), new List<double>());
         try
         {
-            for (var member = 0; member < count; member++) members.Add(join(broker.Port));
+            for (var member = 0; member < count; member++) members.Add(join(broker.Port).Start());
             Until(members, count);
             for (var time = 0; time < times; time++)
             {
                 Thread.Sleep(AssignmentInterval);
                 var from = Stopwatch.GetTimestamp();
-                members.Add(join(broker.Port));
+                members.Add(join(broker.Port).Start());
                 Until(members, count + 1);
                 joined.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds);
                 Thread.Sleep(AssignmentInterval);
@@ -52,7 +52,7 @@ static class RebalanceRun
     }
 
     /// <summary>All are in the same generation, and every partition has exactly one of them.</summary>
-    static void Until(List<IBenchMember> members, int count)
+    static void Until(List<BenchMember> members, int count)
     {
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < Longest; Thread.Sleep(1))
         {
@@ -63,13 +63,4 @@ static class RebalanceRun
         }
         throw new TimeoutException($"{count} members did not come to rest in {Longest.TotalSeconds} s");
     }
-}
-
-/// <summary>A member with a thread of its own.</summary>
-interface IBenchMember
-{
-    /// <summary>What it was told last; generation 0 while it is between two.</summary>
-    (int Generation, IReadOnlyList<int> Partitions) State { get; }
-
-    void Leave();
 }

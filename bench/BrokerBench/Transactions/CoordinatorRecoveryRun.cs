@@ -67,12 +67,9 @@ static class CoordinatorRecoveryRun
 
     static (ProducerId, ProducerEpoch) Init(RawConnection connection, string id)
     {
-        for (var clock = Stopwatch.StartNew(); ; Thread.Sleep(1))
-        {
-            var answer = connection.Ask(new InitProducerIdRequest { TransactionalId = new TransactionalId(id), TransactionTimeoutMs = 900_000 }, InitProducerIdVersion);
-            if (answer.ErrorCode == ErrorCode.None) return (answer.ProducerId, answer.ProducerEpoch);
-            Expect(clock.Elapsed < TimeSpan.FromSeconds(60), $"the id {id} is taken, and not answered with {answer.ErrorCode}");
-        }
+        var answer = new InitProducerIdResponse();
+        RawConnection.UntilDone(() => (answer = connection.Ask(new InitProducerIdRequest { TransactionalId = new TransactionalId(id), TransactionTimeoutMs = 900_000 }, InitProducerIdVersion)).ErrorCode);
+        return (answer.ProducerId, answer.ProducerEpoch);
     }
 
     static void Begin(RawConnection connection, string id, ProducerId producer, ProducerEpoch epoch)
@@ -87,23 +84,15 @@ static class CoordinatorRecoveryRun
     {
         var request = new OffsetCommitRequest { GroupId = new GroupId($"group-{group}") };
         request.Topics.Add(new() { Name = Topic, Partitions = [.. Enumerable.Range(0, partitions).Select(partition => new OffsetCommitRequest.OffsetCommitRequestPartition { PartitionIndex = partition, CommittedOffset = group })] });
-        for (var clock = Stopwatch.StartNew(); ; Thread.Sleep(5))
-        {
-            var error = connection.Ask(request, OffsetCommitVersion).Topics[0].Partitions[^1].ErrorCode;
-            if (error == ErrorCode.None) return;
-            Expect(clock.Elapsed < TimeSpan.FromSeconds(60), $"an offset is committed, and not answered with {error}");
-        }
+        RawConnection.UntilDone(() => connection.Ask(request, OffsetCommitVersion).Topics[0].Partitions[^1].ErrorCode);
     }
 
     static long CommittedOffset(RawConnection connection, int group)
     {
         var request = new OffsetFetchRequest { GroupId = new GroupId($"group-{group}"), Topics = [new() { Name = Topic, PartitionIndexes = [0] }] };
-        for (var clock = Stopwatch.StartNew(); ; Thread.Sleep(1))
-        {
-            var answer = connection.Ask(request, OffsetFetchVersion);
-            if (answer.ErrorCode == ErrorCode.None) return answer.Topics[0].Partitions[0].CommittedOffset;
-            Expect(clock.Elapsed < TimeSpan.FromSeconds(60), $"an offset is told, and not answered with {answer.ErrorCode}");
-        }
+        var answer = new OffsetFetchResponse();
+        RawConnection.UntilDone(() => (answer = connection.Ask(request, OffsetFetchVersion)).ErrorCode);
+        return answer.Topics[0].Partitions[0].CommittedOffset;
     }
 
     static double Seconds(Action action)
