@@ -1,3 +1,5 @@
+using Semel.Client.Consuming.Chunks;
+
 namespace Semel.Client.Consuming;
 
 /// <summary>What the line tells those around it. Called under the lock that the line belongs to.</summary>

@@ -1,3 +1,6 @@
+using Semel.Client.Consuming.Chunks;
+using Semel.Client.Consuming.Reading;
+
 namespace Semel.Client.Consuming;
 
 /// <summary>

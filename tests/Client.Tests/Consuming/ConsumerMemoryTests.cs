@@ -1,3 +1,6 @@
+using Semel.Client.Configuration;
+using Semel.Client.Consuming.Chunks;
+using Semel.Client.Consuming.Reading;
 using Semel.Client.Consuming;
 using Semel.Protocol;
 

@@ -1,5 +1,6 @@
 using Semel.Client.Configuration;
 using Semel.Client.Connections;
+using Semel.Client.Consuming.Chunks;
 using Semel.Client.Consuming;
 using Semel.Client.Metadata;
 using Semel.Protocol;

@@ -1,4 +1,5 @@
 using Semel.Client.Configuration;
+using Semel.Client.Consuming.Chunks;
 using Semel.Client.Consuming;
 using Semel.Client.Metadata;
 using Semel.Protocol;

@@ -1,4 +1,4 @@
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Chunks;
 
 /// <summary>A run of records of one chunk, which is held.</summary>
 internal readonly record struct ChunkSlice(DecodedChunk Chunk, int From, int Count);

@@ -1,7 +1,9 @@
+using Semel.Client.Configuration;
 using Semel.Client.Connections;
+using Semel.Client.Consuming.Chunks;
 using Semel.Client.Metadata;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Reading;
 
 /// <summary>
 /// Everything that assigned partitions have, fetched ahead and decoded, to be pulled in order.

@@ -1,7 +1,9 @@
+using Semel.Client.Configuration;
 using Semel.Client.Connections;
+using Semel.Client.Consuming.Chunks;
 using Semel.Client.Errors;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Reading;
 
 /// <summary>A partition whose position a broker has to be asked about.</summary>
 internal readonly record struct PositionQuestion(PartitionFeed Feed, int Epoch, NodeId Leader, int LeaderEpoch, OffsetQuery Query)

@@ -1,7 +1,9 @@
+using Semel.Client.Configuration;
 using Semel.Client.Connections;
+using Semel.Client.Consuming.Chunks;
 using Semel.Protocol.Messages;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Reading;
 
 /// <summary>
 /// Fetches from one broker: two loops, one per lane, each with at most one request on its way. What to ask is the plan's choice, what an answer means the position's;

@@ -1,7 +1,7 @@
 using Semel.Client.Connections;
 using Semel.Protocol.Records;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Chunks;
 
 /// <summary>
 /// Records of one partition that only wait to be handed out, as a table of places in memory that this chunk holds: part of a fetch answer, and what

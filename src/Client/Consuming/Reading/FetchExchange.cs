@@ -1,7 +1,9 @@
+using Semel.Client.Configuration;
 using Semel.Client.Connections;
+using Semel.Client.Consuming.Chunks;
 using Semel.Protocol.Messages;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Reading;
 
 /// <summary>One partition's answer with the plan's entry that it answers.</summary>
 internal readonly record struct PlannedAnswer(PlannedFetch Fetch, FetchAnswer Answer, IReadOnlyList<AbortedTransaction> Aborted);

@@ -1,4 +1,4 @@
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Chunks;
 
 /// <summary>Where one record's parts lie in the memory of its chunk. Kept in large arrays, one per record: no field without need.</summary>
 internal struct RecordEntry

@@ -1,6 +1,8 @@
+using Semel.Client.Configuration;
 using Semel.Client.Connections;
+using Semel.Client.Consuming.Chunks;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Reading;
 
 /// <summary>Where the fetchers of all brokers come for something to do and bring what they got.</summary>
 internal sealed class FetchDesk(AssignedPartitions assigned, ClusterConnections connections, ConsumerOptions options, CancellationToken closing) : IAsyncDisposable

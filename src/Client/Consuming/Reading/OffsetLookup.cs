@@ -1,7 +1,8 @@
 using Semel.Client.Connections;
+using Semel.Client.Consuming.Chunks;
 using Semel.Client.Metadata;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Reading;
 
 /// <summary>Asks the leaders of any partitions for offsets: start, end, or the first record of a time. Thread safe.</summary>
 internal sealed class OffsetLookup(ClusterConnections connections)

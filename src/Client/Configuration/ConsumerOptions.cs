@@ -1,7 +1,8 @@
 using Semel.Client.Configuration;
 using Semel.Client.Connections;
+using Semel.Client.Consuming;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Configuration;
 
 /// <summary>What a consumer runs with: every value checked, related to the others and final.</summary>
 internal sealed record ConsumerOptions

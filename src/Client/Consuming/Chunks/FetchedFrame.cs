@@ -1,7 +1,7 @@
 using Semel.Client.Connections;
 using Semel.Protocol.Records;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Chunks;
 
 /// <summary>The memory of one fetch answer, shared by the partitions that have a part in it. When the last has let go it is returned and no longer counted. Thread safe.</summary>
 internal sealed class FetchedFrame(ResponseFrame frame, Action<long> released)

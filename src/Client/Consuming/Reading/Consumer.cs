@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
+using Semel.Client.Configuration;
 using Semel.Client.Connections;
+using Semel.Client.Consuming.Chunks;
 using Semel.Client.Errors;
 using Semel.Client.Metadata;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Reading;
 
 /// <summary>The public face of a <see cref="RecordSource"/>: pulls one after the other, objects instead of bytes, exceptions instead of faults.</summary>
 internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>

@@ -1,4 +1,4 @@
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Chunks;
 
 /// <summary>
 /// The bound on fetched data (queued.max.messages.kbytes): what was fetched and what was decompressed of it, both until they are released, and what requests on their

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Semel.Client.Consuming.Chunks;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Reading;
 
 internal static partial class ConsumerLog
 {

@@ -1,4 +1,6 @@
-namespace Semel.Client.Consuming;
+using Semel.Client.Consuming.Chunks;
+
+namespace Semel.Client.Consuming.Reading;
 
 /// <summary>Turns a record's bytes into the application's objects.</summary>
 internal sealed class Deserialization<TKey, TValue>(IDeserializer<TKey?> key, IDeserializer<TValue?> value)

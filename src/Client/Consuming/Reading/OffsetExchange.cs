@@ -1,7 +1,8 @@
 using Semel.Client.Connections;
+using Semel.Client.Consuming.Chunks;
 using Semel.Protocol.Messages;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Reading;
 
 /// <summary>One partition of a ListOffsets request.</summary>
 internal readonly record struct OffsetQuestion(TopicPartition Partition, int LeaderEpoch, OffsetQuery Query);

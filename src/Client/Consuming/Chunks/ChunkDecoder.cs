@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
+using Semel.Client.Configuration;
 using Semel.Protocol.Records;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Chunks;
 
 /// <summary>
 /// Turns fetched bytes into a table of records: checks each batch, leaves out what is not for the application, decompresses the rest. Ends

@@ -1,7 +1,9 @@
+using Semel.Client.Configuration;
 using Semel.Client.Connections;
+using Semel.Client.Consuming.Chunks;
 using Semel.Client.Metadata;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Consuming.Reading;
 
 /// <summary>
 /// The assigned partitions and what is on its way from them to the application: what the fetchers, the decoders, the position finder and the pull share.

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Semel.Client.Configuration;
 using Semel.Client.Connections;
+using Semel.Client.Consuming;
 
-namespace Semel.Client.Consuming;
+namespace Semel.Client.Configuration;
 
 /// <summary>The relations between a consumer's configuration keys, and the options that come out of them.</summary>
 internal static class ConsumerConfigRules
