@@ -27,5 +27,7 @@ internal sealed record ConsumerOptions
     public EffectiveConfig? Effective { get; init; }
 
     public TimeProvider Time => Connections.TimeProvider;
-    internal FetchPauses Pauses => new(Connections.Retrying, Connections.MetadataMaxAge);
+    /// <summary>The first pause before a failed fetch is tried again; null for that of everything else.</summary>
+    public TimeSpan? FetchErrorBackoff { get; init; }
+    internal FetchPauses Pauses => new(FetchErrorBackoff is { } first ? new(first, first > Connections.RetryBackoffMax ? first : Connections.RetryBackoffMax) : Connections.Retrying, Connections.MetadataMaxAge);
 }
