@@ -10,6 +10,7 @@ internal sealed record ConsumerOptions
     public required ConnectionOptions Connections { get; init; }
     public IsolationLevel Isolation { get; init; } = IsolationLevel.ReadCommitted;
     public ResetPolicy Reset { get; init; } = new(ResetKind.Latest);
+    public StoreTiming StoreTiming { get; init; } = StoreTiming.OnNext;
     public int FetchMinBytes { get; init; } = 1;
     public TimeSpan FetchMaxWait { get; init; } = TimeSpan.FromMilliseconds(500);
     public int FetchMaxBytes { get; init; } = 50 << 20;

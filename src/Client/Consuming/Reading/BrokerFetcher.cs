@@ -19,22 +19,25 @@ internal sealed class BrokerFetcher : IAsyncDisposable
     readonly ConsumerOptions _options;
     readonly CancellationTokenSource _closing;
     readonly Signal _wakeWaiting, _wakeUrgent;
-    readonly Task _waitingLane, _urgentLane;
+    Task _waitingLane = Task.CompletedTask, _urgentLane = Task.CompletedTask;
 
-    public BrokerFetcher(NodeId node, FetchDesk desk, ClusterConnections connections, ConsumerOptions options, CancellationToken closing)
+    BrokerFetcher(NodeId node, FetchDesk desk, ClusterConnections connections, ConsumerOptions options, CancellationToken closing)
     {
         Node = node;
         (_desk, _connections, _options) = (desk, connections, options);
         _closing = CancellationTokenSource.CreateLinkedTokenSource(closing);
         (_wakeWaiting, _wakeUrgent) = (new Signal(options.Time), new Signal(options.Time));
-        _waitingLane = Task.Run(() => RunAsync(ConnectionLane.Fetches, _wakeWaiting));
-        _urgentLane = Task.Run(() => RunAsync(ConnectionLane.UrgentFetches, _wakeUrgent));
+    }
+
+    public static BrokerFetcher Start(NodeId node, FetchDesk desk, ClusterConnections connections, ConsumerOptions options, CancellationToken closing)
+    {
+        var fetcher = new BrokerFetcher(node, desk, connections, options, closing);
+        fetcher._waitingLane = Task.Run(() => fetcher.RunAsync(ConnectionLane.Fetches, fetcher._wakeWaiting));
+        fetcher._urgentLane = Task.Run(() => fetcher.RunAsync(ConnectionLane.UrgentFetches, fetcher._wakeUrgent));
+        return fetcher;
     }
 
     public NodeId Node { get; }
-
-    /// <summary>Whether a request that may wait at the broker is out. Belongs to the record source's lock.</summary>
-    public bool IsWaiting { get; set; }
 
     public void Wake()
     {
@@ -75,7 +78,7 @@ internal sealed class BrokerFetcher : IAsyncDisposable
         {
             // Whatever it was, its partitions are tried again, after a pause.
             if (!_closing.IsCancellationRequested) ConsumerLog.FetchLost(_options.Connections.Logger, Node, failure.Message);
-            _desk.Lost(this, plan);
+            _desk.Lost(plan);
             return TimeSpan.Zero;
         }
         return Take(plan, answer.Response, answer.Frame, version, _options.Time.GetElapsedTime(sent));
@@ -94,7 +97,7 @@ internal sealed class BrokerFetcher : IAsyncDisposable
     {
         var answers = response.ErrorCode == ErrorCode.None ? FetchExchange.Read(plan, response, version, Node) : [];
         if (response.ErrorCode != ErrorCode.None) ConsumerLog.FetchRefused(_options.Connections.Logger, Node, response.ErrorCode);
-        var anything = _desk.Answered(this, plan, answers, frame);
+        var anything = _desk.Answered(plan, answers, frame);
         FetchExchange.LearnLeaders(response, version, answers, _connections.Metadata);
         var throttle = TimeSpan.FromMilliseconds(Math.Max(0, response.ThrottleTimeMs));
         if (throttle > TimeSpan.Zero) return throttle < ThrottleMax ? throttle : ThrottleMax;

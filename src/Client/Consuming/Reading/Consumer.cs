@@ -24,7 +24,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
         _options = options;
         _deserialization = deserialization;
         _connections = new ClusterConnections(options.Connections);
-        _source = new RecordSource(_connections, options);
+        _source = RecordSource.Start(_connections, options);
         _offsets = new OffsetLookup(_connections);
     }
 

@@ -5,9 +5,6 @@ using Semel.Protocol.Messages;
 
 namespace Semel.Client.Consuming.Reading;
 
-/// <summary>One partition's answer with the plan's entry that it answers.</summary>
-internal readonly record struct PlannedAnswer(PlannedFetch Fetch, FetchAnswer Answer, IReadOnlyList<AbortedTransaction> Aborted);
-
 /// <summary>The Fetch request and its answer, in this client's words. Without fetch sessions (C-26).</summary>
 internal static class FetchExchange
 {
