@@ -29,7 +29,7 @@ public static class ProduceOptions
     static readonly (Option Option, string Setting)[] ClientOptions =
     [
         (new("--acks", "all|1|0", "what counts as stored") { Aliases = ["--request-required-acks"], Default = "all" }, "acks"),
-        (new("--compression", "CODEC", "none or gzip") { Aliases = ["-z", "--compression-codec"], Default = "none" }, "compression.type"),
+        (new("--compression", "CODEC", "none, gzip, snappy, lz4 or zstd") { Aliases = ["-z", "--compression-codec"], Default = "none" }, "compression.type"),
         (new("--batch-size", "BYTES", "the largest batch") { Aliases = ["--max-partition-memory-bytes"] }, "batch.size"),
         (new("--linger", "MS", "how long a batch waits for more records") { Aliases = ["--timeout"] }, "linger.ms"),
         (new("--retries", "N", "how often a request is repeated") { Aliases = ["--message-send-max-retries"] }, "retries"),

@@ -56,7 +56,7 @@ internal static class ConfigTable
         new("buffer.memory", Integer, Producer, "67108864", "Bytes of records accepted and not finished.") { Minimum = 1, Maximum = long.MaxValue, Aliases = [new("queue.buffering.max.kbytes", 1024)] },
         new("queue.buffering.max.messages", Integer, Producer, "0", "Records accepted and not finished; 0 sets no limit."),
         new("compression.type", Choice, Producer, "none", "How batches are compressed.")
-            { Choices = CompressionChoices, Aliases = [new("compression.codec")], Refusal = "this client has gzip and none", Anyway = ["none", "gzip"] },
+            { Choices = CompressionChoices, Aliases = [new("compression.codec")] },
         new("compression.level", Integer, Producer, "-1", "The codec's level; -1 is the codec's own default.")
             { Minimum = -1, Maximum = 22, Aliases = [new("compression.gzip.level")] },
         new("partitioner", Choice, Producer, "murmur2_random", "Which partition a record without one goes to. Confluent.Kafka's default is consistent_random, which hashes keys differently.") { Choices = PartitionerChoices },

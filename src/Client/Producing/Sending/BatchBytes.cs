@@ -1,5 +1,6 @@
 using Semel.Client.Configuration;
 using Semel.Client.Producing.Accumulation;
+using Semel.Codecs;
 
 namespace Semel.Client.Producing.Sending;
 
@@ -10,7 +11,7 @@ internal sealed class BatchBytes(ProducerOptions options, MemoryBudget memory, B
     /// <summary>Compresses, sums, and tells the machine.</summary>
     public void Close(BufferedBatch batch)
     {
-        batch.Builder.Close(options.Compression, options.CompressionLevel);
+        batch.Builder.Close(options.Compression, options.CompressionLevel, CodecTable.All);
         var (count, size) = (batch.Builder.RecordCount, batch.Builder.SizeInBytes);
         // What a compressed or half-filled batch did not need is free again. A pooled array is as large as it is, full or not.
         if (!batch.IsPooled && batch.GrantedBytes > size)
