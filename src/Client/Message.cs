@@ -44,9 +44,6 @@ public readonly ref struct RawRecord
     /// <summary>Null for none.</summary>
     public Headers? Headers { get; init; }
 
-    /// <summary>The number of the transaction that it is for, 0 for none; negative once its caller was told that it was taken.</summary>
-    internal long Transaction { get; init; }
-
     internal static RawRecord Of(ReadOnlySpan<byte> key, bool hasKey, ReadOnlySpan<byte> value, bool hasValue, int? partition, Timestamp timestamp, Headers? headers) => new()
     {
         Key = key, HasKey = hasKey, Value = value, HasValue = hasValue, Partition = partition, Timestamp = timestamp, Headers = headers,

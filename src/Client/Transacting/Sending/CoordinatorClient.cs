@@ -3,6 +3,7 @@ using Semel.Client.Configuration;
 using Semel.Client.Connections;
 using Semel.Client.Metadata;
 using Semel.Client.Producing;
+using Semel.Protocol.Wire;
 
 namespace Semel.Client.Transacting.Sending;
 
@@ -64,7 +65,7 @@ internal sealed class CoordinatorClient(ClusterConnections connections, Producer
     /// <summary>The version of a request, when the broker offers one of the protocol that it belongs to.</summary>
     /// <exception cref="KafkaException">It offers none.</exception>
     public static short Version<TRequest, TResponse>(BrokerConnection connection, short lowest, short highest)
-        where TRequest : class, Semel.Protocol.IRequest<TResponse> where TResponse : class, Semel.Protocol.IMessage, new() =>
+        where TRequest : class, IRequest<TResponse> where TResponse : class, IMessage, new() =>
         connection.BestVersion<TRequest, TResponse>(highest) is { } version && version >= lowest ? version
             : throw new KafkaException(new Error(ErrorCode.UnsupportedVersion,
                 $"the broker at {connection.Address} offers no version {lowest}{(highest == short.MaxValue ? " or later" : $" to {highest}")} of {TRequest.ApiKey}, which exactly-once needs"), ErrorClass.Config);
