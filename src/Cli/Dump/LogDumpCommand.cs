@@ -1,3 +1,4 @@
+using Semel.Codecs;
 using Semel.Cli.Arguments;
 using Semel.Cli.Commands;
 using Semel.Cli.Output;
@@ -14,8 +15,8 @@ namespace Semel.Cli.Dump;
 /// </summary>
 public sealed class LogDumpCommand : Command
 {
-    static readonly Option Files = new("--files", "FILE,...", "segment files or folders, separated by commas") { Repeats = true };
-    static readonly Option DataDir = new("--data-dir", "DIR", "a broker's data folder, as PATH is");
+    static readonly Option Files = new("--files", "FILE,...", "segment files or folders, separated by commas") { Repeats = true, Completes = Completes.File };
+    static readonly Option DataDir = new("--data-dir", "DIR", "a broker's data folder, as PATH is") { Completes = Completes.Folder };
     static readonly Option Topic = new("--topic", "TOPIC", "only the logs of this topic in the folders given") { Aliases = ["-t"] };
     static readonly Option Records = new("--records", null, "print each record, too") { Aliases = ["--print-data-log"] };
     static readonly Option Offsets = new("--offsets-decoder", null, "the records are those of __consumer_offsets, whatever the folder is called; prints them");
@@ -25,7 +26,7 @@ public sealed class LogDumpCommand : Command
 
     public override Syntax Syntax { get; } = new("log dump", "show the batches of segment files and find damage")
     {
-        Operands = new Operands("PATH", 0, int.MaxValue, "a segment file (*.log), the folder of one log, or a whole data folder"),
+        Operands = new Operands("PATH", 0, int.MaxValue, "a segment file (*.log), the folder of one log, or a whole data folder") { Completes = Completes.File },
         Options = [Files, DataDir, Topic, Records, Offsets, Transactions, Quiet, Deep, .. OutputOptions.All],
         Notes =
         [
@@ -129,18 +130,20 @@ public sealed class LogDumpCommand : Command
         return totals with { Files = totals.Files + 1, Bytes = totals.Bytes + segment.SizeInBytes };
     }
 
+    static RecordReading Reading => new(CodecTable.All);
+
     /// <summary>A batch can be whole and its records nonsense: then its producer, not the disk, is at fault.</summary>
     static string? FaultOfRecords(InspectedBatch batch)
     {
         if (batch.Header!.Value.Attributes.IsControl) return null;
-        return RecordBatch.Validate(batch.Bytes.Span, RecordBatchReader.DefaultDecompressedLimit) is { Kind: not RecordFaultKind.UnsupportedCodec } fault ? $"its records are malformed: {fault}" : null;
+        return RecordBatch.Validate(batch.Bytes.Span, Reading) is { } fault ? $"its records are malformed: {fault}" : null;
     }
 
     static void DumpRecords(InspectedBatch batch, IDumpFormat format)
     {
         try
         {
-            using var reader = new RecordBatchReader(batch.Bytes.Span);
+            using var reader = new RecordBatchReader(batch.Bytes.Span, Reading);
             while (reader.MoveNext()) format.Record(reader);
         }
         catch (RecordFormatException reason)
