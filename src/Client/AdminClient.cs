@@ -24,8 +24,11 @@ public sealed class AdminClient : IAsyncDisposable
     /// <exception cref="KafkaConfigException">A key or a value is refused.</exception>
     public AdminClient(IEnumerable<KeyValuePair<string, string>> config, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
-        var values = ConfigValues.Parse(config, ConfigRole.Admin);
-        Config = new ConfigDraft(values).ToEffective(ConfigRole.Admin, idempotenceDisabledBy: null);
+        var draft = ConfigDraft.Read(config, ConfigRole.Admin);
+        var values = draft.Values;
+        draft.Check(ConnectionConfig.CheckServers);
+        draft.ThrowIfRefused();
+        Config = draft.ToEffective(ConfigRole.Admin, idempotenceDisabledBy: null);
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Semel.Client.AdminClient");
         if (Config.Ignored.Count > 0) Log.ConfigIgnored(logger, string.Join(", ", Config.Ignored));
         _connections = new ClusterConnections(ConnectionConfig.Options(values, "semel-admin", time ?? TimeProvider.System, logger));

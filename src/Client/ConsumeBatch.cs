@@ -1,3 +1,5 @@
+using Semel.Client.Consuming.Chunks;
+using Semel.Client.Consuming.Reading;
 using Semel.Client.Consuming;
 
 namespace Semel.Client;

@@ -1,5 +1,7 @@
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
+using Semel.Client.Configuration;
+using Semel.Client.Consuming.Reading;
 using Semel.Client.Consuming;
 
 namespace Semel.Client;

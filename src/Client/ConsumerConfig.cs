@@ -13,16 +13,69 @@ public enum AutoOffsetReset
     None,
 }
 
+/// <summary>Which protocol the members of a group speak.</summary>
+public enum GroupProtocol
+{
+    /// <summary>The newer one when the coordinator offers it.</summary>
+    Auto,
+    /// <summary>The members share the partitions out among themselves.</summary>
+    Classic,
+    /// <summary>The coordinator does (KIP-848).</summary>
+    Consumer,
+}
+
+/// <summary>How the members of a classic group share its partitions out.</summary>
+public enum PartitionAssignmentStrategy
+{
+    /// <summary>Neighbouring partitions of each topic.</summary>
+    Range,
+    /// <summary>One after the other in turn.</summary>
+    RoundRobin,
+    /// <summary>Evenly, each member keeping as much as it can (KIP-54).</summary>
+    Sticky,
+    /// <summary>The same, without stopping members that keep theirs (KIP-429).</summary>
+    CooperativeSticky,
+}
+
+/// <summary>When a delivered record counts as finished.</summary>
+public enum AutoOffsetStoreTiming
+{
+    /// <summary>When the application asks for what comes after it.</summary>
+    OnNext,
+    /// <summary>As soon as it is delivered, as librdkafka has it: a crash may skip what was not processed.</summary>
+    OnDelivery,
+}
+
 /// <summary>A consumer's configuration; keys without a property are set by name. Only committed records are read unless told otherwise.</summary>
 public sealed class ConsumerConfig : ClientConfig
 {
     public ConsumerConfig() { }
     public ConsumerConfig(IEnumerable<KeyValuePair<string, string>> config) : base(config) { }
 
+    /// <inheritdoc cref="ClientConfig.FromFile"/>
+    public static new ConsumerConfig FromFile(string path) => new(ClientConfig.FromFile(path));
+
     /// <summary><c>group.id</c>: the consumer group. Refused: this client has no groups yet.</summary>
     public string? GroupId { get => GetText("group.id"); set => this["group.id"] = value; }
     /// <summary><c>group.instance.id</c>: the stable name of a static member (KIP-345). Refused: this client has no groups yet.</summary>
     public string? GroupInstanceId { get => GetText("group.instance.id"); set => this["group.instance.id"] = value; }
+    /// <summary><c>group.protocol</c>: which group protocol; auto takes the newer one when the coordinator offers it (KIP-848). Refused: this client has no groups yet.</summary>
+    public GroupProtocol? GroupProtocol { get => GetChoice<GroupProtocol>("group.protocol"); set => SetChoice("group.protocol", value); }
+    /// <summary><c>group.remote.assignor</c>: the broker's assignor, uniform or range (KIP-848). Refused: this client has no groups yet.</summary>
+    public string? GroupRemoteAssignor { get => GetText("group.remote.assignor"); set => this["group.remote.assignor"] = value; }
+    /// <summary><c>partition.assignment.strategy</c>: the assignor of a classic group; several, best first, are set and read by the key only. Refused: this client has no groups yet.</summary>
+    /// <exception cref="KafkaConfigException">The key has a value that is not one of these.</exception>
+    public PartitionAssignmentStrategy? PartitionAssignmentStrategy
+    {
+        get => GetText("partition.assignment.strategy") is not { } text ? null
+            : Enum.TryParse<PartitionAssignmentStrategy>(text.Replace("-", ""), ignoreCase: true, out var one) && Enum.IsDefined(one) ? one
+            : throw new KafkaConfigException($"partition.assignment.strategy='{text}' is not one of range, roundrobin, sticky, cooperative-sticky; read it by its key.", "partition.assignment.strategy");
+        set => this["partition.assignment.strategy"] = value switch { null => null, Client.PartitionAssignmentStrategy.CooperativeSticky => "cooperative-sticky", { } one => one.ToString().ToLowerInvariant() };
+    }
+    /// <summary><c>auto.offset.store.timing</c>: when a delivered record counts as finished. Refused: this client has no groups yet.</summary>
+    public AutoOffsetStoreTiming? AutoOffsetStoreTiming { get => GetChoice<AutoOffsetStoreTiming>("auto.offset.store.timing"); set => SetChoice("auto.offset.store.timing", value, '-'); }
+    /// <summary><c>auto.offset.reset.new.partitions</c>: where to begin on partitions that appear while the group runs. Refused: this client has no groups yet.</summary>
+    public AutoOffsetReset? AutoOffsetResetNewPartitions { get => GetChoice<AutoOffsetReset>("auto.offset.reset.new.partitions"); set => SetChoice("auto.offset.reset.new.partitions", value); }
     /// <summary><c>auto.offset.reset</c>: where to begin without an offset, and where to go on from one that is not in the log. by_duration: and an ISO 8601 duration (KIP-1106) is set and read by the key only. Default latest.</summary>
     /// <exception cref="KafkaConfigException">The key has a value that is none of these.</exception>
     public AutoOffsetReset? AutoOffsetReset
@@ -60,6 +113,13 @@ public sealed class ConsumerConfig : ClientConfig
     public bool? CheckCrcs { get => GetFlag("check.crcs"); set => Set("check.crcs", value); }
     /// <summary><c>enable.partition.eof</c>: tell when the end of a partition is reached. Default false.</summary>
     public bool? EnablePartitionEof { get => GetFlag("enable.partition.eof"); set => Set("enable.partition.eof", value); }
+
+    /// <summary><c>fetch.max.wait.ms</c>: librdkafka's name of <see cref="FetchMaxWaitMs"/>. Milliseconds, at least 0; default 500.</summary>
+    public int? FetchWaitMaxMs { get => GetInt32("fetch.max.wait.ms"); set => Set("fetch.max.wait.ms", value); }
+    /// <summary><c>fetch.error.backoff.ms</c>: first pause before a fetch that failed is tried again; default that of retry.backoff.ms. Milliseconds, at least 0.</summary>
+    public int? FetchErrorBackoffMs { get => GetInt32("fetch.error.backoff.ms"); set => Set("fetch.error.backoff.ms", value); }
+    /// <summary><c>max.decompressed.batch.bytes</c>: a batch that grows beyond this when decompressed is refused. Bytes, at least 1; default 104857600.</summary>
+    public int? MaxDecompressedBatchBytes { get => GetInt32("max.decompressed.batch.bytes"); set => Set("max.decompressed.batch.bytes", value); }
 
     static AutoOffsetReset Named(string text)
     {

@@ -11,6 +11,15 @@ public enum CompressionType
     Zstd,
 }
 
+/// <summary>What follows when a broker seems to have lost acknowledged records.</summary>
+public enum DataLossPolicy
+{
+    /// <summary>The producer tells it and goes on.</summary>
+    Continue,
+    /// <summary>The producer fails.</summary>
+    Stop,
+}
+
 /// <summary>Which partition a record goes to that names none. Murmur2 is what Java clients do, Consistent (CRC-32) what librdkafka and Confluent.Kafka do.</summary>
 public enum Partitioner
 {
@@ -35,6 +44,9 @@ public sealed class ProducerConfig : ClientConfig
 {
     public ProducerConfig() { }
     public ProducerConfig(IEnumerable<KeyValuePair<string, string>> config) : base(config) { }
+
+    /// <inheritdoc cref="ClientConfig.FromFile"/>
+    public static new ProducerConfig FromFile(string path) => new(ClientConfig.FromFile(path));
 
     /// <summary><c>acks</c>: what a record waits for before it counts as acknowledged. Idempotence needs all. Default all.</summary>
     public Acks? Acks
@@ -79,6 +91,33 @@ public sealed class ProducerConfig : ClientConfig
     public int? TransactionTimeoutMs { get => GetInt32("transaction.timeout.ms"); set => Set("transaction.timeout.ms", value); }
     /// <summary><c>close.timeout.ms</c>: how long disposing waits for records on their way. Milliseconds, at least 0; default 30000.</summary>
     public int? CloseTimeoutMs { get => GetInt32("close.timeout.ms"); set => Set("close.timeout.ms", value); }
+
+    /// <summary><c>produce.request.max.bytes</c>: most bytes of batches in one request. Bytes, 1000 to 1000000000; default 8388608.</summary>
+    public int? ProduceRequestMaxBytes { get => GetInt32("produce.request.max.bytes"); set => Set("produce.request.max.bytes", value); }
+    /// <summary><c>queue.buffering.max.messages</c>: records accepted and not finished; 0 sets no limit. Records, at least 0; default 0.</summary>
+    public int? QueueBufferingMaxMessages { get => GetInt32("queue.buffering.max.messages"); set => Set("queue.buffering.max.messages", value); }
+    /// <summary><c>compression.gzip.level</c>: the level of gzip, 0 to 9; -1 is its own default (KIP-390). Default -1.</summary>
+    public int? CompressionGzipLevel { get => GetInt32("compression.gzip.level"); set => Set("compression.gzip.level", value); }
+    /// <summary><c>compression.lz4.level</c>: the level of lz4, 1 to 17 (KIP-390). Default its own.</summary>
+    public int? CompressionLz4Level { get => GetInt32("compression.lz4.level"); set => Set("compression.lz4.level", value); }
+    /// <summary><c>compression.zstd.level</c>: the level of zstd, -131072 to 22 (KIP-390). Default its own.</summary>
+    public int? CompressionZstdLevel { get => GetInt32("compression.zstd.level"); set => Set("compression.zstd.level", value); }
+    /// <summary><c>partitioner.adaptive.partitioning.enable</c>: records without a key prefer partitions with a short queue (KIP-794). Default true.</summary>
+    public bool? PartitionerAdaptivePartitioningEnable { get => GetFlag("partitioner.adaptive.partitioning.enable"); set => Set("partitioner.adaptive.partitioning.enable", value); }
+    /// <summary><c>partitioner.ignore.keys</c>: place records that have a key as if they had none (KIP-794). Default false.</summary>
+    public bool? PartitionerIgnoreKeys { get => GetFlag("partitioner.ignore.keys"); set => Set("partitioner.ignore.keys", value); }
+    /// <summary><c>topic.metadata.propagation.max.ms</c>: how long an unknown topic may stay unknown before its records fail. Milliseconds, at least 0; default 30000.</summary>
+    public int? TopicMetadataPropagationMaxMs { get => GetInt32("topic.metadata.propagation.max.ms"); set => Set("topic.metadata.propagation.max.ms", value); }
+    /// <summary><c>allow.topic.recreation</c>: records queued for a topic that was deleted and created again go to the new one instead of failing. Default false.</summary>
+    public bool? AllowTopicRecreation { get => GetFlag("allow.topic.recreation"); set => Set("allow.topic.recreation", value); }
+    /// <summary><c>on.data.loss</c>: what follows when a broker seems to have lost acknowledged records. Default continue.</summary>
+    public DataLossPolicy? OnDataLoss { get => GetChoice<DataLossPolicy>("on.data.loss"); set => SetChoice("on.data.loss", value); }
+    /// <summary><c>delivery.timeout.ms</c>: librdkafka's name of <see cref="DeliveryTimeoutMs"/>. Milliseconds, at least 0; default 120000.</summary>
+    public int? MessageTimeoutMs { get => GetInt32("delivery.timeout.ms"); set => Set("delivery.timeout.ms", value); }
+    /// <summary><c>retries</c>: librdkafka's name of <see cref="Retries"/>. Default 2147483647.</summary>
+    public int? MessageSendMaxRetries { get => GetInt32("retries"); set => Set("retries", value); }
+    /// <summary><c>max.request.size</c>: librdkafka's name of <see cref="MaxRequestSize"/>. Bytes, 1000 to 1000000000; default 1048576.</summary>
+    public int? MessageMaxBytes { get => GetInt32("max.request.size"); set => Set("max.request.size", value); }
 
     static string Word(Partitioner partitioner) => partitioner switch
     {

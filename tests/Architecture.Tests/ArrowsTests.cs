@@ -61,6 +61,7 @@ public class ArrowsTests
     [InlineData("Broker/Topics", "Semel.Broker.Door", "Semel.Broker.Handlers", "Semel.Broker.Hosting", "Semel.Protocol.Messages")]
     [InlineData("Broker/Transactions", "Semel.Broker.Door", "Semel.Broker.Handlers", "Semel.Broker.Hosting", "Semel.Protocol.Messages")]
     [InlineData("Client/Producing", "System.Net.Sockets")]
+    [InlineData("Client/Producing/Accumulation", "Semel.Client.Producing.Sending", "Semel.Client.Connections")]
     public void A_folder_does_not_look_up(string folder, params string[] forbidden)
     {
         var root = Path.Combine(Repository.Root, "src", folder);

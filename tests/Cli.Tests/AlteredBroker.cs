@@ -34,8 +34,12 @@ internal sealed class AlteredBroker : IAsyncDisposable
 
     public Task<RunResult> RunAsync(params string[] arguments) => RunWithInputAsync("", arguments);
 
-    public Task<RunResult> RunWithInputAsync(string input, params string[] arguments) =>
-        RunResult.OfAsync(arguments, input, new() { ["SEMEL_BOOTSTRAP_SERVERS"] = EndPoint.ToString() }, workingDirectory: null, CancellationToken.None);
+    public Task<RunResult> RunWithInputAsync(string input, params string[] arguments) => RunAsync(input, CancellationToken.None, arguments);
+
+    /// <param name="stop">Interrupts the command.</param>
+    public Task<RunResult> RunAsync(CancellationToken stop, params string[] arguments) => RunAsync("", stop, arguments);
+
+    Task<RunResult> RunAsync(string input, CancellationToken stop, string[] arguments) => RunResult.OfAsync(arguments, input, new() { ["SEMEL_BOOTSTRAP_SERVERS"] = EndPoint.ToString() }, workingDirectory: null, stop);
 
     /// <summary>Lets partitions be offline as a broker tells it, with the reason that it gives when it is asked or written to.</summary>
     public void TakeOffline(string reason, params int[] partitions)

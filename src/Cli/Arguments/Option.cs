@@ -24,6 +24,12 @@ public record Option(string Name, string? Value, string Help)
     /// <summary>What holds when the option is absent, for the help text only.</summary>
     public string? Default { get; init; }
 
+    /// <summary>The words that the value may be, or those of a list with commas; none when it may be others as well.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>Of which kind the value is, for shells that complete it.</summary>
+    public Completes Completes { get; init; }
+
     /// <summary>Not shown in help: for use between our own processes.</summary>
     public bool Hidden { get; init; }
 
@@ -63,4 +69,10 @@ public sealed record Option<T>(string Name, string? Value, string Help, OptionTy
 public sealed record Operands(string Name, int AtLeast, int AtMost, string Help)
 {
     public static readonly Operands None = new("", 0, 0, "");
+
+    /// <summary>The words that the first may be; none when it may be others as well.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>Of which kind they are, for shells that complete them.</summary>
+    public Completes Completes { get; init; }
 }

@@ -1,4 +1,5 @@
 using Semel.Cli.Arguments;
+using Semel.Cli.Completion;
 using Semel.Cli.Consume;
 using Semel.Cli.Demo;
 using Semel.Cli.Dump;
@@ -41,9 +42,13 @@ public static class CommandTable
         new TransactionsCommitCommand(),
         new LogDumpCommand(),
         new DemoCommand(),
+        new CompletionCommand(),
         new HelpCommand(),
         new VersionCommand(),
     ];
+
+    /// <summary>For use between our own programs: in no help.</summary>
+    static readonly IReadOnlyList<Command> Hidden = [new CandidatesCommand()];
 
     /// <summary>What users of Kafka's tools look for and do not find yet; docs/not-done.md lists it.</summary>
     static readonly (string Name, string Instead)[] NotYet =
@@ -58,7 +63,7 @@ public static class CommandTable
 
     public static IEnumerable<Command> InGroup(string group) => All.Where(command => command.Syntax.Name.StartsWith(group + " ", StringComparison.Ordinal));
 
-    public static Command? Find(string name) => All.FirstOrDefault(command => command.Syntax.Name == name);
+    public static Command? Find(string name) => All.Concat(Hidden).FirstOrDefault(command => command.Syntax.Name == name);
 
     /// <summary>The command that the first words name, and the arguments that are left for it.</summary>
     /// <exception cref="CommandException">No such command; names the nearest.</exception>

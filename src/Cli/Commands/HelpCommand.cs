@@ -9,7 +9,7 @@ public sealed class HelpCommand : Command
 {
     public override Syntax Syntax { get; } = new("help", "explain the commands, or one of them")
     {
-        Operands = new Operands("COMMAND", 0, 3, "a command such as 'produce' or 'topics create', or 'exit-codes'"),
+        Operands = new Operands("COMMAND", 0, 3, "a command such as 'produce' or 'topics create', or 'exit-codes'") { Completes = Completes.Command },
         Examples = ["semel help", "semel help topics create", "semel help exit-codes"],
     };
 

@@ -51,7 +51,7 @@ public static class AdminWork
         {
             await using var admin = new AdminClient(settings);
             admin.Unreachable += told => watch.Happened(Trouble.Of(told));
-            await Reachability.CheckAsync(settings["bootstrap.servers"], stop).ConfigureAwait(false);
+            await Reachability.CheckAsync(settings, stop).ConfigureAwait(false);
             watch.Asked();
             return await work(admin, watch.Token).ConfigureAwait(false);
         }

@@ -15,7 +15,7 @@ public static class ConnectionOptions
     /// <summary>How long a person waits for a connection before hearing of it, in milliseconds.</summary>
     public const string SetupLimit = "4000";
 
-    public static readonly Option Bootstrap = new("--bootstrap-server", "HOST:PORT", $"the broker, or several separated by commas; also by {BootstrapVariable}")
+    public static readonly Option<string> Bootstrap = new("--bootstrap-server", "HOST:PORT", $"the broker, or several separated by commas; also by {BootstrapVariable}", BrokerList.Type)
     {
         Aliases = ["-b", "--bootstrap-servers", "--broker-list", "--brokers"], Default = DefaultBootstrap,
     };
@@ -27,7 +27,7 @@ public static class ConnectionOptions
 
     public static readonly Option File = new("--client-config", "FILE", "a file of such settings, JSON or lines of NAME=VALUE")
     {
-        Aliases = ["-F", "--command-config", "--producer.config", "--consumer.config"],
+        Aliases = ["-F", "--command-config", "--producer.config", "--consumer.config"], Completes = Completes.File,
     };
 
     public static readonly IReadOnlyList<Option> All = [Bootstrap, Set, File];
@@ -40,7 +40,7 @@ public static class ConnectionOptions
             foreach (var setting in SettingFile.Read(terminal, file, stop)) settings[setting.Name] = setting.Value;
         foreach (var (name, value) in ownOptions ?? []) settings[name] = value;
         foreach (var (name, value) in arguments.Values(Set)) settings[name] = value;
-        PutBootstrap(settings, arguments.Text(Bootstrap), terminal);
+        PutBootstrap(settings, arguments.Has(Bootstrap) ? arguments.Value(Bootstrap, "") : null, terminal);
         return settings;
     }
 
@@ -63,17 +63,6 @@ public static class ConnectionOptions
         if (settings.Remove("metadata.broker.list", out var brokers)) settings.TryAdd("bootstrap.servers", brokers);
         if (given is not null) settings["bootstrap.servers"] = given;
         else settings.TryAdd("bootstrap.servers", terminal.Variable(BootstrapVariable) ?? DefaultBootstrap);
-        // kcat lets the port be left out.
-        settings["bootstrap.servers"] = string.Join(',', settings["bootstrap.servers"].Split(',').Select(WithPort));
-    }
-
-    static string WithPort(string text)
-    {
-        var address = text.Trim();
-        // librdkafka takes a listener's name before the address, as the broker's settings have it.
-        if (address.StartsWith(Serve.ListenAddress.Scheme, StringComparison.OrdinalIgnoreCase)) address = address[Serve.ListenAddress.Scheme.Length..];
-        if (address.Count(':') > 1 && !address.StartsWith('[')) throw CommandException.Usage($"--bootstrap-server is '{address}', but an IPv6 address needs brackets.", "Write it as in [::1]:9092.");
-        var hasPort = address.Contains(':') && !address.EndsWith(']');
-        return hasPort || address.Length == 0 ? address : $"{address}:{Serve.ListenAddress.DefaultPort}";
+        settings["bootstrap.servers"] = BrokerList.Read(given is null ? "bootstrap.servers" : Bootstrap.Name, settings["bootstrap.servers"]);
     }
 }

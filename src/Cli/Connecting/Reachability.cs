@@ -1,23 +1,27 @@
-using System.Globalization;
-using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Semel.Client.Configuration;
+using Semel.Client.Connections;
+using Semel.Protocol;
 
 namespace Semel.Cli.Connecting;
 
 /// <summary>
-/// Looks whether anybody listens at the given addresses, before a client is built that would keep trying for a minute: a person who mistyped a port wants to
-/// know now.
+/// Looks whether a broker answers at the given addresses, before a client is built that would keep trying for a minute: a person who mistyped a port wants to
+/// know now. It connects and shakes hands as the client itself does, so whoever is found here can be talked to.
 /// </summary>
 public static class Reachability
 {
-    static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
-
-    /// <exception cref="CommandException">None of the addresses takes a connection.</exception>
-    public static async Task CheckAsync(string bootstrapServers, CancellationToken stop)
+    /// <param name="settings">Of the client that is to be built, bootstrap.servers among them.</param>
+    /// <exception cref="CommandException">None of the addresses is a broker's.</exception>
+    /// <exception cref="Client.KafkaConfigException">A setting cannot be.</exception>
+    public static async Task CheckAsync(IReadOnlyDictionary<string, string> settings, CancellationToken stop)
     {
-        var reasons = new List<string>();
+        var values = ConfigValues.Parse(AdminSettings.Of(settings, ConnectionOptions.SetupLimit), ConfigRole.Admin);
+        var options = ConnectionConfig.Options(values, "semel", TimeProvider.System, NullLogger.Instance);
+        var dialer = new Dialer(options);
         using var found = CancellationTokenSource.CreateLinkedTokenSource(stop);
         // All at once: several that do not answer take no longer than one.
-        var attempts = bootstrapServers.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(address => (Address: address, Reason: TryConnectAsync(address, found.Token))).ToList();
+        var attempts = options.BootstrapServers.Select(address => (Address: address, Reason: TryAsync(dialer, address, options.SetupTimeout, found.Token))).ToList();
         await foreach (var ended in Task.WhenEach(attempts.Select(attempt => attempt.Reason)).ConfigureAwait(false))
         {
             stop.ThrowIfCancellationRequested();
@@ -26,32 +30,22 @@ public static class Reachability
             await ((Task)Task.WhenAll(attempts.Select(attempt => attempt.Reason))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return;
         }
+        var reasons = new List<string>();
         foreach (var (address, reason) in attempts) reasons.Add($"{address}: {await reason.ConfigureAwait(false)}");
-        if (reasons.Count == 0) throw CommandException.Usage("--bootstrap-server is empty.", "Give HOST:PORT, for example 127.0.0.1:9092.");
         throw new CommandException(ExitCode.CannotConnect, $"no broker can be reached ({string.Join("; ", reasons)}).", "Start one with 'semel serve', or give another address with --bootstrap-server HOST:PORT.");
     }
 
-    /// <returns>Why not; null when a connection was taken.</returns>
-    static async Task<string?> TryConnectAsync(string address, CancellationToken stop)
+    /// <returns>Why not; null when a broker answered.</returns>
+    static async Task<string?> TryAsync(Dialer dialer, BrokerAddress address, TimeSpan limit, CancellationToken stop)
     {
-        var colon = address.LastIndexOf(':');
-        if (!int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is 0 or > 65535)
-            throw CommandException.Usage($"--bootstrap-server is '{address}', but the port must be a number from 1 to 65535.");
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limited.CancelAfter(Limit);
         try
         {
-            using var client = new TcpClient();
-            await client.ConnectAsync(address[..colon].Trim('[', ']'), port, limited.Token).ConfigureAwait(false);
+            await (await dialer.DialAsync(NodeId.None, address, limit, stop).ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
             return null;
         }
-        catch (SocketException failure)
+        catch (BrokerConnectionException failure)
         {
-            return failure.SocketErrorCode == SocketError.ConnectionRefused ? "nobody listens there" : failure.Message;
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            return $"no connection within {Limit.TotalSeconds:0} s";
+            return failure.Cause == Client.UnreachableCause.Refused ? "nobody listens there" : failure.Message;
         }
     }
 }

@@ -38,7 +38,7 @@ public sealed class ConsumeCommand : Command
         await using (consumer.ConfigureAwait(false))
         {
             ConnectionOptions.TellUnused(arguments, terminal, consumer.Config);
-            await Reachability.CheckAsync(settings["bootstrap.servers"], stop).ConfigureAwait(false);
+            await Reachability.CheckAsync(settings, stop).ConfigureAwait(false);
             await using var watch = new TroubleWatch(terminal, givesUp: true, stop);
             // Who reads to an end waits for it; who reads what comes has nothing to wait for, and goes on when the broker is back.
             consumer.Unreachable += told => watch.Happened(Trouble.Of(told) with { EndsWork = limits.AtEnd || limits.Count is not null });

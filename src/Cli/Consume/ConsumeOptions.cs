@@ -10,7 +10,9 @@ public static class ConsumeOptions
     const string NoGroups = "this command is no member of a group yet; partitions are read by --partition and --offset, and 'semel groups' shows and sets a group's offsets.";
     const string NoClasses = "classes cannot be loaded here; what is printed is told by --property, --format or --json.";
 
-    public static readonly Option Topic = new("--topic", "TOPIC", "the topic to read") { Aliases = ["-t"], Required = true };
+    static readonly string[] Levels = ["read_committed", "read_uncommitted"];
+
+    public static readonly Option Topic = new("--topic", "TOPIC", "the topic to read") { Aliases = ["-t"], Required = true, Completes = Completes.Topic };
     public static readonly Option<PartitionSelection> Partition = new("--partition", "LIST", "partitions such as 0,2,5-7, or all", static (option, text) => PartitionSelection.Parse([text], option)) { Aliases = ["-p"], Default = "all", Repeats = true };
     public static readonly Option<StartPosition> Offset = new("--offset", "POSITION",
         "where to begin: beginning, end, an offset, -N for the last N records, @TIME for a time (milliseconds since 1970, or 2026-01-31T12:00:00Z)",
@@ -21,15 +23,16 @@ public static class ConsumeOptions
     public static readonly Option<long> Count = new("--count", "N", "end after so many records", OptionType.Number(0)) { Aliases = ["-c", "--max-messages"] };
     public static readonly Option ExitAtEnd = new("--exit-at-end", null, "end where the partitions end") { Aliases = ["-e"] };
     public static readonly Option<TimeSpan> Timeout = new("--timeout-ms", "TIME", "end when no record came for so long", OptionType.Time) { Aliases = ["--timeout"] };
-    public static readonly Option<string> Isolation = new("--isolation-level", "LEVEL", "read_committed or read_uncommitted", OptionType.OneOf("read_committed", "read_uncommitted")) { Default = "read_committed" };
+    public static readonly Option<string> Isolation = new("--isolation-level", "LEVEL", "read_committed or read_uncommitted", OptionType.OneOf(Levels)) { Default = "read_committed", Choices = Levels };
     public static readonly Option<KeyValuePair<string, string>> Property = new("--property", "NAME=VALUE",
         "what is printed, by the names of Kafka's console consumer: print.key, print.partition, print.offset, print.timestamp, print.headers, print.value, key.separator, line.separator, headers.separator, null.literal",
         OptionType.Pair)
     {
         Aliases = ["--formatter-property"], Repeats = true,
     };
-    public static readonly Option PropertyFile = new("--formatter-config", "FILE", "a file of such properties, JSON or lines of NAME=VALUE; --property wins over it");
-    public static readonly Option Format = new("--format", "PATTERN", "kcat's pattern: %t %p %o %k %s %h %T %K %S %R; as there, it takes the place of --key-separator and --delimiter") { Aliases = ["-f"] };
+    public static readonly Option PropertyFile = new("--formatter-config", "FILE", "a file of such properties, JSON or lines of NAME=VALUE; --property wins over it") { Completes = Completes.File };
+    public static readonly Option<string> Format = new("--format", "PATTERN", "kcat's pattern: %t %p %o %k %s %h %T %K %S %R; as there, it takes the place of --key-separator and --delimiter",
+        static (_, text) => new PatternFormat(text, []).Pattern) { Aliases = ["-f"] };
     public static readonly Option<byte[]> KeySeparator = new("--key-separator", "TEXT", "print keys, with this behind them", OptionType.Escaped) { Aliases = ["-K"] };
     public static readonly Option<byte[]> Delimiter = new("--delimiter", "TEXT", "what is printed behind each record", OptionType.Escaped) { Aliases = ["-D"], Default = "\\n" };
     public static readonly Option ShowNull = new("--show-null", null, "print NULL for a null key or value (without it the text output prints null, and nothing with -C)") { Aliases = ["-Z"] };

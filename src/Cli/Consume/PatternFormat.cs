@@ -15,11 +15,14 @@ public sealed class PatternFormat : IRecordFormat
     readonly List<(char Kind, byte[] Text)> _parts = [];
     readonly byte[] _nullText;
 
+    /// <summary>As it was given.</summary>
+    public string Pattern { get; }
+
     /// <param name="nullText">What stands for a null key or value.</param>
     /// <exception cref="CommandException">An unknown letter behind a percent sign.</exception>
     public PatternFormat(string pattern, byte[] nullText)
     {
-        _nullText = nullText;
+        (Pattern, _nullText) = (pattern, nullText);
         var text = new StringBuilder();
         for (var i = 0; i < pattern.Length; i++)
         {

@@ -18,7 +18,7 @@ public sealed class DemoCommand : Command
 
     public override Syntax Syntax { get; } = new("demo", "see what is lost and doubled under faults, with idempotence and without")
     {
-        Operands = new Operands("FILE", 0, 1, "a file whose lines are sent, '-' for standard input; made from the seed when it is left out"),
+        Operands = new Operands("FILE", 0, 1, "a file whose lines are sent, '-' for standard input; made from the seed when it is left out") { Completes = Completes.File },
         Options = [Seed, Lines, Transactions, Scripts, .. OutputOptions.All],
         Notes =
         [

@@ -15,8 +15,8 @@ namespace Semel.Cli.Dump;
 /// </summary>
 public sealed class LogDumpCommand : Command
 {
-    static readonly Option Files = new("--files", "FILE,...", "segment files or folders, separated by commas") { Repeats = true };
-    static readonly Option DataDir = new("--data-dir", "DIR", "a broker's data folder, as PATH is");
+    static readonly Option Files = new("--files", "FILE,...", "segment files or folders, separated by commas") { Repeats = true, Completes = Completes.File };
+    static readonly Option DataDir = new("--data-dir", "DIR", "a broker's data folder, as PATH is") { Completes = Completes.Folder };
     static readonly Option Topic = new("--topic", "TOPIC", "only the logs of this topic in the folders given") { Aliases = ["-t"] };
     static readonly Option Records = new("--records", null, "print each record, too") { Aliases = ["--print-data-log"] };
     static readonly Option Offsets = new("--offsets-decoder", null, "the records are those of __consumer_offsets, whatever the folder is called; prints them");
@@ -26,7 +26,7 @@ public sealed class LogDumpCommand : Command
 
     public override Syntax Syntax { get; } = new("log dump", "show the batches of segment files and find damage")
     {
-        Operands = new Operands("PATH", 0, int.MaxValue, "a segment file (*.log), the folder of one log, or a whole data folder"),
+        Operands = new Operands("PATH", 0, int.MaxValue, "a segment file (*.log), the folder of one log, or a whole data folder") { Completes = Completes.File },
         Options = [Files, DataDir, Topic, Records, Offsets, Transactions, Quiet, Deep, .. OutputOptions.All],
         Notes =
         [

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Semel.Cli.Arguments;
 using Semel.Protocol;
 
@@ -6,9 +7,9 @@ namespace Semel.Cli.Groups;
 /// <summary>What the commands about groups share: the options have the names of Kafka's own tool.</summary>
 static class GroupOptions
 {
-    public static readonly Option Group = new("--group", "GROUP", "a group, as an operand is") { Aliases = ["-g"], Repeats = true };
+    public static readonly Option Group = new("--group", "GROUP", "a group, as an operand is") { Aliases = ["-g"], Repeats = true, Completes = Completes.Group };
     public static readonly Option AllGroups = new("--all-groups", null, "all groups of the cluster");
-    public static readonly Option Topic = new("--topic", "TOPIC[:N,...]", "a topic, or some of its partitions") { Aliases = ["-t"], Repeats = true };
+    public static readonly Option<(string Topic, IReadOnlyList<int>? Partitions)> Topic = new("--topic", "TOPIC[:N,...]", "a topic, or some of its partitions", ReadScope) { Aliases = ["-t"], Repeats = true, Completes = Completes.Topic };
 
     /// <summary>The names given as operands and by --group, each once.</summary>
     /// <exception cref="CommandException">An empty text stands for a name.</exception>
@@ -34,18 +35,18 @@ static class GroupOptions
         CommandException.Usage($"'semel {arguments.Syntax.Name}' needs the name of a group.", $"For example: semel {arguments.Syntax.Name} billing");
 
     /// <summary>The partitions that --topic names; a null list stands for all of the topic's.</summary>
-    /// <exception cref="CommandException">A text that is none.</exception>
-    public static IReadOnlyList<(string Topic, IReadOnlyList<int>? Partitions)> Scope(ParsedArguments arguments) => [.. arguments.All(Topic).Select(text =>
+    public static IReadOnlyList<(string Topic, IReadOnlyList<int>? Partitions)> Scope(ParsedArguments arguments) => [.. arguments.Values(Topic)];
+
+    static (string Topic, IReadOnlyList<int>? Partitions) ReadScope(string option, string text)
     {
         var colon = text.LastIndexOf(':');
-        if (colon < 0) return (Required(text), null);
-        var numbers = text[(colon + 1)..].Split(',').Select(number => int.TryParse(number, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var partition)
+        var topic = colon < 0 ? text : text[..colon];
+        if (topic.Length == 0) throw CommandException.Usage($"{option} is empty.", "For example: --topic orders:0,2");
+        if (colon < 0) return (topic, null);
+        return (topic, [.. text[(colon + 1)..].Split(',').Select(number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var partition)
             ? partition
-            : throw CommandException.Usage($"--topic is '{text}', but behind the colon there must be numbers of partitions.", "For example: --topic orders:0,2")).Distinct().ToArray();
-        return (Required(text[..colon]), (IReadOnlyList<int>?)numbers);
-    })];
-
-    static string Required(string topic) => topic.Length > 0 ? topic : throw CommandException.Usage("--topic is empty.", "For example: --topic orders:0,2");
+            : throw CommandException.Usage($"{option} is '{text}', but behind the colon there must be numbers of partitions.", "For example: --topic orders:0,2")).Distinct()]);
+    }
 
     public static IOrderedEnumerable<T> InOrder<T>(this IEnumerable<T> items, Func<T, TopicPartition> partition) =>
         items.OrderBy(item => partition(item).Topic, StringComparer.Ordinal).ThenBy(item => partition(item).Partition);

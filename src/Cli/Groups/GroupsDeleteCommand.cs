@@ -2,15 +2,21 @@ using Semel.Cli.Arguments;
 using Semel.Cli.Commands;
 using Semel.Cli.Connecting;
 using Semel.Cli.Output;
+using Semel.Client;
 using Semel.Protocol;
 
 namespace Semel.Cli.Groups;
 
 public sealed class GroupsDeleteCommand : Command
 {
+    static readonly Report<AdminResult<string, bool>> Deleted = new(
+        new("GROUP", "group", result => result.Item),
+        new("OUTCOME", "outcome", result => result.IsSuccess ? "deleted" : "refused"),
+        new("ERROR", "error", result => result.Failure?.Error.Code.ToString()));
+
     public override Syntax Syntax { get; } = new("groups delete", "delete groups without members, and their offsets")
     {
-        Operands = new Operands("GROUP", 0, int.MaxValue, "the groups to delete"),
+        Operands = new Operands("GROUP", 0, int.MaxValue, "the groups to delete") { Completes = Completes.Group },
         Options = [GroupOptions.Group, .. ConnectionOptions.All, .. OutputOptions.All],
         Examples = ["semel groups delete billing", "semel groups --delete --group billing --bootstrap-server 127.0.0.1:9092"],
     };
@@ -28,19 +34,7 @@ public sealed class GroupsDeleteCommand : Command
         {
             foreach (var done in deleted.Where(result => result.IsSuccess)) terminal.Output.WriteLine($"{done.Item}: deleted");
         }
-        else terminal.Output.WriteJson(json =>
-        {
-            json.WriteStartArray();
-            foreach (var result in deleted)
-            {
-                json.WriteStartObject();
-                json.WriteString("group", result.Item);
-                json.WriteString("outcome", result.IsSuccess ? "deleted" : "refused");
-                if (result.Failure is { } failure) json.WriteString("error", failure.Error.Code.ToString());
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-        });
+        else Deleted.Write(terminal.Output, asJson: true, deleted);
         var failures = deleted.Count(result => !result.IsSuccess);
         return failures == 0 ? ExitCode.Success : failures == deleted.Count ? ExitCode.Refused : ExitCode.Failed;
     }

@@ -2,14 +2,21 @@ using Semel.Cli.Arguments;
 using Semel.Cli.Commands;
 using Semel.Cli.Connecting;
 using Semel.Cli.Output;
+using Semel.Client;
+using Semel.Protocol;
 
 namespace Semel.Cli.Groups;
 
 public sealed class GroupsDeleteOffsetsCommand : Command
 {
+    static readonly Report<AdminResult<TopicPartition, bool>> Deleted = new(
+        new("TOPIC", "topic", result => result.Item.Topic),
+        new("PARTITION", "partition", result => result.Item.Partition),
+        new("STATUS", "status", result => result.Failure?.Error.Code.ToString() ?? "Successful"));
+
     public override Syntax Syntax { get; } = new("groups delete-offsets", "delete a group's offsets of topics that it no longer reads")
     {
-        Operands = new Operands("GROUP", 0, 1, "the group"),
+        Operands = new Operands("GROUP", 0, 1, "the group") { Completes = Completes.Group },
         Options = [GroupOptions.Group, GroupOptions.Topic, .. ConnectionOptions.All, .. OutputOptions.All],
         Examples = ["semel groups delete-offsets billing --topic orders", "semel groups --delete-offsets --group billing --topic orders:0,2"],
     };
@@ -28,28 +35,7 @@ public sealed class GroupsDeleteOffsetsCommand : Command
             return await admin.Groups.DeleteOffsetsAsync(group, partitions, token).ConfigureAwait(false);
         }, stop).ConfigureAwait(false);
         foreach (var failed in deleted.Where(result => !result.IsSuccess)) terminal.Warn($"{failed.Failure!.Message}");
-        if (arguments.WantsJson())
-        {
-            terminal.Output.WriteJson(json =>
-            {
-                json.WriteStartArray();
-                foreach (var result in deleted)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("topic", result.Item.Topic);
-                    json.WriteNumber("partition", result.Item.Partition);
-                    json.WriteString("status", result.Failure?.Error.Code.ToString() ?? "Successful");
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-            });
-        }
-        else
-        {
-            var table = new TextTable("TOPIC", "PARTITION", "STATUS");
-            foreach (var result in deleted) table.Add(result.Item.Topic, $"{result.Item.Partition}", result.Failure?.Error.Code.ToString() ?? "Successful");
-            table.WriteTo(terminal.Output);
-        }
+        Deleted.Write(terminal.Output, arguments.WantsJson(), deleted);
         var failures = deleted.Count(result => !result.IsSuccess);
         return failures == 0 ? ExitCode.Success : failures == deleted.Count ? ExitCode.Refused : ExitCode.Failed;
     }

@@ -16,7 +16,7 @@ public sealed class GroupsDescribeCommand : Command
 
     public override Syntax Syntax { get; } = new("groups describe", "show offsets, lag and records left to read of groups")
     {
-        Operands = new Operands("GROUP", 0, int.MaxValue, "the groups to show"),
+        Operands = new Operands("GROUP", 0, int.MaxValue, "the groups to show") { Completes = Completes.Group },
         Options = [GroupOptions.Group, GroupOptions.AllGroups, Offsets, Members, State, GroupFormat.Verbose, Count, .. ConnectionOptions.All, .. OutputOptions.All],
         Notes =
         [

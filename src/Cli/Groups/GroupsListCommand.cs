@@ -2,6 +2,7 @@ using Semel.Cli.Arguments;
 using Semel.Cli.Commands;
 using Semel.Cli.Connecting;
 using Semel.Cli.Output;
+using Semel.Client.Administration;
 
 namespace Semel.Cli.Groups;
 
@@ -13,8 +14,8 @@ public sealed class GroupsListCommand : Command
     /// <inheritdoc cref="States"/>
     static readonly IReadOnlyList<string> Types = ["Classic", "Consumer", "Share", "Streams"];
 
-    static readonly Option<IReadOnlyList<string>> State = new("--state", "[STATE,...]", "show the state of each, or list only those in one of these", static (option, text) => KnownWords.Read(option, text, States)) { ValueIsOptional = true };
-    static readonly Option<IReadOnlyList<string>> Type = new("--type", "[TYPE,...]", "show the type of each, or list only those of one of these", static (option, text) => KnownWords.Read(option, text, Types)) { ValueIsOptional = true };
+    static readonly Option<IReadOnlyList<string>> State = new("--state", "[STATE,...]", "show the state of each, or list only those in one of these", static (option, text) => KnownWords.Read(option, text, States)) { ValueIsOptional = true, Choices = States };
+    static readonly Option<IReadOnlyList<string>> Type = new("--type", "[TYPE,...]", "show the type of each, or list only those of one of these", static (option, text) => KnownWords.Read(option, text, Types)) { ValueIsOptional = true, Choices = Types };
 
     public override Syntax Syntax { get; } = new("groups list", "list the names of all groups")
     {
@@ -28,34 +29,16 @@ public sealed class GroupsListCommand : Command
         var (states, types) = (arguments.Value(State, []), arguments.Value(Type, []));
         var listed = await AdminWork.AskAsync(arguments, terminal, (admin, token) => admin.Groups.ListAsync(states, types, token), stop).ConfigureAwait(false);
         var sorted = listed.OrderBy(group => group.GroupId, StringComparer.Ordinal).ToList();
-        if (arguments.WantsJson())
-        {
-            terminal.Output.WriteJson(json =>
-            {
-                json.WriteStartArray();
-                foreach (var group in sorted)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("group", group.GroupId);
-                    json.WriteString("type", group.Type);
-                    json.WriteString("state", group.State);
-                    json.WriteString("protocolType", group.ProtocolType);
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-            });
-            return ExitCode.Success;
-        }
-        if (!arguments.Has(State) && !arguments.Has(Type))
+        if (!arguments.WantsJson() && !arguments.Has(State) && !arguments.Has(Type))
         {
             foreach (var group in sorted) terminal.Output.WriteLine(group.GroupId);
             return ExitCode.Success;
         }
-        var table = new TextTable([.. new[] { "GROUP", arguments.Has(Type) ? "TYPE" : null, arguments.Has(State) ? "STATE" : null }.OfType<string>()]);
-        foreach (var group in sorted) table.Add([.. new[] { group.GroupId, arguments.Has(Type) ? Word(group.Type) : null, arguments.Has(State) ? Word(group.State) : null }.OfType<string>()]);
-        table.WriteTo(terminal.Output);
+        new Report<ListedGroup>(
+            new("GROUP", "group", group => group.GroupId),
+            new(arguments.Has(Type) ? "TYPE" : null, "type", group => group.Type),
+            new(arguments.Has(State) ? "STATE" : null, "state", group => group.State),
+            new(null, "protocolType", group => group.ProtocolType)).Write(terminal.Output, arguments.WantsJson(), sorted);
         return ExitCode.Success;
     }
-
-    static string Word(string told) => told.Length > 0 ? told : "-";
 }

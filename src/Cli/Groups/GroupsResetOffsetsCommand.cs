@@ -17,7 +17,7 @@ public sealed class GroupsResetOffsetsCommand : Command
     static readonly Option<long> Shift = new("--shift-by", "N", "forward by N offsets, or back when it is negative", OptionType.Number(-long.MaxValue));
     static readonly Option<DateTimeOffset> Time = new("--to-datetime", "TIME", "to the first record of this time or later, such as 2026-01-31T12:00:00.000", ResetTarget.ReadTime);
     static readonly Option<TimeSpan> Ago = new("--by-duration", "DURATION", "to the first record that is not older, such as P7D or PT12H30M", ResetTarget.ReadDuration);
-    static readonly Option FromFile = new("--from-file", "FILE", "to the offsets of a file with lines of topic,partition,offset");
+    static readonly Option FromFile = new("--from-file", "FILE", "to the offsets of a file with lines of topic,partition,offset") { Completes = Completes.File };
     static readonly Option Export = new("--export", null, "print lines that --from-file takes");
     static readonly Option Execute = new("--execute", null, "commit the offsets; without it they are only shown");
     static readonly Option DryRun = new("--dry-run", null, "only show them, which is what happens without --execute");
@@ -26,7 +26,7 @@ public sealed class GroupsResetOffsetsCommand : Command
 
     public override Syntax Syntax { get; } = new("groups reset-offsets", "set where a group without members reads on")
     {
-        Operands = new Operands("GROUP", 0, 1, "the group; one that does not exist is made"),
+        Operands = new Operands("GROUP", 0, 1, "the group; one that does not exist is made") { Completes = Completes.Group },
         Options = [GroupOptions.Group, GroupOptions.Topic, AllTopics, .. Targets, Export, Execute, DryRun, .. ConnectionOptions.All, .. OutputOptions.All],
         Notes = ["A group with members is refused: they would commit their own offsets over these. An offset that lies outside of its partition becomes its beginning or its end, and that is told."],
         Examples = ["semel groups reset-offsets billing --topic orders --to-earliest --execute", "semel groups --reset-offsets --group billing --all-topics --by-duration PT1H --dry-run"],
@@ -101,31 +101,15 @@ public sealed class GroupsResetOffsetsCommand : Command
     static void Print(ParsedArguments arguments, Terminal terminal, string group, IReadOnlyDictionary<TopicPartition, long> plan)
     {
         var rows = plan.InOrder(row => row.Key).ToList();
-        if (arguments.WantsJson())
-        {
-            terminal.Output.WriteJson(json =>
-            {
-                json.WriteStartArray();
-                foreach (var (partition, offset) in rows)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("group", group);
-                    json.WriteString("topic", partition.Topic);
-                    json.WriteNumber("partition", partition.Partition);
-                    json.WriteNumber("newOffset", offset);
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-            });
-            return;
-        }
-        if (arguments.Has(Export))
+        if (arguments.Has(Export) && !arguments.WantsJson())
         {
             foreach (var (partition, offset) in rows) terminal.Output.WriteLine(OffsetFile.Line(partition, offset));
             return;
         }
-        var table = new TextTable("GROUP", "TOPIC", "PARTITION", "NEW-OFFSET");
-        foreach (var (partition, offset) in rows) table.Add(group, partition.Topic, $"{partition.Partition}", $"{offset}");
-        table.WriteTo(terminal.Output);
+        new Report<KeyValuePair<TopicPartition, long>>(
+            new("GROUP", "group", _ => group),
+            new("TOPIC", "topic", row => row.Key.Topic),
+            new("PARTITION", "partition", row => row.Key.Partition),
+            new("NEW-OFFSET", "newOffset", row => row.Value)).Write(terminal.Output, arguments.WantsJson(), rows);
     }
 }

@@ -45,7 +45,7 @@ public sealed class ProduceCommand : Command
             ConnectionOptions.TellUnused(arguments, terminal, config);
             // Nobody who asked for fewer acknowledgements asked for records that are stored twice.
             if (config.IdempotenceDisabledBy is { } key) terminal.Warn($"{key}={config[key]} turns idempotence off: records that are sent again may be stored twice or out of order. Say so with -X enable.idempotence=false, or leave {key} as it is.");
-            await Reachability.CheckAsync(settings["bootstrap.servers"], stop).ConfigureAwait(false);
+            await Reachability.CheckAsync(settings, stop).ConfigureAwait(false);
             await using var watch = Watch(producer, settings, arguments, terminal, stop);
             var report = new AcknowledgementReport(terminal, arguments.WantsJson(), watch);
             var sender = new LineSender(producer, topic, partition, format, report, oneAtATime: arguments.Has(ProduceOptions.Sync));

@@ -9,8 +9,8 @@ namespace Semel.Cli.Produce;
 /// <summary>The options of `semel produce`, and what they mean for lines and for the producer.</summary>
 public static class ProduceOptions
 {
-    public static readonly Option Topic = new("--topic", "TOPIC", "the topic to send to") { Aliases = ["-t"], Required = true };
-    public static readonly Option File = new("--file", "FILE", "read lines from a file, '-' for standard input") { Aliases = ["-l"], Default = "-", Repeats = true };
+    public static readonly Option Topic = new("--topic", "TOPIC", "the topic to send to") { Aliases = ["-t"], Required = true, Completes = Completes.Topic };
+    public static readonly Option File = new("--file", "FILE", "read lines from a file, '-' for standard input") { Aliases = ["-l"], Default = "-", Repeats = true, Completes = Completes.File };
     public static readonly Option<long> Partition = new("--partition", "N", "the partition; chosen by the key, or freely, when it is left out", OptionType.Number(0, int.MaxValue)) { Aliases = ["-p"] };
     public static readonly Option Key = new("--key", "TEXT", "the key of every record that brings none") { Aliases = ["-k"] };
     public static readonly Option<byte[]> KeySeparator = new("--key-separator", "TEXT", "what lies between key and value; a line without it is a value without a key", OptionType.Separator) { Aliases = ["-K"] };
@@ -20,7 +20,7 @@ public static class ProduceOptions
     public static readonly Option<byte[]> NullMarker = new("--null-marker", "TEXT", "a key or value that is exactly this is null (null.marker)", OptionType.Escaped);
     public static readonly Option EmptyIsNull = new("--empty-as-null", null, "an empty key or value is null") { Aliases = ["-Z"] };
     public static readonly Option<KeyValuePair<string, string>> Property = new("--property", "NAME=VALUE", $"a property of Kafka's line reader: {string.Join(", ", ReaderProperty.Names)}", OptionType.Pair) { Aliases = ["--reader-property"], Repeats = true };
-    public static readonly Option PropertyFile = new("--reader-config", "FILE", "a file of such properties, JSON or lines of NAME=VALUE; --property wins over it");
+    public static readonly Option PropertyFile = new("--reader-config", "FILE", "a file of such properties, JSON or lines of NAME=VALUE; --property wins over it") { Completes = Completes.File };
     public static readonly Option<long> Count = new("--count", "N", "stop after so many records", OptionType.Number(0)) { Aliases = ["-c", "--max-messages"] };
     public static readonly Option Sync = new("--sync", null, "wait for each record's acknowledgement before the next is sent");
     public static readonly Option Quiet = new("--quiet", null, "print nothing but failures") { Aliases = ["-q"] };
@@ -28,18 +28,25 @@ public static class ProduceOptions
     /// <summary>Options that are settings of the client under another name.</summary>
     static readonly (Option Option, string Setting)[] ClientOptions =
     [
-        (new("--acks", "all|1|0", "what counts as stored") { Aliases = ["--request-required-acks"], Default = "all" }, "acks"),
-        (new("--compression", "CODEC", "none, gzip, snappy, lz4 or zstd") { Aliases = ["-z", "--compression-codec"], Default = "none" }, "compression.type"),
-        (new("--batch-size", "BYTES", "the largest batch") { Aliases = ["--max-partition-memory-bytes"] }, "batch.size"),
-        (new("--linger", "MS", "how long a batch waits for more records") { Aliases = ["--timeout"] }, "linger.ms"),
-        (new("--retries", "N", "how often a request is repeated") { Aliases = ["--message-send-max-retries"] }, "retries"),
-        (new("--request-timeout-ms", "MS", "how long an answer may take"), "request.timeout.ms"),
-        (new("--max-block-ms", "MS", "how long sending waits for memory and metadata"), "max.block.ms"),
-        (new("--max-memory-bytes", "BYTES", "memory for records that wait"), "buffer.memory"),
-        (new("--retry-backoff-ms", "MS", "the pause before a request is repeated"), "retry.backoff.ms"),
-        (new("--metadata-expiry-ms", "MS", "the age at which metadata is asked for again"), "metadata.max.age.ms"),
+        Setting("acks", "--acks", "all|1|0", "what counts as stored", option => option with { Aliases = ["--request-required-acks"], Default = "all", Choices = ["all", "1", "0"] }),
+        Setting("compression.type", "--compression", "CODEC", "none, gzip, snappy, lz4 or zstd", option => option with { Aliases = ["-z", "--compression-codec"], Default = "none", Choices = ["none", "gzip", "snappy", "lz4", "zstd"] }),
+        Setting("batch.size", "--batch-size", "BYTES", "the largest batch", option => option with { Aliases = ["--max-partition-memory-bytes"] }),
+        Setting("linger.ms", "--linger", "MS", "how long a batch waits for more records", option => option with { Aliases = ["--timeout"] }),
+        Setting("retries", "--retries", "N", "how often a request is repeated", option => option with { Aliases = ["--message-send-max-retries"] }),
+        Setting("request.timeout.ms", "--request-timeout-ms", "MS", "how long an answer may take"),
+        Setting("max.block.ms", "--max-block-ms", "MS", "how long sending waits for memory and metadata"),
+        Setting("buffer.memory", "--max-memory-bytes", "BYTES", "memory for records that wait"),
+        Setting("retry.backoff.ms", "--retry-backoff-ms", "MS", "the pause before a request is repeated"),
+        Setting("metadata.max.age.ms", "--metadata-expiry-ms", "MS", "the age at which metadata is asked for again"),
         (new("--socket-buffer-size", "BYTES", "accepted for the sake of old scripts, and told: the operating system chooses it") { Hidden = true }, "send.buffer.bytes"),
     ];
+
+    /// <summary>The client's own table says what such an option may be.</summary>
+    static (Option Option, string Setting) Setting(string setting, string name, string value, string help, Func<Option, Option>? more = null)
+    {
+        var option = new Option<string>(name, value, help, SettingType.Of(setting));
+        return (more is null ? option : more(option), setting);
+    }
 
     /// <summary>Settings that say how long a record may be tried to be delivered.</summary>
     public static readonly IReadOnlyList<string> DeliveryLimits = ["delivery.timeout.ms", "message.timeout.ms"];

@@ -11,14 +11,16 @@ public sealed class ServeCommand : Command
 {
     public const string DefaultDataDirectory = "semel-data";
 
+    static readonly string[] Flushes = ["disk", "os"], Levels = ["debug", "info", "warning", "error"];
+
     static readonly Option<ListenAddress> Listen = new("--listen", "HOST:PORT", "where clients connect; port 0 takes any free one", static (option, text) => ListenAddress.Parse(text, option)) { Default = "127.0.0.1:9092" };
-    static readonly Option DataDir = new("--data-dir", "DIR", "the folder of all data; made when it is not there") { Default = DefaultDataDirectory };
+    static readonly Option DataDir = new("--data-dir", "DIR", "the folder of all data; made when it is not there") { Default = DefaultDataDirectory, Completes = Completes.Folder };
     static readonly Option InMemory = new("--in-memory", null, "keep all data in memory: nothing outlives the process");
-    static readonly Option Flush = new("--flush", "disk|os", "acknowledge when the data is on disk, or when the operating system has it") { Default = "disk" };
-    static readonly Option Config = new("--config", "FILE", $"a file of settings, JSON or lines of NAME=VALUE") { Default = $"{ServeSettings.DefaultFile} if it is there" };
+    static readonly Option<string> Flush = new("--flush", "disk|os", "acknowledge when the data is on disk, or when the operating system has it", OptionType.OneOf(Flushes)) { Default = "disk", Choices = Flushes };
+    static readonly Option Config = new("--config", "FILE", $"a file of settings, JSON or lines of NAME=VALUE") { Default = $"{ServeSettings.DefaultFile} if it is there", Completes = Completes.File };
     static readonly Option<KeyValuePair<string, string>> Set = new("--set", "NAME=VALUE", "any setting of the broker", OptionType.Pair) { Aliases = ["-X", "--override"], Repeats = true };
     static readonly Option Settings = new("--settings", null, "list the settings there are, with the values in effect, and end");
-    static readonly Option<string> Level = new("--log-level", "LEVEL", "the least important lines of the broker's log that are printed: debug, info, warning, error", OptionType.OneOf("debug", "info", "warning", "error")) { Default = "info" };
+    static readonly Option<string> Level = new("--log-level", "LEVEL", "the least important lines of the broker's log that are printed: debug, info, warning, error", OptionType.OneOf(Levels)) { Default = "info", Choices = Levels };
     static readonly Option UntilInputEnds = new("--until-input-ends", null, "stop when standard input ends: the process that started this one is gone") { Hidden = true };
 
     public override Syntax Syntax { get; } = new("serve", "start a broker")

@@ -8,7 +8,7 @@ namespace Semel.Cli.Topics;
 /// <summary>What the topic commands share.</summary>
 public static class TopicOptions
 {
-    public static readonly Option Topic = new("--topic", "TOPIC", "a topic, as an operand is") { Aliases = ["-t"], Repeats = true };
+    public static readonly Option Topic = new("--topic", "TOPIC", "a topic, as an operand is") { Aliases = ["-t"], Repeats = true, Completes = Completes.Topic };
 
     /// <summary>The names given as operands and by --topic, each once; separated by commas as well.</summary>
     /// <exception cref="CommandException">An empty text stands for a name: it comes from a variable of the shell that is not set, and must not mean all

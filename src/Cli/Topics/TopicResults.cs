@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Semel.Cli.Output;
 using Semel.Client;
 using Semel.Protocol;
@@ -8,6 +7,13 @@ namespace Semel.Cli.Topics;
 /// <summary>What became of each topic of a command that changes topics, printed; and the exit code for all together.</summary>
 public sealed class TopicResults(Terminal terminal, bool asJson)
 {
+    static readonly Report<(string Topic, string Outcome, TopicId? Id, KafkaException? Failure)> Results = new(
+        new("TOPIC", "topic", result => result.Topic),
+        new("OUTCOME", "outcome", result => result.Outcome),
+        new("TOPIC-ID", "topicId", result => result.Id?.ToString()),
+        new("ERROR", "error", result => result.Failure?.Error.Code.ToString()),
+        new("MESSAGE", "message", result => result.Failure?.Message));
+
     readonly List<(string Topic, string Outcome, TopicId? Id, KafkaException? Failure)> _results = [];
 
     public void Done(string topic, string outcome, TopicId? id = null) => _results.Add((topic, outcome, id, null));
@@ -25,30 +31,11 @@ public sealed class TopicResults(Terminal terminal, bool asJson)
             terminal.Warn($"{about}{failure.Message} ({failure.Error.Code})");
             if (remedy(topic, failure) is { } sentence) terminal.Error.WriteLine($"       {sentence}");
         }
-        if (asJson) terminal.Output.WriteJson(Write);
+        if (asJson) Results.Write(terminal.Output, asJson, _results);
         else
             foreach (var (topic, outcome, _, failure) in _results)
                 if (failure is null) terminal.Output.WriteLine($"{topic}: {outcome}");
         var failures = _results.Count(result => result.Failure is not null);
         return failures == 0 ? ExitCode.Success : failures == _results.Count ? ExitCode.Refused : ExitCode.Failed;
-    }
-
-    void Write(Utf8JsonWriter json)
-    {
-        json.WriteStartArray();
-        foreach (var (topic, outcome, id, failure) in _results)
-        {
-            json.WriteStartObject();
-            json.WriteString("topic", topic);
-            json.WriteString("outcome", outcome);
-            if (id is { } known) json.WriteString("topicId", known.ToString());
-            if (failure is not null)
-            {
-                json.WriteString("error", failure.Error.Code.ToString());
-                json.WriteString("message", failure.Message);
-            }
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
     }
 }

@@ -12,7 +12,7 @@ public sealed class TopicsDeleteCommand : Command
 
     public override Syntax Syntax { get; } = new("topics delete", "delete topics and their records")
     {
-        Operands = new Operands("TOPIC", 0, int.MaxValue, "the topics to delete"),
+        Operands = new Operands("TOPIC", 0, int.MaxValue, "the topics to delete") { Completes = Completes.Topic },
         Options = [TopicOptions.Topic, .. ConnectionOptions.All, IfExists, .. OutputOptions.All],
         Examples = ["semel topics delete orders", "semel topics --delete --topic orders --bootstrap-server 127.0.0.1:9092"],
     };

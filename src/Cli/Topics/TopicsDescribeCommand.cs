@@ -15,7 +15,7 @@ public sealed class TopicsDescribeCommand : Command
     public override Syntax Syntax { get; } = new("topics describe", "show partitions, offsets and settings of topics")
     {
         ShortForm = "-L",
-        Operands = new Operands("TOPIC", 0, int.MaxValue, "the topics to show; all when none is given"),
+        Operands = new Operands("TOPIC", 0, int.MaxValue, "the topics to show; all when none is given") { Completes = Completes.Topic },
         Options = [TopicOptions.Topic, .. ConnectionOptions.All, Configs, .. OutputOptions.All],
         Notes =
         [

@@ -7,7 +7,7 @@ namespace Semel.Cli.Transactions;
 static class TransactionOptions
 {
     public static readonly Option Id = new("--transactional-id", "ID", "the transactional id") { Aliases = ["--transactionalId"] };
-    public static readonly Option Topic = new("--topic", "TOPIC", "the topic") { Aliases = ["-t"] };
+    public static readonly Option Topic = new("--topic", "TOPIC", "the topic") { Aliases = ["-t"], Completes = Completes.Topic };
     public static readonly Option<long> Partition = new("--partition", "N", "the partition of the topic", OptionType.Number(0, int.MaxValue)) { Aliases = ["-p"] };
     public static readonly Option<long> Broker = new("--broker-id", "N", "ask this broker, not the partition's leader", OptionType.Number(0, int.MaxValue));
     public static readonly Option<long> ProducerId = new("--producer-id", "N", "the producer id that the transaction is written with", OptionType.Number(0));

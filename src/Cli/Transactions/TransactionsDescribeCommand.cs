@@ -2,6 +2,7 @@ using Semel.Cli.Arguments;
 using Semel.Cli.Commands;
 using Semel.Cli.Connecting;
 using Semel.Cli.Output;
+using Semel.Client.Administration;
 
 namespace Semel.Cli.Transactions;
 
@@ -18,31 +19,18 @@ public sealed class TransactionsDescribeCommand : Command
     {
         var id = TransactionOptions.RequiredId(arguments);
         var told = await AdminWork.AskAsync(arguments, terminal, (admin, token) => admin.Transactions.DescribeAsync(id, token), stop).ConfigureAwait(false);
-        var duration = told.Start is { } start ? terminal.Time.GetUtcNow().ToUnixTimeMilliseconds() - start : (long?)null;
-        if (arguments.WantsJson())
-        {
-            terminal.Output.WriteJson(json =>
-            {
-                json.WriteStartObject();
-                json.WriteNumber("coordinatorId", told.Coordinator.Value);
-                json.WriteString("transactionalId", told.TransactionalId);
-                json.WriteNumber("producerId", told.ProducerId.Value);
-                json.WriteNumber("producerEpoch", told.ProducerEpoch.Value);
-                json.WriteString("transactionState", told.State);
-                json.WriteNumber("transactionTimeoutMs", (long)told.Timeout.TotalMilliseconds);
-                if (told.Start is { } began) json.WriteNumber("currentTransactionStartTimeMs", began);
-                if (duration is { } lasts) json.WriteNumber("transactionDurationMs", lasts);
-                json.WriteStartArray("topicPartitions");
-                foreach (var partition in told.Partitions) json.WriteStringValue($"{partition}");
-                json.WriteEndArray();
-                json.WriteEndObject();
-            });
-            return ExitCode.Success;
-        }
-        var table = new TextTable("CoordinatorId", "TransactionalId", "ProducerId", "ProducerEpoch", "TransactionState", "TransactionTimeoutMs", "CurrentTransactionStartTimeMs", "TransactionDurationMs", "TopicPartitions");
-        table.Add($"{told.Coordinator}", told.TransactionalId, $"{told.ProducerId}", $"{told.ProducerEpoch}", told.State, $"{told.Timeout.TotalMilliseconds:0}", $"{told.Start}" is { Length: > 0 } at ? at : "None",
-            $"{duration}" is { Length: > 0 } length ? length : "None", string.Join(',', told.Partitions));
-        table.WriteTo(terminal.Output);
+        var now = terminal.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        new Report<TransactionDescription>(
+            new("CoordinatorId", "coordinatorId", one => one.Coordinator.Value),
+            new("TransactionalId", "transactionalId", one => one.TransactionalId),
+            new("ProducerId", "producerId", one => one.ProducerId.Value),
+            new("ProducerEpoch", "producerEpoch", one => one.ProducerEpoch.Value),
+            new("TransactionState", "transactionState", one => one.State),
+            new("TransactionTimeoutMs", "transactionTimeoutMs", one => (long)one.Timeout.TotalMilliseconds),
+            new("CurrentTransactionStartTimeMs", "currentTransactionStartTimeMs", one => one.Start) { Absent = "None" },
+            new("TransactionDurationMs", "transactionDurationMs", one => now - one.Start) { Absent = "None" },
+            new("TopicPartitions", "topicPartitions", one => Cell.Of(one.Partitions.Select(partition => $"{partition}"))) { Absent = "" })
+            .WriteOne(terminal.Output, arguments.WantsJson(), told);
         return ExitCode.Success;
     }
 }

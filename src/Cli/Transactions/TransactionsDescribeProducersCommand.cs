@@ -2,12 +2,21 @@ using Semel.Cli.Arguments;
 using Semel.Cli.Commands;
 using Semel.Cli.Connecting;
 using Semel.Cli.Output;
+using Semel.Client;
 using Semel.Protocol;
 
 namespace Semel.Cli.Transactions;
 
 public sealed class TransactionsDescribeProducersCommand : Command
 {
+    static readonly Report<ProducerDescription> Producers = new(
+        new("ProducerId", "producerId", one => one.ProducerId.Value),
+        new("ProducerEpoch", "producerEpoch", one => one.ProducerEpoch),
+        new("LatestCoordinatorEpoch", "latestCoordinatorEpoch", one => one.CoordinatorEpoch),
+        new("LastSequence", "lastSequence", one => one.LastSequence),
+        new("LastTimestamp", "lastTimestamp", one => one.LastTimestamp.UnixMilliseconds),
+        new("CurrentTransactionStartOffset", "currentTransactionStartOffset", one => one.TransactionStart) { Absent = "None" });
+
     public override Syntax Syntax { get; } = new("transactions describe-producers", "show who writes to a partition, and whose transaction is open")
     {
         Options = [TransactionOptions.Topic, TransactionOptions.Partition, TransactionOptions.Broker, .. ConnectionOptions.All, .. OutputOptions.All],
@@ -22,30 +31,7 @@ public sealed class TransactionsDescribeProducersCommand : Command
         var result = await AdminWork.AskAsync(arguments, terminal, async (admin, token) => (await admin.DescribeProducersAsync([partition], broker, token).ConfigureAwait(false))[0], stop).ConfigureAwait(false);
         if (result.Failure is { } failure) throw ClientFailure.Of(failure, partition.Topic);
         var producers = result.Value!.OrderBy(producer => producer.ProducerId.Value).ToList();
-        if (arguments.WantsJson())
-        {
-            terminal.Output.WriteJson(json =>
-            {
-                json.WriteStartArray();
-                foreach (var producer in producers)
-                {
-                    json.WriteStartObject();
-                    json.WriteNumber("producerId", producer.ProducerId.Value);
-                    json.WriteNumber("producerEpoch", producer.ProducerEpoch);
-                    json.WriteNumber("latestCoordinatorEpoch", producer.CoordinatorEpoch);
-                    json.WriteNumber("lastSequence", producer.LastSequence);
-                    json.WriteNumber("lastTimestamp", producer.LastTimestamp.UnixMilliseconds);
-                    if (producer.TransactionStart is { } start) json.WriteNumber("currentTransactionStartOffset", start);
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-            });
-            return ExitCode.Success;
-        }
-        var table = new TextTable("ProducerId", "ProducerEpoch", "LatestCoordinatorEpoch", "LastSequence", "LastTimestamp", "CurrentTransactionStartOffset");
-        foreach (var producer in producers)
-            table.Add($"{producer.ProducerId}", $"{producer.ProducerEpoch}", $"{producer.CoordinatorEpoch}", $"{producer.LastSequence}", $"{producer.LastTimestamp.UnixMilliseconds}", producer.TransactionStart is { } start ? $"{start}" : "None");
-        table.WriteTo(terminal.Output);
+        Producers.Write(terminal.Output, arguments.WantsJson(), producers);
         return ExitCode.Success;
     }
 }

@@ -71,35 +71,13 @@ public sealed class TransactionsFindHangingCommand : Command
         return [.. open.Where(one => HangingRule.Hangs(one, known))];
     }
 
-    static void Print(IReadOnlyList<OpenTransaction> hanging, long now, ParsedArguments arguments, Terminal terminal)
-    {
-        if (arguments.WantsJson())
-        {
-            terminal.Output.WriteJson(json =>
-            {
-                json.WriteStartArray();
-                foreach (var one in hanging)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("topic", one.Partition.Topic);
-                    json.WriteNumber("partition", one.Partition.Partition);
-                    json.WriteNumber("producerId", one.ProducerId.Value);
-                    json.WriteNumber("producerEpoch", one.ProducerEpoch);
-                    json.WriteNumber("coordinatorEpoch", one.CoordinatorEpoch);
-                    json.WriteNumber("startOffset", one.Start);
-                    json.WriteNumber("lastTimestamp", one.LastTimestamp);
-                    json.WriteNumber("durationMinutes", Minutes(one, now));
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-            });
-            return;
-        }
-        var table = new TextTable("Topic", "Partition", "ProducerId", "ProducerEpoch", "CoordinatorEpoch", "StartOffset", "LastTimestamp", "Duration(min)");
-        foreach (var one in hanging)
-            table.Add(one.Partition.Topic, $"{one.Partition.Partition}", $"{one.ProducerId}", $"{one.ProducerEpoch}", $"{one.CoordinatorEpoch}", $"{one.Start}", $"{one.LastTimestamp}", $"{Minutes(one, now)}");
-        table.WriteTo(terminal.Output);
-    }
-
-    static long Minutes(OpenTransaction one, long now) => (now - one.LastTimestamp) / 60_000;
+    static void Print(IReadOnlyList<OpenTransaction> hanging, long now, ParsedArguments arguments, Terminal terminal) => new Report<OpenTransaction>(
+        new("Topic", "topic", one => one.Partition.Topic),
+        new("Partition", "partition", one => one.Partition.Partition),
+        new("ProducerId", "producerId", one => one.ProducerId.Value),
+        new("ProducerEpoch", "producerEpoch", one => one.ProducerEpoch),
+        new("CoordinatorEpoch", "coordinatorEpoch", one => one.CoordinatorEpoch),
+        new("StartOffset", "startOffset", one => one.Start),
+        new("LastTimestamp", "lastTimestamp", one => one.LastTimestamp),
+        new("Duration(min)", "durationMinutes", one => (now - one.LastTimestamp) / 60_000)).Write(terminal.Output, arguments.WantsJson(), hanging);
 }

@@ -2,6 +2,7 @@ using Semel.Cli.Arguments;
 using Semel.Cli.Commands;
 using Semel.Cli.Connecting;
 using Semel.Cli.Output;
+using Semel.Client.Administration;
 
 namespace Semel.Cli.Transactions;
 
@@ -9,7 +10,13 @@ public sealed class TransactionsListCommand : Command
 {
     static readonly Option<long> Duration = new("--duration-filter", "MILLISECONDS", "only transactions that have been open longer; all when negative", OptionType.Number(long.MinValue));
     static readonly Option Pattern = new("--transactional-id-pattern", "PATTERN", "only ids that match this regular expression (RE2)");
-    static readonly Option<IReadOnlyList<string>> State = new("--state", "STATE,...", "only transactional ids in one of these states, such as Ongoing", static (option, text) => KnownWords.Read(option, text, TransactionWords.States));
+    static readonly Option<IReadOnlyList<string>> State = new("--state", "STATE,...", "only transactional ids in one of these states, such as Ongoing", static (option, text) => KnownWords.Read(option, text, TransactionWords.States)) { Choices = TransactionWords.States };
+
+    static readonly Report<ListedTransaction> Listed = new(
+        new("TransactionalId", "transactionalId", one => one.TransactionalId),
+        new("Coordinator", "coordinator", one => one.Coordinator.Value),
+        new("ProducerId", "producerId", one => one.ProducerId.Value),
+        new("TransactionState", "transactionState", one => one.State));
 
     public override Syntax Syntax { get; } = new("transactions list", "list transactional ids and the state of each")
     {
@@ -23,27 +30,7 @@ public sealed class TransactionsListCommand : Command
         var states = arguments.Value(State, []);
         var listed = await AdminWork.AskAsync(arguments, terminal, (admin, token) => admin.Transactions.ListAsync(states, [], Math.Max(-1, arguments.Value(Duration, -1)), arguments.Text(Pattern), token), stop).ConfigureAwait(false);
         var sorted = listed.OrderBy(one => one.TransactionalId, StringComparer.Ordinal).ToList();
-        if (arguments.WantsJson())
-        {
-            terminal.Output.WriteJson(json =>
-            {
-                json.WriteStartArray();
-                foreach (var one in sorted)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("transactionalId", one.TransactionalId);
-                    json.WriteNumber("coordinator", one.Coordinator.Value);
-                    json.WriteNumber("producerId", one.ProducerId.Value);
-                    json.WriteString("transactionState", one.State);
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
-            });
-            return ExitCode.Success;
-        }
-        var table = new TextTable("TransactionalId", "Coordinator", "ProducerId", "TransactionState");
-        foreach (var one in sorted) table.Add(one.TransactionalId, $"{one.Coordinator}", $"{one.ProducerId}", one.State);
-        table.WriteTo(terminal.Output);
+        Listed.Write(terminal.Output, arguments.WantsJson(), sorted);
         return ExitCode.Success;
     }
 }

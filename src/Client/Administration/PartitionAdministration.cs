@@ -1,4 +1,5 @@
 using Semel.Client.Connections;
+using Semel.Client.Consuming.Reading;
 using Semel.Client.Consuming;
 using Semel.Client.Metadata;
 using Semel.Protocol.Messages;

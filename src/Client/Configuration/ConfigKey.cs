@@ -41,11 +41,14 @@ internal sealed record ConfigKey(string Name, ConfigKind Kind, ConfigRole Role, 
     /// <summary>Why this client cannot do what the key asks for; null when it can. Setting the key is refused with it.</summary>
     public string? Refusal { get; init; }
 
-    /// <summary>Values of a refused key that ask for nothing but what happens anyway.</summary>
+    /// <summary>Values of a refused key that ask for nothing but what happens anyway; letter case is ignored.</summary>
     public IReadOnlyList<string> Anyway { get; init; } = [];
 
     /// <summary>Why the key, set or not, changes nothing; null when it does. Told when it is set.</summary>
     public string? NoEffect { get; init; }
+
+    /// <summary>A key that only other clients know; it has no property.</summary>
+    public bool IsForeign { get; init; }
 
     public string AllowedChoices => string.Join(", ", Choices.Where(choice => !choice.Contains('=')));
 }

@@ -33,9 +33,17 @@ internal static class ConfigTable
         new("reconnect.backoff.max.ms", Duration, All, "1000", "Longest pause before a broker is dialled again."),
         new("socket.connection.setup.timeout.ms", Duration, All, "10000", "How long the first attempt to connect may take.") { Minimum = 1 },
         new("socket.connection.setup.timeout.max.ms", Duration, All, "30000", "How long any later attempt to connect may take.") { Minimum = 1 },
+        new("socket.keepalive.enable", Flag, All, "false", "Whether the system looks after idle connections by TCP keep-alive."),
+        new("socket.nagle.disable", Flag, All, "true", "Whether small packets leave at once (TCP_NODELAY)."),
+        new("send.buffer.bytes", Integer, All, "-1", "Size of a socket's send buffer; 0 and -1 leave it to the system.") { Minimum = -1, Aliases = [new("socket.send.buffer.bytes")] },
+        new("receive.buffer.bytes", Integer, All, "-1", "Size of a socket's receive buffer; 0 and -1 leave it to the system.") { Minimum = -1, Aliases = [new("socket.receive.buffer.bytes")] },
+        new("broker.address.family", Choice, All, "any", "Which addresses of a name are tried.") { Choices = ["any", "v4", "v6"] },
+        new("receive.message.max.bytes", Integer, All, "100000000", "A response that says it is larger closes its connection.") { Minimum = 1000 },
         new("connections.max.idle.ms", Duration, All, "540000", "An unused connection is closed after this time; 0 keeps it."),
-        new("metadata.max.age.ms", Duration, All, "300000", "Metadata older than this is asked for again; -1 asks only when something has moved.") { Minimum = -1, Aliases = [new("topic.metadata.refresh.interval.ms")] },
+        new("metadata.max.age.ms", Duration, All, "300000", "Metadata older than this is asked for again; -1 asks only when something has moved.") { Minimum = -1 },
+        new("topic.metadata.refresh.interval.ms", Duration, All, null, "librdkafka's name of the same time, which has metadata.max.age.ms besides; given both, this one counts.") { Minimum = -1 },
         new("metadata.max.idle.ms", Duration, All, "300000", "A topic not used for this long is no longer asked for.") { Minimum = 5000 },
+        new("metadata.recovery.strategy", Choice, All, "rebootstrap", "What the client does when no broker that it knows answers: start again from bootstrap.servers, or go on with those it knows.") { Choices = ["rebootstrap", "none"] },
         new("metadata.recovery.rebootstrap.trigger.ms", Duration, All, "300000", "When no known broker answers for this long, the client starts again from bootstrap.servers."),
         new("allow.auto.create.topics", Flag, Producer | Consumer, null, "Whether asking for an unknown topic may create it. Producers: true, consumers: false."),
         new("security.protocol", Choice, All, "plaintext", "How connections are protected.")
@@ -57,8 +65,10 @@ internal static class ConfigTable
         new("queue.buffering.max.messages", Integer, Producer, "0", "Records accepted and not finished; 0 sets no limit."),
         new("compression.type", Choice, Producer, "none", "How batches are compressed.")
             { Choices = CompressionChoices, Aliases = [new("compression.codec")] },
-        new("compression.level", Integer, Producer, "-1", "The codec's level; -1 is the codec's own default.")
-            { Minimum = -1, Maximum = 22, Aliases = [new("compression.gzip.level")] },
+        new("compression.level", Integer, Producer, "-1", "The level of whichever codec is chosen; -1 is the codec's own default.") { Minimum = -1, Maximum = 22 },
+        new("compression.gzip.level", Integer, Producer, "-1", "The level of gzip; -1 is its own default.") { Minimum = -1, Maximum = 9 },
+        new("compression.lz4.level", Integer, Producer, null, "The level of lz4; default its own.") { Minimum = 1, Maximum = 17 },
+        new("compression.zstd.level", Integer, Producer, null, "The level of zstd; default its own.") { Minimum = -131_072, Maximum = 22 },
         new("partitioner", Choice, Producer, "murmur2_random", "Which partition a record without one goes to. Confluent.Kafka's default is consistent_random, which hashes keys differently.") { Choices = PartitionerChoices },
         new("partitioner.adaptive.partitioning.enable", Flag, Producer, "true", "Records without a key prefer partitions with a short queue."),
         new("partitioner.ignore.keys", Flag, Producer, "false", "Place records that have a key as if they had none."),
@@ -106,50 +116,25 @@ internal static class ConfigTable
         new("max.poll.records", Integer, Consumer, "500", "Records of one batch handed to the application.") { Minimum = 1 },
         new("check.crcs", Flag, Consumer, "true", "Check every batch's CRC-32C."),
         new("client.rack", Text, Consumer, null, "Where this client runs: fetch from the nearest replica."),
+        new("fetch.error.backoff.ms", Duration, Consumer, null, "First pause before a fetch that failed is tried again; default that of retry.backoff.ms."),
         new("enable.partition.eof", Flag, Consumer, "false", "Tell when the end of a partition is reached."),
         new("max.decompressed.batch.bytes", Integer, Consumer, "104857600", "A batch that grows beyond this when decompressed is refused.") { Minimum = 1 },
         new("default.api.timeout.ms", Duration, Consumer | Admin, "60000", "Limit of calls that have no limit of their own.") { Minimum = 1 },
-    ];
 
-    /// <summary>Keys other clients know and that have nothing to configure here. They are accepted and named in one log line.</summary>
-    public static IReadOnlySet<string> WithoutMeaning { get; } = new HashSet<string>(StringComparer.Ordinal)
-    {
-        "debug", "log_level", "log.queue", "log.thread.name", "log.connection.close", "enable.random.seed", "statistics.interval.ms", "socket.blocking.max.ms",
-        "socket.send.buffer.bytes", "socket.receive.buffer.bytes", "socket.keepalive.enable", "socket.nagle.disable", "socket.max.fails", "send.buffer.bytes",
-        "receive.buffer.bytes", "broker.address.ttl", "broker.address.family", "client.dns.lookup", "queuing.strategy", "queue.buffering.backpressure.threshold",
-        "delivery.report.only.error", "dr_cb", "dr_msg_cb", "api.version.request", "api.version.request.timeout.ms", "api.version.fallback.ms",
-        "broker.version.fallback", "internal.termination.signal", "topic.metadata.refresh.fast.interval.ms",
-        "topic.metadata.refresh.sparse", "topic.blacklist", "metadata.recovery.strategy", "enable.metrics.push", "metric.reporters", "metrics.num.samples",
-        "metrics.recording.level", "metrics.sample.window.ms", "auto.include.jmx.reporter", "key.serializer", "value.serializer", "key.deserializer",
-        "value.deserializer", "partitioner.availability.timeout.ms", "queued.min.messages", "fetch.error.backoff.ms", "fetch.queue.backoff.ms",
-        "offset.store.method", "offset.store.path", "offset.store.sync.interval.ms", "plugin.library.paths", "dotnet.producer.enable.background.poll",
-        "dotnet.producer.enable.delivery.reports", "dotnet.producer.delivery.report.fields", "dotnet.consumer.consume.result.fields", "dotnet.cancellation.delay.max.ms",
-        "receive.message.max.bytes", "message.copy.max.bytes", "msg_order_cmp", "produce.offset.report", "consume.callback.max.messages", "background_event_cb",
-        "exclude.internal.topics", "connections.max.reauth.ms", "security.providers", "bootstrap.controllers", "bootstrap.resolve.timeout.ms",
-        "buffer.memory.allocation.strategy",
-        "compression.lz4.level", "compression.zstd.level", "config.providers", "internal.throw.on.fetch.stable.offset.unsupported",
-        "internal.leave.group.on.close",
-        "metadata.cluster.check.enable", "partitioner.rack.aware", "share.acknowledgement.mode", "share.acquire.mode", "transaction.two.phase.commit.enable",
-        "builtin.features",
-        "client.software.name", "client.software.version", "coordinator.query.interval.ms", "enable.sparse.connections", "enabled_events",
-        "group.protocol.type",
-        "metadata.request.timeout.ms", "reconnect.backoff.jitter.ms", "test.mock.broker.rtt", "test.mock.num.brokers", "topic.metadata.refresh.fast.cnt",
-        "https.ca.location",
-        "https.ca.pem", "interceptors", "opaque", "default_topic_conf", "partitioner_cb", "error_cb", "throttle_cb", "stats_cb", "log_cb", "socket_cb",
-        "connect_cb", "closesocket_cb",
-        "open_cb", "resolve_cb", "consume_cb", "rebalance_cb", "offset_commit_cb", "oauthbearer_token_refresh_cb", "enable_sasl_queue",
-    };
+        .. ForeignKeys.All,
+    ];
 
     /// <summary>Of Confluent's library for .NET, which keeps its own keys apart like this.</summary>
     const string DotnetPrefix = "dotnet.";
 
-    /// <summary>Whether other clients know the key and there is nothing to configure here.</summary>
-    public static bool IsWithoutMeaning(string name) => WithoutMeaning.Contains(name) || name.StartsWith(DotnetPrefix, StringComparison.Ordinal);
+    /// <summary>Whether the key is one of Confluent's library for .NET about itself: there is nothing to configure here.</summary>
+    public static bool IsWithoutMeaning(string name) => name.StartsWith(DotnetPrefix, StringComparison.Ordinal);
 
     /// <summary>Whether the key is about protected connections.</summary>
     public static bool IsSecurity(string name) =>
         name.StartsWith("ssl.", StringComparison.Ordinal) || name.StartsWith("sasl.", StringComparison.Ordinal)
-            || name is "enable.ssl.certificate.verification" or "enable.sasl.oauthbearer.unsecure.jwt";
+            || name.StartsWith("ssl_", StringComparison.Ordinal) || name.StartsWith("https.ca.", StringComparison.Ordinal)
+            || name is "enable.ssl.certificate.verification" or "enable.sasl.oauthbearer.unsecure.jwt" or "enable_sasl_queue" or "oauthbearer_token_refresh_cb";
 
     static readonly Dictionary<string, (ConfigKey Key, int Scale)> ByAnyName = Keys
         .SelectMany(key => key.Aliases.Prepend(new ConfigAlias(key.Name)).Select(name => (name, key)))
@@ -162,5 +147,5 @@ internal static class ConfigTable
     public static ConfigKey Get(string name) => ByAnyName[name].Key;
 
     /// <summary>The known name, alias included, that was probably meant; null when none is near.</summary>
-    public static string? Nearest(string unknown) => NearestName.Find(unknown, ByAnyName.Keys.Concat(WithoutMeaning).Order(StringComparer.Ordinal));
+    public static string? Nearest(string unknown) => NearestName.Find(unknown, ByAnyName.Keys.Order(StringComparer.Ordinal));
 }

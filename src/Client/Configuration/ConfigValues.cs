@@ -11,8 +11,9 @@ internal sealed class ConfigValues
     readonly Dictionary<string, (object Value, string GivenAs)> _set = new(StringComparer.Ordinal);
     readonly List<string> _ignored = [];
     readonly HashSet<string> _read = new(StringComparer.Ordinal);
+    readonly ClientConfig? _places;
 
-    ConfigValues() { }
+    ConfigValues(ClientConfig? places) => _places = places;
 
     /// <summary>Keys that were accepted although they configure nothing in this client, in the order given.</summary>
     public IReadOnlyList<string> Ignored => _ignored;
@@ -26,25 +27,39 @@ internal sealed class ConfigValues
     /// <param name="notOffered">Keys, by their own names, that are refused besides those of the table, each with the reason and the remedy.</param>
     public static ConfigValues Parse(IEnumerable<KeyValuePair<string, string>> config, ConfigRole role, IReadOnlyDictionary<string, string>? notOffered = null)
     {
-        var values = new ConfigValues();
         var refused = new List<KafkaConfigException>();
+        var values = Parse(config, role, notOffered, refused);
+        return refused.Count == 0 ? values : throw values.Together(refused);
+    }
+
+    /// <summary>The same, with what is refused added to a list; a key that has no value of its kind is as if it had not been set.</summary>
+    public static ConfigValues Parse(IEnumerable<KeyValuePair<string, string>> config, ConfigRole role, IReadOnlyDictionary<string, string>? notOffered, List<KafkaConfigException> refused)
+    {
+        var values = new ConfigValues(config as ClientConfig);
         foreach (var (name, text) in config)
         {
             if (text is null) continue;
             try { values.Add(name, text, role, notOffered); }
             catch (KafkaConfigException refusal) { refused.Add(refusal); }
         }
-        return refused.Count == 0 ? values : throw Together(refused, values._ignored);
+        return values;
     }
 
     /// <summary>Whoever brings a file made for another client learns at once all that is to be changed in it.</summary>
-    static KafkaConfigException Together(List<KafkaConfigException> refused, List<string> ignored)
+    public KafkaConfigException Together(IReadOnlyList<KafkaConfigException> refused)
     {
-        var besides = ignored.Count == 0 ? "" : $" Without effect here, and not in the way: {string.Join(", ", ignored)}.";
-        if (refused.Count == 1) return besides.Length == 0 ? refused[0] : new KafkaConfigException(refused[0].Message + besides, refused[0].Keys);
-        var each = string.Join(' ', refused.Select(static (refusal, at) => $"({at + 1}) {refusal.Message}"));
+        var besides = _ignored.Count == 0 ? "" : $" Without effect here, and not in the way: {string.Join(", ", _ignored)}.";
+        if (refused.Count == 1) return new KafkaConfigException(Placed(refused[0]) + besides, refused[0].Keys);
+        var each = string.Join(' ', refused.Select((refusal, at) => $"({at + 1}) {Placed(refusal)}"));
         return new KafkaConfigException($"{refused.Count} settings are refused. {each}{besides}",
             [.. refused.SelectMany(static refusal => refusal.Keys).Distinct(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>A refusal with the places of its keys before it, where they are known.</summary>
+    string Placed(KafkaConfigException refusal)
+    {
+        string[] places = [.. refusal.Keys.Where(key => _places?.PlaceOf(key) is not null).Select(key => refusal.Keys.Count == 1 ? _places!.PlaceOf(key)! : $"{key} in {_places!.PlaceOf(key)}")];
+        return places.Length == 0 ? refusal.Message : $"{string.Join("; ", places)}: {refusal.Message}";
     }
 
     void Add(string name, string text, ConfigRole role, IReadOnlyDictionary<string, string>? notOffered)
@@ -62,7 +77,8 @@ internal sealed class ConfigValues
         _set[row.Key.Name] = (value, name);
         if ((row.Key.Role & role) == 0 || row.Key.NoEffect is not null) _ignored.Add(name);
         else if (notOffered?.GetValueOrDefault(row.Key.Name) is { } missing) throw new KafkaConfigException($"{name}='{text}' cannot be honoured: {missing}.", name);
-        else if (row.Key.Refusal is { } reason && !row.Key.Anyway.Contains(ConfigText.Format(value)))
+        else if (row.Key is { IsForeign: true } && row.Key.Anyway.Contains(ConfigText.Format(value), StringComparer.OrdinalIgnoreCase)) _ignored.Add(name);
+        else if (row.Key.Refusal is { } reason && !row.Key.Anyway.Contains(ConfigText.Format(value), StringComparer.OrdinalIgnoreCase))
             throw new KafkaConfigException($"{name}='{text}' cannot be honoured: {reason}.", name);
     }
 
@@ -82,6 +98,7 @@ internal sealed class ConfigValues
     public bool Flag(string name) => (bool)Value(name)!;
     public int Int32(string name) => checked((int)(long)Value(name)!);
     public long Int64(string name) => (long)Value(name)!;
+    public long? OptionalInt64(string name) => (long?)Value(name);
     public TimeSpan Duration(string name) => (TimeSpan)Value(name)!;
     public IReadOnlyList<string> List(string name) => (IReadOnlyList<string>?)Value(name) ?? [];
 

@@ -1,3 +1,5 @@
+using Semel.Client.Connections;
+
 namespace Semel.Client.Configuration;
 
 /// <summary>
@@ -14,25 +16,21 @@ internal static class ProducerConfigRules
     /// <summary>The broker remembers this many batches of a producer and partition, so no more may be unanswered (KIP-98).</summary>
     public const int MaxIdempotentInFlight = 5;
 
-    /// <param name="notOffered">See <see cref="ConfigValues.Parse"/>.</param>
-    /// <exception cref="KafkaConfigException">All keys that are refused for themselves; when there are none, the first rule that refuses.</exception>
+    /// <param name="notOffered">Keys, by their own names, that are refused besides those of the table, each with the reason and the remedy.</param>
+    /// <exception cref="KafkaConfigException">All keys that are refused for themselves, and all relations between keys that are.</exception>
     public static ProducerOptions Apply(IEnumerable<KeyValuePair<string, string>> config, IReadOnlyDictionary<string, string>? notOffered = null)
     {
-        var draft = new ConfigDraft(ConfigValues.Parse(config, ConfigRole.Producer, notOffered));
-        CheckOffered(draft);
-        CheckTransactionalId(draft);
-        var disabledBy = DecideIdempotence(draft);
-        CheckTransactionTimes(draft);
-        CheckDeliveryTimes(draft);
-        CheckSizes(draft);
+        var draft = ConfigDraft.Read(config, ConfigRole.Producer, notOffered);
+        string? disabledBy = null;
+        draft.Check(ConnectionConfig.CheckServers);
+        draft.Check(CompressionLevelRule.Check);
+        if (draft.Check(CheckTransactionalId)) draft.Check(one => disabledBy = DecideIdempotence(one));
+        if (draft.Check(CheckTransactionTimes)) draft.Check(CheckDeliveryTimes);
+        draft.Check(CheckSizes);
+        draft.ThrowIfRefused();
         return Build(draft, disabledBy);
     }
 
-    static void CheckOffered(ConfigDraft draft)
-    {
-        if (draft.Text("compression.type") == "gzip" && draft.Int32("compression.level") > 9)
-            throw draft.Refuse($"{draft.Given("compression.level")} is no level of gzip. Set it to 0 to 9, or -1 for the default.", "compression.level", "compression.type");
-    }
 
     /// <summary>V8 to V11: what a transactional id demands of the other keys.</summary>
     static void CheckTransactionalId(ConfigDraft draft)
@@ -42,8 +40,8 @@ internal static class ProducerConfigRules
             throw draft.Refuse("transactional.id is empty. Give it a name, or remove the key.", TransactionalIdKey);
         if (draft.IsSet(Idempotence) && !draft.Flag(Idempotence))
             throw draft.Refuse($"{draft.Given(TransactionalIdKey)} needs idempotence, but {draft.Given(Idempotence)}. Remove {draft.Values.GivenAs(Idempotence)}.", TransactionalIdKey, Idempotence);
-        if (FindContradiction(draft) is { } key)
-            throw draft.Refuse($"{draft.Given(TransactionalIdKey)} needs idempotence, which {draft.Given(key)} rules out. {Repair(draft, key)}", TransactionalIdKey, key);
+        foreach (var key in Contradictions(draft))
+            draft.Keep(draft.Refuse($"{draft.Given(TransactionalIdKey)} needs idempotence, which {draft.Given(key)} rules out. {Repair(draft, key)}", TransactionalIdKey, key));
         draft.Imply(Idempotence, true);
     }
 
@@ -52,19 +50,20 @@ internal static class ProducerConfigRules
     static string? DecideIdempotence(ConfigDraft draft)
     {
         if (!draft.Flag(Idempotence)) return null;
-        if (FindContradiction(draft) is not { } key) return null;
+        var contradictions = Contradictions(draft).ToList();
         // More than five in flight is refused even when idempotence was not asked for: nobody asks for six in order to lose it.
-        if (draft.IsSet(Idempotence) || key == InFlight)
-            throw draft.Refuse($"{draft.Given(Idempotence)} is ruled out by {draft.Given(key)}. {Repair(draft, key)} Or set enable.idempotence=false.", Idempotence, key);
-        draft.Adjust(Idempotence, false, $"{draft.Given(key)} rules it out, and it was not asked for by name");
-        return key;
+        foreach (var key in contradictions.Where(key => draft.IsSet(Idempotence) || key == InFlight))
+            draft.Keep(draft.Refuse($"{draft.Given(Idempotence)} is ruled out by {draft.Given(key)}. {Repair(draft, key)} Or set enable.idempotence=false.", Idempotence, key));
+        if (contradictions.Count == 0 || draft.IsSet(Idempotence) || contradictions[0] == InFlight) return null;
+        draft.Adjust(Idempotence, false, $"{draft.Given(contradictions[0])} rules it out, and it was not asked for by name");
+        return contradictions[0];
     }
 
-    static string? FindContradiction(ConfigDraft draft)
+    static IEnumerable<string> Contradictions(ConfigDraft draft)
     {
-        if (draft.Int32(InFlight) > MaxIdempotentInFlight) return InFlight;
-        if (draft.Text(Acknowledgements) != "all") return Acknowledgements;
-        return draft.Int32(Retries) == 0 ? Retries : null;
+        if (draft.Int32(InFlight) > MaxIdempotentInFlight) yield return InFlight;
+        if (draft.Text(Acknowledgements) != "all") yield return Acknowledgements;
+        if (draft.Int32(Retries) == 0) yield return Retries;
     }
 
     static string Repair(ConfigDraft draft, string key) => key switch
@@ -145,7 +144,7 @@ internal static class ProducerConfigRules
             BufferRecords = draft.Int32("queue.buffering.max.messages"),
             MaxBlock = draft.Duration("max.block.ms"),
             Compression = Enum.Parse<CompressionCodec>(draft.Text("compression.type")!, ignoreCase: true),
-            CompressionLevel = draft.Int32("compression.level") is var level && level >= 0 ? level : null,
+            CompressionLevel = CompressionLevelRule.Level(draft),
             Partitioner = Enum.Parse<Partitioner>(draft.Text("partitioner")!.Replace("_", ""), ignoreCase: true),
             AdaptivePartitioning = draft.Flag("partitioner.adaptive.partitioning.enable"),
             IgnoreKeys = draft.Flag("partitioner.ignore.keys"),

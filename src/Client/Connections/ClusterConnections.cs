@@ -76,7 +76,7 @@ internal sealed class ClusterConnections : IAsyncDisposable
     {
         var known = Metadata.View.Brokers;
         var silence = Silence();
-        var rebootstrap = known.Count > 0 && silence >= _options.RebootstrapAfter;
+        var rebootstrap = known.Count > 0 && _options.RebootstrapAfter is { } after && silence >= after;
         if (rebootstrap) ConnectionLog.Rebootstrap(_options.Logger, silence);
         var slots = known.Count > 0 && !rebootstrap
             ? known.Select(broker => Slot(broker.Key, ConnectionLane.Requests, broker.Value)).ToArray()

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Semel.Client.Configuration;
 
@@ -22,20 +23,40 @@ internal static class ConnectionConfig
             RetryBackoffMax = values.Duration("retry.backoff.max.ms"),
             ConnectionMaxIdle = values.Duration("connections.max.idle.ms"),
             MetadataMaxAge = MetadataMaxAge(values),
+            MaxResponseBytes = values.Int32("receive.message.max.bytes"),
+            Socket = new SocketSettings(values.Flag("socket.keepalive.enable"), values.Flag("socket.nagle.disable"), values.Int32("send.buffer.bytes"), values.Int32("receive.buffer.bytes")),
+            Addresses = values.Text("broker.address.family") switch
+            {
+                "v4" => AddressFamily.InterNetwork,
+                "v6" => AddressFamily.InterNetworkV6,
+                _ => AddressFamily.Unspecified,
+            },
             MetadataMaxIdle = values.Duration("metadata.max.idle.ms"),
-            RebootstrapAfter = values.Duration("metadata.recovery.rebootstrap.trigger.ms"),
+            RebootstrapAfter = RebootstrapAfter(values),
             TimeProvider = time,
             Logger = logger,
         };
     }
 
     // librdkafka's users switch the refresh off with -1; at 0, Java's clients ask no more often than they would try again.
-    static TimeSpan MetadataMaxAge(ConfigValues values) => values.Duration("metadata.max.age.ms") switch
+    static TimeSpan MetadataMaxAge(ConfigValues values) => Refresh(values) switch
     {
         var age when age < TimeSpan.Zero => TimeSpan.FromMilliseconds(int.MaxValue),
         var age when age == TimeSpan.Zero => TimeSpan.FromMilliseconds(Math.Max(1, values.Duration("retry.backoff.ms").TotalMilliseconds)),
         var age => age,
     };
+
+    // Of librdkafka's two keys the interval is the one that asks again.
+    static TimeSpan Refresh(ConfigValues values) => values.IsSet("topic.metadata.refresh.interval.ms") ? values.Duration("topic.metadata.refresh.interval.ms") : values.Duration("metadata.max.age.ms");
+
+    static TimeSpan? RebootstrapAfter(ConfigValues values)
+    {
+        var trigger = values.Duration("metadata.recovery.rebootstrap.trigger.ms");
+        return values.Text("metadata.recovery.strategy") == "none" ? null : trigger;
+    }
+
+    /// <exception cref="KafkaConfigException">bootstrap.servers is missing or names no broker.</exception>
+    public static void CheckServers(ConfigDraft draft) => BootstrapServers(draft.Values);
 
     static BrokerAddress[] BootstrapServers(ConfigValues values)
     {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Semel.Client.Configuration;
@@ -24,10 +25,14 @@ internal sealed record ConnectionOptions
     public TimeSpan MetadataMaxAge { get; init; } = TimeSpan.FromMinutes(5);
     /// <summary>A topic that nobody asked for in this time leaves the metadata requests.</summary>
     public TimeSpan MetadataMaxIdle { get; init; } = TimeSpan.FromMinutes(5);
-    /// <summary>When no known broker has answered for this long, the bootstrap servers are asked again.</summary>
-    public TimeSpan RebootstrapAfter { get; init; } = TimeSpan.FromMinutes(5);
+    /// <summary>When no known broker has answered for this long, the bootstrap servers are asked again (KIP-899). Null: never.</summary>
+    public TimeSpan? RebootstrapAfter { get; init; } = TimeSpan.FromMinutes(5);
     /// <summary>A response that says it is larger closes the connection.</summary>
     public int MaxResponseBytes { get; init; } = 100_000_000;
+
+    public SocketSettings Socket { get; init; } = SocketSettings.Default;
+    /// <summary>Only addresses of this family are tried; <see cref="AddressFamily.Unspecified"/> tries all.</summary>
+    public AddressFamily Addresses { get; init; } = AddressFamily.Unspecified;
 
     /// <summary>Whether each connection to a broker of the cluster begins with the question which cluster that is.</summary>
     public bool AsksCluster { get; init; }

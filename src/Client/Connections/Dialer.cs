@@ -34,13 +34,13 @@ internal sealed class Dialer(ConnectionOptions options)
     /// <summary>Name servers that do not answer can keep a lookup for minutes, so it has the time of a connection.</summary>
     async Task<IPAddress[]> ResolveAsync(BrokerAddress broker, TimeSpan timeout, CancellationToken cancellation)
     {
-        if (IPAddress.TryParse(broker.Host, out var address)) return [address];
+        if (IPAddress.TryParse(broker.Host, out var address)) return Wanted(broker, [address]);
         using var timer = new CancellationTokenSource(timeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
         try
         {
             var addresses = await Dns.GetHostAddressesAsync(broker.Host, either.Token).ConfigureAwait(false);
-            return addresses.Length > 0 ? addresses : throw NotFound(broker, "has no address");
+            return addresses.Length > 0 ? Wanted(broker, addresses) : throw NotFound(broker, "has no address");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -52,12 +52,20 @@ internal sealed class Dialer(ConnectionOptions options)
         }
     }
 
+    IPAddress[] Wanted(BrokerAddress broker, IPAddress[] addresses)
+    {
+        if (options.Addresses == AddressFamily.Unspecified) return addresses;
+        IPAddress[] wanted = [.. addresses.Where(address => address.AddressFamily == options.Addresses)];
+        var (only, other) = options.Addresses == AddressFamily.InterNetwork ? ("v4", "6") : ("v6", "4");
+        return wanted.Length > 0 ? wanted : throw NotFound(broker, $"has addresses of IP version {other} only, and broker.address.family={only}; any tries all");
+    }
+
     static BrokerConnectionException NotFound(BrokerAddress broker, string what, Exception? inner = null) =>
         new($"the name {broker.Host} {what}", wasWritten: false, inner) { Cause = UnreachableCause.NameUnknown };
 
     async Task<BrokerConnection> DialAsync(NodeId node, BrokerAddress broker, IPEndPoint endpoint, TimeSpan timeout, CancellationToken cancellation)
     {
-        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = options.Socket.Open(endpoint.AddressFamily);
         try
         {
             await socket.ConnectAsync(endpoint, cancellation).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using Semel.Client.Consuming.Chunks;
+
 namespace Semel.Client.Consuming;
 
 internal enum EndingKind

@@ -1,12 +1,13 @@
+using Semel.Client.Consuming.Chunks;
+
 namespace Semel.Client.Consuming;
 
 /// <summary>
 /// Which partition may decode next. Uncompressed batches are decoded at once: they stay in the memory that they came in. Who has a compressed batch stands in
 /// line for the memory that it will need (C-25), so that what is decompressed ahead of the application stays within the bound. When a pull found nothing,
 /// and nothing is on its way to it, one batch is decompressed whether there is memory or not: so reading always goes on.
-/// Not thread safe: belongs to the record source's lock.
 /// </summary>
-internal sealed class DecodingLine(FetchMemory memory)
+internal sealed class DecodingLine(ConsumerState state)
 {
     /// <summary>Decoded chunks that may wait per partition: one being handed out, one to follow without delay.</summary>
     const int DecodedAhead = 2;
@@ -18,7 +19,7 @@ internal sealed class DecodingLine(FetchMemory memory)
     /// <summary>A partition may have something to decode, or room for it.</summary>
     public void Start(PartitionFeed feed)
     {
-        if (feed.IsDecoding || feed.IsWaiting || feed.IsUnassigned || feed.Position.IsPaused || feed.Decoded.Count >= DecodedAhead || feed.Next is not { } next) return;
+        if (feed.IsDecoding || feed.IsWaiting || !feed.IsServed || feed.Decoded.Count >= DecodedAhead || feed.Next is not { } next) return;
         if (next.ExpectedBytes == 0)
         {
             Run(feed);
@@ -34,13 +35,13 @@ internal sealed class DecodingLine(FetchMemory memory)
     {
         while (_waiting.TryPeek(out var feed))
         {
-            if (!feed.IsUnassigned && !feed.Position.IsPaused && feed.Next is { } next)
+            if (feed.IsServed && feed.Next is { } next)
             {
                 var expected = next.ExpectedBytes;
-                if (!memory.TryTake(expected))
+                if (!state.Memory.TryTake(expected))
                 {
                     if (!_isStarved || _decoding > 0) return;
-                    memory.Take(expected);
+                    state.Memory.Take(expected);
                 }
                 feed.Granted = expected;
                 Run(feed);
@@ -54,7 +55,7 @@ internal sealed class DecodingLine(FetchMemory memory)
     {
         feed.IsDecoding = true;
         _decoding++;
-        ThreadPool.UnsafeQueueUserWorkItem(feed, preferLocal: false);
+        state.Effects.StartDecoder(feed);
     }
 
     /// <summary>A pull found nothing to hand out.</summary>
@@ -76,17 +77,10 @@ internal sealed class DecodingLine(FetchMemory memory)
         feed.IsDecoding = false;
         _decoding--;
         // Taken for a batch that is not wanted any more.
-        if (granted > 0) memory.ReleaseDecompressed(granted);
+        if (granted > 0) state.Memory.ReleaseDecompressed(granted);
         Start(feed);
         // Others may have waited for what this one would bring.
         StartWaiting();
         return null;
-    }
-
-    /// <summary>No partition stands in the line any more.</summary>
-    public void Clear()
-    {
-        _waiting.Clear();
-        _isStarved = false;
     }
 }

@@ -1,24 +1,15 @@
+using Semel.Client.Consuming.Chunks;
+
 namespace Semel.Client.Consuming;
-
-/// <summary>What the line tells those around it. Called under the lock that the line belongs to.</summary>
-internal interface IDeliveryHost
-{
-    /// <summary>A chunk is handed out whole, and ends with something that has to be done.</summary>
-    void Ended(PartitionFeed feed, in ChunkEnding ending);
-
-    /// <summary>A partition that was full can be asked for more.</summary>
-    void HasRoom(PartitionFeed feed);
-}
 
 /// <summary>
 /// The partitions that have decoded records, in the order in which they are served: one chunk of each in turn. Here a record leaves for the application, so
 /// here it is looked at for the last time: a chunk of an older fetch epoch, of a paused or of an unassigned partition is not handed out.
-/// Not thread safe: belongs to the record source's lock.
 /// </summary>
-internal sealed class DeliveryLine(IDeliveryHost host, DecodingLine decoding)
+internal sealed class DeliveryLine(ConsumerState state, DecodingLine decoding)
 {
     readonly Queue<PartitionFeed> _ready = new();
-    readonly HashSet<PartitionFeed> _handedOut = [];
+    readonly List<PartitionFeed> _handedOut = [];
 
     /// <summary>A partition with this many bytes fetched and not handed out is full.</summary>
     public long BufferedPerPartition { get; set; } = long.MaxValue;
@@ -27,8 +18,29 @@ internal sealed class DeliveryLine(IDeliveryHost host, DecodingLine decoding)
     public void ProcessDelivered()
     {
         if (_handedOut.Count == 0) return;
-        foreach (var feed in _handedOut) feed.Position.ProcessDelivered();
+        foreach (var feed in _handedOut) Process(feed);
         _handedOut.Clear();
+    }
+
+    /// <summary>The application has come back for more of this partition, whose records it takes apart from the others'.</summary>
+    public void ProcessDelivered(PartitionFeed feed)
+    {
+        if (_handedOut.Remove(feed)) Process(feed);
+    }
+
+    static void Process(PartitionFeed feed)
+    {
+        feed.IsInHand = false;
+        feed.Position.ProcessDelivered();
+    }
+
+    void HandOut(PartitionFeed feed, DecodedChunk chunk, int index)
+    {
+        ref readonly var record = ref chunk[index];
+        feed.Position.Deliver(record.Offset + 1, chunk.Memory(record).LeaderEpoch);
+        if (feed.IsInHand) return;
+        feed.IsInHand = true;
+        _handedOut.Add(feed);
     }
 
     /// <summary>Hands out up to so many records, each held in its chunk.</summary>
@@ -44,8 +56,7 @@ internal sealed class DeliveryLine(IDeliveryHost host, DecodingLine decoding)
                 pulled.Add(new ChunkSlice(chunk, chunk.Taken, count));
                 left -= count;
                 chunk.Taken += count;
-                feed.Position.Deliver(chunk[chunk.Taken - 1].Offset + 1);
-                _handedOut.Add(feed);
+                HandOut(feed, chunk, chunk.Taken - 1);
             }
             if (chunk.Left == 0 && Finish(feed, chunk)) pulled.AddEnd(new TopicPartitionOffset(feed.Position.Partition, feed.Position.DeliveredOffset));
         }
@@ -59,24 +70,45 @@ internal sealed class DeliveryLine(IDeliveryHost host, DecodingLine decoding)
         (index, end) = (0, default);
         while (Head() is { } feed)
         {
-            var head = feed.Decoded.Peek();
-            if (head.Left > 0)
-            {
-                if (head != chunk)
-                {
-                    chunk?.Release();
-                    head.Hold();
-                    chunk = head;
-                }
-                index = head.Taken;
-                return PeekResult.Record;
-            }
-            if (!Finish(feed, head)) continue;
-            end = new TopicPartitionOffset(feed.Position.Partition, feed.Position.DeliveredOffset);
-            return PeekResult.End;
+            var result = PeekAt(feed, ref chunk, out index, out end);
+            if (result != PeekResult.Nothing) return result;
         }
         decoding.Starve();
         return PeekResult.Nothing;
+    }
+
+    /// <summary>As <see cref="Peek(ref DecodedChunk?, out int, out TopicPartitionOffset)"/>, of one partition, whoever else has something.</summary>
+    public PeekResult Peek(PartitionFeed feed, ref DecodedChunk? chunk, out int index, out TopicPartitionOffset end)
+    {
+        (index, end) = (0, default);
+        while (HasDecoded(feed))
+        {
+            var result = PeekAt(feed, ref chunk, out index, out end);
+            if (result != PeekResult.Nothing) return result;
+        }
+        decoding.Start(feed);
+        decoding.Starve();
+        return PeekResult.Nothing;
+    }
+
+    PeekResult PeekAt(PartitionFeed feed, ref DecodedChunk? chunk, out int index, out TopicPartitionOffset end)
+    {
+        (index, end) = (0, default);
+        var head = feed.Decoded.Peek();
+        if (head.Left == 0)
+        {
+            if (!Finish(feed, head)) return PeekResult.Nothing;
+            end = new TopicPartitionOffset(feed.Position.Partition, feed.Position.DeliveredOffset);
+            return PeekResult.End;
+        }
+        if (head != chunk)
+        {
+            chunk?.Release();
+            head.Hold();
+            chunk = head;
+        }
+        index = head.Taken;
+        return PeekResult.Record;
     }
 
     /// <summary>Moves past a record that was peeked at.</summary>
@@ -84,10 +116,9 @@ internal sealed class DeliveryLine(IDeliveryHost host, DecodingLine decoding)
     public bool TryAdvance(DecodedChunk chunk, int index)
     {
         var feed = chunk.Feed;
-        if (feed.IsUnassigned || feed.Position.IsPaused || chunk.Epoch != feed.Position.FetchEpoch || chunk.Taken != index) return false;
+        if (!IsServed(feed) || chunk.Epoch != feed.Position.FetchEpoch || chunk.Taken != index) return false;
         chunk.Taken++;
-        feed.Position.Deliver(chunk[index].Offset + 1);
-        _handedOut.Add(feed);
+        HandOut(feed, chunk, index);
         if (chunk.Left == 0 && chunk.Ending.Kind == EndingKind.None) Finish(feed, chunk);
         return true;
     }
@@ -97,13 +128,21 @@ internal sealed class DeliveryLine(IDeliveryHost host, DecodingLine decoding)
     {
         while (_ready.TryPeek(out var feed))
         {
-            while (feed.Decoded.TryPeek(out var chunk) && chunk.Epoch != feed.Position.FetchEpoch) Drop(feed, feed.Decoded.Dequeue());
-            if (!feed.IsUnassigned && !feed.Position.IsPaused && feed.Decoded.Count > 0) return feed;
+            if (HasDecoded(feed)) return feed;
             feed.IsReady = false;
             _ready.Dequeue();
             decoding.Start(feed);
         }
         return null;
+    }
+
+    bool IsServed(PartitionFeed feed) => feed.IsServed && !state.IsEnding;
+
+    /// <summary>Whether the first chunk of the partition is current, and may be handed out.</summary>
+    bool HasDecoded(PartitionFeed feed)
+    {
+        while (feed.Decoded.TryPeek(out var chunk) && chunk.Epoch != feed.Position.FetchEpoch) Drop(feed, feed.Decoded.Dequeue());
+        return IsServed(feed) && feed.Decoded.Count > 0;
     }
 
     /// <summary>A chunk is handed out whole: the next partition has its turn.</summary>
@@ -122,7 +161,7 @@ internal sealed class DeliveryLine(IDeliveryHost host, DecodingLine decoding)
         }
         if (ending.Kind > EndingKind.AtEnd)
         {
-            host.Ended(feed, ending);
+            EndingRule.Reach(state, feed, ending);
             Discard(feed);
         }
         decoding.Start(feed);
@@ -131,7 +170,7 @@ internal sealed class DeliveryLine(IDeliveryHost host, DecodingLine decoding)
 
     public void MarkReady(PartitionFeed feed)
     {
-        if (feed.IsReady || feed.IsUnassigned || feed.Position.IsPaused || feed.Decoded.Count == 0) return;
+        if (feed.IsReady || !feed.IsServed || feed.Decoded.Count == 0) return;
         feed.IsReady = true;
         _ready.Enqueue(feed);
         decoding.Feed();
@@ -160,14 +199,15 @@ internal sealed class DeliveryLine(IDeliveryHost host, DecodingLine decoding)
     {
         var wasFull = feed.BufferedBytes >= BufferedPerPartition;
         feed.BufferedBytes -= bytes;
-        if (wasFull && feed.BufferedBytes < BufferedPerPartition) host.HasRoom(feed);
+        if (wasFull && feed.BufferedBytes < BufferedPerPartition) state.WakeFetchers(feed);
     }
 
-    /// <summary>No partition stands in the line any more.</summary>
-    public void Clear()
+    /// <summary>The partition is not read any more.</summary>
+    public void Forget(PartitionFeed feed)
     {
-        _ready.Clear();
-        _handedOut.Clear();
+        Discard(feed);
+        if (feed.IsInHand) _handedOut.Remove(feed);
+        feed.IsInHand = false;
     }
 
     /// <summary>Takes in what a decoder has made, and what it left, if it is still wanted.</summary>

@@ -1,4 +1,5 @@
 using Semel.Client.Configuration;
+using Semel.Client.Consuming.Chunks;
 
 namespace Semel.Client.Consuming;
 
@@ -49,3 +50,6 @@ internal readonly record struct FetchPauses(Backoff Backoff, TimeSpan PreferredR
 {
     public TimeSpan Retry(int failures) => Backoff.After(failures);
 }
+
+/// <summary>One partition's answer with the plan's entry that it answers.</summary>
+internal readonly record struct PlannedAnswer(PlannedFetch Fetch, FetchAnswer Answer, IReadOnlyList<AbortedTransaction> Aborted);

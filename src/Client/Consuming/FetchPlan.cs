@@ -1,4 +1,5 @@
 using Semel.Client.Connections;
+using Semel.Client.Consuming.Chunks;
 
 namespace Semel.Client.Consuming;
 

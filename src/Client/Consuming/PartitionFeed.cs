@@ -1,10 +1,12 @@
+using Semel.Client.Consuming.Chunks;
+
 namespace Semel.Client.Consuming;
 
 /// <summary>
 /// One assigned partition: its position, and what was fetched of it on the way to the application: fetched chunks that wait for a decoder, then
-/// decoded ones that wait for a pull. All of it belongs to the record source's lock; decoding itself does not need the lock, and one decoder at a time works for a partition.
+/// decoded ones that wait for a pull. All of it belongs to the machine; decoding itself happens beside it, and one decoder at a time works for a partition.
 /// </summary>
-internal sealed class PartitionFeed(PartitionPosition position, RecordSource source) : IThreadPoolWorkItem
+internal sealed class PartitionFeed(PartitionPosition position)
 {
     public PartitionPosition Position => position;
     public Queue<FetchedChunk> Fetched { get; } = new();
@@ -18,6 +20,8 @@ internal sealed class PartitionFeed(PartitionPosition position, RecordSource sou
     public long Granted { get; set; }
     /// <summary>Whether it stands in the line of those that have something to hand out.</summary>
     public bool IsReady { get; set; }
+    /// <summary>Records of it are in the application's hands: it has not come back for more since.</summary>
+    public bool IsInHand { get; set; }
     public bool IsUnassigned { get; set; }
     /// <summary>Its place in the order in which partitions are asked for (C-24).</summary>
     public LinkedListNode<PartitionFeed>? FetchTurn { get; set; }
@@ -25,6 +29,11 @@ internal sealed class PartitionFeed(PartitionPosition position, RecordSource sou
     public long BufferedBytes { get; set; }
     /// <summary>The fetch epoch for which a broker is being asked about the position; -1 for none.</summary>
     public int LookUpEpoch { get; set; } = -1;
+    /// <summary>Whatever the shell keeps beside the partition; the machine never looks at it.</summary>
+    public object? Companion { get; set; }
+
+    /// <summary>Whether records may be handed out and decoded.</summary>
+    public bool IsServed => !IsUnassigned && !position.IsPaused && !position.IsLeaving;
 
     /// <summary>What is to be decoded next; null when nothing is.</summary>
     public FetchedChunk? Next => Rest ?? (Fetched.TryPeek(out var next) ? next : null);
@@ -35,7 +44,4 @@ internal sealed class PartitionFeed(PartitionPosition position, RecordSource sou
         Rest = null;
         return rest;
     }
-
-    /// <summary>Decodes what waits, on a thread of the pool.</summary>
-    public void Execute() => source.Decode(this);
 }

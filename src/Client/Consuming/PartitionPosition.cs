@@ -5,6 +5,8 @@ namespace Semel.Client.Consuming;
 
 internal enum PositionState
 {
+    /// <summary>A group has given it to us; what the group has committed is being asked for, and handlers run.</summary>
+    Starting,
     /// <summary>No offset yet: a broker has to be asked where the log begins, ends, or has a time.</summary>
     Resolving,
     Fetching,
@@ -23,6 +25,7 @@ internal enum PositionState
 /// fetched and not yet handed out. So such an answer only holds the partition (<see cref="Hold"/>), travels behind the records as a
 /// <see cref="ChunkEnding"/>, and takes effect when the application has had them.
 ///
+///   Starting  -> Fetching, Resolving   the group's offset, or that it has none
 ///   Resolving -> Fetching              a broker named the offset
 ///   any       -> Stopped               a fault that the application must decide about
 ///   any       -> Fetching, Resolving   a seek
@@ -51,6 +54,8 @@ internal sealed class PartitionPosition(TopicPartition partition)
     int _stuckAnswers, _damagedFetches;
     int _validatedLeaderEpoch = -1;
     long _damagedOffset = -1;
+    // Behind the last record that was handed out: what lies between there and the delivered position are markers, aborted records and holes.
+    long _recordsEnd = -1;
     NodeId _preferredReplica = NodeId.None;
     TimeSpan _preferredUntil;
     bool _isFaultTold, _isEventTold;
@@ -71,6 +76,16 @@ internal sealed class PartitionPosition(TopicPartition partition)
     public long LastStableOffset { get; private set; } = -1;
     public long LogStartOffset { get; private set; } = -1;
     public bool IsPaused { get; set; }
+    /// <summary>Going to be another member's: nothing of it is fetched or handed out any more, but what was finished can still be committed.</summary>
+    public bool IsLeaving { get; private set; }
+    /// <summary>What the group is known to have committed; -1 for nothing, or not known.</summary>
+    public long CommittedOffset { get; private set; } = -1;
+    /// <summary>What the application stored; -1 for nothing since the last seek.</summary>
+    public long StoredOffset { get; private set; } = -1;
+    /// <summary>Of the last record that was handed out; -1 when it is not known.</summary>
+    public int DeliveredLeaderEpoch { get; private set; } = -1;
+    /// <summary>The nearer replica that the leader named, if it named one; perhaps not to be asked any more.</summary>
+    public NodeId PreferredReplica => _preferredReplica;
     /// <summary>Requests on their way that name this partition, wanted or not.</summary>
     public int RequestsInFlight { get; private set; }
     /// <summary>Not known to be at the end: an answer is worth asking for at once.</summary>
@@ -102,8 +117,14 @@ internal sealed class PartitionPosition(TopicPartition partition)
     {
         BeginEpoch(PositionState.Fetching);
         ResetFrom = -1;
-        FetchedOffset = DeliveredOffset = ProcessedOffset = offset;
-        FetchedLeaderEpoch = -1;
+        Place(offset);
+        FetchedLeaderEpoch = DeliveredLeaderEpoch = -1;
+    }
+
+    void Place(long offset)
+    {
+        FetchedOffset = DeliveredOffset = ProcessedOffset = _recordsEnd = offset;
+        StoredOffset = -1;
     }
 
     public void SeekBy(OffsetQuery query)
@@ -111,6 +132,28 @@ internal sealed class PartitionPosition(TopicPartition partition)
         BeginEpoch(PositionState.Resolving);
         ResetFrom = -1;
         Query = query;
+    }
+
+    /// <summary>The group's: nobody reads it before <see cref="Start"/>, or a seek.</summary>
+    public void Await()
+    {
+        BeginEpoch(PositionState.Starting);
+        ResetFrom = -1;
+    }
+
+    /// <summary>The group has committed this offset, or the application wants another one to begin with.</summary>
+    /// <param name="leaderEpoch">Of the last record that the offset covers, which the leader is asked to confirm with the first fetch (KIP-320); -1 when it is not known.</param>
+    public void Start(long offset, int leaderEpoch)
+    {
+        SeekTo(offset);
+        FetchedLeaderEpoch = DeliveredLeaderEpoch = leaderEpoch;
+    }
+
+    /// <summary>Going to be another member's. What was fetched and not handed out is not wanted any more.</summary>
+    public void Leave()
+    {
+        IsLeaving = true;
+        Rewind();
     }
 
     /// <summary>Nothing is wanted any more.</summary>
@@ -145,8 +188,8 @@ internal sealed class PartitionPosition(TopicPartition partition)
     {
         if (epoch != FetchEpoch || State != PositionState.Resolving) return false;
         State = PositionState.Fetching;
-        FetchedOffset = DeliveredOffset = ProcessedOffset = offset;
-        FetchedLeaderEpoch = leaderEpoch;
+        Place(offset);
+        FetchedLeaderEpoch = DeliveredLeaderEpoch = leaderEpoch;
         IsHot = true;
         ResetFrom = -1;
         Succeed();
@@ -211,7 +254,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     public NodeId FetchFrom(TimeSpan now) => _preferredReplica != NodeId.None && now < _preferredUntil ? _preferredReplica : Leader;
 
     public bool CanFetch(TimeSpan now) =>
-        State == PositionState.Fetching && !IsPaused && _ticketInFlight == 0 && _heldEpoch != FetchEpoch && RetryAt <= now && Leader.Value >= 0;
+        State == PositionState.Fetching && !IsPaused && !IsLeaving && _ticketInFlight == 0 && _heldEpoch != FetchEpoch && RetryAt <= now && Leader.Value >= 0;
 
     /// <summary>What a fetch says about our last batch, when the leader is one that has not confirmed it; else -1.</summary>
     public int LeaderEpochToConfirm => LeaderEpoch > _validatedLeaderEpoch ? FetchedLeaderEpoch : -1;
@@ -427,7 +470,12 @@ internal sealed class PartitionPosition(TopicPartition partition)
     // Delivery
 
     /// <param name="nextOffset">Behind the last record that was handed out.</param>
-    public void Deliver(long nextOffset) => DeliveredOffset = nextOffset;
+    /// <param name="leaderEpoch">Of its batch.</param>
+    public void Deliver(long nextOffset, int leaderEpoch)
+    {
+        DeliveredOffset = _recordsEnd = nextOffset;
+        DeliveredLeaderEpoch = leaderEpoch;
+    }
 
     /// <summary>Over markers, aborted records and holes: what was finished stays finished.</summary>
     public void MoveOver(long nextOffset)
@@ -439,6 +487,32 @@ internal sealed class PartitionPosition(TopicPartition partition)
 
     /// <summary>The application has come back for more.</summary>
     public void ProcessDelivered() => ProcessedOffset = DeliveredOffset;
+
+    // Committing
+
+    /// <summary>The application is done with everything below. Lower than what it stored before is no news (C-42).</summary>
+    /// <returns>False when it was not handed out yet.</returns>
+    public bool TryStore(long nextOffset)
+    {
+        if (nextOffset > DeliveredOffset) return false;
+        StoredOffset = Math.Max(StoredOffset, nextOffset);
+        return true;
+    }
+
+    /// <summary>
+    /// Everything below is finished, by the rule that is in force: the only thing that a commit without an offset says (C-43). It never covers a record that was
+    /// not handed out, since no position does (C-51a). Markers behind the last record that was handed out count when that is finished.
+    /// </summary>
+    /// <returns>-1 when nothing is.</returns>
+    public long FinishedOffset(StoreTiming timing) => timing switch
+    {
+        StoreTiming.OnNext => ProcessedOffset,
+        StoreTiming.OnDelivery => DeliveredOffset,
+        _ => StoredOffset >= 0 && StoredOffset >= _recordsEnd ? DeliveredOffset : StoredOffset,
+    };
+
+    /// <summary>The coordinator has it, whoever committed it.</summary>
+    public void Committed(long nextOffset) => CommittedOffset = nextOffset;
 
     void Fail(TimeSpan now, TimeSpan pause)
     {

@@ -14,9 +14,8 @@ public sealed class OptionTypeTests
     /// <summary>Options whose text is a name, a path, or the value of a setting, which the table of settings checks when the client is built.</summary>
     static readonly string[] FreeText =
     [
-        "--topic", "--bootstrap-server", "--client-config", "--config", "--data-dir", "--files", "--file", "--key", "--reader-config", "--formatter-config", "--format", "--flush",
-        "--key-deserializer", "--value-deserializer", "--acks", "--compression", "--batch-size", "--linger", "--retries", "--request-timeout-ms", "--max-block-ms", "--max-memory-bytes",
-        "--retry-backoff-ms", "--metadata-expiry-ms", "--socket-buffer-size", "--group", "--from-file", "--transactional-id", "--transactional-id-pattern",
+        "--topic", "--client-config", "--config", "--data-dir", "--files", "--file", "--key", "--reader-config", "--formatter-config", "--key-deserializer", "--value-deserializer",
+        "--socket-buffer-size", "--group", "--from-file", "--transactional-id", "--transactional-id-pattern",
     ];
 
     public static TheoryData<string, string> Typed()

@@ -110,7 +110,7 @@ public sealed class ServeCommandTests : IDisposable
 
     [Theory]
     [InlineData("--listen=127.0.0.1:x", "--listen is '127.0.0.1:x'")]
-    [InlineData("--flush=tape", "--flush: flush cannot be 'tape'")]
+    [InlineData("--flush=tape", "--flush is 'tape', but must be one of: disk, os.")]
     [InlineData("-Xnum.partitions=0", "--set: num.partitions cannot be '0'")]
     [InlineData("-Xnum.partition=1", "Did you mean num.partitions?")]
     [InlineData("--config=none.json", "none.json cannot be read")]

@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using Semel.Protocol.Messages;
 
 namespace Semel.Cli.Tests.Topics;
 
@@ -86,28 +85,20 @@ public sealed class TopicCommandTests(WithBroker broker) : IClassFixture<WithBro
     [InlineData("delete", "deleted")]
     public async Task An_interrupted_change_says_that_nobody_knows_whether_it_was_done(string verb, string done)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
+        await using var silent = await AlteredBroker.StartAsync();
         using var stop = new CancellationTokenSource();
-        var silent = InterruptAtFirstRequestAsync(listener, stop);
-        var result = await RunResult.OfAsync(["topics", verb, "orders", "-b", listener.LocalEndpoint.ToString()!], "", null, null, stop.Token);
+        var ended = new TaskCompletionSource();
+        silent.Alter = (request, _) =>
+        {
+            if (request is not (CreateTopicsRequest or DeleteTopicsRequest)) return;
+            stop.Cancel();
+            ended.Task.Wait();
+        };
+        var result = await silent.RunAsync(stop.Token, "topics", verb, "orders");
+        ended.SetResult();
         Assert.Equal(ExitCode.Interrupted, result.ExitCode);
         Assert.Contains($"may have been {done}, or not", result.Error);
         Assert.Contains("semel topics list", result.Error);
-        await silent;
-    }
-
-    /// <summary>A broker that takes connections and requests and never answers.</summary>
-    static async Task InterruptAtFirstRequestAsync(TcpListener listener, CancellationTokenSource stop)
-    {
-        while (true)
-        {
-            using var connection = await listener.AcceptSocketAsync();
-            // The connection that only looks whether somebody is there ends without a byte.
-            if (await connection.ReceiveAsync(new byte[1]) == 0) continue;
-            await stop.CancelAsync();
-            return;
-        }
     }
 
     [Theory]

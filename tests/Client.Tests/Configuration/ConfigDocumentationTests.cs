@@ -31,11 +31,26 @@ public class ConfigDocumentationTests
         if (key.Kind == ConfigKind.Duration) Assert.Contains($"Milliseconds, {(key.Maximum < int.MaxValue ? $"{key.Minimum} to {key.Maximum}" : $"at least {key.Minimum}")}", summary);
     }
 
+    /// <summary>Every key that configures something can be set by a property of the client that it is of. The groups' and transactions' keys have theirs as well.</summary>
+    [Fact]
+    public void Every_key_of_the_table_has_a_property()
+    {
+        var keys = new Dictionary<Type, HashSet<string>>();
+        foreach (var (type, name) in Properties().Select(static row => ((Type)row[0], (string)row[1])))
+        {
+            var property = type.GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)!;
+            (keys.TryGetValue(type, out var found) ? found : keys[type] = []).Add(KeyOf((ClientConfig)Activator.CreateInstance(type)!, property).Name);
+        }
+        Assert.Empty(ConfigTable.Keys.Where(static key => !key.IsForeign && key.Name is not ("security.protocol" or "partitioner.class" or "interceptor.classes"))
+            .Where(key => !keys[typeof(ClientConfig)].Contains(key.Name) && !(key.Role == ConfigRole.Producer && keys[typeof(ProducerConfig)].Contains(key.Name))
+                && !(key.Role == ConfigRole.Consumer && keys[typeof(ConsumerConfig)].Contains(key.Name))).Select(static key => key.Name));
+    }
+
     /// <summary>The key that setting the property sets.</summary>
     static ConfigKey KeyOf(ClientConfig config, PropertyInfo property)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        property.SetValue(config, type == typeof(string) ? "a" : Activator.CreateInstance(type));
+        property.SetValue(config, type == typeof(string) ? "range" : Activator.CreateInstance(type));
         return ConfigTable.Get(Assert.Single(config).Key);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Semel.Client.Configuration;
+using Semel.Peers;
 using Semel.Client.Tests.Producing.Sending;
 
 namespace Semel.Client.Tests.Configuration;
@@ -7,18 +8,21 @@ namespace Semel.Client.Tests.Configuration;
 /// <summary>Configurations that were made for other clients: every key is honoured, refused or told, and all at once.</summary>
 public class ForeignConfigTests
 {
-    static readonly string[] Names = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Configuration", "peer-keys.txt")).Where(static line => line.Length > 0 && line[0] != '#').ToArray();
-
     /// <summary>The names of Apache Kafka's Java clients, of librdkafka and of Confluent's library for .NET.</summary>
     [Fact]
     public void No_key_of_another_client_is_unknown()
     {
-        Assert.True(Names.Length > 200);
-        Assert.DoesNotContain(Names, static name => ConfigTable.Find(name) is null && !ConfigTable.IsWithoutMeaning(name) && !ConfigTable.IsSecurity(name));
+        Assert.True(ClientSettings.All.Count > 200);
+        Assert.DoesNotContain(ClientSettings.All.Select(static setting => setting.Name), static name => ConfigTable.Find(name) is null && !ConfigTable.IsWithoutMeaning(name) && !ConfigTable.IsSecurity(name));
     }
 
+    /// <summary>Whatever is neither refused nor told has an effect; whatever is, says why, and what is refused says what to do.</summary>
     [Fact]
-    public void A_key_has_a_meaning_or_none_and_not_both() => Assert.DoesNotContain(ConfigTable.WithoutMeaning, static name => ConfigTable.Find(name) is not null);
+    public void Each_foreign_key_is_told_or_refused_with_a_reason()
+    {
+        Assert.All(ConfigTable.Keys.Where(static key => key.IsForeign), static key => Assert.True(key.Refusal is null != key.NoEffect is null, key.Name));
+        Assert.All(ConfigTable.Keys.Where(static key => key.Refusal is not null), static key => Assert.Matches("(?i)(remove the key|set |leave them out|give )", key.Refusal!));
+    }
 
     /// <summary>What nobody reads has no effect; then the table has to say so, and setting it is refused or told.</summary>
     [Theory]
@@ -28,7 +32,7 @@ public class ForeignConfigTests
     public void A_key_that_is_not_refused_or_told_is_read_by_the_client(int role)
     {
         // What is set for the client's side alone stands before what is set for both.
-        var read = ReadBy((ConfigRole)role).Concat(ReadBy((ConfigRole)role, new KeyValuePair<string, string>("socket.timeout.ms", "5000")));
+        var read = ReadBy((ConfigRole)role).Concat(ReadBy((ConfigRole)role, new("socket.timeout.ms", "5000"), new("topic.metadata.refresh.interval.ms", "1000"), new("fetch.error.backoff.ms", "1")));
         Assert.Empty(ConfigTable.Keys.Where(key => ((int)key.Role & role) != 0 && key is { Refusal: null, NoEffect: null }).Select(static key => key.Name).Except(read));
     }
 

@@ -206,6 +206,35 @@ public class ProducerConfigRulesTests
     [InlineData("zstd", CompressionCodec.Zstd)]
     public void Every_codec_of_Kafka_is_taken(string name, CompressionCodec codec) => Assert.Equal(codec, Apply($"compression.type={name}").Compression);
 
+    [Theory]
+    [InlineData("compression.type=gzip compression.level=10", "compression.level", "compression.type")]
+    [InlineData("compression.type=gzip compression.level=5 compression.gzip.level=6", "compression.level", "compression.gzip.level")]
+    public void A_level_that_the_codec_has_not_or_has_twice_is_refused(string settings, string first, string second) => Refuse(settings, first, second);
+
+    [Theory]
+    [InlineData("compression.type=gzip compression.level=5", 5)]
+    [InlineData("compression.type=gzip compression.gzip.level=6 compression.zstd.level=3", 6)]
+    [InlineData("compression.type=gzip compression.level=6 compression.gzip.level=6", 6)]
+    [InlineData("compression.type=gzip compression.gzip.level=-1 compression.lz4.level=9", null)]
+    [InlineData("compression.level=22", 22)]
+    public void A_codec_has_the_level_of_its_own_key_or_of_the_key_for_all(string settings, int? level) => Assert.Equal(level, Apply(settings.Split(' ')).CompressionLevel);
+
+    [Fact]
+    public void All_relations_that_are_refused_are_said_in_one_answer_with_the_keys_that_are()
+    {
+        var refused = Refuse("enable.idempotence=true acks=1 retries=0 delivery.timeout.ms=10 max.request.size=2000000 buffer.memory=1999999 lingr.ms=1",
+            "acks", "retries", "enable.idempotence", "delivery.timeout.ms", "max.request.size", "buffer.memory", "lingr.ms");
+        Assert.Contains("5 settings are refused", refused.Message);
+    }
+
+    /// <summary>What follows from a refusal is not said as another one.</summary>
+    [Fact]
+    public void A_transactional_id_and_a_time_that_is_refused_are_one_answer_each()
+    {
+        Assert.DoesNotContain("settings are refused", Refuse("transactional.id=t transaction.timeout.ms=500", "transaction.timeout.ms").Message);
+        Assert.DoesNotContain("settings are refused", Refuse("transactional.id=t enable.idempotence=false", "enable.idempotence").Message);
+    }
+
     [Fact]
     public void Security_that_is_not_there_is_refused_rather_than_left_out() =>
         Assert.Contains("plaintext only", Assert.Throws<KafkaConfigException>(() => new ProducerBuilder<string, string>(new ProducerConfig { BootstrapServers = "b:1", ["security.protocol"] = "ssl" }).Build()).Message);

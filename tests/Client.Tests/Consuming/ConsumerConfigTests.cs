@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Semel.Client.Configuration;
+using Semel.Client.Consuming.Chunks;
 using Semel.Client.Consuming;
 using Semel.Protocol;
 

@@ -1,3 +1,6 @@
+using Semel.Client.Configuration;
+using Semel.Client.Consuming.Chunks;
+using Semel.Client.Consuming.Reading;
 using Semel.Client.Consuming;
 using Semel.Protocol;
 
@@ -165,8 +168,8 @@ public sealed class ConsumerMemoryTests : IAsyncDisposable
         var options = new ConsumerOptions { Connections = _broker.Options };
         var values = Enumerable.Repeat(new string('x', 100), 600).ToArray();
         var records = Enumerable.Range(0, 16).SelectMany(batch => Batches.Plain(batch * 600, values)).ToArray();
-        var line = new DeliveryLine(new NobodyListens(), new DecodingLine(_memory));
-        var feed = new PartitionFeed(new PartitionPosition(new TopicPartition("t", 0)), null!);
+        var line = new ConsumerTurn(new ConsumerState(options, _memory)).Line;
+        var feed = new PartitionFeed(new PartitionPosition(new TopicPartition("t", 0)));
         var deserialization = new Deserialization<byte[], byte[]>(Deserializers.ByteArray, Deserializers.ByteArray);
         Read(line, feed, records, options, deserialization);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -196,11 +199,5 @@ public sealed class ConsumerMemoryTests : IAsyncDisposable
                 count++;
             }
         }
-    }
-
-    sealed class NobodyListens : IDeliveryHost
-    {
-        public void Ended(PartitionFeed feed, in ChunkEnding ending) { }
-        public void HasRoom(PartitionFeed feed) { }
     }
 }

@@ -1,5 +1,6 @@
 using Semel.Client.Configuration;
 using Semel.Client.Connections;
+using Semel.Client.Consuming.Chunks;
 using Semel.Client.Consuming;
 using Semel.Client.Metadata;
 using Semel.Protocol;
@@ -18,7 +19,7 @@ public class FetchPlanTests
         position.Learn(new TopicMetadata("t", TopicId.None, ErrorCode.None, []), new PartitionMetadata(number, new NodeId(leader), 0, ErrorCode.None, [], []));
         position.SeekTo(0);
         if (atEnd) position.Answer(new FetchAnswer(Broker, ErrorCode.None, FetchedRange.Read(default, 0), default) { PreferredReplica = NodeId.None }, IsolationLevel.ReadUncommitted, Now, default);
-        return new PartitionFeed(position, null!);
+        return new PartitionFeed(position);
     }
 
     static FetchPlan? Make(ConnectionLane lane, params PartitionFeed[] feeds) => FetchPlan.Make(feeds, Broker, lane, Limits, 10_000, Now);

@@ -1,4 +1,5 @@
 using Semel.Client.Configuration;
+using Semel.Client.Consuming.Chunks;
 using Semel.Client.Consuming;
 using Semel.Client.Metadata;
 using Semel.Protocol;
@@ -65,7 +66,7 @@ public class PartitionPositionTests
     public void What_was_finished_stays_finished_over_markers_and_holes()
     {
         _position.SeekTo(0);
-        _position.Deliver(5);
+        _position.Deliver(5, leaderEpoch: 0);
         _position.MoveOver(7);
         Assert.Equal((7, 0), (_position.DeliveredOffset, _position.ProcessedOffset));
         _position.ProcessDelivered();
@@ -264,7 +265,7 @@ public class PartitionPositionTests
     {
         _position.SeekTo(0);
         Answer(Data(Batches.Of(0, ["a", "b", "c"], leaderEpoch: 5)));
-        _position.Deliver(1);
+        _position.Deliver(1, leaderEpoch: 0);
         Learn(new NodeId(9), 6);
         Assert.True(Answer(Data(3) with { Diverging = (5, 2) }).Has(FetchActions.Diverges));
         Assert.Null(_position.Diverge(5, 2, OffsetQuery.Latest));
@@ -276,7 +277,7 @@ public class PartitionPositionTests
     {
         _position.SeekTo(0);
         Answer(Data(Batches.Of(0, ["a", "b", "c"], leaderEpoch: 5)));
-        _position.Deliver(3);
+        _position.Deliver(3, leaderEpoch: 0);
         var fault = _position.Diverge(5, 2, OffsetQuery.Latest);
         Assert.True(fault is { Kind: ConsumeFault.LogTruncated, From: 3, To: 2, Throws: false, Stops: false });
         Assert.Equal(2, _position.DeliveredOffset);

@@ -1,6 +1,7 @@
+using Semel.Client.Consuming.Chunks;
 using Semel.Client.Consuming;
-using Semel.Protocol;
 using Semel.Protocol.Records;
+using Semel.Protocol;
 
 namespace Semel.Client.Tests.Consuming;
 

@@ -84,6 +84,9 @@ internal sealed class CompletionPump(ILogger logger)
         }
     }
 
+    /// <summary>Ends when every handler has run that is on its way now. Not to be awaited inside a handler.</summary>
+    public Task HandlersAsync() => HandlersLeft == 0 ? Task.CompletedTask : DrainAsync();
+
     /// <summary>Ends when everything posted before has run. Not to be awaited inside a handler, which would wait for itself.</summary>
     public Task DrainAsync()
     {

@@ -3,15 +3,14 @@ namespace Semel.Client.Producing.Accumulation;
 /// <summary>What followed from ending records of a group.</summary>
 /// <param name="IsDone">They were the last ones.</param>
 /// <param name="IsWatched">Somebody awaited one of them, gave a handler, or is told by a flush.</param>
-/// <param name="Unflushed">Once all have ended: what of the group no flush has counted.</param>
 /// <param name="Callbacks">What the completion pump has to run, in the order of the records; null when there is nothing.</param>
-internal readonly record struct GroupEnd(bool IsDone, bool IsWatched, FlushTally Unflushed, IReadOnlyList<DeliveryCallback>? Callbacks);
+internal readonly record struct GroupEnd(bool IsDone, bool IsWatched, IReadOnlyList<DeliveryCallback>? Callbacks);
 
 /// <summary>
 /// How the records of one batch end, and who waits for that. One object for all of a batch's records: a record's <see cref="Delivery"/> is this and its index.
 /// Usually all end together; after a split or a refusal of single records each has its own end. Thread safe.
 /// </summary>
-internal sealed class DeliveryGroup(TopicPartition partition)
+internal sealed class DeliveryGroup
 {
     readonly Lock _gate = new();
     RecordEnd[]? _ends;
@@ -20,10 +19,18 @@ internal sealed class DeliveryGroup(TopicPartition partition)
     volatile bool _isDone;
     List<Continuation>? _continuations;
     List<DeliveryCallback>? _callbacks;
-    List<FlushWait>? _flushes;
-    FlushTally _flushedAlone;
 
-    public TopicPartition Partition => partition;
+    /// <param name="generation">Told when it has ended, and of failures.</param>
+    public DeliveryGroup(TopicPartition partition, Generation generation)
+    {
+        (Partition, Generation) = (partition, generation);
+        generation.Join();
+    }
+
+    public TopicPartition Partition { get; }
+
+    /// <summary>That of all its records.</summary>
+    public Generation Generation { get; }
 
     /// <summary>Whether all records have ended.</summary>
     public bool IsDone => _isDone;
@@ -48,7 +55,7 @@ internal sealed class DeliveryGroup(TopicPartition partition)
     {
         if (!HasEnded(index)) throw new InvalidOperationException("the delivery is not complete yet: await it");
         var (verdict, delta) = EndOf(index);
-        if (verdict.Error is { } error) throw new ProduceException(error, verdict.Class, verdict.Status, partition);
+        if (verdict.Error is { } error) throw new ProduceException(error, verdict.Class, verdict.Status, Partition);
         return Describe(verdict, delta, timestamp);
     }
 
@@ -56,12 +63,12 @@ internal sealed class DeliveryGroup(TopicPartition partition)
     {
         var (verdict, delta) = EndOf(index);
         var result = Describe(verdict, delta, timestamp);
-        var failure = verdict.Error is { } error ? new ProduceException(error, verdict.Class, verdict.Status, partition) : null;
+        var failure = verdict.Error is { } error ? new ProduceException(error, verdict.Class, verdict.Status, Partition) : null;
         return new DeliveryReport<TKey, TValue>(message, result.TopicPartitionOffset, result.Timestamp, result.Status, failure);
     }
 
     DeliveryResult Describe(Verdict verdict, int delta, long timestamp) => new(
-        new TopicPartitionOffset(partition, verdict.BaseOffset < 0 ? Offset.Unset : verdict.BaseOffset + delta),
+        new TopicPartitionOffset(Partition, verdict.BaseOffset < 0 ? Offset.Unset : verdict.BaseOffset + delta),
         verdict.LogAppendTime >= 0 ? new Timestamp(verdict.LogAppendTime, TimestampType.LogAppendTime) : new Timestamp(timestamp),
         verdict.Status);
 
@@ -91,24 +98,12 @@ internal sealed class DeliveryGroup(TopicPartition partition)
         return new Delivery(this, index, timestamp);
     }
 
-    /// <returns>False when all records have ended already.</returns>
-    public bool TryAddFlush(FlushWait flush)
-    {
-        lock (_gate)
-        {
-            if (_isDone) return false;
-            (_flushes ??= []).Add(flush);
-            return true;
-        }
-    }
-
-    /// <summary>Ends records.</summary>
+    /// <summary>Ends records. When they were the last ones, <see cref="LeaveGeneration"/> has to follow.</summary>
     /// <param name="indexes">Which of the group's records they are, in the order in which the batch of the verdict has them; null for all that have not ended.</param>
     public GroupEnd End(Verdict verdict, int[]? indexes)
     {
         List<Continuation>? continuations;
         List<DeliveryCallback>? callbacks;
-        List<FlushWait>? flushes = null;
         bool isDone;
         lock (_gate)
         {
@@ -116,44 +111,30 @@ internal sealed class DeliveryGroup(TopicPartition partition)
             if (indexes is not null) EndSome(verdict, indexes);
             else if (_ends is not null) EndRest(verdict);
             else _verdict = verdict;
-            if (isDone = indexes is null || _left == 0)
-            {
-                _isDone = true;
-                (flushes, _flushes) = (_flushes, null);
-            }
+            if (isDone = indexes is null || _left == 0) _isDone = true;
             continuations = TakeEnded(ref _continuations, static continuation => continuation.Index);
             callbacks = TakeEnded(ref _callbacks, static callback => callback.Index);
         }
         if (continuations is not null)
             foreach (var continuation in continuations) Schedule(continuation);
-        var isWatched = continuations is not null;
-        if (callbacks is not null) isWatched |= NoteFlushedAlone(callbacks);
-        if (flushes is not null)
-            foreach (var flush in flushes)
-            {
-                flush.Note(Tally());
-                isWatched |= flush.IsAwaitedByCaller;
-            }
-        var unflushed = isDone && flushes is null ? Tally().Minus(_flushedAlone) : default;
-        return new GroupEnd(isDone, isWatched, unflushed, callbacks is { Count: > 0 } ? callbacks : null);
+        if (verdict.IsFailure) Generation.Note(FailureOf(verdict));
+        return new GroupEnd(isDone, continuations is not null || callbacks is not null || Generation.IsWatched, callbacks);
     }
 
-    /// <summary>Tells the flushes of records that waited when those began, and leaves the handlers in the list.</summary>
-    /// <returns>Whether anybody is told of one of the records.</returns>
-    bool NoteFlushedAlone(List<DeliveryCallback> callbacks)
+    /// <summary>All its records have ended, and what follows from that is on its way.</summary>
+    public void LeaveGeneration()
     {
-        var isWatched = false;
-        foreach (var callback in callbacks)
-        {
-            isWatched |= callback.HasHandler;
-            if (!callback.IsFlushed) continue;
-            var verdict = EndOf(callback.Index).Verdict;
-            var tally = verdict.IsFailure ? new FlushTally(0, 1, FailureOf(verdict)) : new FlushTally(1, 0, null);
-            _flushedAlone = _flushedAlone.Plus(tally);
-            isWatched |= callback.NoteFlushes(tally);
-        }
-        callbacks.RemoveAll(static callback => !callback.HasHandler);
-        return isWatched;
+        var failed = FailedCount();
+        Generation.Leave(_count - failed, failed);
+    }
+
+    int FailedCount()
+    {
+        if (_ends is not { } ends) return _verdict.IsFailure ? _count : 0;
+        var failed = 0;
+        foreach (var end in ends)
+            if (end.Verdict.IsFailure) failed++;
+        return failed;
     }
 
     void EndSome(Verdict verdict, int[] indexes)
@@ -194,22 +175,7 @@ internal sealed class DeliveryGroup(TopicPartition partition)
         return ended.Count > 0 ? ended : null;
     }
 
-    /// <summary>What became of the group's records, once all have ended.</summary>
-    public FlushTally Tally()
-    {
-        if (_ends is not { } ends) return _verdict.IsFailure ? new FlushTally(0, _count, FailureOf(_verdict)) : new FlushTally(_count, 0, null);
-        long failed = 0;
-        KafkaException? first = null;
-        foreach (var end in ends)
-        {
-            if (!end.Verdict.IsFailure) continue;
-            failed++;
-            first ??= FailureOf(end.Verdict);
-        }
-        return new FlushTally(_count - failed, failed, first);
-    }
-
-    ProduceException FailureOf(Verdict verdict) => new(verdict.Error!, verdict.Class, verdict.Status, partition);
+    ProduceException FailureOf(Verdict verdict) => new(verdict.Error!, verdict.Class, verdict.Status, Partition);
 
     /// <summary>User code runs where it awaited, or on the pool: never on a loop of the producer, and never one after another.</summary>
     static void Schedule(Continuation continuation)

@@ -2,10 +2,13 @@ namespace Semel.Client.Producing.Accumulation;
 
 /// <summary>buffer.memory and queue.buffering.max.messages: bytes and records that may be taken and must be given back. Thread safe, never waits.</summary>
 /// <param name="recordLimit">0 sets no limit, and then records are not counted.</param>
-internal sealed class MemoryBudget(long limit, int recordLimit, Action onReturned)
+internal sealed class MemoryBudget(long limit, int recordLimit)
 {
     long _used;
     int _records;
+
+    /// <summary>Called after each return, by whoever returns; set once, before anything is taken.</summary>
+    public Action? Returned { get; set; }
 
     public long Limit => limit;
     public long Used => Volatile.Read(ref _used);
@@ -42,6 +45,6 @@ internal sealed class MemoryBudget(long limit, int recordLimit, Action onReturne
         if (bytes == 0 && records == 0) return;
         if (recordLimit > 0) Interlocked.Add(ref _records, -records);
         Interlocked.Add(ref _used, -bytes);
-        onReturned();
+        Returned?.Invoke();
     }
 }

@@ -13,20 +13,22 @@ internal enum AppendOutcome
     NeedsMetadata,
     /// <summary>Somebody came before and still waits.</summary>
     MustQueue,
+    /// <summary>The generation that the record is for takes no more records.</summary>
+    Sealed,
 }
 
 /// <summary>
 /// The open batch of one partition. Callers encode their records straight into it under a short lock; everything later happens without it. The order in
-/// which callers get the lock is the order of the records.
+/// which callers get the lock is the order of the records. A batch has records of one generation.
 /// </summary>
-internal sealed class PartitionAccumulator(TopicPartition name, IAccumulatorPort port)
+internal sealed class PartitionAccumulator(TopicPartition name, MemoryBudget memory, Generations generations, Batches batches)
 {
     const int GrantStep = 16 * 1024;
 
     readonly Lock _gate = new();
     readonly LinkedList<DeliveryGroup> _unfinished = new();
     BufferedBatch? _open;
-    int _batchSizeLimit = port.Options.BatchSizeBytes;
+    int _batchSizeLimit = batches.Options.BatchSizeBytes;
     int _unfinishedCount;
     bool _lastWasFull;
     bool _isClosed;
@@ -36,82 +38,82 @@ internal sealed class PartitionAccumulator(TopicPartition name, IAccumulatorPort
     /// <summary>Batches that have not ended: how long the partition's queue is.</summary>
     public int UnfinishedCount => Volatile.Read(ref _unfinishedCount);
 
-    public AppendOutcome TryAppend(in RawRecord record, long timestamp, DeliveryCallback? callback, out Delivery delivery)
+    public AppendOutcome TryAppend(in RawRecord record, in Offer offer, out Delivery delivery)
     {
         delivery = default;
         // The list is the caller's: what is encoded under the lock must not change, or a half-written record would be left.
         var headers = record.Headers is { Count: > 0 } given ? given.ToArray() : null;
         var size = RecordBatchBuilder.LargestSize(record.Key.Length, record.Value.Length, headers);
-        if (size + RecordBatchHeader.Size > port.Options.MaxBatchBytes) return AppendOutcome.TooLarge;
+        if (size + RecordBatchHeader.Size > batches.Options.MaxBatchBytes) return AppendOutcome.TooLarge;
         BufferedBatch? full = null;
         AppendOutcome outcome;
         lock (_gate)
         {
             if (_isClosed) return AppendOutcome.Closed;
-            if (_open is { } open && !HasRoom(open, size))
+            if (offer.GenerationIn(generations) is not { } generation) return AppendOutcome.Sealed;
+            if (_open is { } open && (open.Group.Generation != generation || !HasRoom(open, size)))
             {
                 full = open;
                 _open = null;
-                _lastWasFull = true;
+                _lastWasFull = open.Group.Generation == generation;
             }
-            outcome = TryTake((int)size) ? AppendOutcome.Accepted : AppendOutcome.NeedsMemory;
-            if (outcome == AppendOutcome.Accepted) delivery = Append(record, headers, timestamp, callback);
+            outcome = TryTake((int)size, generation) ? AppendOutcome.Accepted : AppendOutcome.NeedsMemory;
+            if (outcome == AppendOutcome.Accepted) delivery = Append(record, headers, offer);
         }
         if (full is null) return outcome;
-        port.CloseElsewhere(full);
+        batches.CloseElsewhere(full);
         return outcome == AppendOutcome.Accepted ? AppendOutcome.AcceptedInNewBatch : outcome;
     }
 
     bool HasRoom(BufferedBatch batch, long size) =>
-        batch.Builder.SizeInBytes + size <= _batchSizeLimit && (port.Options.BatchRecords == 0 || batch.Builder.RecordCount < port.Options.BatchRecords);
+        batch.Builder.SizeInBytes + size <= _batchSizeLimit && (batches.Options.BatchRecords == 0 || batch.Builder.RecordCount < batches.Options.BatchRecords);
 
-    bool TryTake(int size)
+    bool TryTake(int size, Generation generation)
     {
-        if (!port.Memory.TryTakeRecord()) return false;
-        if (TryGrant(size)) return true;
-        port.Memory.ReturnRecord();
+        if (!memory.TryTakeRecord()) return false;
+        if (TryGrant(size, generation)) return true;
+        memory.ReturnRecord();
         return false;
     }
 
     /// <summary>Makes sure that there is an open batch with memory for a record.</summary>
-    bool TryGrant(int size)
+    bool TryGrant(int size, Generation generation)
     {
-        if (_open is not { } open) return TryOpen(size);
+        if (_open is not { } open) return TryOpen(size, generation);
         var missing = open.Builder.SizeInBytes + size - open.GrantedBytes;
         if (missing <= 0) return true;
         var step = Math.Max(missing, Math.Min(GrantStep, _batchSizeLimit - open.GrantedBytes));
-        if (!port.Memory.TryTake(step) && !port.Memory.TryTake(step = missing)) return false;
+        if (!memory.TryTake(step) && !memory.TryTake(step = missing)) return false;
         open.GrantedBytes += step;
         return true;
     }
 
-    bool TryOpen(int size)
+    bool TryOpen(int size, Generation generation)
     {
-        var builders = port.Builders;
+        var builders = batches.Builders;
         // A whole array at once only where batches get full, and while there is plenty: idle arrays of many quiet partitions would eat the memory up.
-        var isPooled = _lastWasFull && _batchSizeLimit == builders.SizeInBytes && size + RecordBatchHeader.Size <= builders.SizeInBytes && port.Memory.Free >= port.Memory.Limit / 2;
+        var isPooled = _lastWasFull && _batchSizeLimit == builders.SizeInBytes && size + RecordBatchHeader.Size <= builders.SizeInBytes && memory.Free >= memory.Limit / 2;
         long granted = isPooled ? builders.SizeInBytes : Math.Max(size + RecordBatchHeader.Size, Math.Min(GrantStep, _batchSizeLimit));
-        if (!port.Memory.TryTake(granted))
+        if (!memory.TryTake(granted))
         {
             isPooled = false;
             granted = size + RecordBatchHeader.Size;
-            if (!port.Memory.TryTake(granted)) return false;
+            if (!memory.TryTake(granted)) return false;
         }
-        var group = new DeliveryGroup(name);
+        var group = new DeliveryGroup(name, generation);
         _unfinished.AddLast(group);
         _unfinishedCount++;
-        _open = new BufferedBatch(this, isPooled ? builders.Rent() : new RecordBatchBuilder(_batchSizeLimit), group, port.Now, granted, isPooled);
-        port.Post(new BatchOpened(_open));
+        _open = batches.Open(this, group, granted, _batchSizeLimit, isPooled);
         return true;
     }
 
-    Delivery Append(in RawRecord record, RecordHeader[]? headers, long timestamp, DeliveryCallback? callback)
+    Delivery Append(in RawRecord record, RecordHeader[]? headers, in Offer offer)
     {
         var batch = _open!;
         batch.GrantedRecords++;
-        if (!batch.Builder.TryAppend(timestamp, record.Key, !record.HasKey, record.Value, !record.HasValue, headers))
+        if (!batch.Builder.TryAppend(offer.Timestamp, record.Key, !record.HasKey, record.Value, !record.HasValue, headers))
             throw new InvalidOperationException("a batch refused a record for which it had room");
-        return batch.Group.Add(timestamp, callback);
+        return batch.Group.Add(offer.Timestamp, offer.Callback);
     }
 
     /// <summary>Lets a batch take no more records.</summary>
@@ -127,24 +129,16 @@ internal sealed class PartitionAccumulator(TopicPartition name, IAccumulatorPort
         }
     }
 
-    /// <summary>Seals the open batch and tells the flush every batch that has not ended.</summary>
-    public void Flush(FlushWait flush)
+    /// <summary>What is open of this generation, or of an earlier one, takes no more records and lingers no longer.</summary>
+    public void Seal(Generation generation)
     {
         BufferedBatch? sealedBatch;
         lock (_gate)
         {
-            (sealedBatch, _open) = (_open, null);
-            foreach (var group in _unfinished) flush.Add(group);
+            if (_open is not { } open || open.Group.Generation.Number > generation.Number) return;
+            (sealedBatch, _open) = (open, null);
         }
-        if (sealedBatch is not null) port.CloseElsewhere(sealedBatch);
-    }
-
-    /// <summary>The open batch lingers no longer.</summary>
-    public void Seal()
-    {
-        BufferedBatch? sealedBatch;
-        lock (_gate) (sealedBatch, _open) = (_open, null);
-        if (sealedBatch is not null) port.CloseElsewhere(sealedBatch);
+        batches.CloseElsewhere(sealedBatch);
     }
 
     /// <summary>No record is accepted from here on.</summary>
@@ -156,7 +150,7 @@ internal sealed class PartitionAccumulator(TopicPartition name, IAccumulatorPort
             _isClosed = true;
             (sealedBatch, _open) = (_open, null);
         }
-        if (sealedBatch is not null) port.CloseElsewhere(sealedBatch);
+        if (sealedBatch is not null) batches.CloseElsewhere(sealedBatch);
     }
 
     public DeliveryGroup[] Unfinished()

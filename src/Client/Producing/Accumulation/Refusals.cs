@@ -10,6 +10,14 @@ internal static class Refusals
 
     public static ProduceException Closed(TopicPartition partition, Error reason) => new(reason, ErrorClass.Fatal, PersistenceStatus.NotPersisted, partition);
 
+    /// <summary>What the record was to be part of takes no more records.</summary>
+    public static ProduceException Sealed(TopicPartition partition) =>
+        Of(LocalErrorCode.Closed, $"the record for topic {partition.Topic} came too late: what it belongs to is ending", ErrorClass.Application, partition);
+
+    /// <inheritdoc cref="Sealed(TopicPartition)"/>
+    /// <param name="generation">What it belongs to, which may have words of its own for that.</param>
+    public static Exception Sealed(TopicPartition partition, Generation? generation) => generation?.Refusal?.Invoke(partition) ?? Sealed(partition);
+
     public static ProduceException TooLarge(TopicPartition partition) =>
         Of(LocalErrorCode.MessageTooLarge, $"the record is larger than max.request.size; raise it here and max.message.bytes on topic {partition.Topic}, or send less", ErrorClass.Record, partition);
 

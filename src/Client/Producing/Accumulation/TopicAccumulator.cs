@@ -4,13 +4,13 @@ using Semel.Client.Producing.Partitioning;
 namespace Semel.Client.Producing.Accumulation;
 
 /// <summary>The partitions of one topic, and the choice between them. Thread safe.</summary>
-internal sealed class TopicAccumulator(string name, IAccumulatorPort port, IPartitioner? custom)
+internal sealed class TopicAccumulator(string name, MemoryBudget memory, Generations generations, Batches batches, IPartitioner? custom)
 {
     /// <summary>Sticking longer than this to one partition gains nothing, however large batches may become.</summary>
     const int MostStickyBytes = 65536;
 
     readonly Lock _gate = new();
-    readonly StickyChoice _sticky = new(Math.Min(port.Options.BatchSizeBytes, MostStickyBytes), port.Options.StickyLinger);
+    readonly StickyChoice _sticky = new(Math.Min(batches.Options.BatchSizeBytes, MostStickyBytes), batches.Options.StickyLinger);
     PartitionAccumulator[] _partitions = [];
     TopicMetadata? _metadata;
     int _fetching;
@@ -40,11 +40,11 @@ internal sealed class TopicAccumulator(string name, IAccumulatorPort port, IPart
             if (ReferenceEquals(metadata, _metadata)) return;
             Volatile.Write(ref _metadata, metadata);
             var leaders = metadata.Partitions.Select(partition => new PartitionLeader(partition.Partition, partition.LeaderId, partition.LeaderEpoch)).ToArray();
-            port.Post(new TopicSeen(name, metadata.TopicId, metadata.Error, leaders));
+            batches.Post(new TopicSeen(name, metadata.TopicId, metadata.Error, leaders));
             if (_isClosed || metadata.Error != ErrorCode.None || metadata.Partitions.Count <= _partitions.Length) return;
             var more = new PartitionAccumulator[metadata.Partitions.Count];
             _partitions.CopyTo(more, 0);
-            for (var number = _partitions.Length; number < more.Length; number++) more[number] = new PartitionAccumulator(new TopicPartition(name, number), port);
+            for (var number = _partitions.Length; number < more.Length; number++) more[number] = new PartitionAccumulator(new TopicPartition(name, number), memory, generations, batches);
             Volatile.Write(ref _partitions, more);
         }
     }
@@ -56,7 +56,7 @@ internal sealed class TopicAccumulator(string name, IAccumulatorPort port, IPart
         foreach (var partition in Partitions) partition.Close();
     }
 
-    public AppendOutcome TryAppend(in RawRecord record, long timestamp, DeliveryCallback? callback, out Delivery delivery)
+    public AppendOutcome TryAppend(in RawRecord record, in Offer offer, out Delivery delivery)
     {
         var partitions = Partitions;
         if (Volatile.Read(ref _isClosed))
@@ -67,21 +67,21 @@ internal sealed class TopicAccumulator(string name, IAccumulatorPort port, IPart
         if (record.Partition is { } explicitly)
         {
             delivery = default;
-            return (uint)explicitly < (uint)partitions.Length ? partitions[explicitly].TryAppend(record, timestamp, callback, out delivery) : AppendOutcome.NeedsMetadata;
+            return (uint)explicitly < (uint)partitions.Length ? partitions[explicitly].TryAppend(record, offer, out delivery) : AppendOutcome.NeedsMetadata;
         }
         if (partitions.Length == 0)
         {
             delivery = default;
             return AppendOutcome.NeedsMetadata;
         }
-        if (Place(record, partitions.Length) is { } placed) return partitions[placed].TryAppend(record, timestamp, callback, out delivery);
-        return AppendSticky(partitions, record, timestamp, callback, out delivery);
+        if (Place(record, partitions.Length) is { } placed) return partitions[placed].TryAppend(record, offer, out delivery);
+        return AppendSticky(partitions, record, offer, out delivery);
     }
 
     int? Place(in RawRecord record, int count)
     {
         if (custom is not null) return Choose(custom, record, count);
-        return port.Options.IgnoreKeys ? null : KeyPlacement.Place(port.Options.Partitioner, record.Key, !record.HasKey, count);
+        return batches.Options.IgnoreKeys ? null : KeyPlacement.Place(batches.Options.Partitioner, record.Key, !record.HasKey, count);
     }
 
     int Choose(IPartitioner partitioner, in RawRecord record, int count)
@@ -98,16 +98,16 @@ internal sealed class TopicAccumulator(string name, IAccumulatorPort port, IPart
         }
     }
 
-    AppendOutcome AppendSticky(PartitionAccumulator[] partitions, in RawRecord record, long timestamp, DeliveryCallback? callback, out Delivery delivery)
+    AppendOutcome AppendSticky(PartitionAccumulator[] partitions, in RawRecord record, in Offer offer, out Delivery delivery)
     {
-        var now = port.Now;
+        var now = batches.Now;
         int partition;
         lock (_gate)
         {
             partition = _sticky.Current;
             if ((uint)partition >= (uint)partitions.Length) _sticky.Choose(partition = Draw(partitions), now);
         }
-        var outcome = partitions[partition].TryAppend(record, timestamp, callback, out delivery);
+        var outcome = partitions[partition].TryAppend(record, offer, out delivery);
         if (outcome is not (AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch)) return outcome;
         lock (_gate)
             if (_sticky.Current == partition) _sticky.Put(record.Key.Length + record.Value.Length, outcome == AppendOutcome.AcceptedInNewBatch, now);
@@ -119,7 +119,7 @@ internal sealed class TopicAccumulator(string name, IAccumulatorPort port, IPart
         Span<int> lengths = partitions.Length <= 256 ? stackalloc int[partitions.Length] : new int[partitions.Length];
         for (var number = 0; number < partitions.Length; number++)
             lengths[number] = _metadata?.Find(number) is { HasLeader: true } ? partitions[number].UnfinishedCount : -1;
-        var drawn = StickyChoice.Draw(lengths, port.Options.AdaptivePartitioning, Random.Shared.NextDouble());
+        var drawn = StickyChoice.Draw(lengths, batches.Options.AdaptivePartitioning, Random.Shared.NextDouble());
         // Nobody leads anything: any is as good as another.
         return drawn >= 0 ? drawn : Random.Shared.Next(partitions.Length);
     }

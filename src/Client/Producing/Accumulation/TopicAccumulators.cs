@@ -5,7 +5,7 @@ namespace Semel.Client.Producing.Accumulation;
 
 /// <summary>The topics for which records were brought, by name. Thread safe.</summary>
 /// <param name="beforeNew">Called before a topic is added that was not there; when it throws, none is.</param>
-internal sealed class TopicAccumulators(IAccumulatorPort port, IPartitioner? custom, Action beforeNew)
+internal sealed class TopicAccumulators(MemoryBudget memory, Generations generations, Batches batches, IPartitioner? custom, Action beforeNew)
 {
     readonly ConcurrentDictionary<string, TopicAccumulator> _topics = new(StringComparer.Ordinal);
     // Most producers write to one topic: it is found without a hash of its name.
@@ -21,10 +21,12 @@ internal sealed class TopicAccumulators(IAccumulatorPort port, IPartitioner? cus
         if (!_topics.TryGetValue(name, out var topic))
         {
             beforeNew();
-            topic = _topics.GetOrAdd(name, static (name, its) => new TopicAccumulator(name, its.Port, its.Custom), (Port: port, Custom: custom));
+            topic = _topics.GetOrAdd(name, Make);
         }
         return _last = topic;
     }
+
+    TopicAccumulator Make(string name) => new(name, memory, generations, batches, custom);
 
     public IReadOnlyList<PartitionAccumulator> PartitionsOf(string topic) => _topics.TryGetValue(topic, out var known) ? known.Partitions : [];
 

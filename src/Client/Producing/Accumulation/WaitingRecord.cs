@@ -1,25 +1,32 @@
 namespace Semel.Client.Producing.Accumulation;
 
-/// <summary>A record that could not be accepted at once, with a copy of its bytes, and the call that waits for it.</summary>
+/// <summary>
+/// A record that could not be accepted at once, with a copy of its bytes. Either its caller awaits that it is accepted, or it is one of Produce: to its caller it
+/// is accepted, it belongs to a generation already, and its callback is told how it ends.
+/// </summary>
 internal sealed class WaitingRecord
 {
     readonly byte[]? _key, _value;
-    readonly int? _partition;
     readonly Headers? _headers;
-    readonly TaskCompletionSource<Delivery>? _completion;
+    readonly Offer _offer;
+    readonly TaskCompletionSource<Delivery>? _accepted;
+    Generation? _joined;
+    Delivery _delivery;
+    Exception? _failure;
 
-    /// <param name="callback">Given: to its caller the record is accepted, nobody awaits it, and the callback is told how it ends. Null: the caller awaits it.</param>
-    public WaitingRecord(TopicAccumulator topic, in RawRecord record, long timestamp, DeliveryCallback? callback, TimeSpan enteredAt)
+    /// <param name="isAwaited">Whether the caller awaits <see cref="Task"/>.</param>
+    /// <param name="reservedBytes">Taken from the memory for the copy, where nobody else bounds the number of waiting records.</param>
+    public WaitingRecord(TopicAccumulator topic, in RawRecord record, in Offer offer, bool isAwaited, TimeSpan enteredAt, long reservedBytes = 0)
     {
         Topic = topic;
         _key = record.HasKey ? record.Key.ToArray() : null;
         _value = record.HasValue ? record.Value.ToArray() : null;
-        _partition = record.Partition;
+        Partition = record.Partition;
         _headers = record.Headers is { Count: > 0 } given ? Copy(given) : null;
-        Timestamp = timestamp;
-        Callback = callback;
+        _offer = offer;
         EnteredAt = enteredAt;
-        if (callback is null) _completion = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
+        ReservedBytes = reservedBytes;
+        if (isAwaited) _accepted = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     static Headers Copy(Headers given)
@@ -30,20 +37,38 @@ internal sealed class WaitingRecord
     }
 
     public TopicAccumulator Topic { get; }
-    public int? Partition => _partition;
-    public TopicPartition Name => new(Topic.Name, _partition ?? -1);
-    public long Timestamp { get; }
-    public DeliveryCallback? Callback { get; }
+    public int? Partition { get; }
+    public TopicPartition Name => new(Topic.Name, Partition ?? -1);
     public TimeSpan EnteredAt { get; }
     public CancellationTokenRegistration Cancellation { get; set; }
+    public long ReservedBytes { get; private set; }
 
-    /// <summary>Taken from the memory for the copy, where nobody else bounds the number of waiting records.</summary>
-    public long ReservedBytes { get; set; }
+    /// <summary>Only while it is awaited.</summary>
+    public Task<Delivery> Task => _accepted!.Task;
+    public bool IsAwaited => _accepted is not null;
+    public DeliveryCallback? Callback => _offer.Callback;
 
-    /// <summary>Whether a handler or a caller of FlushAsync is told of its failure.</summary>
-    public bool IsFailureWatched { get; set; }
+    /// <summary>The only generation that it may be accepted for; null for whichever is current.</summary>
+    public Generation? Generation => _offer.Generation;
 
-    public Task<Delivery> Task => _completion!.Task;
+    /// <summary>The generation that it belongs to while it waits; null while it is awaited.</summary>
+    public Generation? Joined => _joined;
+
+    /// <summary>It comes into the room, under the room's lock.</summary>
+    /// <returns>False when the generation that it is for takes no more records.</returns>
+    public bool TryEnter(Generations generations)
+    {
+        if (_offer.GenerationIn(generations) is not { } generation) return false;
+        if (IsAwaited) return true;
+        _joined = generation;
+        generation.Join();
+        return true;
+    }
+
+    public AppendOutcome TryAppend(out Delivery delivery) => Topic.TryAppend(
+        RawRecord.Of(_key, _key is not null, _value, _value is not null, Partition, default, _headers), OfferNow(), out delivery);
+
+    Offer OfferNow() => _joined is null ? _offer : _offer with { Generation = _joined, IsMember = true };
 
     public void ReturnReserved(MemoryBudget memory)
     {
@@ -51,11 +76,23 @@ internal sealed class WaitingRecord
         ReservedBytes = 0;
     }
 
-    public AppendOutcome TryAppend(out Delivery delivery) => Topic.TryAppend(Record(), Timestamp, Callback, out delivery);
+    /// <summary>What became of it, under the room's lock; its caller is told later, by <see cref="Tell"/>.</summary>
+    public void Accept(Delivery delivery) => _delivery = delivery;
 
-    RawRecord Record() => RawRecord.Of(_key, _key is not null, _value, _value is not null, _partition, default, _headers);
+    /// <inheritdoc cref="Accept"/>
+    public void Refuse(Exception failure) => _failure = failure;
 
-    public void Complete(Delivery delivery) => _completion?.TrySetResult(delivery);
-    public void Fail(Exception failure) => _completion?.TrySetException(failure);
-    public void Cancel(CancellationToken cancellation) => _completion?.TrySetCanceled(cancellation);
+    /// <summary>Outside of every lock.</summary>
+    /// <param name="refused">Takes the failure of a record that nobody awaits.</param>
+    public void Tell(MemoryBudget memory, Action<WaitingRecord, ProduceException> refused)
+    {
+        Cancellation.Dispose();
+        ReturnReserved(memory);
+        if (_failure is null) _accepted?.TrySetResult(_delivery);
+        else if (_accepted is not null) _accepted.TrySetException(_failure);
+        else refused(this, _failure as ProduceException ?? Refusals.NoPartition(Name, _failure));
+        _joined?.Leave(0, _failure is null ? 0 : 1);
+    }
+
+    public void Cancel(CancellationToken cancellation) => _accepted?.TrySetCanceled(cancellation);
 }

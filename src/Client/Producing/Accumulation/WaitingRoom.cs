@@ -5,43 +5,69 @@ namespace Semel.Client.Producing.Accumulation;
 /// memory while somebody waits for it, waits behind it, and the record of each is appended here in that order, not by whoever wakes up first. No thread is
 /// blocked. Thread safe.
 ///
-/// What is decided about a record is decided under one lock, in a walk along the <see cref="WaitingLine"/>; what it leads to for its caller is told afterwards
-/// (<see cref="Departures"/>).
+/// What is decided about a record is decided under one lock, in a walk along the line; what it leads to for its caller is told afterwards, outside of it.
 /// </summary>
 internal sealed class WaitingRoom : IDisposable
 {
-    readonly IAccumulatorPort _port;
+    readonly Batches _batches;
+    readonly MemoryBudget _memory;
+    readonly Generations _generations;
+    readonly Action<WaitingRecord, ProduceException> _refused;
+    readonly Func<Error> _closedBy;
     readonly Lock _gate = new();
-    readonly WaitingLine _line;
+    readonly LinkedList<WaitingRecord> _line = new();
     readonly ITimer _timer;
     volatile bool _isMemoryAwaited;
     int _isServing;
     bool _isClosed;
 
-    public WaitingRoom(IAccumulatorPort port, CompletionPump pump, TimeProvider time)
+    /// <param name="refused">Takes the failure of a record that nobody awaits. Called outside of every lock.</param>
+    /// <param name="closedBy">Why nobody is let in any more.</param>
+    public WaitingRoom(Batches batches, MemoryBudget memory, Generations generations, Action<WaitingRecord, ProduceException> refused, Func<Error> closedBy, TimeProvider time)
     {
-        _port = port;
-        _line = new WaitingLine(pump);
+        (_batches, _memory, _generations, _refused, _closedBy) = (batches, memory, generations, refused, closedBy);
+        memory.Returned = Serve;
         _timer = time.CreateTimer(static room => ((WaitingRoom)room!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    TimeSpan MaxBlock => _batches.Options.MaxBlock;
 
     /// <summary>Whether a new call for this topic has to wait behind others.</summary>
     public bool MustQueue(TopicAccumulator topic) => _isMemoryAwaited || topic.WaitingCount > 0;
 
+    /// <exception cref="Exception">Nobody is let in any more, or none for the record's generation.</exception>
     public void Enter(WaitingRecord record, AppendOutcome because, CancellationToken cancellation)
     {
         bool mayBeServed;
         lock (_gate)
         {
-            if (_isClosed) throw Refusals.Closed(record.Name, _port.ClosedBy);
-            var node = _line.Add(record);
+            if (_isClosed) throw Refusals.Closed(record.Name, _closedBy());
+            if (!record.TryEnter(_generations)) throw Refusals.Sealed(record.Name, record.Generation);
+            record.Topic.AddWaiting(1);
+            var node = _line.AddLast(record);
             if (because == AppendOutcome.NeedsMemory) AwaitMemory(true);
             if (cancellation.CanBeCanceled) record.Cancellation = cancellation.UnsafeRegister((_, token) => Cancel(node, token), null);
-            if (_line.Count == 1) _timer.Change(_port.Options.MaxBlock, Timeout.InfiniteTimeSpan);
+            if (_line.Count == 1) _timer.Change(MaxBlock, Timeout.InfiniteTimeSpan);
             // What was missing may have come before this call was in line; later it is told.
             mayBeServed = because == AppendOutcome.NeedsMemory || (because == AppendOutcome.MustQueue && _line.Count == 1) || (!_isMemoryAwaited && record.Topic.Has(record.Partition));
         }
         if (mayBeServed) Serve();
+    }
+
+    /// <summary>Begins the next generation. Those who still wait to be accepted for the one before are refused; what belongs to it already waits on.</summary>
+    /// <returns>All that have not ended, in order; the last one was sealed now.</returns>
+    public Generation[] Seal(bool isWatched, Func<TopicPartition, Exception>? refusal)
+    {
+        var leaving = new List<WaitingRecord>();
+        Generation[] unended;
+        lock (_gate)
+        {
+            unended = _generations.Next(isWatched, refusal);
+            var sealedOne = unended[^1];
+            RefuseWhere(record => record.IsAwaited && record.Generation == sealedOne, record => Refusals.Sealed(record.Name, sealedOne), leaving);
+        }
+        Tell(leaving);
+        return unended;
     }
 
     /// <summary>Something has changed that may let somebody in: memory was given back, or metadata came.</summary>
@@ -52,32 +78,80 @@ internal sealed class WaitingRoom : IDisposable
 
     void ServeAll()
     {
-        var departures = new Departures(_port);
+        var leaving = new List<WaitingRecord>();
         lock (_gate)
         {
             Volatile.Write(ref _isServing, 0);
-            var round = new ServingRound(_line, _port, departures);
-            AwaitMemory(round.Run());
-            round.SealFlushed();
+            var late = new HashSet<(PartitionAccumulator, Generation)>();
+            AwaitMemory(LetIn(leaving, late));
+            // A flush waits for these: they linger no longer.
+            foreach (var (partition, generation) in late) partition.Seal(generation);
         }
-        departures.Tell();
+        Tell(leaving);
     }
 
-    /// <summary>Tells a new flush the records of Produce that wait, those that failed here since the last one, and lets it be told the rest before anybody is let in.</summary>
-    public void Flush(FlushWait flush, Action<FlushWait> tellRest)
+    /// <summary>One walk along the line: whose turn it is and whose record fits goes in.</summary>
+    /// <param name="late">Where records of a generation went that is sealed.</param>
+    /// <returns>Whether memory is missing, so that nobody behind may go first.</returns>
+    bool LetIn(List<WaitingRecord> leaving, HashSet<(PartitionAccumulator, Generation)> late)
     {
-        lock (_gate)
+        var unknown = new HashSet<TopicAccumulator>();
+        LinkedListNode<WaitingRecord>? next;
+        for (var node = _line.First; node is not null; node = next)
         {
-            _line.Flush(flush);
-            tellRest(flush);
+            next = node.Next;
+            var record = node.Value;
+            if (unknown.Contains(record.Topic)) continue;
+            // What was kept for the copy is what the record needs now.
+            if (record.Topic.Has(record.Partition)) record.ReturnReserved(_memory);
+            var outcome = Append(record, out var delivery, out var failure);
+            if (outcome == AppendOutcome.NeedsMemory) return true;
+            if (outcome == AppendOutcome.NeedsMetadata)
+            {
+                unknown.Add(record.Topic);
+                continue;
+            }
+            if (failure is not null) record.Refuse(failure);
+            else record.Accept(delivery);
+            Remove(node);
+            leaving.Add(record);
+            if (failure is null && record.Joined is { } joined && joined != _generations.Current)
+                late.Add((record.Topic.Partitions[delivery.TopicPartition.Partition], joined));
         }
-        flush.Close();
+        return false;
     }
 
-    /// <summary>Does something when nothing is being decided about a waiting record: each that was counted has its handler on its way.</summary>
-    public T Between<T>(Func<T> action)
+    AppendOutcome Append(WaitingRecord record, out Delivery delivery, out Exception? failure)
     {
-        lock (_gate) return action();
+        try
+        {
+            var outcome = record.TryAppend(out delivery);
+            failure = outcome switch
+            {
+                AppendOutcome.TooLarge => Refusals.TooLarge(record.Name),
+                AppendOutcome.Closed => Refusals.Closed(record.Name, _closedBy()),
+                AppendOutcome.Sealed => Refusals.Sealed(record.Name, record.Generation),
+                _ => null,
+            };
+            return outcome;
+        }
+        catch (Exception thrown)
+        {
+            // A partitioner of the application's own; the call gets what it threw.
+            (delivery, failure) = (default, thrown);
+            return AppendOutcome.Closed;
+        }
+    }
+
+    void Tell(List<WaitingRecord> leaving)
+    {
+        foreach (var record in leaving) record.Tell(_memory, _refused);
+    }
+
+    void Remove(LinkedListNode<WaitingRecord> node)
+    {
+        _line.Remove(node);
+        node.Value.Topic.AddWaiting(-1);
     }
 
     void AwaitNoMemoryWhenEmpty()
@@ -89,7 +163,7 @@ internal sealed class WaitingRoom : IDisposable
     {
         if (_isMemoryAwaited == isAwaited) return;
         _isMemoryAwaited = isAwaited;
-        _port.Post(new MemoryWanted(isAwaited));
+        _batches.Post(new MemoryWanted(isAwaited));
     }
 
     void Cancel(LinkedListNode<WaitingRecord> node, CancellationToken cancellation)
@@ -97,46 +171,53 @@ internal sealed class WaitingRoom : IDisposable
         lock (_gate)
         {
             if (node.List is null) return;
-            _line.Remove(node);
+            Remove(node);
             AwaitNoMemoryWhenEmpty();
         }
         node.Value.Cancel(cancellation);
-        node.Value.ReturnReserved(_port.Memory);
+        node.Value.ReturnReserved(_memory);
         Serve();
     }
 
     void OnTimer()
     {
-        var departures = new Departures(_port);
+        var leaving = new List<WaitingRecord>();
         lock (_gate)
         {
             while (_line.First is { } first)
             {
-                var left = first.Value.EnteredAt + _port.Options.MaxBlock - _port.Now;
+                var left = first.Value.EnteredAt + MaxBlock - _batches.Now;
                 if (left > TimeSpan.Zero)
                 {
                     // Rounded up: a timer that fires a little early would only have to be set again.
                     _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
                     break;
                 }
-                departures.Refused(first.Value, _line.Refuse(first, Refusals.TooLate(first.Value, _port.Options.MaxBlock)));
+                Refuse(first, Refusals.TooLate(first.Value, MaxBlock), leaving);
             }
             AwaitNoMemoryWhenEmpty();
         }
-        departures.Tell();
+        Tell(leaving);
         Serve();
+    }
+
+    void Refuse(LinkedListNode<WaitingRecord> node, Exception failure, List<WaitingRecord> leaving)
+    {
+        Remove(node);
+        node.Value.Refuse(failure);
+        leaving.Add(node.Value);
     }
 
     /// <summary>The records that wait for a topic.</summary>
     public HashSet<WaitingRecord> WaitingFor(TopicAccumulator topic)
     {
-        lock (_gate) return [.. _line.Records.Where(record => record.Topic == topic)];
+        lock (_gate) return [.. _line.Where(record => record.Topic == topic)];
     }
 
     /// <summary>Whether a record waits for a topic or a partition that is not known.</summary>
     public bool IsLookupWanted(TopicAccumulator topic)
     {
-        lock (_gate) return _line.Records.Any(record => record.Topic == topic && !topic.Has(record.Partition));
+        lock (_gate) return _line.Any(record => record.Topic == topic && !topic.Has(record.Partition));
     }
 
     /// <summary>Nothing more will be known of a topic, or of a partition that it does not have: those who wait for it fail.</summary>
@@ -147,27 +228,29 @@ internal sealed class WaitingRoom : IDisposable
         Serve();
     }
 
-    void FailAll(Func<WaitingRecord, bool> concerned, Func<WaitingRecord, ProduceException> why)
+    void FailAll(Func<WaitingRecord, bool> concerned, Func<WaitingRecord, Exception> why)
     {
-        var departures = new Departures(_port);
-        lock (_gate)
+        var leaving = new List<WaitingRecord>();
+        lock (_gate) RefuseWhere(concerned, why, leaving);
+        Tell(leaving);
+    }
+
+    void RefuseWhere(Func<WaitingRecord, bool> concerned, Func<WaitingRecord, Exception> why, List<WaitingRecord> leaving)
+    {
+        LinkedListNode<WaitingRecord>? next;
+        for (var node = _line.First; node is not null; node = next)
         {
-            for (var node = _line.First; node is not null;)
-            {
-                var (record, next) = (node.Value, node.Next);
-                if (concerned(record)) departures.Refused(record, _line.Refuse(node, why(record)));
-                node = next;
-            }
-            AwaitNoMemoryWhenEmpty();
+            next = node.Next;
+            if (concerned(node.Value)) Refuse(node, why(node.Value), leaving);
         }
-        departures.Tell();
+        AwaitNoMemoryWhenEmpty();
     }
 
     /// <summary>Nobody comes in any more, and those leave who still wait for their record to be accepted. What Produce took waits on.</summary>
     public void CloseDoor()
     {
         lock (_gate) _isClosed = true;
-        FailAll(static record => record.Callback is null, record => Refusals.Closed(record.Name, _port.ClosedBy));
+        FailAll(static record => record.IsAwaited, record => Refusals.Closed(record.Name, _closedBy()));
         Serve();
     }
 
@@ -175,7 +258,7 @@ internal sealed class WaitingRoom : IDisposable
     public void Close()
     {
         lock (_gate) _isClosed = true;
-        FailAll(static _ => true, record => Refusals.Closed(record.Name, _port.ClosedBy));
+        FailAll(static _ => true, record => Refusals.Closed(record.Name, _closedBy()));
     }
 
     public void Dispose()

@@ -10,8 +10,6 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
 {
     readonly FailureLog _failures = new(logger, now);
     readonly Lock _gate = new();
-    // Records that ended and that no flush has counted yet.
-    FlushTally _unflushed;
     GivenUp _givenUp;
 
     /// <summary>What was taken from callers and not delivered when the producer was closed.</summary>
@@ -47,58 +45,37 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
     /// <returns>Whether handlers were posted.</returns>
     bool End(PartitionAccumulator partition, DeliveryGroup group, Verdict verdict, int[]? indexes)
     {
-        GroupEnd end;
-        // A flush that begins now is told of the batch, or finds it counted: never neither. And whoever sees the count finds the handlers on their way.
-        lock (_gate)
-        {
-            end = group.End(verdict, indexes);
-            if (end.IsDone)
-            {
-                partition.Finish(group);
-                _unflushed = _unflushed.Plus(end.Unflushed);
-            }
-            if (end.Callbacks is { } callbacks) pump.PostAll(group, callbacks);
-            if (verdict.Error?.LocalCode == LocalErrorCode.Closed) _givenUp = _givenUp.Plus(verdict.Status, indexes?.Length ?? group.Count);
-        }
+        var end = group.End(verdict, indexes);
+        if (verdict.Error?.LocalCode == LocalErrorCode.Closed) Count(verdict.Status, indexes?.Length ?? group.Count);
         if (verdict.IsFailure && !end.IsWatched) TellUnobserved(partition.Name, indexes?.Length ?? group.Count, verdict);
+        if (end.Callbacks is { } callbacks) pump.PostAll(group, callbacks);
+        if (end.IsDone)
+        {
+            partition.Finish(group);
+            // Last: whoever sees that the generation has ended finds the handlers on their way, and the counters counted.
+            group.LeaveGeneration();
+        }
         return end.Callbacks is not null;
     }
 
     /// <summary>A record of Produce failed before it was accepted.</summary>
-    /// <param name="isWatched">Whether a handler or a caller of FlushAsync is told.</param>
-    public void Refused(ProduceException failure, bool isWatched)
+    public void Refused(WaitingRecord record, ProduceException failure)
     {
         ProducerMetrics.Refused(failure.Class);
-        if (failure.Error.LocalCode == LocalErrorCode.Closed)
-            lock (_gate) _givenUp = _givenUp.Plus(failure.Status, 1);
-        if (!isWatched) TellUnobserved(failure.TopicPartition, 1, Verdict.NotPersisted(failure.Error, failure.Class));
+        if (failure.Error.LocalCode == LocalErrorCode.Closed) Count(failure.Status, 1);
+        record.Joined!.Note(failure);
+        if (record.Callback is { } callback) pump.PostHandler(() => callback.Fail(failure));
+        else if (!record.Joined.IsWatched) TellUnobserved(failure.TopicPartition, 1, Verdict.NotPersisted(failure.Error, failure.Class));
+    }
+
+    void Count(PersistenceStatus status, int records)
+    {
+        lock (_gate) _givenUp = _givenUp.Plus(status, records);
     }
 
     void TellUnobserved(TopicPartition partition, int records, Verdict verdict)
     {
         ProducerMetrics.UnobservedFailure(records);
         lock (_failures) _failures.Tell(partition, records, verdict);
-    }
-
-    /// <summary>Ends when the handler of every record has run that a flush has counted by now. Not to be awaited inside a handler.</summary>
-    public Task HandlersOfCountedAsync(WaitingRoom room) => room.Between(() =>
-    {
-        lock (_gate) return pump.HandlersLeft == 0 ? Task.CompletedTask : pump.DrainAsync();
-    });
-
-    /// <summary>Seals every open batch and tells a new flush all that have not ended, and what ended since the last flush.</summary>
-    public FlushWait BeginFlush(WaitingRoom room, TopicAccumulators topics, bool isAwaitedByCaller)
-    {
-        var flush = new FlushWait(isAwaitedByCaller);
-        room.Flush(flush, rest =>
-        {
-            lock (_gate)
-            {
-                rest.AddEnded(_unflushed);
-                _unflushed = default;
-                foreach (var partition in topics.Partitions) partition.Flush(rest);
-            }
-        });
-        return flush;
     }
 }

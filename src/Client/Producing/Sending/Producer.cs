@@ -6,7 +6,7 @@ namespace Semel.Client.Producing.Sending;
 /// <summary>The typed face of a <see cref="ProducerEngine"/>: turns keys and values into bytes on the caller's thread, before anything is accepted.</summary>
 internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<TKey> keys, ISerializer<TValue> values) : IProducer<TKey, TValue>
 {
-    public ProducerInfo Info => new(engine.Identity.Id, engine.Identity.Epoch, engine.Options.Effective, engine.Memory.Used);
+    public ProducerInfo Info => new(engine.Identity.Id, engine.Identity.Epoch, engine.Options.Effective, engine.Admission.Memory.Used);
 
     public event Action<ProducerEvent>? Events
     {
@@ -21,9 +21,9 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
     }
 
     public bool TryProduce(string topic, in RawRecord record, out Delivery delivery) =>
-        engine.Entrance.TryAppend(topic, record, null, out delivery, out _) is AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch;
+        engine.Admission.TryAppend(topic, record, null, out delivery);
 
-    public ValueTask<Delivery> EnqueueAsync(string topic, in RawRecord record, CancellationToken cancellation) => engine.Entrance.AppendAsync(topic, record, cancellation);
+    public ValueTask<Delivery> EnqueueAsync(string topic, in RawRecord record, CancellationToken cancellation) => engine.Admission.AppendAsync(topic, record, null, cancellation);
 
     public ValueTask<FlushResult> FlushAsync(CancellationToken cancellation) => engine.FlushAsync(cancellation);
 
@@ -47,7 +47,7 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
         var buffer = SerializationBuffer.Rent();
         try
         {
-            return engine.Entrance.AppendAsync(topic, Encode(buffer, topic, partition, message), cancellation);
+            return engine.Admission.AppendAsync(topic, Encode(buffer, topic, partition, message), null, cancellation);
         }
         finally
         {
@@ -74,7 +74,7 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
         try
         {
             var callback = deliveryHandler is null ? null : new DeliveryCallback<TKey, TValue>(deliveryHandler, message);
-            engine.Entrance.Append(topic, Encode(buffer, topic, null, message), callback);
+            engine.Admission.Append(topic, Encode(buffer, topic, null, message), null, callback);
         }
         finally
         {

@@ -23,13 +23,13 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             case SealBatch seal: Seal((BufferedBatch)seal.Batch); break;
             case ReplaceBatch replace: Replace(replace); break;
             case CompleteBatch complete: engine.Reports.Ended((BufferedBatch)complete.Batch, complete.Verdict); break;
-            case ReleaseBatch release when ((BufferedBatch)release.Batch).TryRelease(): engine.Bytes.GiveBack((BufferedBatch)release.Batch); break;
+            case ReleaseBatch release when ((BufferedBatch)release.Batch).TryRelease(): engine.Batches.GiveBack((BufferedBatch)release.Batch); break;
             case ReleaseBatch: break;
             case RequestProducerId: _asking = AskAsync(); break;
             case RefreshMetadata refresh: connections.Metadata.RequestRefresh(refresh.Topic); break;
             case Tell tell: Tell(tell.Event); break;
             case FailProducer fail:
-                engine.Entrance.RefuseAll(fail.Reason);
+                engine.Admission.RefuseAll(fail.Reason);
                 loop.Post(new Closed(fail.Reason));
                 break;
             default: throw new ArgumentException($"{effect.GetType().Name} is no effect of a producer", nameof(effect));
@@ -53,7 +53,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     BrokerSender Sender(NodeId node)
     {
         if (!_senders.TryGetValue(node, out var sender))
-            _senders[node] = sender = new BrokerSender(node, connections, engine.Options, loop.PostFromPool, engine.Bytes.GiveBack, _closing.Token);
+            _senders[node] = sender = new BrokerSender(node, connections, engine.Options, loop.PostFromPool, engine.Batches.GiveBack, _closing.Token);
         return sender;
     }
 
@@ -61,8 +61,8 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     {
         if (!batch.Owner.TrySeal(batch)) return;
         // Without compression closing costs a sum over the bytes, which is less than a detour.
-        if (engine.Options.Compression == CompressionCodec.None) engine.Bytes.Close(batch);
-        else engine.Bytes.CloseElsewhere(batch);
+        if (engine.Options.Compression == CompressionCodec.None) engine.Batches.Close(batch);
+        else engine.Batches.CloseElsewhere(batch);
     }
 
     void Replace(ReplaceBatch replace)
@@ -79,7 +79,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             else if (index > firstRefused && replace.BehindRefused is { } behind) engine.Reports.Ended(batch, index, behind);
         }
         if (refused.Count == 0)
-            foreach (var partition in engine.Topics.PartitionsOf(batch.Partition.Topic)) partition.LowerBatchSize(replace.MaxBytes);
+            foreach (var partition in engine.Admission.Topics.PartitionsOf(batch.Partition.Topic)) partition.LowerBatchSize(replace.MaxBytes);
         loop.Post(new BatchReplaced(batch, fragments));
     }
 
@@ -117,8 +117,8 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     {
         Log.LoopFailed(logger, failure);
         var reason = new Error(LocalErrorCode.Closed, $"the producer ended by a defect: {failure.Message}");
-        engine.Entrance.RefuseAll(reason);
-        engine.Reports.EndAll(engine.Topics, Verdict.PossiblyPersisted(reason));
+        engine.Admission.RefuseAll(reason);
+        engine.Reports.EndAll(engine.Admission.Topics, Verdict.PossiblyPersisted(reason));
     }
 
     /// <summary>Ends once no sender uses a batch any more. The connections are closed.</summary>

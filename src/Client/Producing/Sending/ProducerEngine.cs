@@ -8,24 +8,21 @@ namespace Semel.Client.Producing.Sending;
 
 /// <summary>
 /// A producer of bytes: everything behind the typed producer, put together, and its life from the first record to the close. Callers append to accumulators
-/// (<see cref="RecordEntrance"/>); one loop runs the machine, which decides (<see cref="ProducerLoop"/>); what it decides is carried out by
+/// (<see cref="Admission"/>); one loop runs the machine, which decides (<see cref="ProducerLoop"/>); what it decides is carried out by
 /// <see cref="ProducerEffects"/>, with one sender per broker; how records ended goes through <see cref="DeliveryReports"/>; one pump runs handlers.
 /// None of them waits for another except through queues bounded by buffer.memory.
 ///
 /// Nothing is dialled before the first use. Closing refuses new records, waits for those on their way as long as it may, and then ends the rest by their true state.
 /// </summary>
-internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
+internal sealed class ProducerEngine : IAsyncDisposable
 {
     /// <summary>How long handlers are waited for when nothing is left of the patience.</summary>
     static readonly TimeSpan LeastForHandlers = TimeSpan.FromSeconds(1);
-
-    static readonly Error ClosedByCaller = new(LocalErrorCode.Closed, "the producer is closed");
 
     readonly TimeProvider _time;
     readonly long _startedAt;
     readonly ILogger _logger;
     readonly CompletionPump _pump;
-    readonly WaitingRoom _room;
     readonly ClusterConnections _connections;
     readonly TopicLookup _lookup;
     readonly ProducerLoop _loop;
@@ -39,32 +36,24 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     {
         (Options, _time, _logger) = (options, time, logger);
         _startedAt = time.GetTimestamp();
-        Memory = new MemoryBudget(options.BufferBytes, options.BufferRecords, () => _room!.Serve());
-        Builders = new BuilderPool(options.BatchSizeBytes, (int)Math.Clamp(options.BufferBytes / options.BatchSizeBytes / 2, 1, 16));
+        var memory = new MemoryBudget(options.BufferBytes, options.BufferRecords);
         _pump = new CompletionPump(logger);
         Reports = new DeliveryReports(_pump, logger, () => Now);
-        var machine = new ProducerMachine(options, seed: (ulong)Random.Shared.NextInt64());
-        _loop = new ProducerLoop(machine, time, () => Now);
-        Bytes = new BatchBytes(options, Memory, Builders, _pump, _loop.Post);
-        Topics = new TopicAccumulators(this, partitioner, Start);
-        _room = new WaitingRoom(this, _pump, time);
+        _loop = new ProducerLoop(new ProducerMachine(options, seed: (ulong)Random.Shared.NextInt64()), time, () => Now);
+        Batches = new Batches(options, memory, _pump, _loop.Post, () => Now);
         _connections = new ClusterConnections(connectionOptions);
-        _lookup = new TopicLookup(_connections.Metadata, _room, options, time, () => Now, told => _effects!.Tell(told));
-        Entrance = new RecordEntrance(this, Topics, _room, _lookup, time);
+        Admission = new Admission(Batches, memory, partitioner, topic => _lookup!.Begin(topic), Reports.Refused, Start, time);
+        _lookup = new TopicLookup(_connections.Metadata, Admission.Room, options, time, () => Now, told => _effects!.Tell(told));
         _effects = new ProducerEffects(this, _connections, _loop, logger);
         _connections.Metadata.Changed += OnMetadata;
     }
 
     public ProducerOptions Options { get; }
-    public MemoryBudget Memory { get; }
-    public BuilderPool Builders { get; }
-    public TopicAccumulators Topics { get; }
-    public RecordEntrance Entrance { get; }
-    public BatchBytes Bytes { get; }
+    public Admission Admission { get; }
+    public Batches Batches { get; }
     public DeliveryReports Reports { get; }
     public Outages Outages => _connections.Outages;
-    public Error ClosedBy => Entrance.Refusal ?? ClosedByCaller;
-    public TimeSpan Now => _time.GetElapsedTime(_startedAt);
+    TimeSpan Now => _time.GetElapsedTime(_startedAt);
 
     /// <summary>Who the producer is to the brokers at the moment.</summary>
     public ProducerIdentity Identity => _effects.Identity;
@@ -72,18 +61,12 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
     /// <summary>Raised on the completion pump.</summary>
     public event Action<ProducerEvent>? Events;
 
-    public void Post(ProducerInput input) => _loop.Post(input);
-
-    public void CloseElsewhere(BufferedBatch batch) => Bytes.CloseElsewhere(batch);
-
-    public void Refused(ProduceException failure, bool isWatched) => Reports.Refused(failure, isWatched);
-
     /// <summary>Construction does nothing that can be seen from outside; the first use does.</summary>
     void Start()
     {
         lock (_gate)
         {
-            if (_closing is not null) throw Refusals.Closed(default, ClosedBy);
+            if (_closing is not null) throw Refusals.Closed(default, Admission.ClosedBy);
             if (_isStarted) return;
             _isStarted = true;
             _loop.Start(_effects);
@@ -92,9 +75,9 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     void OnMetadata(MetadataView view)
     {
-        if (view.ClusterId is { } cluster && cluster != _clusterId) Post(new ClusterSeen(_clusterId = cluster));
-        Topics.Update(view);
-        _room.Serve();
+        if (view.ClusterId is { } cluster && cluster != _clusterId) _loop.Post(new ClusterSeen(_clusterId = cluster));
+        Admission.Topics.Update(view);
+        Admission.Room.Serve();
     }
 
     public void Raise(ProducerEvent raised)
@@ -105,12 +88,11 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     public async ValueTask<FlushResult> FlushAsync(CancellationToken cancellation)
     {
-        if (_closing is not null) throw Refusals.Closed(default, ClosedBy);
+        if (_closing is not null) throw Refusals.Closed(default, Admission.ClosedBy);
         // A handler that waited for the handlers would wait for itself.
         var isHandler = _pump.IsCurrent;
-        var flush = Reports.BeginFlush(_room, Topics, isAwaitedByCaller: true);
-        var result = await flush.Task.WaitAsync(cancellation).ConfigureAwait(false);
-        if (!isHandler) await Reports.HandlersOfCountedAsync(_room).WaitAsync(cancellation).ConfigureAwait(false);
+        var result = await Admission.FlushAsync(isWatched: true).WaitAsync(cancellation).ConfigureAwait(false);
+        if (!isHandler) await _pump.HandlersAsync().WaitAsync(cancellation).ConfigureAwait(false);
         return result;
     }
 
@@ -145,10 +127,10 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
 
     async Task CloseOnceAsync(TimeSpan patience)
     {
-        Entrance.RefuseNew(ClosedByCaller);
+        Admission.RefuseNew(Admission.ClosedBy);
         if (_isStarted && patience > TimeSpan.Zero) await WaitForUnfinishedAsync(patience).ConfigureAwait(false);
-        Entrance.RefuseAll(ClosedByCaller);
-        Post(new Closed(new Error(LocalErrorCode.Closed, "the producer was closed before the record was delivered")));
+        Admission.RefuseAll(Admission.ClosedBy);
+        _loop.Post(new Closed(new Error(LocalErrorCode.Closed, "the producer was closed before the record was delivered")));
         _loop.End();
         if (_isStarted) await _loop.Ended.ConfigureAwait(false);
         if (Reports.GivenUp is { IsNone: false } lost) _effects.Tell(new RecordsGivenUp(lost.NotPersisted, lost.PossiblyPersisted));
@@ -156,13 +138,12 @@ internal sealed class ProducerEngine : IAccumulatorPort, IAsyncDisposable
         await _effects.CompleteAsync().ConfigureAwait(false);
         _lookup.Dispose();
         _loop.Dispose();
-        _room.Dispose();
-        Builders.Dispose();
+        Admission.Dispose();
+        Batches.Dispose();
     }
 
     async Task WaitForUnfinishedAsync(TimeSpan patience)
     {
-        var flush = Reports.BeginFlush(_room, Topics, isAwaitedByCaller: false);
-        await ((Task)flush.Task).WaitAsync(patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Admission.FlushAsync(isWatched: false)).WaitAsync(patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -1,8 +1,5 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Semel.Client.Producing;
 using Semel.Client.Producing.Accumulation;
-using Semel.Client.Producing.Sending;
-using Semel.Client.Tests.Connections;
 using Semel.Client.Tests.Producing.Accumulation;
 
 namespace Semel.Client.Tests.Producing.Sending;
@@ -12,29 +9,21 @@ public class DeliveryReportsTests
 {
     static readonly Verdict Lost = Verdict.PossiblyPersisted(new Error(LocalErrorCode.Closed, "a defect"));
 
-    readonly AccumulatorPort _port = new(("batch.size", "1000"));
-    readonly CompletionPump _pump = new(NullLogger.Instance);
-    readonly DeliveryReports _reports;
-    readonly TopicAccumulators _topics;
-    readonly WaitingRoom _room;
+    readonly AccumulatorRig _rig = new(("batch.size", "1000"));
     readonly List<(PersistenceStatus, LocalErrorCode?)> _told = [];
 
-    public DeliveryReportsTests()
-    {
-        _reports = new DeliveryReports(_pump, NullLogger.Instance, () => _port.Now);
-        _topics = new TopicAccumulators(_port, null, () => { });
-        _port.Room = _room = new WaitingRoom(_port, _pump, new ManualTime());
-        AccumulatorPort.Learn(_topics.Get("t"), 2);
-    }
+    public DeliveryReportsTests() => AccumulatorRig.Learn(Topics.Get("t"), 2);
+
+    TopicAccumulators Topics => _rig.Admission.Topics;
 
     Delivery Send(int partition, bool withHandler = false)
     {
         var callback = withHandler ? new DeliveryCallback<Null, byte[]>(report => _told.Add((report.Status, report.Error?.Error.LocalCode)), default) : null;
-        Assert.True(_topics.Get("t").TryAppend(AccumulatorPort.Record(300, partition), 0, callback, out var delivery) is AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch);
+        Assert.True(Topics.Get("t").TryAppend(AccumulatorRig.Record(300, partition), new Offer(0, callback), out var delivery) is AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch);
         return delivery;
     }
 
-    Task<FlushResult> Flush() => _reports.BeginFlush(_room, _topics, isAwaitedByCaller: true).Task;
+    Task<FlushResult> Flush() => _rig.Admission.FlushAsync(isWatched: true);
 
     [Fact]
     public async Task Records_that_have_not_ended_end_for_everybody()
@@ -46,13 +35,13 @@ public class DeliveryReportsTests
         deliveries.Add(Send(0));
         Assert.False(flush.IsCompleted);
 
-        _reports.EndAll(_topics, Lost);
+        _rig.Reports.EndAll(Topics, Lost);
         foreach (var delivery in deliveries)
         {
             var failure = await Assert.ThrowsAsync<ProduceException>(async () => await delivery);
             Assert.Equal((PersistenceStatus.PossiblyPersisted, LocalErrorCode.Closed), (failure.Status, failure.Error.LocalCode));
         }
-        await _pump.DrainAsync();
+        await _rig.Pump.DrainAsync();
         Assert.Equal([(PersistenceStatus.PossiblyPersisted, LocalErrorCode.Closed), (PersistenceStatus.PossiblyPersisted, LocalErrorCode.Closed)], _told);
         var flushed = await flush;
         Assert.Equal((0, 9, "a defect"), (flushed.Delivered, flushed.Failed, flushed.FirstError!.Error.Reason));
@@ -65,9 +54,9 @@ public class DeliveryReportsTests
     {
         var first = Send(0);
         var second = Send(0);
-        var batch = _port.Opened.Single();
-        _reports.Ended(batch, 0, Verdict.Persisted(5, -1));
-        _reports.EndAll(_topics, Lost);
+        var batch = _rig.Opened.Single();
+        _rig.Reports.Ended(batch, 0, Verdict.Persisted(5, -1));
+        _rig.Reports.EndAll(Topics, Lost);
         Assert.Equal((PersistenceStatus.Persisted, 5), ((await first).Status, (await first).Offset.Value));
         await Assert.ThrowsAsync<ProduceException>(async () => await second);
         var flushed = await Flush();

@@ -1,0 +1,67 @@
+using Semel.Client.Configuration;
+using Semel.Codecs;
+
+namespace Semel.Client.Producing.Accumulation;
+
+/// <summary>
+/// The bytes of batches, from the first record to the last use: opened for a partition, closed when they take no more records, given back when nobody reads them any
+/// more. And the way to the machine, which hears of each step. Thread safe; takes no lock of its own.
+/// </summary>
+/// <param name="post">The way to the machine; returns at once.</param>
+/// <param name="now">The producer's clock.</param>
+/// <param name="closeElsewhere">Calls <see cref="Close"/> on another thread; null for one of the pool.</param>
+internal sealed class Batches(ProducerOptions options, MemoryBudget memory, CompletionPump pump, Action<ProducerInput> post, Func<TimeSpan> now,
+    Action<BufferedBatch>? closeElsewhere = null) : IDisposable
+{
+    public ProducerOptions Options => options;
+    public BuilderPool Builders { get; } = new(options.BatchSizeBytes, (int)Math.Clamp(options.BufferBytes / options.BatchSizeBytes / 2, 1, 16));
+    public TimeSpan Now => now();
+
+    public void Post(ProducerInput input) => post(input);
+
+    /// <summary>A batch for a record that comes now. Its memory has been taken. Called under the partition's lock.</summary>
+    /// <param name="sizeLimit">Of a builder that does not come from the pool.</param>
+    public BufferedBatch Open(PartitionAccumulator owner, DeliveryGroup group, long grantedBytes, int sizeLimit, bool isPooled)
+    {
+        var batch = new BufferedBatch(owner, isPooled ? Builders.Rent() : new RecordBatchBuilder(sizeLimit), group, Now, grantedBytes, isPooled);
+        post(new BatchOpened(batch));
+        return batch;
+    }
+
+    /// <summary>A batch takes no more records: compresses, sums, and tells the machine.</summary>
+    public void Close(BufferedBatch batch)
+    {
+        batch.Builder.Close(options.Compression, options.CompressionLevel, CodecTable.All);
+        var (count, size) = (batch.Builder.RecordCount, batch.Builder.SizeInBytes);
+        // What a compressed or half-filled batch did not need is free again. A pooled array is as large as it is, full or not.
+        if (!batch.IsPooled && batch.GrantedBytes > size)
+        {
+            memory.Return(batch.GrantedBytes - size);
+            batch.GrantedBytes = size;
+        }
+        post(new BatchSealed(batch, count, size));
+    }
+
+    /// <summary>The same without holding up whoever found the batch full.</summary>
+    public void CloseElsewhere(BufferedBatch batch)
+    {
+        if (closeElsewhere is not null) closeElsewhere(batch);
+        else ThreadPool.UnsafeQueueUserWorkItem(static work => work.Batches.Close(work.Batch), (Batches: this, Batch: batch), preferLocal: false);
+    }
+
+    /// <summary>Where there are handlers, the memory counts as used until they have run.</summary>
+    public void GiveBack(BufferedBatch batch)
+    {
+        if (batch.HadCallbacks) pump.Post(() => Return(batch));
+        else Return(batch);
+    }
+
+    void Return(BufferedBatch batch)
+    {
+        if (batch.IsPooled && options.Compression == CompressionCodec.None) Builders.Return(batch.Builder);
+        else batch.Builder.Dispose();
+        memory.Return(batch.GrantedBytes, batch.GrantedRecords);
+    }
+
+    public void Dispose() => Builders.Dispose();
+}
