@@ -14,6 +14,7 @@ public class ArrowsTests
         ["Log"] = ["Protocol"],
         ["Broker"] = ["Protocol", "Machines", "Log", "Microsoft.Extensions.Logging.Abstractions"],
         ["Client"] = ["Protocol", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Compat.Confluent"] = ["Client", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
         ["Faults"] = ["Protocol"],
         ["Testing"] = ["Broker", "Client", "Faults", "Log", "Machines", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
         ["Cli"] = ["Broker", "Client", "Log", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
