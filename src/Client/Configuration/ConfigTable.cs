@@ -64,7 +64,7 @@ internal static class ConfigTable
         new("buffer.memory", Integer, Producer, "67108864", "Bytes of records accepted and not finished.") { Minimum = 1, Maximum = long.MaxValue, Aliases = [new("queue.buffering.max.kbytes", 1024)] },
         new("queue.buffering.max.messages", Integer, Producer, "0", "Records accepted and not finished; 0 sets no limit."),
         new("compression.type", Choice, Producer, "none", "How batches are compressed.")
-            { Choices = CompressionChoices, Aliases = [new("compression.codec")], Refusal = "this client has gzip and none. Set one of them", Anyway = ["none", "gzip"] },
+            { Choices = CompressionChoices, Aliases = [new("compression.codec")] },
         new("compression.level", Integer, Producer, "-1", "The level of whichever codec is chosen; -1 is the codec's own default.") { Minimum = -1, Maximum = 22 },
         new("compression.gzip.level", Integer, Producer, "-1", "The level of gzip; -1 is its own default.") { Minimum = -1, Maximum = 9 },
         new("compression.lz4.level", Integer, Producer, null, "The level of lz4; default its own.") { Minimum = 1, Maximum = 17 },
@@ -80,7 +80,11 @@ internal static class ConfigTable
         new("close.timeout.ms", Duration, Producer, "30000", "How long disposing waits for records on their way."),
         new("transactional.id", Text, Producer, null, "The application's stable name across producer incarnations."),
         new("transaction.timeout.ms", Duration, Producer, "60000", "The coordinator aborts a transaction that is open for longer.")
-            { Minimum = 1, NoEffect = "without transactional.id there are no transactions" },
+            { Minimum = 1, Needs = "transactional.id" },
+        new("transactions.hygiene", Choice, Producer, "auto",
+            "When the epoch is raised between transactions of the first protocol: after trouble, or always. The second raises it with each transaction.") { Choices = ["auto", "always"], Needs = "transactional.id" },
+        new("transaction.witness.group", Text, Producer, null,
+            "A group for one offset of each transaction that sends none, by which ResolveAsync can tell how it ended; one group for each transactional id.") { Needs = "transactional.id" },
 
         new("partitioner.class", Text, Producer, null, "Java's class of a partitioner.")
             { Refusal = NoClasses + "Set partitioner to one of this client's, or give one of your own with SetPartitioner", Anyway = [""] },
