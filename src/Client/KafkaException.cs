@@ -64,6 +64,8 @@ public enum LocalErrorCode
     DataLossSuspected,
     /// <summary>The broker does not offer a request that is needed.</summary>
     NotOffered,
+    /// <summary>A handler of the application threw.</summary>
+    HandlerFailed,
 }
 
 /// <summary>Every failure of the client. <see cref="Class"/> is the only thing code needs to look at; the code and its sentence are for logs.</summary>
