@@ -1,15 +1,13 @@
 namespace Semel.Client;
 
-/// <summary>How batches are compressed. Building a producer refuses a codec that this client does not have.</summary>
+/// <summary>How batches are compressed.</summary>
 public enum CompressionType
 {
     None,
     Gzip,
-    /// <summary>Refused.</summary>
     Snappy,
-    /// <summary>Refused.</summary>
     Lz4,
-    /// <summary>Refused (KIP-110).</summary>
+    /// <summary>Needs a broker of Apache Kafka 2.1 or later (KIP-110).</summary>
     Zstd,
 }
 

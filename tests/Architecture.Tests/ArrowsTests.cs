@@ -11,13 +11,14 @@ public partial class ArrowsTests
     static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Protocol"] = [],
+        ["Codecs"] = ["Protocol", "K4os.Compression.LZ4.Streams", "Snappier", "ZstdSharp.Port"],
         ["Machines"] = ["Protocol"],
         ["Log"] = ["Protocol"],
-        ["Broker"] = ["Protocol", "Machines", "Log", "Microsoft.Extensions.Logging.Abstractions"],
-        ["Client"] = ["Protocol", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Broker"] = ["Protocol", "Codecs", "Machines", "Log", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Client"] = ["Protocol", "Codecs", "Microsoft.Extensions.Logging.Abstractions"],
         ["Faults"] = ["Protocol"],
         ["Testing"] = ["Broker", "Client", "Faults", "Log", "Machines", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
-        ["Cli"] = ["Broker", "Client", "Log", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Cli"] = ["Broker", "Client", "Codecs", "Log", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
     };
 
     public static TheoryData<string> Assemblies() => [.. Directory.GetDirectories(Path.Combine(Repository.Root, "src")).Select(folder => Path.GetFileName(folder)!).Order()];

@@ -63,7 +63,7 @@ internal static class ConfigTable
         new("buffer.memory", Integer, Producer, "67108864", "Bytes of records accepted and not finished.") { Minimum = 1, Maximum = long.MaxValue, Aliases = [new("queue.buffering.max.kbytes", 1024)] },
         new("queue.buffering.max.messages", Integer, Producer, "0", "Records accepted and not finished; 0 sets no limit."),
         new("compression.type", Choice, Producer, "none", "How batches are compressed.")
-            { Choices = CompressionChoices, Aliases = [new("compression.codec")], Refusal = "this client has gzip and none. Set one of them", Anyway = ["none", "gzip"] },
+            { Choices = CompressionChoices, Aliases = [new("compression.codec")] },
         new("compression.level", Integer, Producer, "-1", "The level of whichever codec is chosen; -1 is the codec's own default.") { Minimum = -1, Maximum = 22 },
         new("compression.gzip.level", Integer, Producer, "-1", "The level of gzip; -1 is its own default.") { Minimum = -1, Maximum = 9 },
         new("compression.lz4.level", Integer, Producer, null, "The level of lz4; default its own.") { Minimum = 1, Maximum = 17 },

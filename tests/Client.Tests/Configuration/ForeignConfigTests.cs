@@ -57,7 +57,7 @@ public class ForeignConfigTests
         var config = new Dictionary<string, string>
         {
             ["bootstrap.servers"] = "b:1", ["key.serializer"] = "org.apache.kafka.common.serialization.StringSerializer", ["linger.ms"] = "5", ["lingr.ms"] = "5", ["acks"] = "two",
-            ["sasl.jaas.config"] = "x", ["security.protocol"] = "SASL_SSL", ["compression.type"] = "snappy", ["dotnet.producer.enable.background.poll"] = "true", ["dotnet.some.new.key"] = "1",
+            ["sasl.jaas.config"] = "x", ["security.protocol"] = "SASL_SSL", ["compression.type"] = "brotli", ["dotnet.producer.enable.background.poll"] = "true", ["dotnet.some.new.key"] = "1",
             ["statistics.interval.ms"] = "1000", ["schema.registry.url"] = "http://r", ["interceptor.classes"] = "com.acme.Tracing",
             ["transactional.id"] = "orders",
         };

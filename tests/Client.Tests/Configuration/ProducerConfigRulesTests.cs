@@ -196,7 +196,6 @@ public class ProducerConfigRulesTests
 
     [Theory]
     [InlineData("ssl.ca.location=/x", "plaintext only")]
-    [InlineData("compression.type=zstd", "gzip and none")]
     public void What_this_client_does_not_have_is_refused_in_words(string setting, string words) => Assert.Contains(words, Refuse(setting).Message);
 
     [Theory]
@@ -227,6 +226,14 @@ public class ProducerConfigRulesTests
         Assert.DoesNotContain("settings are refused", Refuse("transactional.id=t transaction.timeout.ms=500", "transaction.timeout.ms").Message);
         Assert.DoesNotContain("settings are refused", Refuse("transactional.id=t enable.idempotence=false", "enable.idempotence").Message);
     }
+
+    [Theory]
+    [InlineData("none", CompressionCodec.None)]
+    [InlineData("gzip", CompressionCodec.Gzip)]
+    [InlineData("snappy", CompressionCodec.Snappy)]
+    [InlineData("lz4", CompressionCodec.Lz4)]
+    [InlineData("zstd", CompressionCodec.Zstd)]
+    public void Every_codec_of_Kafka_is_taken(string name, CompressionCodec codec) => Assert.Equal(codec, Apply($"compression.type={name}").Compression);
 
     [Fact]
     public void Security_that_is_not_there_is_refused_rather_than_left_out() =>

@@ -1,4 +1,5 @@
 using Semel.Client.Configuration;
+using Semel.Codecs;
 
 namespace Semel.Client.Producing.Accumulation;
 
@@ -30,7 +31,7 @@ internal sealed class Batches(ProducerOptions options, MemoryBudget memory, Comp
     /// <summary>A batch takes no more records: compresses, sums, and tells the machine.</summary>
     public void Close(BufferedBatch batch)
     {
-        batch.Builder.Close(options.Compression, options.CompressionLevel);
+        batch.Builder.Close(options.Compression, options.CompressionLevel, CodecTable.All);
         var (count, size) = (batch.Builder.RecordCount, batch.Builder.SizeInBytes);
         // What a compressed or half-filled batch did not need is free again. A pooled array is as large as it is, full or not.
         if (!batch.IsPooled && batch.GrantedBytes > size)
