@@ -74,7 +74,7 @@ internal static class GroupConfigRules
         {
             GroupId = values.Text("group.id")!,
             InstanceId = values.Text("group.instance.id") is { Length: > 0 } instance ? instance : null,
-            Protocol = Enum.Parse<Grouping.GroupProtocol>(values.Text("group.protocol")!, ignoreCase: true),
+            Protocol = Enum.Parse<GroupProtocol>(values.Text("group.protocol")!, ignoreCase: true),
             RemoteAssignor = values.Text("group.remote.assignor"),
             Strategies = Strategies(draft),
             SessionTimeout = draft.Duration("session.timeout.ms"),

@@ -88,7 +88,7 @@ internal static class ErrorTable
         // Transactions.
         [ErrorCode.InvalidTxnState] = OfThisTransaction.NotAppended(),
         [ErrorCode.TransactionAbortable] = OfThisTransaction.NotAppended(),
-        [ErrorCode.ConcurrentTransactions] = OfThisTransaction.NotAppended(),
+        [ErrorCode.ConcurrentTransactions] = OfThisTransaction.WhenProducing(ProduceReaction.AwaitEnd),
         [ErrorCode.TransactionCoordinatorFenced] = Final,
         [ErrorCode.TransactionalIdNotFound] = Final,
 
