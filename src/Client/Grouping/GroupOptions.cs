@@ -3,16 +3,6 @@ using Semel.Client.Grouping.Assignors;
 
 namespace Semel.Client.Grouping;
 
-/// <summary>How members and coordinator speak.</summary>
-internal enum GroupProtocol
-{
-    /// <summary>That of KIP-848 where the coordinator offers it, else the classic one.</summary>
-    Auto,
-    Classic,
-    /// <summary>That of KIP-848.</summary>
-    Consumer,
-}
-
 /// <summary>What a member of a group, or whoever commits for one, runs with: every value checked, related to the others and final.</summary>
 internal sealed record GroupOptions
 {
