@@ -13,7 +13,7 @@ internal sealed record GroupOptions
     /// <summary>The broker's assignor (KIP-848); null leaves it to the broker.</summary>
     public string? RemoteAssignor { get; init; }
     /// <summary>Of a classic group, best first; at least one.</summary>
-    public IReadOnlyList<AssignmentStrategy> Strategies { get; init; } = [AssignmentStrategy.Range, AssignmentStrategy.CooperativeSticky];
+    public IReadOnlyList<PartitionAssignmentStrategy> Strategies { get; init; } = [PartitionAssignmentStrategy.Range, PartitionAssignmentStrategy.CooperativeSticky];
     /// <summary>Of a classic member. A KIP-848 member's is the broker's, which does not tell it: 45 seconds are taken then (C-21).</summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(45);
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(3);
