@@ -16,6 +16,7 @@ public partial class ArrowsTests
         ["Log"] = ["Protocol"],
         ["Broker"] = ["Protocol", "Codecs", "Machines", "Log", "Microsoft.Extensions.Logging.Abstractions"],
         ["Client"] = ["Protocol", "Codecs", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Compat.Confluent"] = ["Client", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
         ["Faults"] = ["Protocol"],
         ["Testing"] = ["Broker", "Client", "Faults", "Log", "Machines", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
         ["Cli"] = ["Broker", "Client", "Codecs", "Log", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],

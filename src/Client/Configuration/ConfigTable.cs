@@ -80,7 +80,11 @@ internal static class ConfigTable
         new("close.timeout.ms", Duration, Producer, "30000", "How long disposing waits for records on their way."),
         new("transactional.id", Text, Producer, null, "The application's stable name across producer incarnations."),
         new("transaction.timeout.ms", Duration, Producer, "60000", "The coordinator aborts a transaction that is open for longer.")
-            { Minimum = 1, NoEffect = "without transactional.id there are no transactions" },
+            { Minimum = 1, Needs = "transactional.id" },
+        new("transactions.hygiene", Choice, Producer, "auto",
+            "When the epoch is raised between transactions of the first protocol: after trouble, or always. The second raises it with each transaction.") { Choices = ["auto", "always"], Needs = "transactional.id" },
+        new("transaction.witness.group", Text, Producer, null,
+            "A group for one offset of each transaction that sends none, by which ResolveAsync can tell how it ended; one group for each transactional id.") { Needs = "transactional.id" },
 
         new("partitioner.class", Text, Producer, null, "Java's class of a partitioner.")
             { Refusal = NoClasses + "Set partitioner to one of this client's, or give one of your own with SetPartitioner", Anyway = [""] },

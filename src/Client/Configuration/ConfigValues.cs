@@ -42,7 +42,15 @@ internal sealed class ConfigValues
             try { values.Add(name, text, role, notOffered); }
             catch (KafkaConfigException refusal) { refused.Add(refusal); }
         }
+        values.IgnoreUseless(role);
         return values;
+    }
+
+    /// <summary>What only means something beside another key, which is not there.</summary>
+    void IgnoreUseless(ConfigRole role)
+    {
+        foreach (var (name, set) in _set)
+            if (ConfigTable.Get(name) is { Needs: { } needed } key && (key.Role & role) != 0 && !_set.ContainsKey(needed)) _ignored.Add(set.GivenAs);
     }
 
     /// <summary>Whoever brings a file made for another client learns at once all that is to be changed in it.</summary>

@@ -95,7 +95,7 @@ public class ForeignConfigTests
         await using var producer = new ProducerBuilder<string, string>([.. config, new("transaction.timeout.ms", "1000"), new("fetch.min.bytes", "1")]).UseLoggerFactory(logs).Build();
         await using var consumer = new ConsumerBuilder<string, string>([.. config, new("acks", "all")]).UseLoggerFactory(logs).Build();
         await using var admin = new AdminClient([.. config, new("linger.ms", "5")], logs);
-        Assert.Equal(["debug", "dotnet.cancellation.delay.max.ms", "transaction.timeout.ms", "fetch.min.bytes"], producer.Info.EffectiveConfig.Ignored);
+        Assert.Equal(["debug", "dotnet.cancellation.delay.max.ms", "fetch.min.bytes", "transaction.timeout.ms"], producer.Info.EffectiveConfig.Ignored);
         Assert.Equal(["debug", "dotnet.cancellation.delay.max.ms", "acks"], consumer.Config.Ignored);
         Assert.Equal(["debug", "dotnet.cancellation.delay.max.ms", "linger.ms"], admin.Config.Ignored);
         Assert.Equal(3, logs.Lines.Count(static line => line.Level == LogLevel.Information && line.Text.Contains("debug, dotnet.cancellation.delay.max.ms, ")));

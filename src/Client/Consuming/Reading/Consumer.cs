@@ -8,7 +8,7 @@ using Semel.Client.Metadata;
 namespace Semel.Client.Consuming.Reading;
 
 /// <summary>The public face of a <see cref="RecordSource"/>: pulls one after the other, objects instead of bytes, exceptions instead of faults.</summary>
-internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
+internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>, IConnectedClient
 {
     readonly ConsumerOptions _options;
     readonly Deserialization<TKey, TValue> _deserialization;
@@ -37,6 +37,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     }
 
     public EffectiveConfig Config => _options.Effective!;
+    public ConnectionSummary Connections => _connections.Summary();
     internal RecordSource Source => _source;
 
     public IReadOnlySet<TopicPartition> Assignment => _source.Assignment;
