@@ -9,4 +9,7 @@ public static class ClientMeters
     /// producer.late_acks, producer.retries, producer.splits, producer.epoch_bumps, producer.data_loss_suspicions.
     /// </summary>
     public const string Producer = "Semel.Client.Producer";
+
+    /// <summary>The same of all consumers, and the name of their activities; that of the producers' activities is <see cref="Producer"/>.</summary>
+    public const string Consumer = "Semel.Client.Consumer";
 }
