@@ -10,6 +10,9 @@ public static class ClientMeters
     /// </summary>
     public const string Producer = "Semel.Client.Producer";
 
-    /// <summary>The same of all consumers, and the name of their activities; that of the producers' activities is <see cref="Producer"/>.</summary>
+    /// <summary>
+    /// Of all consumers of the process together: messaging.client.consumed.messages and consumer.bytes.fetched by topic, consumer.lag and
+    /// consumer.open_transaction_lag by partition, consumer.rebalances (with the tag kind), consumer.commits.
+    /// </summary>
     public const string Consumer = "Semel.Client.Consumer";
 }

@@ -22,6 +22,7 @@ public partial class ArrowsTests
             "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions", "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
             "Microsoft.Extensions.Primitives", "OpenTelemetry.Api",
         ],
+        ["Compat.Confluent"] = ["Client", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
         ["Faults"] = ["Protocol"],
         ["Testing"] = ["Broker", "Client", "Faults", "Log", "Machines", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
         ["Cli"] = ["Broker", "Client", "Codecs", "Log", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
