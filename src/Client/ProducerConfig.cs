@@ -1,3 +1,5 @@
+using Semel.Client.Configuration;
+
 namespace Semel.Client;
 
 /// <summary>How batches are compressed.</summary>
@@ -56,6 +58,10 @@ public sealed class ProducerConfig : ClientConfig
 
     /// <inheritdoc cref="ClientConfig.FromFile"/>
     public static new ProducerConfig FromFile(string path) => new(ClientConfig.FromFile(path));
+
+    /// <summary>Checks what building a producer checks, and makes none.</summary>
+    /// <exception cref="KafkaConfigException">Everything that is refused; the message names the keys and the remedies.</exception>
+    public void Validate() => ProducerConfigRules.Apply(this);
 
     /// <summary><c>acks</c>: what a record waits for before it counts as acknowledged. Idempotence needs all. Default all.</summary>
     public Acks? Acks
