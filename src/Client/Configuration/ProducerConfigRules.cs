@@ -159,6 +159,8 @@ internal static class ProducerConfigRules
             CloseTimeout = draft.Duration("close.timeout.ms"),
             TransactionalId = draft.Text(TransactionalIdKey),
             TransactionTimeout = draft.Duration(TransactionTimeout),
+            RaisesAlways = draft.Text("transactions.hygiene") == "always",
+            WitnessGroup = draft.Text("transaction.witness.group"),
             Values = draft.Values,
             Effective = draft.ToEffective(ConfigRole.Producer, idempotenceDisabledBy),
         };
