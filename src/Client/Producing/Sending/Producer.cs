@@ -6,6 +6,9 @@ namespace Semel.Client.Producing.Sending;
 /// <summary>The typed face of a <see cref="ProducerEngine"/>: turns keys and values into bytes on the caller's thread, before anything is accepted.</summary>
 internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<TKey> keys, ISerializer<TValue> values) : IProducer<TKey, TValue>
 {
+    readonly IBytesOf<TKey>? _keyBytes = keys as IBytesOf<TKey>;
+    readonly IBytesOf<TValue>? _valueBytes = values as IBytesOf<TValue>;
+
     public ProducerInfo Info => new(engine.Identity.Id, engine.Identity.Epoch, engine.Options.Effective, engine.Admission.Memory.Used);
 
     public event Action<ProducerEvent>? Events
@@ -82,15 +85,17 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
         }
     }
 
-    /// <summary>The key's bytes and behind them the value's. A null is written by nobody.</summary>
+    /// <summary>The key's bytes and behind them the value's, unless they are bytes already. A null is written by nobody.</summary>
     RawRecord Encode(SerializationBuffer buffer, string topic, int? partition, in Message<TKey, TValue> message)
     {
-        if (message.Key is not null) Serialize(keys, message.Key, buffer, new SerializationContext(MessageComponentType.Key, topic, message.Headers),
-            partition);
+        var (key, value) = (message.Key, message.Value);
+        if (key is not null && _keyBytes is null) Serialize(keys, key, buffer, new SerializationContext(MessageComponentType.Key, topic, message.Headers), partition);
         var keyLength = buffer.Length;
-        if (message.Value is not null) Serialize(values, message.Value, buffer, new SerializationContext(MessageComponentType.Value, topic, message.Headers),
-            partition);
-        return RawRecord.Of(buffer.Written[..keyLength], message.Key is not null, buffer.Written[keyLength..], message.Value is not null, partition, message.Timestamp, message.Headers);
+        if (value is not null && _valueBytes is null) Serialize(values, value, buffer, new SerializationContext(MessageComponentType.Value, topic, message.Headers), partition);
+        return RawRecord.Of(
+            key is not null && _keyBytes is not null ? _keyBytes.Of(key) : buffer.Written[..keyLength], key is not null,
+            value is not null && _valueBytes is not null ? _valueBytes.Of(value) : buffer.Written[keyLength..], value is not null,
+            partition, message.Timestamp, message.Headers);
     }
 
     static void Serialize<T>(ISerializer<T> serializer, T value, SerializationBuffer buffer, in SerializationContext context, int? partition)
