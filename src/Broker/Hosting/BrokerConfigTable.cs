@@ -62,6 +62,11 @@ public static class BrokerConfigTable
         BrokerConfigEntry.TopicDefault("log.cleanup.policy", "cleanup.policy"),
         BrokerConfigEntry.TopicDefault("log.retention.ms", "retention.ms"),
         BrokerConfigEntry.TopicDefault("log.retention.bytes", "retention.bytes"),
+        BrokerConfigEntry.TopicDefault("compression.type", "compression.type"),
+        BrokerConfigEntry.TopicDefault("compression.gzip.level", "compression.gzip.level"),
+        BrokerConfigEntry.TopicDefault("compression.lz4.level", "compression.lz4.level"),
+        BrokerConfigEntry.TopicDefault("compression.zstd.level", "compression.zstd.level"),
+        BrokerConfigEntry.TopicDefault("max.decompressed.message.bytes", "max.decompressed.message.bytes"),
         .. TransactionConfigs.All,
         .. GroupConfigs.All,
     ]).OrderBy(entry => entry.Name, StringComparer.Ordinal).ToArray();

@@ -1,4 +1,5 @@
 using Semel.Client.Configuration;
+using Semel.Codecs;
 
 namespace Semel.Client.Producing.Accumulation;
 
@@ -47,7 +48,7 @@ internal sealed class Batches(ProducerOptions options, MemoryBudget memory, Comp
     public void Close(BufferedBatch batch)
     {
         if (batch.IsPooled) Interlocked.Add(ref _openWhole, -WholeSize);
-        batch.Builder.Close(options.Compression, options.CompressionLevel);
+        batch.Builder.Close(options.Compression, options.CompressionLevel, CodecTable.All);
         var (count, size) = (batch.Builder.RecordCount, batch.Builder.SizeInBytes);
         // What a compressed or half-filled batch did not need is free again. A pooled array is as large as it is, full or not.
         if (!batch.IsPooled && batch.GrantedBytes > size)
