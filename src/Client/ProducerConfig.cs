@@ -89,8 +89,6 @@ public sealed class ProducerConfig : ClientConfig
     public string? TransactionalId { get => GetText("transactional.id"); set => this["transactional.id"] = value; }
     /// <summary><c>transaction.timeout.ms</c>: the coordinator aborts a transaction that is open for longer. Milliseconds, at least 1; default 60000. Without effect as long as there are no transactions.</summary>
     public int? TransactionTimeoutMs { get => GetInt32("transaction.timeout.ms"); set => Set("transaction.timeout.ms", value); }
-    /// <summary><c>close.timeout.ms</c>: how long disposing waits for records on their way. Milliseconds, at least 0; default 30000.</summary>
-    public int? CloseTimeoutMs { get => GetInt32("close.timeout.ms"); set => Set("close.timeout.ms", value); }
 
     /// <summary><c>produce.request.max.bytes</c>: most bytes of batches in one request. Bytes, 1000 to 1000000000; default 8388608.</summary>
     public int? ProduceRequestMaxBytes { get => GetInt32("produce.request.max.bytes"); set => Set("produce.request.max.bytes", value); }
