@@ -64,6 +64,8 @@ public enum LocalErrorCode
     DataLossSuspected,
     /// <summary>The broker does not offer a request that is needed.</summary>
     NotOffered,
+    /// <summary>A handler of the application threw.</summary>
+    HandlerFailed,
     /// <summary>The record's transaction was aborted, or can only be aborted.</summary>
     TransactionAborted,
     /// <summary>The transaction has been open for too long to take more records.</summary>

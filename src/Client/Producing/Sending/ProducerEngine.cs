@@ -57,6 +57,7 @@ internal sealed class ProducerEngine : IAsyncDisposable
     /// <summary>Null without a transactional id.</summary>
     public TransactionEngine? Transactions { get; }
     public Outages Outages => _connections.Outages;
+    public ConnectionSummary Connections => _connections.Summary();
     public ClusterFeatures Features => _connections.Features;
     public TimeSpan Now => _time.GetElapsedTime(_startedAt);
 
