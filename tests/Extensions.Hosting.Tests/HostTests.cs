@@ -72,6 +72,19 @@ public sealed class HostTests : IAsyncLifetime
         }
     }
 
+    /// <summary>Reads as a member of a group; a bad record stops it.</summary>
+    sealed class Member([FromKeyedServices("in")] IConsumer<string, string> consumer, IServiceProvider services, Handled handled) : ConsumerService<string, string>(consumer, services)
+    {
+        protected override IReadOnlyCollection<string> Topics => ["t"];
+
+        protected override ValueTask HandleAsync(ConsumeResult<string, string> record, CancellationToken cancellation)
+        {
+            if (record.Message.Value == "bad") throw new InvalidOperationException("no such customer");
+            handled.Add(record.Message.Value!);
+            return default;
+        }
+    }
+
     static Task<HealthReport> HealthAsync(IHost host) => host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
 
     [Fact]
@@ -127,6 +140,25 @@ public sealed class HostTests : IAsyncLifetime
         Assert.Equal(HealthStatus.Unhealthy, told.Entries["semel-consumer-in"].Status);
         Assert.Contains("no such customer: bad", told.Entries["semel-consumer-in"].Description);
         Assert.Contains(_lines, static line => line is { Level: LogLevel.Error, Id: 5002 } && line.Text.Contains("t-0@1", StringComparison.Ordinal));
+    }
+
+    /// <summary>What was handled is committed when the host stops, and what was not comes again.</summary>
+    [Fact]
+    public async Task A_record_that_could_not_be_handled_is_not_committed()
+    {
+        await _broker.CreateTopicAsync("t", 1);
+        await using (var producer = new ProducerBuilder<string, string>(new ProducerConfig { BootstrapServers = _broker.BootstrapServers }).Build())
+            foreach (var value in new[] { "first", "second", "bad", "never" }) await producer.ProduceAsync("t", new Message<string, string> { Value = value });
+        var builder = Builder(("Consumers:in:GroupId", "g"), ("Consumers:in:AutoOffsetReset", "Earliest"));
+        builder.Services.AddSingleton<Handled>();
+        builder.Services.AddSemel().AddConsumer<string, string>("in").AddAdminClient();
+        builder.Services.AddHostedService<Member>();
+        using var host = builder.Build();
+        await host.StartAsync();
+        await host.WaitForShutdownAsync().WaitAsync(Guard);
+        Assert.Equal(["first", "second"], host.Services.GetRequiredService<Handled>().Values);
+        await using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = _broker.BootstrapServers }).Build();
+        Assert.Equal(2, (await admin.ListGroupOffsetsAsync("g"))[new TopicPartition("t", 0)].Offset);
     }
 
     [Fact]
