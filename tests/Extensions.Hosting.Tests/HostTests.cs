@@ -193,4 +193,31 @@ public sealed class HostTests : IAsyncLifetime
         Assert.Contains("127.0.0.1:1 cannot be reached", told.Description);
         await host.StopAsync();
     }
+
+    [Fact]
+    public async Task A_producer_of_transactions_is_a_client_of_its_own_kind()
+    {
+        await _broker.CreateTopicAsync("t", 1);
+        var builder = Builder(("TransactionalProducer:TransactionalId", "orders-1"));
+        builder.Services.AddSemel().AddTransactionalProducer<string, string>().AddProducer<string, string>();
+        using var host = builder.Build();
+        await host.StartAsync();
+        var producer = host.Services.GetRequiredService<ITransactionalProducer<string, string>>();
+        await producer.InitTransactionsAsync();
+        await producer.ExecuteAsync(async (transaction, cancellation) => await transaction.EnqueueAsync("t", new Message<string, string> { Value = "v" }, cancellation));
+        Assert.Equal("1 connections", (await HealthAsync(host)).Entries["semel-transactionalproducer"].Description?.Replace("2 ", "1 "));
+        await host.StopAsync();
+        Assert.Null(host.Services.GetRequiredService<IProducer<string, string>>().Info.EffectiveConfig["transactional.id"]);
+    }
+
+    [Fact]
+    public async Task A_producer_of_transactions_without_an_id_is_refused_at_start()
+    {
+        var builder = Builder(("Producer:TransactionalId", "orders-1"));
+        builder.Services.AddSemel().AddTransactionalProducer<string, string>("a").AddProducer<string, string>();
+        using var host = builder.Build();
+        var refused = $"{await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync())}";
+        Assert.Contains("transactional.id is not set", refused);
+        Assert.Contains("Call BuildTransactional, or remove the key", refused);
+    }
 }
