@@ -12,7 +12,7 @@ namespace Semel.Client.Producing.Sending;
 /// </summary>
 internal sealed class BrokerSender
 {
-    const int SmallRequestBytes = 64 * 1024;
+    const int SmallRequestBytes = 256 * 1024;
 
     readonly NodeId _node;
     readonly ClusterConnections _connections;
@@ -107,7 +107,7 @@ internal sealed class BrokerSender
         // Not awaited here: the next request goes out while this one waits for its answer.
         _answering = _options.Acks == Acks.None
             ? EndOneWayAsync(send, connection.SendOneWayAsync<ProduceRequest, ProduceResponse>(request, version, _options.AnswerTimeout, CancellationToken.None), _answering)
-            : EndAsync(send, connection.SendAsync<ProduceRequest, ProduceResponse>(request, version, _options.AnswerTimeout, CancellationToken.None), version, _answering);
+            : EndAsync(send, connection.SendAndContinueHereAsync<ProduceRequest, ProduceResponse>(request, version, _options.AnswerTimeout), version, _answering);
     }
 
     bool TryStamp(SendProduce send)
@@ -126,11 +126,11 @@ internal sealed class BrokerSender
         return true;
     }
 
-    async Task EndAsync(SendProduce send, ValueTask<ProduceResponse> answering, short version, Task before)
+    async Task EndAsync(SendProduce send, Task<OwnedResponse<ProduceResponse>> answering, short version, Task before)
     {
         try
         {
-            var response = await answering.ConfigureAwait(false);
+            var response = (await answering.ConfigureAwait(false)).Response;
             await before.ConfigureAwait(false);
             EndSend(send);
             var answers = ProduceExchange.Answers(send, response, version);
