@@ -74,6 +74,8 @@ public enum LocalErrorCode
     OutcomeUnknown,
     /// <summary>The brokers belong to another cluster than before.</summary>
     ClusterReplaced,
+    /// <summary>A handler of the application threw.</summary>
+    HandlerFailed,
 }
 
 /// <summary>Every failure of the client. <see cref="Class"/> is the only thing code needs to look at; the code and its sentence are for logs.</summary>
