@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Semel.Client;
 using Semel.Client.Administration;
 using Semel.Protocol;
 

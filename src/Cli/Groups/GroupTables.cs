@@ -1,5 +1,6 @@
 using System.Globalization;
 using Semel.Cli.Output;
+using Semel.Client;
 using Semel.Client.Administration;
 using Semel.Protocol;
 

@@ -114,6 +114,12 @@ internal sealed class ClusterConnections : IAsyncDisposable
         }
     }
 
+    /// <summary>What is open and what cannot be reached, now.</summary>
+    public ConnectionSummary Summary()
+    {
+        lock (_gate) return new ConnectionSummary(_slots.Values.Concat(_bootstrap.Values).Count(static slot => slot.Current is not null), Outages.All());
+    }
+
     /// <summary>Closes every connection. Requests without an answer fail.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -6,7 +6,7 @@ using Semel.Client.Grouping;
 namespace Semel.Client.Consuming.Reading;
 
 /// <summary>The public face of a <see cref="RecordSource"/>, its <see cref="Pulls{TKey, TValue}"/> and its <see cref="ConsumerGroup"/>.</summary>
-internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
+internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>, IConnectedClient
 {
     readonly ConsumerOptions _options;
     readonly ClusterConnections _connections;
@@ -39,6 +39,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>
     }
 
     public EffectiveConfig Config => _options.Effective!;
+    public ConnectionSummary Connections => _connections.Summary();
     internal RecordSource Source => _source;
 
     // Which partitions

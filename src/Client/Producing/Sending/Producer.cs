@@ -4,9 +4,11 @@ using Semel.Client.Producing.Accumulation;
 namespace Semel.Client.Producing.Sending;
 
 /// <summary>The typed face of a <see cref="ProducerEngine"/>: turns keys and values into bytes on the caller's thread, before anything is accepted.</summary>
-internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<TKey> keys, ISerializer<TValue> values) : IProducer<TKey, TValue>
+internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<TKey> keys, ISerializer<TValue> values) : IProducer<TKey, TValue>, IConnectedClient
 {
     public ProducerInfo Info => new(engine.Identity.Id, engine.Identity.Epoch, engine.Options.Effective, engine.Admission.Memory.Used);
+
+    public ConnectionSummary Connections => engine.Connections;
 
     public event Action<ProducerEvent>? Events
     {

@@ -53,6 +53,7 @@ internal sealed class ProducerEngine : IAsyncDisposable
     public Batches Batches { get; }
     public DeliveryReports Reports { get; }
     public Outages Outages => _connections.Outages;
+    public ConnectionSummary Connections => _connections.Summary();
     TimeSpan Now => _time.GetElapsedTime(_startedAt);
 
     /// <summary>Who the producer is to the brokers at the moment.</summary>
