@@ -12,7 +12,7 @@ static class About
         json.WriteString("client", "semel");
         json.WriteString("version", typeof(IProducer).Assembly.GetName().Version!.ToString(3));
         Line.WriteTexts(json, "verbs", Verbs[1..]);
-        Line.WriteTexts(json, "codecs", ["none", "gzip"]);
+        Line.WriteTexts(json, "codecs", ["none", "gzip", "snappy", "lz4", "zstd"]);
         Line.WriteTexts(json, "protocols", []);
         Line.WriteTexts(json, "assignors", []);
         json.WriteBoolean("static", false);

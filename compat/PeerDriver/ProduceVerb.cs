@@ -101,6 +101,9 @@ static class ProduceVerb
     {
         "none" => CompressionType.None,
         "gzip" => CompressionType.Gzip,
+        "snappy" => CompressionType.Snappy,
+        "lz4" => CompressionType.Lz4,
+        "zstd" => CompressionType.Zstd,
         _ => throw new UnknownOptionException($"--codec {name}"),
     };
 }

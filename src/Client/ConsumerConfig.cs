@@ -121,8 +121,6 @@ public sealed class ConsumerConfig : ClientConfig
     /// <summary><c>max.decompressed.batch.bytes</c>: a batch that grows beyond this when decompressed is refused. Bytes, at least 1; default 104857600.</summary>
     public int? MaxDecompressedBatchBytes { get => GetInt32("max.decompressed.batch.bytes"); set => Set("max.decompressed.batch.bytes", value); }
 
-    /// <summary><c>close.timeout.ms</c>: how long disposing waits for handlers, the last commit and leaving the group. Milliseconds, at least 0; default 30000.</summary>
-    public int? CloseTimeoutMs { get => GetInt32("close.timeout.ms"); set => Set("close.timeout.ms", value); }
 
     static AutoOffsetReset Named(string text)
     {

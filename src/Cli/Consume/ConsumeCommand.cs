@@ -43,7 +43,9 @@ public sealed class ConsumeCommand : Command
             // Who reads to an end waits for it; who reads what comes has nothing to wait for, and goes on when the broker is back.
             consumer.Unreachable += told => watch.Happened(Trouble.Of(told) with { EndsWork = limits.AtEnd || limits.Count is not null });
             consumer.Events += told => watch.Happened(Trouble.Of(told));
-            var reading = new TopicReading(consumer, terminal.Output, format, limits, arguments.Has(ConsumeOptions.Unbuffered), terminal.Time, watch);
+            var printer = new RecordPrinter(terminal.Output, format, limits.Count, flushEach: arguments.Has(ConsumeOptions.Unbuffered));
+            var pull = new BatchPull(consumer, terminal.Output, limits.Silence, terminal.Time);
+            var reading = new TopicReading(consumer, pull, printer, limits.AtEnd, watch);
             var damage = new DamagedPartitions(settings, terminal, arguments.Has(ConsumeOptions.SkipDamaged));
             try
             {
@@ -60,7 +62,7 @@ public sealed class ConsumeCommand : Command
             catch (OperationCanceledException failure) when (watch.GivenUp is { } trouble)
             {
                 terminal.Output.Flush();
-                throw new CommandException(trouble.ExitCode, $"given up: {(reading.RecordCount == 0 ? $"nothing could be read from {topic}" : $"reading {topic} goes no further")}. {trouble.Message}.", trouble.Remedy, failure);
+                throw new CommandException(trouble.ExitCode, $"given up: {(printer.RecordCount == 0 ? $"nothing could be read from {topic}" : $"reading {topic} goes no further")}. {trouble.Message}.", trouble.Remedy, failure);
             }
             catch (KafkaException failure)
             {
@@ -73,7 +75,7 @@ public sealed class ConsumeCommand : Command
             }
             Conclude();
             if (damage.WasMet) return ExitCode.Damaged;
-            return limits.Count is { } count && reading.RecordCount < count && reading.TimedOut ? ExitCode.Failed : ExitCode.Success;
+            return limits.Count is { } count && printer.RecordCount < count && pull.TimedOut ? ExitCode.Failed : ExitCode.Success;
 
             async Task<bool> TryReadAsync()
             {
@@ -92,7 +94,7 @@ public sealed class ConsumeCommand : Command
             void Conclude()
             {
                 terminal.Output.Flush();
-                if (!arguments.Has(ConsumeOptions.Quiet) && !arguments.WantsJson()) terminal.Warn($"{reading.RecordCount} {(reading.RecordCount == 1 ? "record" : "records")} read from {topic}");
+                if (!arguments.Has(ConsumeOptions.Quiet) && !arguments.WantsJson()) terminal.Warn($"{printer.RecordCount} {(printer.RecordCount == 1 ? "record" : "records")} read from {topic}");
             }
         }
     }

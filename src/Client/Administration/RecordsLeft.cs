@@ -1,3 +1,4 @@
+using Semel.Codecs;
 using Semel.Client.Connections;
 using Semel.Client.Consuming;
 using Semel.Client.Errors;
@@ -95,7 +96,7 @@ internal sealed class RecordsLeft(AdminCalls calls, IsolationLevel isolation = I
         if (header.BaseOffset >= from) return header.RecordCount;
         if (header.LastOffset < from) return 0;
         if (header.RecordCount == header.LastOffsetDelta + 1) return header.LastOffset - from + 1;
-        using var reader = new RecordBatchReader(batch.Bytes.Span);
+        using var reader = new RecordBatchReader(batch.Bytes.Span, new RecordReading(CodecTable.All));
         var count = 0L;
         while (reader.MoveNext())
             if (reader.Offset >= from) count++;

@@ -3,16 +3,6 @@ using Semel.Client.Grouping.Assignors;
 
 namespace Semel.Client.Grouping;
 
-/// <summary>How members and coordinator speak.</summary>
-internal enum GroupProtocol
-{
-    /// <summary>That of KIP-848 where the coordinator offers it, else the classic one.</summary>
-    Auto,
-    Classic,
-    /// <summary>That of KIP-848.</summary>
-    Consumer,
-}
-
 /// <summary>What a member of a group, or whoever commits for one, runs with: every value checked, related to the others and final.</summary>
 internal sealed record GroupOptions
 {
@@ -23,7 +13,7 @@ internal sealed record GroupOptions
     /// <summary>The broker's assignor (KIP-848); null leaves it to the broker.</summary>
     public string? RemoteAssignor { get; init; }
     /// <summary>Of a classic group, best first; at least one.</summary>
-    public IReadOnlyList<AssignmentStrategy> Strategies { get; init; } = [AssignmentStrategy.Range, AssignmentStrategy.CooperativeSticky];
+    public IReadOnlyList<PartitionAssignmentStrategy> Strategies { get; init; } = [PartitionAssignmentStrategy.Range, PartitionAssignmentStrategy.CooperativeSticky];
     /// <summary>Of a classic member. A KIP-848 member's is the broker's, which does not tell it: 45 seconds are taken then (C-21).</summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(45);
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(3);

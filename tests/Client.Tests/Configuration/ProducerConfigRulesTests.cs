@@ -199,6 +199,14 @@ public class ProducerConfigRulesTests
     public void What_this_client_does_not_have_is_refused_in_words(string setting, string words) => Assert.Contains(words, Refuse(setting).Message);
 
     [Theory]
+    [InlineData("none", CompressionCodec.None)]
+    [InlineData("gzip", CompressionCodec.Gzip)]
+    [InlineData("snappy", CompressionCodec.Snappy)]
+    [InlineData("lz4", CompressionCodec.Lz4)]
+    [InlineData("zstd", CompressionCodec.Zstd)]
+    public void Every_codec_of_Kafka_is_taken(string name, CompressionCodec codec) => Assert.Equal(codec, Apply($"compression.type={name}").Compression);
+
+    [Theory]
     [InlineData("compression.type=gzip compression.level=10", "compression.level", "compression.type")]
     [InlineData("compression.type=gzip compression.level=5 compression.gzip.level=6", "compression.level", "compression.gzip.level")]
     public void A_level_that_the_codec_has_not_or_has_twice_is_refused(string settings, string first, string second) => Refuse(settings, first, second);
@@ -226,14 +234,6 @@ public class ProducerConfigRulesTests
         Assert.DoesNotContain("settings are refused", Refuse("transactional.id=t transaction.timeout.ms=500", "transaction.timeout.ms").Message);
         Assert.DoesNotContain("settings are refused", Refuse("transactional.id=t enable.idempotence=false", "enable.idempotence").Message);
     }
-
-    [Theory]
-    [InlineData("none", CompressionCodec.None)]
-    [InlineData("gzip", CompressionCodec.Gzip)]
-    [InlineData("snappy", CompressionCodec.Snappy)]
-    [InlineData("lz4", CompressionCodec.Lz4)]
-    [InlineData("zstd", CompressionCodec.Zstd)]
-    public void Every_codec_of_Kafka_is_taken(string name, CompressionCodec codec) => Assert.Equal(codec, Apply($"compression.type={name}").Compression);
 
     [Fact]
     public void Security_that_is_not_there_is_refused_rather_than_left_out() =>

@@ -71,10 +71,10 @@ public class ConsumerConfigTests
     public void A_group_runs_with_what_is_said_and_else_with_kafkas_defaults()
     {
         var group = Options(("group.id", "g")).Group!;
-        Assert.Equal(("g", null, Semel.Client.Grouping.GroupProtocol.Auto, 45.0, 3.0, 300.0), (group.GroupId, group.InstanceId, group.Protocol, group.SessionTimeout.TotalSeconds, group.HeartbeatInterval.TotalSeconds, group.MaxPollInterval.TotalSeconds));
+        Assert.Equal(("g", null, GroupProtocol.Auto, 45.0, 3.0, 300.0), (group.GroupId, group.InstanceId, group.Protocol, group.SessionTimeout.TotalSeconds, group.HeartbeatInterval.TotalSeconds, group.MaxPollInterval.TotalSeconds));
         Assert.Equal([AssignmentStrategy.Range, AssignmentStrategy.CooperativeSticky], group.Strategies);
         group = Options(("group.id", "g"), ("group.instance.id", "i"), ("group.protocol", "classic"), ("partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor")).Group!;
-        Assert.Equal(("i", Semel.Client.Grouping.GroupProtocol.Classic), (group.InstanceId, group.Protocol));
+        Assert.Equal(("i", GroupProtocol.Classic), (group.InstanceId, group.Protocol));
         Assert.Equal([AssignmentStrategy.CooperativeSticky], group.Strategies);
         Assert.Contains("roundrobin", Refused(("group.id", "g"), ("partition.assignment.strategy", "com.acme.Fair")).Message);
     }

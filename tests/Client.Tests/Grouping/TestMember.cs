@@ -105,10 +105,10 @@ internal sealed class TestMember : IAsyncDisposable
     public LinesLog Log { get; } = new();
     public ClusterConnections Connections => _connections;
 
-    public static GroupOptions Classic(params Semel.Client.Grouping.Assignors.AssignmentStrategy[] strategies) => new()
+    public static GroupOptions Classic(params PartitionAssignmentStrategy[] strategies) => new()
     {
         GroupId = "g", Protocol = GroupProtocol.Classic, SessionTimeout = TimeSpan.FromSeconds(6), HeartbeatInterval = TimeSpan.FromMilliseconds(100),
-        Strategies = strategies.Length > 0 ? strategies : [Semel.Client.Grouping.Assignors.AssignmentStrategy.Range],
+        Strategies = strategies.Length > 0 ? strategies : [PartitionAssignmentStrategy.Range],
         Retrying = new(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100)),
     };
 

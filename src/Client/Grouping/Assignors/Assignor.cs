@@ -8,15 +8,15 @@ internal static class Assignor
 {
     /// <param name="partitions">How many partitions each topic has that exists.</param>
     /// <returns>For each member its partitions, by name and number.</returns>
-    public static IReadOnlyDictionary<string, List<TopicPartition>> Assign(AssignmentStrategy strategy, IReadOnlyCollection<AssignorMember> members, IReadOnlyDictionary<string, int> partitions)
+    public static IReadOnlyDictionary<string, List<TopicPartition>> Assign(PartitionAssignmentStrategy strategy, IReadOnlyCollection<AssignorMember> members, IReadOnlyDictionary<string, int> partitions)
     {
         var order = members.DistinctBy(static member => member.MemberId).ToArray();
         Array.Sort(order, MemberOrder.Instance);
         var result = order.ToDictionary(static member => member.MemberId, static _ => new List<TopicPartition>(), StringComparer.Ordinal);
         switch (strategy)
         {
-            case AssignmentStrategy.Range: RangeAssignor.Assign(order, partitions, result); break;
-            case AssignmentStrategy.RoundRobin: RoundRobinAssignor.Assign(order, partitions, result); break;
+            case PartitionAssignmentStrategy.Range: RangeAssignor.Assign(order, partitions, result); break;
+            case PartitionAssignmentStrategy.RoundRobin: RoundRobinAssignor.Assign(order, partitions, result); break;
             default:
                 var claims = Claims.Of(order, partitions);
                 StickyAssignor.Assign(order, partitions, claims, result);

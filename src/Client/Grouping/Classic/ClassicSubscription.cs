@@ -16,7 +16,7 @@ internal sealed class ClassicSubscription(MemberTurn turn)
     int _previousGeneration = -1;
 
     MemberState State => turn.State;
-    IReadOnlyList<AssignmentStrategy> Strategies => turn.Options.Strategies;
+    IReadOnlyList<PartitionAssignmentStrategy> Strategies => turn.Options.Strategies;
 
     /// <summary>C-12: one strategy that needs everything to be given back first makes all of them do so.</summary>
     public bool IsCooperative => Strategies.All(AssignmentStrategies.IsCooperative);
@@ -48,7 +48,7 @@ internal sealed class ClassicSubscription(MemberTurn turn)
 
     public void Forget() => _offered = null;
 
-    byte[] Metadata(AssignmentStrategy strategy, string[] topics) => VersionedData.ToBytes(new ConsumerProtocolSubscription
+    byte[] Metadata(PartitionAssignmentStrategy strategy, string[] topics) => VersionedData.ToBytes(new ConsumerProtocolSubscription
     {
         Topics = [.. topics],
         UserData = UserData(strategy),
@@ -60,10 +60,10 @@ internal sealed class ClassicSubscription(MemberTurn turn)
         RackId = turn.Options.Rack,
     }, Version);
 
-    ReadOnlyMemory<byte>? UserData(AssignmentStrategy strategy)
+    ReadOnlyMemory<byte>? UserData(PartitionAssignmentStrategy strategy)
     {
-        if (strategy == AssignmentStrategy.CooperativeSticky) return StickyUserData.OfCooperative(State.Epoch);
-        if (strategy == AssignmentStrategy.Sticky && _previous is { } previous) return StickyUserData.OfSticky(previous, _previousGeneration);
+        if (strategy == PartitionAssignmentStrategy.CooperativeSticky) return StickyUserData.OfCooperative(State.Epoch);
+        if (strategy == PartitionAssignmentStrategy.Sticky && _previous is { } previous) return StickyUserData.OfSticky(previous, _previousGeneration);
         return null;
     }
 
@@ -88,5 +88,5 @@ internal sealed class ClassicSubscription(MemberTurn turn)
         if (State.Told.Add(notice)) turn.Tell(notice);
     }
 
-    string Names(Func<AssignmentStrategy, bool> which) => string.Join(',', Strategies.Where(which).Select(AssignmentStrategies.Name));
+    string Names(Func<PartitionAssignmentStrategy, bool> which) => string.Join(',', Strategies.Where(which).Select(AssignmentStrategies.Name));
 }

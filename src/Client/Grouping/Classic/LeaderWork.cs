@@ -69,13 +69,13 @@ internal sealed class LeaderWork(MemberTurn turn)
     static ConsumerProtocolSubscription Subscription(JoinedMember member) =>
         ConsumerProtocol.TryReadSubscription(member.Metadata, out var subscription, out _) ? subscription : new ConsumerProtocolSubscription();
 
-    static AssignorMember Described(JoinedMember member, AssignmentStrategy strategy)
+    static AssignorMember Described(JoinedMember member, PartitionAssignmentStrategy strategy)
     {
         var subscription = Subscription(member);
         IReadOnlyCollection<TopicPartition> owned = [.. subscription.OwnedPartitions.SelectMany(static topic => topic.Partitions.Select(partition => new TopicPartition(topic.Topic, partition)))];
         var generation = subscription.GenerationId;
-        if (strategy == AssignmentStrategy.Sticky && subscription.UserData is { } previous && StickyUserData.TryReadSticky(previous, out var had, out var since)) (owned, generation) = (had, since);
-        if (strategy == AssignmentStrategy.CooperativeSticky && generation < 0 && subscription.UserData is { } said) generation = StickyUserData.ReadCooperative(said);
+        if (strategy == PartitionAssignmentStrategy.Sticky && subscription.UserData is { } previous && StickyUserData.TryReadSticky(previous, out var had, out var since)) (owned, generation) = (had, since);
+        if (strategy == PartitionAssignmentStrategy.CooperativeSticky && generation < 0 && subscription.UserData is { } said) generation = StickyUserData.ReadCooperative(said);
         return new AssignorMember(member.MemberId, member.InstanceId, subscription.Topics.ToHashSet(StringComparer.Ordinal), owned, generation);
     }
 
