@@ -15,10 +15,10 @@ internal static class GroupConfigRules
     ];
 
     /// <summary>Java's names of the strategies are those of classes.</summary>
-    static readonly Dictionary<string, AssignmentStrategy> Classes = new(StringComparer.Ordinal)
+    static readonly Dictionary<string, PartitionAssignmentStrategy> Classes = new(StringComparer.Ordinal)
     {
-        ["RangeAssignor"] = AssignmentStrategy.Range, ["RoundRobinAssignor"] = AssignmentStrategy.RoundRobin,
-        ["StickyAssignor"] = AssignmentStrategy.Sticky, ["CooperativeStickyAssignor"] = AssignmentStrategy.CooperativeSticky,
+        ["RangeAssignor"] = PartitionAssignmentStrategy.Range, ["RoundRobinAssignor"] = PartitionAssignmentStrategy.RoundRobin,
+        ["StickyAssignor"] = PartitionAssignmentStrategy.Sticky, ["CooperativeStickyAssignor"] = PartitionAssignmentStrategy.CooperativeSticky,
     };
 
     public static bool HasGroup(ConfigDraft draft) => !string.IsNullOrWhiteSpace(draft.Text("group.id"));
@@ -53,9 +53,9 @@ internal static class GroupConfigRules
         draft.Adjust("heartbeat.interval.ms", TimeSpan.FromMilliseconds(Math.Max(1, Math.Floor(session.TotalMilliseconds / 3))), "it has to fit into session.timeout.ms three times");
     }
 
-    static List<AssignmentStrategy> Strategies(ConfigDraft draft)
+    static List<PartitionAssignmentStrategy> Strategies(ConfigDraft draft)
     {
-        var strategies = new List<AssignmentStrategy>();
+        var strategies = new List<PartitionAssignmentStrategy>();
         foreach (var name in draft.Values.List("partition.assignment.strategy"))
         {
             if ((AssignmentStrategies.Find(name.ToLowerInvariant()) ?? (Classes.TryGetValue(name[(name.LastIndexOf('.') + 1)..], out var known) ? known : null)) is not { } strategy)

@@ -189,6 +189,11 @@ internal sealed class ConsumerGroup : IAssignmentOwner, IAsyncDisposable
         {
             if (_streams?.EndAsync(owned) is { } ended) await ended.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _source.WaitUntilProcessedAsync(owned, waiting.Token).ConfigureAwait(false);
+            if (cancellation.IsCancellationRequested)
+            {
+                await LoseAsync(owned, cancellation).ConfigureAwait(false);
+                return;
+            }
             ConsumerMetrics.Rebalanced("revoked");
             Throw(await Rebalance.RevokedAsync(owned, cancellation).ConfigureAwait(false), "revoked");
             if (_options.CommitsByItself) await Commits.TryCommitAsync(owned, cancellation).ConfigureAwait(false);
@@ -203,6 +208,12 @@ internal sealed class ConsumerGroup : IAssignmentOwner, IAsyncDisposable
     {
         var owned = Owned(lost);
         if (owned.Count == 0) return;
+        await LoseAsync(owned, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Lost without being asked, or because the application took too long: nothing of them can be committed any more.</summary>
+    async ValueTask LoseAsync(List<TopicPartition> owned, CancellationToken cancellation)
+    {
         _streams?.Abandon(owned);
         Forget(owned);
         ConsumerMetrics.Rebalanced("lost");

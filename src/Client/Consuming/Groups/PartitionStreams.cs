@@ -23,6 +23,8 @@ internal sealed class PartitionStreams<TKey, TValue>(
     {
         _cancellation = cancellation;
         group?.Serve(this);
+        // This call is one long pull; handlers take their time all the same.
+        group?.EndPull();
         try
         {
             Open(source.Feeds());
@@ -39,6 +41,7 @@ internal sealed class PartitionStreams<TKey, TValue>(
         {
             group?.Serve(null);
             await EndAllAsync().ConfigureAwait(false);
+            group?.BeginPull();
         }
         lock (_gate)
             if (_failures.Count > 0) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failures[0]);
