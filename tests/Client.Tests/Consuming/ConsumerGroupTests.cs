@@ -272,6 +272,21 @@ public sealed class ConsumerGroupTests : ScriptedGroupTest
         Assert.False(_group.IsPulling);
     }
 
+    [Fact]
+    public async Task A_pull_that_waits_already_when_the_application_subscribes_is_known_to_the_member()
+    {
+        _logs[0].Append(Ten);
+        var consumer = Consumer(_group);
+        var pending = consumer.ConsumeAsync(Long).AsTask();
+        consumer.Subscribe("t");
+        await Eventually.Is(() => _group.IsPulling);
+        await _group.AssignAsync(Partition(0));
+        Assert.Equal("0", (await pending)!.Value.Message.Value);
+        Assert.Equal((1, false), (_group.Pulls, _group.IsPulling));
+        await TakeAsync(consumer, 1);
+        Assert.Equal((2, false), (_group.Pulls, _group.IsPulling));
+    }
+
     // Commits
 
     [Fact]

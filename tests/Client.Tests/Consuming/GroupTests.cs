@@ -107,6 +107,37 @@ public sealed class GroupTests : GroupTest
         Assert.Equal(2, first.Assignment.Count);
     }
 
+    /// <summary>Scenario 10: one member that is not cooperative makes the group an eager one, which works; when none is left, what stays is not revoked any more.</summary>
+    [Fact]
+    public async Task Members_of_mixed_strategies_share_a_group_and_cooperative_ones_alone_keep_what_stays()
+    {
+        await Broker.CreateTopicAsync("t", 4);
+        await ProduceAsync("t", 4, 0, 40);
+        var read = new List<int>();
+        var third = Member("g", ("group.protocol", "classic"), ("partition.assignment.strategy", "cooperative-sticky"));
+        await using (var first = Member("g", ("group.protocol", "classic"), ("partition.assignment.strategy", "range")))
+        await using (var second = Member("g", ("group.protocol", "classic"), ("partition.assignment.strategy", "range,cooperative-sticky")))
+        {
+            first.Subscribe("t");
+            second.Subscribe("t");
+            using var patience = new CancellationTokenSource(Long);
+            while (read.Count < 40 || (first.Assignment.Count, second.Assignment.Count) != (2, 2))
+                foreach (var consumer in new[] { first, second })
+                    if (await consumer.ConsumeAsync(TimeSpan.FromMilliseconds(5), patience.Token) is { } result) read.Add(int.Parse(result.Message.Value!));
+        }
+        Assert.Equal(Enumerable.Range(0, 40), read.Order());
+        var revoked = new ConcurrentQueue<int>();
+        third.Rebalance.OnRevoked((partitions, _) => { revoked.Enqueue(partitions.Count); return default; });
+        third.Subscribe("t");
+        await JoinedAsync(third, 4);
+        await using var fourth = Member("g", ("group.protocol", "classic"), ("partition.assignment.strategy", "cooperative-sticky"));
+        fourth.Subscribe("t");
+        while ((third.Assignment.Count, fourth.Assignment.Count) != (2, 2))
+            foreach (var consumer in new[] { third, fourth }) Assert.Null(await consumer.ConsumeAsync(TimeSpan.FromMilliseconds(5)));
+        Assert.Equal([2], revoked);
+        await third.DisposeAsync();
+    }
+
     /// <summary>C-10 and the first promise of a revocation: a record in hand is finished before its partition goes.</summary>
     [Theory, MemberData(nameof(Protocols))]
     public async Task A_revocation_waits_for_the_record_in_hand_and_delivers_none_after_it(string protocol)

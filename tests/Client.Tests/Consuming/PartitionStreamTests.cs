@@ -125,6 +125,28 @@ public sealed class PartitionStreamTests : ScriptedGroupTest
     }
 
     [Fact]
+    public async Task While_the_session_may_be_over_streams_get_nothing()
+    {
+        var consumer = Subscribed();
+        var read = new ConcurrentQueue<string>();
+        using var stop = new CancellationTokenSource();
+        var running = consumer.ConsumePartitionedAsync(async (stream, cancellation) =>
+        {
+            await foreach (var result in stream.WithCancellation(cancellation)) read.Enqueue(result.Message.Value!);
+        }, stop.Token);
+        await _group.AssignAsync(Partition(0));
+        _logs[0].Append("0");
+        await Eventually.Is(() => read.Count == 1);
+        _group.MayDeliver = false;
+        _logs[0].Append("1");
+        await Eventually.Is(() => consumer.GetPositions(Partition(0)).End == 2);
+        await _group.LoseAsync(Partition(0));
+        Assert.Equal(["0"], read);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
     public async Task One_pull_at_a_time_counts_for_streams_as_well()
     {
         var consumer = Subscribed();
