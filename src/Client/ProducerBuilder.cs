@@ -13,6 +13,7 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     ISerializer<TKey>? _keys;
     ISerializer<TValue>? _values;
     IPartitioner? _partitioner;
+    readonly List<IProducerInterceptor> _interceptors = [];
     ILoggerFactory _loggers = NullLoggerFactory.Instance;
     TimeProvider _time = TimeProvider.System;
 
@@ -34,6 +35,14 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     public ProducerBuilder<TKey, TValue> SetPartitioner(IPartitioner partitioner)
     {
         _partitioner = partitioner;
+        return this;
+    }
+
+    /// <summary>Lets somebody see every record, when it is brought and when it has its final report. May be called several times; they are called in that order.</summary>
+    public ProducerBuilder<TKey, TValue> AddInterceptor(IProducerInterceptor interceptor)
+    {
+        ArgumentNullException.ThrowIfNull(interceptor);
+        _interceptors.Add(interceptor);
         return this;
     }
 
@@ -71,7 +80,7 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
         var values = _values ?? Serializers.Default<TValue>() ?? throw Missing<TValue>("value", nameof(SetValueSerializer));
         var logger = _loggers.CreateLogger("Semel.Client.Producer");
         Tell(logger, options.Effective);
-        var engine = new ProducerEngine(options, ConnectionOptionsOf(options, logger), _partitioner, _time, logger);
+        var engine = new ProducerEngine(options, ConnectionOptionsOf(options, logger), _partitioner, _time, logger, [.. _interceptors]);
         return (new Producer<TKey, TValue>(engine, keys, values), engine);
     }
 
