@@ -64,16 +64,13 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     /// <exception cref="KafkaConfigException">
     /// There is no serializer for a type, or the configuration is refused, transactional.id among it; the message names the keys and the remedy.
     /// </exception>
-    public IProducer<TKey, TValue> Build() => Build(ProducerConfigRules.Apply(config, Elsewhere.Refusals)).Producer;
+    public IProducer<TKey, TValue> Build() => Build(ProducerConfigRules.ApplyPlain(config)).Producer;
 
     /// <summary>The same for a producer of transactions, whose configuration has a transactional.id.</summary>
     /// <exception cref="KafkaConfigException">There is no serializer for a type, no transactional.id, or the configuration is refused; the message names the keys and the remedy.</exception>
     public ITransactionalProducer<TKey, TValue> BuildTransactional()
     {
-        var options = ProducerConfigRules.Apply(config);
-        if (options.TransactionalId is null)
-            throw new KafkaConfigException("transactional.id is not set. Give the application's instance a name that it has again after a restart, and no other instance has, or call Build.", "transactional.id");
-        var (producer, engine) = Build(options);
+        var (producer, engine) = Build(ProducerConfigRules.ApplyTransactional(config));
         return new TransactionalProducer<TKey, TValue>(engine, producer, _time);
     }
 
@@ -101,12 +98,6 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     ConnectionOptions ConnectionOptionsOf(ProducerOptions options, ILogger logger) =>
         ConnectionConfig.Options(options.Values, $"producer-{options.TransactionalId ?? Interlocked.Increment(ref ProducerCount.Built).ToString()}", _time, logger)
             with { RequestTimeout = options.AnswerTimeout, AsksCluster = options.IsIdempotent };
-}
-
-/// <summary>What makes another kind of producer.</summary>
-file static class Elsewhere
-{
-    public static readonly Dictionary<string, string> Refusals = new() { ["transactional.id"] = "it makes a producer of transactions. Call BuildTransactional, or remove the key" };
 }
 
 /// <summary>Numbers producers that have no name, over all types.</summary>
