@@ -79,6 +79,7 @@ internal static class OffsetsRule
         if (request.Kind == CoordinatorRequestKind.TxnOffsetCommit)
             job.Left.RemoveAll(left => answer.Partitions.Any(partition => partition.Partition == left.Partition && partition.Code == ErrorCode.None));
         if (failure is null) GoOn(turn, context, open, job, request.Kind);
+        else if (answer is { Kind: AnswerKind.NotSent, Code: ErrorCode.UnsupportedVersion }) BeTooOld(turn, context, open, job, failure);
         else if (failure.Reaction == TransactionReaction.ConfirmMembership) Confirm(turn, context, job, failure);
         else RequestRule.React(turn, context, context.Offsets, request.Kind, failure);
     }
@@ -89,6 +90,16 @@ internal static class OffsetsRule
         if (kind != CoordinatorRequestKind.TxnOffsetCommit || job.Left.Count > 0) return;
         open.OffsetsLine.Dequeue();
         if (job.Call is { } call) turn.Add(new EndCall(call.Number, new CallDone(context.Number)));
+    }
+
+    /// <summary>The coordinator knows no version that names the member: its offsets would be taken from anybody (KIP-447).</summary>
+    static void BeTooOld(ProducerTurn turn, TransactionContext context, OpenTransaction open, OffsetsJob job, AnswerFailure failure)
+    {
+        open.OffsetsLine.Dequeue();
+        context.Offsets.Reset();
+        var cause = TransactionTexts.Abortable(failure.Code, failure.Text);
+        if (job.Call is { } call) turn.Add(new EndCall(call.Number, new CallFailed(cause with { Class = ErrorClass.Config })));
+        MoveRule.Doom(turn, context, cause);
     }
 
     /// <summary>
