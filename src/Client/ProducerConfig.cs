@@ -108,8 +108,6 @@ public sealed class ProducerConfig : ClientConfig
     public TransactionHygiene? TransactionsHygiene { get => GetChoice<TransactionHygiene>("transactions.hygiene"); set => SetChoice("transactions.hygiene", value); }
     /// <summary><c>transaction.witness.group</c>: a group for one offset of each transaction that sends none, by which <see cref="ITransaction.ResolveAsync"/> can tell how it ended. One group for each transactional id.</summary>
     public string? TransactionWitnessGroup { get => GetText("transaction.witness.group"); set => this["transaction.witness.group"] = value; }
-    /// <summary><c>close.timeout.ms</c>: how long disposing waits for records on their way. Milliseconds, at least 0; default 30000.</summary>
-    public int? CloseTimeoutMs { get => GetInt32("close.timeout.ms"); set => Set("close.timeout.ms", value); }
 
     /// <summary><c>produce.request.max.bytes</c>: most bytes of batches in one request. Bytes, 1000 to 1000000000; default 8388608.</summary>
     public int? ProduceRequestMaxBytes { get => GetInt32("produce.request.max.bytes"); set => Set("produce.request.max.bytes", value); }
