@@ -59,9 +59,13 @@ public sealed class ProducerConfig : ClientConfig
     /// <inheritdoc cref="ClientConfig.FromFile"/>
     public static new ProducerConfig FromFile(string path) => new(ClientConfig.FromFile(path));
 
-    /// <summary>Checks what building a producer checks, and makes none.</summary>
+    /// <summary>Checks what building a producer checks, one of transactions where there is a transactional.id, and makes none.</summary>
     /// <exception cref="KafkaConfigException">Everything that is refused; the message names the keys and the remedies.</exception>
     public void Validate() => ProducerConfigRules.Apply(this);
+
+    /// <inheritdoc cref="Validate()"/>
+    /// <param name="isTransactional">Whether the producer is one of transactions, which needs a transactional.id; the other kind refuses it.</param>
+    public void Validate(bool isTransactional) => _ = isTransactional ? ProducerConfigRules.ApplyTransactional(this) : ProducerConfigRules.ApplyPlain(this);
 
     /// <summary><c>acks</c>: what a record waits for before it counts as acknowledged. Idempotence needs all. Default all.</summary>
     public Acks? Acks

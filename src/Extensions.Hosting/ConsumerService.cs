@@ -18,8 +18,17 @@ public abstract class ConsumerService<TKey, TValue>(IConsumer<TKey, TValue> cons
     /// <summary>The consumer.</summary>
     protected IConsumer<TKey, TValue> Consumer => consumer;
 
-    /// <summary>Says what is read: assigns partitions, or subscribes to topics.</summary>
-    protected abstract ValueTask BeginAsync(CancellationToken cancellation);
+    /// <summary>The topics to subscribe to, as a member of the group; a name that begins with ^ is a regular expression of the whole name.</summary>
+    protected virtual IReadOnlyCollection<string> Topics => [];
+
+    /// <summary>Says what is read: subscribes to <see cref="Topics"/>. Override it to assign partitions.</summary>
+    /// <exception cref="InvalidOperationException">There are no topics.</exception>
+    protected virtual ValueTask BeginAsync(CancellationToken cancellation)
+    {
+        if (Topics.Count == 0) throw new InvalidOperationException($"{GetType().Name} reads nothing: override {nameof(Topics)}, or {nameof(BeginAsync)} to assign partitions");
+        consumer.Subscribe(Topics);
+        return default;
+    }
 
     /// <summary>Handles one record. It is finished when this returns; the next one comes then.</summary>
     /// <param name="cancellation">The host is stopping. A handler that ends by it has not finished its record.</param>

@@ -33,13 +33,25 @@ public sealed class SemelBuilder
     /// <param name="configure">Sets keys beside those of the configuration, and over them.</param>
     /// <param name="build">Gives serializers and a partitioner.</param>
     public SemelBuilder AddProducer<TKey, TValue>(string? name = null, Action<ProducerConfig>? configure = null, Action<IServiceProvider, ProducerBuilder<TKey, TValue>>? build = null, ClientHealthOptions? health = null) =>
-        Add<IProducer<TKey, TValue>, ProducerConfig>(ClientKind.Producer, name ?? "", configure, static config => config.Validate(), health, (services, config) =>
+        Add<IProducer<TKey, TValue>, ProducerConfig>(ClientKind.Producer, name ?? "", configure, static config => config.Validate(isTransactional: false), health, (services, config) =>
         {
             var builder = new ProducerBuilder<TKey, TValue>(config).UseLoggerFactory(HostingLog.Loggers(services));
             if (services.GetService<TimeProvider>() is { } time) builder.UseTimeProvider(time);
             build?.Invoke(services, builder);
             var producer = builder.Build();
             return (producer, () => new ClientFacts { Connections = Of(producer) });
+        });
+
+    /// <summary>A producer of transactions, as <see cref="ITransactionalProducer{TKey, TValue}"/>. Whoever uses it calls InitTransactionsAsync before the first transaction.</summary>
+    /// <inheritdoc cref="AddProducer" path="/param"/>
+    public SemelBuilder AddTransactionalProducer<TKey, TValue>(string? name = null, Action<ProducerConfig>? configure = null, Action<IServiceProvider, ProducerBuilder<TKey, TValue>>? build = null, ClientHealthOptions? health = null) =>
+        Add<ITransactionalProducer<TKey, TValue>, ProducerConfig>(ClientKind.TransactionalProducer, name ?? "", configure, static config => config.Validate(isTransactional: true), health, (services, config) =>
+        {
+            var builder = new ProducerBuilder<TKey, TValue>(config).UseLoggerFactory(HostingLog.Loggers(services));
+            if (services.GetService<TimeProvider>() is { } time) builder.UseTimeProvider(time);
+            build?.Invoke(services, builder);
+            var producer = builder.BuildTransactional();
+            return (producer, () => TransactionFacts.Of(producer.State, Of(producer)));
         });
 
     /// <summary>A consumer, as <see cref="IConsumer{TKey, TValue}"/>. Whoever asks for it reads alone: to read in the background, see <see cref="ConsumerService{TKey, TValue}"/>.</summary>

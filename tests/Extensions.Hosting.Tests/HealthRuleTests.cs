@@ -59,4 +59,16 @@ public class HealthRuleTests
 
     [Fact]
     public void A_hint_is_told_and_harms_nothing() => Assert.EndsWith("connections. Set transaction.version", Judge(Facts(1) with { Hint = "Set transaction.version" }).Description);
+
+    [Theory]
+    [InlineData(TransactionState.Ready, (short)2, HealthStatus.Healthy, "1 connections")]
+    [InlineData(TransactionState.Unresolved, (short)1, HealthStatus.Healthy, "transaction.version 1")]
+    [InlineData(TransactionState.Fenced, (short)2, HealthStatus.Unhealthy, "another instance has the transactional id")]
+    [InlineData(TransactionState.Fatal, (short)2, HealthStatus.Unhealthy, "Start it again")]
+    public void A_producer_of_transactions_tells_its_end_and_an_old_protocol(TransactionState state, short version, HealthStatus status, string words)
+    {
+        var told = Judge(TransactionFacts.Of(state, new ConnectionSummary(1, []) { TransactionVersion = version }));
+        Assert.Equal(status, told.Status);
+        Assert.Contains(words, told.Description);
+    }
 }

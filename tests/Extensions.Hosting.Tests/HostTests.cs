@@ -72,6 +72,19 @@ public sealed class HostTests : IAsyncLifetime
         }
     }
 
+    /// <summary>Reads as a member of a group; a bad record stops it.</summary>
+    sealed class Member([FromKeyedServices("in")] IConsumer<string, string> consumer, IServiceProvider services, Handled handled) : ConsumerService<string, string>(consumer, services)
+    {
+        protected override IReadOnlyCollection<string> Topics => ["t"];
+
+        protected override ValueTask HandleAsync(ConsumeResult<string, string> record, CancellationToken cancellation)
+        {
+            if (record.Message.Value == "bad") throw new InvalidOperationException("no such customer");
+            handled.Add(record.Message.Value!);
+            return default;
+        }
+    }
+
     static Task<HealthReport> HealthAsync(IHost host) => host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
 
     [Fact]
@@ -129,6 +142,25 @@ public sealed class HostTests : IAsyncLifetime
         Assert.Contains(_lines, static line => line is { Level: LogLevel.Error, Id: 5002 } && line.Text.Contains("t-0@1", StringComparison.Ordinal));
     }
 
+    /// <summary>What was handled is committed when the host stops, and what was not comes again.</summary>
+    [Fact]
+    public async Task A_record_that_could_not_be_handled_is_not_committed()
+    {
+        await _broker.CreateTopicAsync("t", 1);
+        await using (var producer = new ProducerBuilder<string, string>(new ProducerConfig { BootstrapServers = _broker.BootstrapServers }).Build())
+            foreach (var value in new[] { "first", "second", "bad", "never" }) await producer.ProduceAsync("t", new Message<string, string> { Value = value });
+        var builder = Builder(("Consumers:in:GroupId", "g"), ("Consumers:in:AutoOffsetReset", "Earliest"));
+        builder.Services.AddSingleton<Handled>();
+        builder.Services.AddSemel().AddConsumer<string, string>("in").AddAdminClient();
+        builder.Services.AddHostedService<Member>();
+        using var host = builder.Build();
+        await host.StartAsync();
+        await host.WaitForShutdownAsync().WaitAsync(Guard);
+        Assert.Equal(["first", "second"], host.Services.GetRequiredService<Handled>().Values);
+        await using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = _broker.BootstrapServers }).Build();
+        Assert.Equal(2, (await admin.ListGroupOffsetsAsync("g"))[new TopicPartition("t", 0)].Offset);
+    }
+
     [Fact]
     public async Task Settings_are_checked_at_start_in_the_words_of_the_client()
     {
@@ -160,5 +192,32 @@ public sealed class HostTests : IAsyncLifetime
         Assert.Equal(HealthStatus.Unhealthy, told.Status);
         Assert.Contains("127.0.0.1:1 cannot be reached", told.Description);
         await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_producer_of_transactions_is_a_client_of_its_own_kind()
+    {
+        await _broker.CreateTopicAsync("t", 1);
+        var builder = Builder(("TransactionalProducer:TransactionalId", "orders-1"));
+        builder.Services.AddSemel().AddTransactionalProducer<string, string>().AddProducer<string, string>();
+        using var host = builder.Build();
+        await host.StartAsync();
+        var producer = host.Services.GetRequiredService<ITransactionalProducer<string, string>>();
+        await producer.InitTransactionsAsync();
+        await producer.ExecuteAsync(async (transaction, cancellation) => await transaction.EnqueueAsync("t", new Message<string, string> { Value = "v" }, cancellation));
+        Assert.Equal("1 connections", (await HealthAsync(host)).Entries["semel-transactionalproducer"].Description?.Replace("2 ", "1 "));
+        await host.StopAsync();
+        Assert.Null(host.Services.GetRequiredService<IProducer<string, string>>().Info.EffectiveConfig["transactional.id"]);
+    }
+
+    [Fact]
+    public async Task A_producer_of_transactions_without_an_id_is_refused_at_start()
+    {
+        var builder = Builder(("Producer:TransactionalId", "orders-1"));
+        builder.Services.AddSemel().AddTransactionalProducer<string, string>("a").AddProducer<string, string>();
+        using var host = builder.Build();
+        var refused = $"{await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync())}";
+        Assert.Contains("transactional.id is not set", refused);
+        Assert.Contains("Call BuildTransactional, or remove the key", refused);
     }
 }

@@ -181,10 +181,12 @@ internal sealed class TransactionSimulation
     TransactionOutcome ByWitness(IReadOnlyList<Witness> witnesses) =>
         WitnessRule.Judge(witnesses, [.. witnesses.Select(witness => new WitnessFound(_world.Committed(witness.Partition) ?? -1, null))]);
 
+    /// <summary>What was told once is never told otherwise. A producer that is not through with it has to be driven on.</summary>
     void Close(Told told, TransactionOutcome outcome)
     {
+        Assert.True(told.Outcome is null || told.Outcome == outcome, $"a transaction was told as {told.Outcome} and then as {outcome}");
         told.Outcome = outcome;
-        if (_open == told) _open = null;
+        if (_open == told && State is not (TransactionState.Unresolved or TransactionState.Abortable)) _open = null;
     }
 
     /// <summary>The next incarnation initialises first: then nothing of the last one is pending, and it is known how that ended.</summary>

@@ -7,10 +7,11 @@ namespace Semel.Client.Producing.Accumulation;
 /// The bytes of batches, from the first record to the last use: opened for a partition, closed when they take no more records, given back when nobody reads them any
 /// more. And the way to the machine, which hears of each step. Thread safe; takes no lock of its own.
 /// </summary>
+/// <param name="counters">Counts what was closed.</param>
 /// <param name="post">The way to the machine; returns at once.</param>
 /// <param name="now">The producer's clock.</param>
 /// <param name="closeElsewhere">Calls <see cref="Close"/> on another thread; null for one of the pool.</param>
-internal sealed class Batches(ProducerOptions options, MemoryBudget memory, CompletionPump pump, Action<ProducerInput> post, Func<TimeSpan> now,
+internal sealed class Batches(ProducerOptions options, MemoryBudget memory, CompletionPump pump, ProducerCounters counters, Action<ProducerInput> post, Func<TimeSpan> now,
     Action<BufferedBatch>? closeElsewhere = null) : IDisposable
 {
     readonly BuilderPool _builders = new(options.BatchSizeBytes, (int)Math.Clamp(options.BufferBytes / options.BatchSizeBytes / 2, 1, 32));
@@ -48,6 +49,7 @@ internal sealed class Batches(ProducerOptions options, MemoryBudget memory, Comp
     public void Close(BufferedBatch batch)
     {
         if (batch.IsPooled) Interlocked.Add(ref _openWhole, -WholeSize);
+        counters.Closed(batch.Builder.RecordCount, batch.Builder.SizeInBytes);
         batch.Builder.Close(options.Compression, options.CompressionLevel, CodecTable.All);
         var (count, size) = (batch.Builder.RecordCount, batch.Builder.SizeInBytes);
         // What a compressed or half-filled batch did not need is free again. A pooled array is as large as it is, full or not.
@@ -56,6 +58,7 @@ internal sealed class Batches(ProducerOptions options, MemoryBudget memory, Comp
             memory.Return(batch.GrantedBytes - size);
             batch.GrantedBytes = size;
         }
+        ProducerMetrics.Closed(count, size);
         post(new BatchSealed(batch, count, size));
     }
 

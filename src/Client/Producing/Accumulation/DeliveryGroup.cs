@@ -57,11 +57,16 @@ internal sealed class DeliveryGroup
         return Describe(verdict, delta, timestamp);
     }
 
-    public DeliveryReport<TKey, TValue> Report<TKey, TValue>(int index, long timestamp, Message<TKey, TValue> message)
+    /// <summary>How a record ended that has.</summary>
+    public (DeliveryResult Result, ProduceException? Failure) Outcome(int index, long timestamp)
     {
         var (verdict, delta) = EndOf(index);
-        var result = Describe(verdict, delta, timestamp);
-        var failure = verdict.Error is { } error ? new ProduceException(error, verdict.Class, verdict.Status, Partition) : null;
+        return (Describe(verdict, delta, timestamp), verdict.IsFailure ? FailureOf(verdict) : null);
+    }
+
+    public DeliveryReport<TKey, TValue> Report<TKey, TValue>(int index, long timestamp, Message<TKey, TValue> message)
+    {
+        var (result, failure) = Outcome(index, timestamp);
         return new DeliveryReport<TKey, TValue>(message, result.TopicPartitionOffset, result.Timestamp, result.Status, failure);
     }
 
@@ -116,7 +121,7 @@ internal sealed class DeliveryGroup
         // User code runs where it awaited, or on the pool: never on a loop of the producer, and none waits for another.
         continuations?.Start();
         if (verdict.IsFailure) Generation.Note(FailureOf(verdict));
-        return new GroupEnd(isDone, continuations is not null || callbacks is not null || Generation.IsWatched, callbacks);
+        return new GroupEnd(isDone, continuations is not null || Generation.IsWatched || callbacks?.Exists(static callback => callback.IsHandler) == true, callbacks);
     }
 
     /// <summary>All its records have ended, and what follows from that is on its way.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Semel.Client.Configuration;
 using Semel.Client.Connections;
 using Semel.Client.Producing.Accumulation;
@@ -17,6 +18,7 @@ internal sealed class BrokerSender
     readonly NodeId _node;
     readonly ClusterConnections _connections;
     readonly ProducerOptions _options;
+    readonly ProducerCounters _counters;
     readonly Action<ProducerInput> _post;
     readonly Action<BufferedBatch> _giveBack;
     readonly Channel<SendProduce> _requests = Channel.CreateUnbounded<SendProduce>(new UnboundedChannelOptions { SingleReader = true });
@@ -30,9 +32,9 @@ internal sealed class BrokerSender
     Task _answering = Task.CompletedTask;
     int _inLine;
 
-    public BrokerSender(NodeId node, ClusterConnections connections, ProducerOptions options, Action<ProducerInput> post, Action<BufferedBatch> giveBack, CancellationToken closing)
+    public BrokerSender(NodeId node, ClusterConnections connections, ProducerOptions options, ProducerCounters counters, Action<ProducerInput> post, Action<BufferedBatch> giveBack, CancellationToken closing)
     {
-        (_node, _connections, _options, _post, _giveBack, _closing) = (node, connections, options, post, giveBack, closing);
+        (_node, _connections, _options, _counters, _post, _giveBack, _closing) = (node, connections, options, counters, post, giveBack, closing);
         _loop = Task.Run(RunAsync);
     }
 
@@ -130,17 +132,28 @@ internal sealed class BrokerSender
     {
         try
         {
+            var begunAt = Stopwatch.GetTimestamp();
             var response = (await answering.ConfigureAwait(false)).Response;
             await before.ConfigureAwait(false);
             EndSend(send);
             var answers = ProduceExchange.Answers(send, response, version);
             Learn(send, response, answers);
+            Count(send, Stopwatch.GetElapsedTime(begunAt), TimeSpan.FromMilliseconds(response.ThrottleTimeMs));
             _post(new ProduceAnswered(send.RequestId, answers, TimeSpan.FromMilliseconds(response.ThrottleTimeMs)));
         }
         catch (Exception failure)
         {
             await EndLostAsync(send, failure, before).ConfigureAwait(false);
         }
+    }
+
+    void Count(SendProduce send, TimeSpan latency, TimeSpan throttle)
+    {
+        _counters.Answered(latency, throttle);
+        var topic = send.Batches[0].Batch.Partition.Topic;
+        for (var index = 1; topic is not null && index < send.Batches.Count; index++)
+            if (send.Batches[index].Batch.Partition.Topic != topic) topic = null;
+        ProducerMetrics.Answered(topic, latency, throttle);
     }
 
     async Task EndOneWayAsync(SendProduce send, ValueTask writing, Task before)

@@ -10,6 +10,8 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
 
     public ProducerInfo Info => new(engine.Identity.Id, engine.Identity.Epoch, engine.Options.Effective, engine.Admission.Memory.Used);
 
+    public ProducerStatistics GetStatistics() => engine.Counters.Picture(engine.Admission);
+
     public ConnectionSummary Connections => engine.Connections;
 
     public event Action<ProducerEvent>? Events
