@@ -142,18 +142,121 @@ sealed class AdminClient : RunningClient, IAdminClient
     public Task<DescribeUserScramCredentialsResult> DescribeUserScramCredentialsAsync(IEnumerable<string> users, DescribeUserScramCredentialsOptions options) => throw NotOffered("SCRAM credentials");
     public Task AlterUserScramCredentialsAsync(IEnumerable<UserScramCredentialAlteration> alterations, AlterUserScramCredentialsOptions options) => throw NotOffered("SCRAM credentials");
 
-    public Task CreatePartitionsAsync(IEnumerable<PartitionsSpecification> partitionsSpecifications, CreatePartitionsOptions options) => throw NotOffered("more partitions");
-    public Task AlterConfigsAsync(Dictionary<ConfigResource, List<ConfigEntry>> configs, AlterConfigsOptions options) => throw NotOffered("altering of whole configurations");
-    public Task<List<IncrementalAlterConfigsResult>> IncrementalAlterConfigsAsync(Dictionary<ConfigResource, List<ConfigEntry>> configs, IncrementalAlterConfigsOptions options) => throw NotOffered("altering of configurations");
+    public async Task CreatePartitionsAsync(IEnumerable<PartitionsSpecification> partitionsSpecifications, CreatePartitionsOptions options)
+    {
+        var more = partitionsSpecifications.Select(static topic => new Inner.NewPartitions(topic.Topic, topic.IncreaseTo)
+        {
+            Assignments = [.. (topic.ReplicaAssignments ?? []).Select(static nodes => (IReadOnlyList<Wire.NodeId>)[.. nodes.Select(static node => new Wire.NodeId(node))])],
+        }).ToList();
+        var results = await CallAsync(options?.RequestTimeout, "creating partitions", cancellation => _below.CreatePartitionsAsync(more, options?.ValidateOnly ?? false, cancellation)).ConfigureAwait(false);
+        var reports = results.Select(static result => new CreatePartitionsReport { Topic = result.Item, Error = ErrorOf(result) }).ToList();
+        if (reports.Exists(static report => report.Error.IsError)) throw new CreatePartitionsException(reports);
+    }
 
-    public List<GroupInfo> ListGroups(TimeSpan timeout) => throw NotOffered("groups");
-    public GroupInfo ListGroup(string group, TimeSpan timeout) => throw NotOffered("groups");
-    public Task<ListConsumerGroupsResult> ListConsumerGroupsAsync(ListConsumerGroupsOptions options) => throw NotOffered("groups");
-    public Task<DescribeConsumerGroupsResult> DescribeConsumerGroupsAsync(IEnumerable<string> groups, DescribeConsumerGroupsOptions options) => throw NotOffered("groups");
-    public Task<List<ListConsumerGroupOffsetsResult>> ListConsumerGroupOffsetsAsync(IEnumerable<ConsumerGroupTopicPartitions> groupPartitions, ListConsumerGroupOffsetsOptions options) => throw NotOffered("groups");
-    public Task<List<AlterConsumerGroupOffsetsResult>> AlterConsumerGroupOffsetsAsync(IEnumerable<ConsumerGroupTopicPartitionOffsets> groupPartitions, AlterConsumerGroupOffsetsOptions options) => throw NotOffered("groups");
-    public Task<DeleteConsumerGroupOffsetsResult> DeleteConsumerGroupOffsetsAsync(string group, IEnumerable<TopicPartition> partitions, DeleteConsumerGroupOffsetsOptions options) => throw NotOffered("groups");
-    public Task DeleteGroupsAsync(IList<string> groups, DeleteGroupsOptions options) => throw NotOffered("groups");
+    public Task AlterConfigsAsync(Dictionary<ConfigResource, List<ConfigEntry>> configs, AlterConfigsOptions options) =>
+        throw NotOffered("altering of whole configurations; IncrementalAlterConfigsAsync sets single values");
+
+    public async Task<List<IncrementalAlterConfigsResult>> IncrementalAlterConfigsAsync(Dictionary<ConfigResource, List<ConfigEntry>> configs, IncrementalAlterConfigsOptions options)
+    {
+        var changes = configs.ToDictionary(static entry => ConfigShapes.Below(entry.Key), static entry => (IReadOnlyCollection<Inner.ConfigChange>)[.. entry.Value.Select(ConfigShapes.Below)]);
+        var results = await CallAsync(options?.RequestTimeout, "altering configurations", cancellation => _below.IncrementalAlterConfigsAsync(changes, options?.ValidateOnly ?? false, cancellation)).ConfigureAwait(false);
+        var reports = results.Select(static result => new IncrementalAlterConfigsReport { ConfigResource = ConfigShapes.Here(result.Item), Error = ErrorOf(result) }).ToList();
+        if (reports.Exists(static report => report.Error.IsError)) throw new IncrementalAlterConfigsException(reports);
+        return [.. reports.Select(static report => new IncrementalAlterConfigsResult { ConfigResource = report.ConfigResource })];
+    }
+
+    public List<GroupInfo> ListGroups(TimeSpan timeout)
+    {
+        ThrowIfDisposed();
+        return Blocking.Run(timeout, "listing groups", async cancellation =>
+        {
+            var listed = await _below.ListGroupsAsync(cancellation: cancellation).ConfigureAwait(false);
+            var described = await _below.DescribeGroupsAsync([.. listed.Select(static group => group.GroupId)], cancellation).ConfigureAwait(false);
+            return described.Where(static group => group.IsSuccess).Select(static group => GroupShapes.Info(group.Value!)).ToList();
+        });
+    }
+
+    public GroupInfo ListGroup(string group, TimeSpan timeout)
+    {
+        ThrowIfDisposed();
+        return Blocking.Run(timeout, "listing a group", async cancellation =>
+            (await _below.DescribeGroupsAsync([group], cancellation).ConfigureAwait(false)) is [{ IsSuccess: true, Value: { } found }] ? GroupShapes.Info(found) : null);
+    }
+
+    public async Task<ListConsumerGroupsResult> ListConsumerGroupsAsync(ListConsumerGroupsOptions options)
+    {
+        var states = options?.MatchStates?.Select(static state => state.ToString()).ToList();
+        var types = options?.MatchTypes?.Select(static type => type.ToString()).ToList();
+        var listed = await CallAsync(options?.RequestTimeout, "listing groups", cancellation => _below.ListGroupsAsync(states, types, cancellation)).ConfigureAwait(false);
+        return new ListConsumerGroupsResult { Valid = [.. listed.Where(static group => group.Type is not ("Share" or "Streams")).Select(GroupShapes.Listing)] };
+    }
+
+    public async Task<DescribeConsumerGroupsResult> DescribeConsumerGroupsAsync(IEnumerable<string> groups, DescribeConsumerGroupsOptions options)
+    {
+        var asked = groups.ToList();
+        var results = await CallAsync(options?.RequestTimeout, "describing groups", cancellation => _below.DescribeGroupsAsync(asked, cancellation)).ConfigureAwait(false);
+        var nodes = new NodeBook(await CallAsync(options?.RequestTimeout, "describing the cluster", _below.DescribeClusterAsync).ConfigureAwait(false));
+        var described = results.Select(result => GroupShapes.Description(result.Item, result.Value, ErrorOf(result), nodes)).ToList();
+        if (described.Exists(static group => group.Error.IsError)) throw new DescribeConsumerGroupsException(new DescribeConsumerGroupsReport { ConsumerGroupDescriptions = described });
+        return new DescribeConsumerGroupsResult { ConsumerGroupDescriptions = described };
+    }
+
+    public async Task<List<ListConsumerGroupOffsetsResult>> ListConsumerGroupOffsetsAsync(IEnumerable<ConsumerGroupTopicPartitions> groupPartitions, ListConsumerGroupOffsetsOptions options)
+    {
+        var reports = new List<ListConsumerGroupOffsetsReport>();
+        foreach (var group in groupPartitions) reports.Add(await OffsetsAsync(group, options).ConfigureAwait(false));
+        if (reports.Exists(static report => report.Error.IsError)) throw new ListConsumerGroupOffsetsException(reports);
+        return [.. reports.Select(static report => new ListConsumerGroupOffsetsResult { Group = report.Group, Partitions = report.Partitions })];
+    }
+
+    async Task<ListConsumerGroupOffsetsReport> OffsetsAsync(ConsumerGroupTopicPartitions group, ListConsumerGroupOffsetsOptions options)
+    {
+        try
+        {
+            var committed = await CallAsync(options?.RequestTimeout, "listing offsets of a group", cancellation => _below.ListGroupOffsetsAsync(group.Group, cancellation)).ConfigureAwait(false);
+            return new ListConsumerGroupOffsetsReport { Group = group.Group, Error = new Error(ErrorCode.NoError), Partitions = GroupShapes.Offsets(committed, group.TopicPartitions) };
+        }
+        catch (KafkaException failure)
+        {
+            return new ListConsumerGroupOffsetsReport { Group = group.Group, Error = failure.Error, Partitions = [] };
+        }
+    }
+
+    public async Task<List<AlterConsumerGroupOffsetsResult>> AlterConsumerGroupOffsetsAsync(IEnumerable<ConsumerGroupTopicPartitionOffsets> groupPartitions, AlterConsumerGroupOffsetsOptions options)
+    {
+        var reports = new List<AlterConsumerGroupOffsetsReport>();
+        foreach (var group in groupPartitions)
+        {
+            var offsets = group.TopicPartitionOffsets.Select(Crossing.Below).ToList();
+            var results = await CallAsync(options?.RequestTimeout, "altering offsets of a group", cancellation => _below.AlterGroupOffsetsAsync(group.Group, offsets, cancellation)).ConfigureAwait(false);
+            reports.Add(new AlterConsumerGroupOffsetsReport
+            {
+                Group = group.Group,
+                Partitions = [.. results.Zip(offsets, static (result, offset) => new TopicPartitionOffsetError(offset.Here(), ErrorOf(result)))],
+                Error = results.Any(static result => !result.IsSuccess) ? new Error(ErrorCode.Local_Partial) : new Error(ErrorCode.NoError),
+            });
+        }
+        if (reports.Exists(static report => report.Error.IsError)) throw new AlterConsumerGroupOffsetsException(reports);
+        return [.. reports.Select(static report => new AlterConsumerGroupOffsetsResult { Group = report.Group, Partitions = report.Partitions })];
+    }
+
+    public async Task<DeleteConsumerGroupOffsetsResult> DeleteConsumerGroupOffsetsAsync(string group, IEnumerable<TopicPartition> partitions, DeleteConsumerGroupOffsetsOptions options)
+    {
+        var gone = partitions.ToList();
+        var results = await CallAsync(options?.RequestTimeout, "deleting offsets of a group", cancellation => _below.DeleteGroupOffsetsAsync(group, [.. gone.Select(Crossing.Below)], cancellation)).ConfigureAwait(false);
+        if (results.All(static result => result.IsSuccess)) return new DeleteConsumerGroupOffsetsResult { Group = group, Partitions = gone };
+        throw new DeleteConsumerGroupOffsetsException(new DeleteConsumerGroupOffsetsReport
+        {
+            Group = group, Error = new Error(ErrorCode.Local_Partial), Partitions = [.. results.Select(static result => new TopicPartitionOffsetError(result.Item.Here(), Offset.Unset, ErrorOf(result)))],
+        });
+    }
+
+    public async Task DeleteGroupsAsync(IList<string> groups, DeleteGroupsOptions options)
+    {
+        var results = await CallAsync(options?.RequestTimeout, "deleting groups", cancellation => _below.DeleteGroupsAsync([.. groups], cancellation)).ConfigureAwait(false);
+        var reports = results.Select(static result => new DeleteGroupReport { Group = result.Item, Error = ErrorOf(result) }).ToList();
+        if (reports.Exists(static report => report.Error.IsError)) throw new DeleteGroupsException(reports);
+    }
 
     protected override void End() => _below.DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

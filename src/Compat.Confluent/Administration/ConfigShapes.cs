@@ -25,6 +25,8 @@ static class ConfigShapes
         },
     };
 
+    public static Inner.ConfigChange Below(ConfigEntry entry) => new(entry.Name, (Inner.ConfigOperation)(int)entry.IncrementalOperation, entry.Value);
+
     public static ConfigEntryResult Here(Inner.ConfigEntry entry) => new()
     {
         Name = entry.Name,

@@ -43,8 +43,13 @@ static class ClientKeys
         // A record waits for its topic and for memory as long as for its acknowledgement.
         var wait = Number(keys, "message.timeout.ms") ?? Number(keys, "delivery.timeout.ms") ?? 300_000;
         if (!Has(keys, "max.block.ms")) keys.Add(new("max.block.ms", (wait == 0 ? int.MaxValue : wait).ToString(CultureInfo.InvariantCulture)));
+        // An answer is waited for no longer than a record has; librdkafka cuts the one down to the other without a word.
+        if (wait > 0 && !Has(keys, "request.timeout.ms")) keys.Add(new("request.timeout.ms", Math.Clamp(wait - Linger(keys), 1, 30_000).ToString(CultureInfo.InvariantCulture)));
         return keys;
     }
+
+    static int Linger(IReadOnlyList<KeyValuePair<string, string>> keys) =>
+        double.TryParse(keys.LastOrDefault(static entry => entry.Key is "linger.ms" or "queue.buffering.max.ms").Value ?? "5", CultureInfo.InvariantCulture, out var linger) ? (int)Math.Ceiling(linger) : 0;
 
     public static List<KeyValuePair<string, string>> OfConsumer(IReadOnlyList<KeyValuePair<string, string>> config)
     {

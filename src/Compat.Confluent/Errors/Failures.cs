@@ -30,6 +30,11 @@ static class Failures
         Inner.LocalErrorCode.InvalidConfig => ErrorCode.Local_InvalidArg,
         Inner.LocalErrorCode.Serialization => ErrorCode.Local_ValueSerialization,
         Inner.LocalErrorCode.DataLossSuspected => ErrorCode.Local_Inconsistent,
+        Inner.LocalErrorCode.TransactionAborted => ErrorCode.Local_PurgeQueue,
+        Inner.LocalErrorCode.NotInTransaction => ErrorCode.Local_State,
+        Inner.LocalErrorCode.OutcomeUnknown or Inner.LocalErrorCode.TransactionTooLong => ErrorCode.Local_TimedOut,
+        Inner.LocalErrorCode.ClusterReplaced => ErrorCode.Local_Inconsistent,
+        Inner.LocalErrorCode.HandlerFailed => ErrorCode.Local_Application,
         Inner.LocalErrorCode.NotOffered => ErrorCode.Local_UnsupportedFeature,
         _ => errorClass switch
         {

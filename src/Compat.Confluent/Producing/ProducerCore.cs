@@ -7,36 +7,49 @@ sealed class ProducerCore : RunningClient
 {
     readonly ConcurrentDictionary<string, TopicGate> _gates = new();
     readonly IRecordSink _sink;
-    readonly Inner.IProducer<byte[], byte[]> _plain;
+    readonly IDisposable _below;
+    readonly Inner.IProducer _plain;
     readonly int _mostRecords;
     readonly Thread _handlers;
     readonly Func<string, TopicGate> _makeGate;
     readonly ProducerStatistics _statistics;
-    int _outstanding;
+    int _outstanding, _waiting;
     volatile bool _handlersEnd;
 
     public ProducerCore(IEnumerable<KeyValuePair<string, string>> config, ProducerHandlers handlers, Inner.IPartitioner partitioner) : base(config, "producer")
     {
-        _makeGate = topic => new TopicGate(topic, Post);
+        _makeGate = topic => new TopicGate(topic, Post, Waits);
         _mostRecords = ClientKeys.QueuedRecordsOf(Config);
         ReportsAreOn = ClientKeys.Flag(Config, ConfigPropertyNames.Producer.EnableDeliveryReports, true);
         IsPolledByHand = !ClientKeys.Flag(Config, ConfigPropertyNames.Producer.EnableBackgroundPoll, true);
         Fields = new ReportFields(Value(ConfigPropertyNames.Producer.DeliveryReportFields));
         var builder = new Inner.ProducerBuilder<byte[], byte[]>(ClientKeys.OfProducer(Config)).UseLoggerFactory(new LogBridge(Name, handlers.Log));
         if (partitioner is not null) builder.SetPartitioner(partitioner);
+        var down = new BrokersDown(Value("bootstrap.servers"), Tell(handlers.Error));
         try
         {
-            _plain = builder.Build();
-            _sink = new ProducerSink(_plain);
+            if (string.IsNullOrEmpty(Value("transactional.id")))
+            {
+                var producer = builder.Build();
+                (_below, _plain, _sink, Transactions) = (producer, producer, new ProducerSink(producer), new NoTransactions());
+                producer.Unreachable += down.Tell;
+                Info = () => producer.Info;
+            }
+            else
+            {
+                var producer = builder.BuildTransactional();
+                var transactions = new OpenTransactions(producer, this);
+                (_below, _sink, Transactions) = (producer, transactions, transactions);
+                producer.Unreachable += down.Tell;
+                Info = () => producer.Info;
+            }
         }
         catch (Inner.KafkaConfigException refused)
         {
             throw Refusal.Of(refused);
         }
-        var down = new BrokersDown(Value("bootstrap.servers"), Tell(handlers.Error));
-        _plain.Unreachable += down.Tell;
         if (ClientKeys.Number(Config, "statistics.interval.ms") is > 0 and var interval && handlers.Statistics is { } statistics)
-            _statistics = new ProducerStatistics(this, _plain, interval, statistics);
+            _statistics = new ProducerStatistics(this, interval, statistics);
         if (IsPolledByHand) return;
         _handlers = new Thread(RunHandlers) { IsBackground = true, Name = $"{Name} handlers" };
         _handlers.Start();
@@ -47,7 +60,8 @@ sealed class ProducerCore : RunningClient
     /// <summary>Whether <see cref="Poll"/> runs the handlers.</summary>
     public bool IsPolledByHand { get; }
     public ReportFields Fields { get; }
-    public Transactions Transactions { get; } = new NoTransactions();
+    public Transactions Transactions { get; }
+    public Func<Inner.ProducerInfo> Info { get; }
     public RecordCounts Counts { get; } = new();
     /// <summary>Records taken and not reported.</summary>
     public int Outstanding => Volatile.Read(ref _outstanding);
@@ -83,7 +97,7 @@ sealed class ProducerCore : RunningClient
     /// <summary>A record has ended; whoever asked is told on a thread of handlers.</summary>
     void Post(PendingRecord record, Inner.ProduceException failure)
     {
-        if (failure is null && !record.Delivery.IsCompleted) throw new InvalidOperationException("the record has not ended");
+        if (failure is not null) Transactions.Refused(failure);
         Events.Post(() =>
         {
             try
@@ -102,6 +116,25 @@ sealed class ProducerCore : RunningClient
                 Ended();
             }
         });
+    }
+
+    void Waits(int more)
+    {
+        if (Interlocked.Add(ref _waiting, more) == 0) Events.Wake();
+    }
+
+    /// <summary>Until every record that was taken is accepted by the client below, or has ended.</summary>
+    /// <returns>False when the time was over before.</returns>
+    public bool WaitUntilAccepted(Limit limit)
+    {
+        while (true)
+        {
+            var wakes = Events.Wakes;
+            if (IsPolledByHand) Run();
+            if (Volatile.Read(ref _waiting) == 0) return true;
+            if (limit.IsOver) return false;
+            Events.Wait(wakes, limit.Left);
+        }
     }
 
     void Ended()
@@ -154,7 +187,7 @@ sealed class ProducerCore : RunningClient
     {
         ThrowIfDisposed();
         var limit = new Limit(timeout);
-        if (Outstanding > 0) _ = HurryAsync();
+        if (Outstanding > 0 && _plain is not null) _ = HurryAsync();
         using var waking = cancellation.Register(Events.Wake);
         while (true)
         {
@@ -166,6 +199,18 @@ sealed class ProducerCore : RunningClient
             if (limit.IsOver) return left;
             // A handler that flushes runs the others itself: nobody else would.
             if (Thread.CurrentThread == _handlers && Run() > 0) continue;
+            Events.Wait(wakes, limit.Left);
+        }
+    }
+
+    /// <summary>Until what has ended is told, unless a handler takes long over it.</summary>
+    public void WaitForReports()
+    {
+        if (IsPolledByHand || Thread.CurrentThread == _handlers) return;
+        for (var limit = new Limit(TimeSpan.FromSeconds(5)); !limit.IsOver;)
+        {
+            var wakes = Events.Wakes;
+            if (Outstanding == 0) return;
             Events.Wait(wakes, limit.Left);
         }
     }
@@ -182,7 +227,7 @@ sealed class ProducerCore : RunningClient
     protected override void End()
     {
         _statistics?.Dispose();
-        _plain.Dispose();
+        _below.Dispose();
         _handlersEnd = true;
         Events.Wake();
         if (_handlers is not null && Thread.CurrentThread != _handlers) _handlers.Join();

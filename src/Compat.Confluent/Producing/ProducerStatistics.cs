@@ -7,15 +7,15 @@ sealed class ProducerStatistics : IDisposable
 {
     readonly Timer _timer;
 
-    public ProducerStatistics(ProducerCore core, Inner.IProducer producer, int interval, Action<string> handler) =>
-        _timer = new Timer(_ => core.Events.Post(() => handler(Text(core, producer))), null, interval, interval);
+    public ProducerStatistics(ProducerCore core, int interval, Action<string> handler) =>
+        _timer = new Timer(_ => core.Events.Post(() => handler(Text(core))), null, interval, interval);
 
-    static string Text(ProducerCore core, Inner.IProducer producer) => StatisticsText.Of(core, "producer", json =>
+    static string Text(ProducerCore core) => StatisticsText.Of(core, "producer", json =>
     {
         json.WriteNumber("msg_cnt", core.Outstanding);
         json.WriteNumber("msg_size", core.Counts.WaitingBytes);
         json.WriteNumber("msg_max", core.MostRecords);
-        json.WriteNumber("msg_size_max", long.Parse(producer.Info.EffectiveConfig["buffer.memory"] ?? "0"));
+        json.WriteNumber("msg_size_max", long.Parse(core.Info().EffectiveConfig["buffer.memory"] ?? "0"));
         json.WriteNumber("txmsgs", core.Counts.Delivered);
         json.WriteNumber("txmsg_bytes", core.Counts.DeliveredBytes);
         json.WriteTopics(core.Counts.Partitions.Select(static entry => (entry.Key.Topic, entry.Key.Partition, (Action<Utf8JsonWriter>)(partition =>
@@ -25,8 +25,8 @@ sealed class ProducerStatistics : IDisposable
             partition.WriteNumber("msgs_failed", Interlocked.Read(ref entry.Value.Failed));
         }))));
         json.WriteStartObject("eos");
-        json.WriteNumber("producer_id", producer.Info.ProducerId.Value);
-        json.WriteNumber("producer_epoch", producer.Info.ProducerEpoch.Value);
+        json.WriteNumber("producer_id", core.Info().ProducerId.Value);
+        json.WriteNumber("producer_epoch", core.Info().ProducerEpoch.Value);
         json.WriteEndObject();
     });
 

@@ -4,7 +4,7 @@ namespace Semel.Compat.Confluent;
 /// Brings the records of one topic to the client below in the order of the calls, and their ends back in the order of each partition. A call never waits: while the
 /// client below has no room or does not know the topic yet, records stand in line here. Thread safe.
 /// </summary>
-sealed class TopicGate(string topic, Action<PendingRecord, Inner.ProduceException> ended)
+sealed class TopicGate(string topic, Action<PendingRecord, Inner.ProduceException> ended, Action<int> waits)
 {
     readonly Lock _gate = new();
     readonly Queue<(PendingRecord Record, Task<Inner.Delivery> Accepting)> _line = new();
@@ -21,6 +21,7 @@ sealed class TopicGate(string topic, Action<PendingRecord, Inner.ProduceExceptio
                 return;
             }
             _line.Enqueue((record, sink.EnqueueAsync(topic, raw).AsTask()));
+            waits(1);
             if (_line.Count == 1) _ = ServeAsync();
         }
     }
@@ -38,6 +39,7 @@ sealed class TopicGate(string topic, Action<PendingRecord, Inner.ProduceExceptio
                 var (record, accepting) = _line.Dequeue();
                 if (accepting.IsCompletedSuccessfully) Follow(record, accepting.Result);
                 else ended(record, FailureOf(accepting));
+                waits(-1);
                 if (_line.Count == 0) return;
             }
         }

@@ -3,6 +3,9 @@ namespace Semel.Compat.Confluent;
 /// <summary>What a producer does about transactions.</summary>
 abstract class Transactions
 {
+    /// <summary>A record that was taken was never accepted.</summary>
+    public virtual void Refused(Inner.ProduceException failure) { }
+
     public abstract void Init(TimeSpan timeout);
     public abstract void Begin();
     public abstract void Commit(TimeSpan timeout);

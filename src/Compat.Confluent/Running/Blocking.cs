@@ -9,14 +9,17 @@ static class Blocking
         return true;
     });
 
+    /// <param name="wait">How the thread waits for the task; null for doing nothing meanwhile.</param>
     /// <exception cref="KafkaException">It failed, or was not done in time.</exception>
-    public static T Run<T>(TimeSpan timeout, string what, Func<CancellationToken, ValueTask<T>> call)
+    public static T Run<T>(TimeSpan timeout, string what, Func<CancellationToken, ValueTask<T>> call, Action<Task> wait = null)
     {
         using var limit = new Limit(timeout).Source();
         try
         {
             // The caller may have a synchronization context that waits for this thread.
-            return Task.Run(() => call(limit.Token).AsTask()).GetAwaiter().GetResult();
+            var task = Task.Run(() => call(limit.Token).AsTask());
+            wait?.Invoke(task);
+            return task.GetAwaiter().GetResult();
         }
         catch (OperationCanceledException late) when (limit.IsCancellationRequested)
         {

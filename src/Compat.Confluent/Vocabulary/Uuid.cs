@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Buffers.Text;
 
 namespace Semel.Compat.Confluent;
 
@@ -18,12 +17,12 @@ public class Uuid
     public override bool Equals(object obj) => obj is Uuid other && MostSignificantBits == other.MostSignificantBits && LeastSignificantBits == other.LeastSignificantBits;
     public override int GetHashCode() => HashCode.Combine(MostSignificantBits, LeastSignificantBits);
 
-    /// <summary>As Kafka's tools write it: 22 characters of URL-safe base 64.</summary>
+    /// <summary>22 characters of base 64.</summary>
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteInt64BigEndian(bytes, MostSignificantBits.Value);
         BinaryPrimitives.WriteInt64BigEndian(bytes[8..], LeastSignificantBits.Value);
-        return Base64Url.EncodeToString(bytes);
+        return Convert.ToBase64String(bytes).TrimEnd('=');
     }
 }

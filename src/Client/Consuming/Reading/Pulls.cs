@@ -30,6 +30,8 @@ internal sealed class Pulls<TKey, TValue>(RecordSource source, ConsumerGroup? gr
         var isWaiting = false;
         try
         {
+            // Whoever comes back for more is done with what it had, also when it is told to stop before there is more.
+            if (cancellation.IsCancellationRequested) source.ProcessDelivered();
             // What is cancelled is refused in one place, where there may be a wait.
             if (!cancellation.IsCancellationRequested && TryNext(out var result)) return new ValueTask<ConsumeResult<TKey, TValue>?>(result);
             isWaiting = true;
@@ -110,7 +112,8 @@ internal sealed class Pulls<TKey, TValue>(RecordSource source, ConsumerGroup? gr
         var isWaiting = false;
         try
         {
-            if (!cancellation.IsCancellationRequested && TryBatch(maxRecords) is { } batch) return new ValueTask<ConsumeBatch<TKey, TValue>>(batch);
+            if (cancellation.IsCancellationRequested) source.ProcessDelivered();
+            else if (TryBatch(maxRecords) is { } batch) return new ValueTask<ConsumeBatch<TKey, TValue>>(batch);
             isWaiting = true;
             return WaitForBatchAsync(maxRecords, cancellation);
         }
