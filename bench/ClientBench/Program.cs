@@ -9,7 +9,9 @@ using Semel.ClientBench;
 if (args.FirstOrDefault() == "run")
 {
     var work = Workload.Parse(args);
+    using var samples = Environment.GetEnvironmentVariable("BENCH_ALLOCATIONS") == "1" ? new AllocationSamples() : null;
     Console.WriteLine(await (work.Client == "ours" ? OurRuns.RunAsync(work) : ConfluentRuns.RunAsync(work)));
+    samples?.Print();
     return 0;
 }
 if (Option("--before") is { } folder && !File.Exists(Path.Combine(folder, "src", "Client", "Semel.Client.csproj")))

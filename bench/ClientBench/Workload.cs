@@ -11,7 +11,8 @@ sealed record Workload(string Part, string Client, string Bootstrap, string Topi
     public static Workload Parse(string[] arguments) =>
         new(arguments[1], arguments[2], arguments[3], arguments[4], long.Parse(arguments[5], CultureInfo.InvariantCulture), int.Parse(arguments[6], CultureInfo.InvariantCulture));
 
-    static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1.5), Measured = TimeSpan.FromSeconds(2.5);
+    /// <summary>Of processor time, because a busy machine gives little of it in a second; and of time, at most.</summary>
+    static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2), Measured = TimeSpan.FromSeconds(1.5), Longest = TimeSpan.FromSeconds(8);
 
     /// <summary>Makes runs of so many records until code is compiled and memory touched, then measures the runs that follow.</summary>
     /// <param name="run">Returns how many records it was.</param>
@@ -21,12 +22,18 @@ sealed record Workload(string Part, string Client, string Bootstrap, string Topi
         return await Figures.OfAsync(() => RepeatAsync(run, Measured));
     }
 
-    static async Task<long> RepeatAsync(Func<Task<long>> run, TimeSpan time)
+    static async Task<long> RepeatAsync(Func<Task<long>> run, TimeSpan processorTime)
     {
         long records = 0;
+        using var self = Process.GetCurrentProcess();
+        var until = self.TotalProcessorTime + processorTime;
         var clock = Stopwatch.StartNew();
-        do records += await run();
-        while (clock.Elapsed < time);
+        do
+        {
+            records += await run();
+            self.Refresh();
+        }
+        while (self.TotalProcessorTime < until && clock.Elapsed < Longest);
         return records;
     }
 

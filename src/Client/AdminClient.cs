@@ -21,10 +21,8 @@ public sealed class AdminClient : IAdminClient, IConnectedClient
     /// <exception cref="KafkaConfigException">A key or a value is refused.</exception>
     public AdminClient(IEnumerable<KeyValuePair<string, string>> config, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
-        var draft = ConfigDraft.Read(config, ConfigRole.Admin);
+        var draft = Check(config);
         var values = draft.Values;
-        draft.Check(ConnectionConfig.CheckServers);
-        draft.ThrowIfRefused();
         Config = draft.ToEffective(ConfigRole.Admin, idempotenceDisabledBy: null);
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Semel.Client.AdminClient");
         if (Config.Ignored.Count > 0) Log.ConfigIgnored(logger, string.Join(", ", Config.Ignored));
@@ -33,6 +31,15 @@ public sealed class AdminClient : IAdminClient, IConnectedClient
         (_topics, _cluster, _partitions) = (new TopicAdministration(calls), new ClusterAdministration(calls), new PartitionAdministration(calls));
         _configs = new ConfigAdministration(calls);
         (Transactions, Groups, Records) = (new TransactionAdministration(calls), new GroupAdministration(calls), new RecordsLeft(calls));
+    }
+
+    /// <exception cref="KafkaConfigException">A key or a value is refused.</exception>
+    internal static ConfigDraft Check(IEnumerable<KeyValuePair<string, string>> config)
+    {
+        var draft = ConfigDraft.Read(config, ConfigRole.Admin);
+        draft.Check(ConnectionConfig.CheckServers);
+        draft.ThrowIfRefused();
+        return draft;
     }
 
     internal TransactionAdministration Transactions { get; }

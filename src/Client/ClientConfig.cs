@@ -62,6 +62,12 @@ public class ClientConfig : IEnumerable<KeyValuePair<string, string>>
         _places[key] = place;
     }
 
+    /// <summary>
+    /// The key that a name means which may be written as a property is: LingerMs and MessageTimeoutMs are linger.ms and delivery.timeout.ms. What is no name of a key is returned as it is, and
+    /// building a client refuses it.
+    /// </summary>
+    public static string KeyOf(string name) => ConfigTable.KeyOf(name);
+
     /// <summary>Where the value of exactly this key stands; null when nobody said.</summary>
     internal string? PlaceOf(string key) => _places.GetValueOrDefault(key);
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Semel.Client.Configuration;
 using Semel.Client.Consuming;
 
 namespace Semel.Client;
@@ -54,6 +56,10 @@ public sealed class ConsumerConfig : ClientConfig
 
     /// <inheritdoc cref="ClientConfig.FromFile"/>
     public static new ConsumerConfig FromFile(string path) => new(ClientConfig.FromFile(path));
+
+    /// <summary>Checks what building a consumer checks, and makes none.</summary>
+    /// <exception cref="KafkaConfigException">Everything that is refused; the message names the keys and the remedies.</exception>
+    public void Validate() => ConsumerConfigRules.Apply(this, TimeProvider.System, NullLogger.Instance);
 
     /// <summary><c>group.id</c>: the consumer group: of which the consumer becomes a member by subscribing, or for which it commits.</summary>
     public string? GroupId { get => GetText("group.id"); set => this["group.id"] = value; }

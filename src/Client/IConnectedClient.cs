@@ -10,4 +10,8 @@ public interface IConnectedClient
 /// <summary>The connections of a client. Connections are made when they are needed: a client of which nothing was asked yet has none, and misses none.</summary>
 /// <param name="Open">Connections that are open.</param>
 /// <param name="Unreachable">Brokers to which the last attempt failed, with cause and remedy.</param>
-public sealed record ConnectionSummary(int Open, IReadOnlyList<BrokerUnreachable> Unreachable);
+public sealed record ConnectionSummary(int Open, IReadOnlyList<BrokerUnreachable> Unreachable)
+{
+    /// <summary>The cluster's transaction.version as a broker has told it (KIP-584), 0 where it tells none; null while no connection is open.</summary>
+    public short? TransactionVersion { get; init; }
+}

@@ -31,6 +31,9 @@ public interface IProducer : IAsyncDisposable, IDisposable
     /// <summary>The producer as it is at this moment.</summary>
     ProducerInfo Info { get; }
 
+    /// <summary>What the producer has done since it was built, and what it has in hand. Costs nothing before it is called; may be called after disposing.</summary>
+    ProducerStatistics GetStatistics();
+
     /// <summary>Raised on the thread pool, one event after the other.</summary>
     event Action<ProducerEvent>? Events;
 

@@ -41,6 +41,9 @@ internal static partial class Log
     [LoggerMessage(2011, LogLevel.Error, "A delivery or event handler of the application threw")]
     public static partial void HandlerFailed(ILogger logger, Exception failure);
 
+    [LoggerMessage(2018, LogLevel.Error, "An interceptor of the application threw; the record goes on")]
+    public static partial void InterceptorFailed(ILogger logger, Exception failure);
+
     [LoggerMessage(2012, LogLevel.Warning, "The producer is closed while {Handlers} handlers of the application have not ended; they go on, and nobody waits for them")]
     public static partial void HandlersLeft(ILogger logger, int handlers);
 

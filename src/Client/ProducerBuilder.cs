@@ -13,6 +13,7 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     ISerializer<TKey>? _keys;
     ISerializer<TValue>? _values;
     IPartitioner? _partitioner;
+    readonly List<IProducerInterceptor> _interceptors = [];
     ILoggerFactory _loggers = NullLoggerFactory.Instance;
     TimeProvider _time = TimeProvider.System;
 
@@ -37,6 +38,14 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
         return this;
     }
 
+    /// <summary>Lets somebody see every record, when it is brought and when it has its final report. May be called several times; they are called in that order.</summary>
+    public ProducerBuilder<TKey, TValue> AddInterceptor(IProducerInterceptor interceptor)
+    {
+        ArgumentNullException.ThrowIfNull(interceptor);
+        _interceptors.Add(interceptor);
+        return this;
+    }
+
     /// <summary>Where the client's log goes; without it, none is written.</summary>
     public ProducerBuilder<TKey, TValue> UseLoggerFactory(ILoggerFactory factory)
     {
@@ -55,16 +64,13 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     /// <exception cref="KafkaConfigException">
     /// There is no serializer for a type, or the configuration is refused, transactional.id among it; the message names the keys and the remedy.
     /// </exception>
-    public IProducer<TKey, TValue> Build() => Build(ProducerConfigRules.Apply(config, Elsewhere.Refusals)).Producer;
+    public IProducer<TKey, TValue> Build() => Build(ProducerConfigRules.ApplyPlain(config)).Producer;
 
     /// <summary>The same for a producer of transactions, whose configuration has a transactional.id.</summary>
     /// <exception cref="KafkaConfigException">There is no serializer for a type, no transactional.id, or the configuration is refused; the message names the keys and the remedy.</exception>
     public ITransactionalProducer<TKey, TValue> BuildTransactional()
     {
-        var options = ProducerConfigRules.Apply(config);
-        if (options.TransactionalId is null)
-            throw new KafkaConfigException("transactional.id is not set. Give the application's instance a name that it has again after a restart, and no other instance has, or call Build.", "transactional.id");
-        var (producer, engine) = Build(options);
+        var (producer, engine) = Build(ProducerConfigRules.ApplyTransactional(config));
         return new TransactionalProducer<TKey, TValue>(engine, producer, _time);
     }
 
@@ -74,7 +80,7 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
         var values = _values ?? Serializers.Default<TValue>() ?? throw Missing<TValue>("value", nameof(SetValueSerializer));
         var logger = _loggers.CreateLogger("Semel.Client.Producer");
         Tell(logger, options.Effective);
-        var engine = new ProducerEngine(options, ConnectionOptionsOf(options, logger), _partitioner, _time, logger);
+        var engine = new ProducerEngine(options, ConnectionOptionsOf(options, logger), _partitioner, _time, logger, [.. _interceptors]);
         return (new Producer<TKey, TValue>(engine, keys, values), engine);
     }
 
@@ -92,12 +98,6 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     ConnectionOptions ConnectionOptionsOf(ProducerOptions options, ILogger logger) =>
         ConnectionConfig.Options(options.Values, $"producer-{options.TransactionalId ?? Interlocked.Increment(ref ProducerCount.Built).ToString()}", _time, logger)
             with { RequestTimeout = options.AnswerTimeout, AsksCluster = options.IsIdempotent };
-}
-
-/// <summary>What makes another kind of producer.</summary>
-file static class Elsewhere
-{
-    public static readonly Dictionary<string, string> Refusals = new() { ["transactional.id"] = "it makes a producer of transactions. Call BuildTransactional, or remove the key" };
 }
 
 /// <summary>Numbers producers that have no name, over all types.</summary>

@@ -1,3 +1,5 @@
+using Semel.Client.Configuration;
+
 namespace Semel.Client;
 
 /// <summary>How batches are compressed.</summary>
@@ -11,6 +13,15 @@ public enum CompressionType
     Zstd,
 }
 
+/// <summary>When a transactional producer's epoch is raised although the protocol does not do it by itself (KIP-360).</summary>
+public enum TransactionHygiene
+{
+    /// <summary>After a transaction of which something was written and not answered.</summary>
+    Auto,
+    /// <summary>After each transaction.</summary>
+    Always,
+}
+
 /// <summary>What follows when a broker seems to have lost acknowledged records.</summary>
 public enum DataLossPolicy
 {
@@ -18,15 +29,6 @@ public enum DataLossPolicy
     Continue,
     /// <summary>The producer fails.</summary>
     Stop,
-}
-
-/// <summary>When the epoch is raised between transactions of the first protocol; the second (KIP-890) raises it with each.</summary>
-public enum TransactionsHygiene
-{
-    /// <summary>After a transaction of which some request had no answer.</summary>
-    Auto,
-    /// <summary>After each transaction.</summary>
-    Always,
 }
 
 /// <summary>Which partition a record goes to that names none. Murmur2 is what Java clients do, Consistent (CRC-32) what librdkafka and Confluent.Kafka do.</summary>
@@ -56,6 +58,14 @@ public sealed class ProducerConfig : ClientConfig
 
     /// <inheritdoc cref="ClientConfig.FromFile"/>
     public static new ProducerConfig FromFile(string path) => new(ClientConfig.FromFile(path));
+
+    /// <summary>Checks what building a producer checks, one of transactions where there is a transactional.id, and makes none.</summary>
+    /// <exception cref="KafkaConfigException">Everything that is refused; the message names the keys and the remedies.</exception>
+    public void Validate() => ProducerConfigRules.Apply(this);
+
+    /// <inheritdoc cref="Validate()"/>
+    /// <param name="isTransactional">Whether the producer is one of transactions, which needs a transactional.id; the other kind refuses it.</param>
+    public void Validate(bool isTransactional) => _ = isTransactional ? ProducerConfigRules.ApplyTransactional(this) : ProducerConfigRules.ApplyPlain(this);
 
     /// <summary><c>acks</c>: what a record waits for before it counts as acknowledged. Idempotence needs all. Default all.</summary>
     public Acks? Acks
@@ -94,13 +104,13 @@ public sealed class ProducerConfig : ClientConfig
     public double? StickyPartitioningLingerMs { get => GetDouble("sticky.partitioning.linger.ms"); set => Set("sticky.partitioning.linger.ms", value); }
     /// <summary><c>enable.gapless.guarantee</c>: when a record fails, those accepted behind it on the same partition fail too. Default false.</summary>
     public bool? EnableGaplessGuarantee { get => GetFlag("enable.gapless.guarantee"); set => Set("enable.gapless.guarantee", value); }
-    /// <summary><c>transactional.id</c>: the application's stable name across producer incarnations (KIP-98).</summary>
+    /// <summary><c>transactional.id</c>: the application's stable name across producer incarnations (KIP-98). One that no two instances have at the same time; with it <see cref="ProducerBuilder{TKey, TValue}.BuildTransactional"/> makes the producer.</summary>
     public string? TransactionalId { get => GetText("transactional.id"); set => this["transactional.id"] = value; }
-    /// <summary><c>transaction.timeout.ms</c>: the coordinator aborts a transaction that is open for longer. Milliseconds, at least 1; default 60000.</summary>
+    /// <summary><c>transaction.timeout.ms</c>: the coordinator aborts a transaction that is open for longer. Milliseconds, at least 1; default 60000. Without effect without a transactional id.</summary>
     public int? TransactionTimeoutMs { get => GetInt32("transaction.timeout.ms"); set => Set("transaction.timeout.ms", value); }
-    /// <summary><c>transactions.hygiene</c>: when the epoch is raised between transactions of the first protocol. Default auto, after trouble (KAFKA-17754).</summary>
-    public TransactionsHygiene? TransactionsHygiene { get => GetChoice<TransactionsHygiene>("transactions.hygiene"); set => SetChoice("transactions.hygiene", value); }
-    /// <summary><c>transaction.witness.group</c>: a group for one offset of each transaction that sends none, by which its outcome can be told later; one group for each transactional id.</summary>
+    /// <summary><c>transactions.hygiene</c>: when the epoch is raised between transactions of the first protocol; the second (KIP-890) raises it with each. Default auto.</summary>
+    public TransactionHygiene? TransactionsHygiene { get => GetChoice<TransactionHygiene>("transactions.hygiene"); set => SetChoice("transactions.hygiene", value); }
+    /// <summary><c>transaction.witness.group</c>: a group for one offset of each transaction that sends none, by which <see cref="ITransaction.ResolveAsync"/> can tell how it ended. One group for each transactional id.</summary>
     public string? TransactionWitnessGroup { get => GetText("transaction.witness.group"); set => this["transaction.witness.group"] = value; }
 
     /// <summary><c>produce.request.max.bytes</c>: most bytes of batches in one request. Bytes, 1000 to 1000000000; default 8388608.</summary>

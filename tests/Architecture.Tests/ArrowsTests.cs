@@ -16,6 +16,12 @@ public partial class ArrowsTests
         ["Log"] = ["Protocol"],
         ["Broker"] = ["Protocol", "Codecs", "Machines", "Log", "Microsoft.Extensions.Logging.Abstractions"],
         ["Client"] = ["Protocol", "Codecs", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Extensions.Hosting"] =
+        [
+            "Client", "Protocol", "Microsoft.Extensions.Configuration.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Diagnostics.HealthChecks",
+            "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions", "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
+            "Microsoft.Extensions.Primitives", "OpenTelemetry.Api",
+        ],
         ["Compat.Confluent"] = ["Client", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
         ["Faults"] = ["Protocol"],
         ["Testing"] = ["Broker", "Client", "Faults", "Log", "Machines", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],

@@ -100,6 +100,7 @@ internal sealed class Exchange(Session session, AnswerQueue answers) : IDisposab
             Response.Reset();
             session.Failed(Header, exception);
         }
+        BrokerMetrics.Answered(Header.ApiKey, response);
         answers.Complete(this);
     }
 
@@ -110,6 +111,7 @@ internal sealed class Exchange(Session session, AnswerQueue answers) : IDisposab
     public void Abandon(string reason)
     {
         session.Refuse(reason);
+        BrokerMetrics.Abandoned(Header.ApiKey);
         answers.Complete(this);
     }
 

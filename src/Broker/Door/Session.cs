@@ -132,6 +132,7 @@ internal sealed class Session : IThreadPoolWorkItem
                 exchange.Abandon(reason);
                 return;
             }
+            BrokerMetrics.Requested(exchange.Header.ApiKey);
             if (!handler.IsPipelined) await WaitForAnswersAsync(1);
             if (handler.EndsWithConnection && HasPeerEnded)
             {

@@ -56,6 +56,9 @@ internal sealed class GroupCoordinator
         topics.Deleted += DropOffsets;
     }
 
+    /// <summary>Groups that there are, in the logs that are open.</summary>
+    public int Count => _topic.All.Sum(static sequencer => sequencer.View?.Groups ?? 0);
+
     /// <summary>What the machines ask for, once there is somebody to do it: set before the first log is opened.</summary>
     public Action<Partition, IReadOnlyList<Effect>>? Effects { get; set; }
 

@@ -88,10 +88,6 @@ public static class ForeignBrokerConfig
         [
             "delete.topic.enable",
         ]),
-        ("every fetch is answered in full",
-        [
-            "max.incremental.fetch.session.cache.slots",
-        ]),
         ("it is a setting of another product",
         [
             "confluent.",

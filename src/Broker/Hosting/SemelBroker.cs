@@ -93,6 +93,7 @@ public sealed class SemelBroker : IAsyncDisposable
         var node = new BrokerNode(Options.NodeId, ClusterId, AdvertisedHost, AdvertisedPort);
         _listener.Start(BrokerApis.Build(Options, node, _topics, _producerIds, _transactions, _groups, _time, _logger, _stopping.Token));
         _opener.Start();
+        ServingBrokers.Add(this);
         Broker.Log.Serving(_logger, EndPoint, Options.NodeId, ClusterId, _topics.View.TopicCount, _topics.View.PartitionCount);
     }
 
@@ -115,6 +116,8 @@ public sealed class SemelBroker : IAsyncDisposable
     public string ClusterId { get; private set; } = "";
 
     internal Listener Listener => _listener;
+    internal int ConnectionCount => _listener.ConnectionCount;
+    internal int GroupCount => _groups.Count;
     internal TopicRegistry Topics => _topics;
     internal GroupCoordinator Groups => _groups;
 
@@ -223,6 +226,7 @@ public sealed class SemelBroker : IAsyncDisposable
     // What is left when no request is under way any more.
     async Task EndAsync(bool withSnapshots)
     {
+        ServingBrokers.Remove(this);
         await _host.Deadlines.DisposeAsync();
         await _opener.StopAsync();
         await _compaction.DisposeAsync();

@@ -36,6 +36,7 @@ internal sealed class TransactionEffects(IParticipants participants, ProducerIdS
         switch (effect)
         {
             case EndParticipants end:
+                BrokerMetrics.Ended(end.Marker.Commit);
                 new EndOfTransaction(end, participants, coordinator.AskAsync, time, logger).Tell();
                 break;
             case TakeProducerId:

@@ -17,23 +17,28 @@ public sealed class ConsumeCommand : Command
         Notes =
         [
             "Records are printed as the bytes they are, one per line, each partition in its order. With --json each is one object; a key or value that is no text is in keyBase64 or valueBase64.",
+            "With --group this is a member of a consumer group: it gets a share of the partitions, reads on where the group stands (where it has committed nothing, at the end, or at the beginning with --from-beginning), and leaves the group when it ends. What was printed is committed behind it, so nothing is skipped; after a crash the last records may be printed again. A --topic that begins with ^ is a regular expression.",
             "Without --offset reading begins at the end, and waits for what comes. Exit code 1 says that --count records did not come before --timeout-ms was over; 5 that a damaged batch was met.",
         ],
         Examples =
         [
             "semel consume -t first --from-beginning", "semel consume -t orders -p 0 -o -10 -e --json",
+            "semel consume -t orders --group billing --from-beginning",
             "semel consume --topic orders --from-beginning --max-messages 5 --property print.key=true --property print.offset=true",
         ],
     };
 
     public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
-        var topic = arguments.Text(ConsumeOptions.Topic)!;
+        IReadOnlyList<string> topics = [.. arguments.All(ConsumeOptions.Topic).Distinct()];
+        var topic = string.Join(", ", topics);
         var selection = PartitionSelection.Parse(arguments.All(ConsumeOptions.Partition), ConsumeOptions.Partition.Name);
         var start = ConsumeOptions.Start(arguments);
         var format = ConsumeOptions.RecordFormat(arguments, SettingFile.Of(ConsumeOptions.PropertyFile, arguments, terminal, stop));
         var limits = new ReadingLimits(arguments.Find(ConsumeOptions.Count), arguments.Has(ConsumeOptions.ExitAtEnd), arguments.Find(ConsumeOptions.Timeout));
         var settings = ConsumeOptions.ClientSettings(arguments, terminal, stop);
+        var group = ConsumeOptions.GroupOf(settings);
+        ConsumeOptions.Require(arguments, group);
         var consumer = Build(settings);
         await using (consumer.ConfigureAwait(false))
         {
@@ -45,18 +50,19 @@ public sealed class ConsumeCommand : Command
             consumer.Events += told => watch.Happened(Trouble.Of(told));
             var printer = new RecordPrinter(terminal.Output, format, limits.Count, flushEach: arguments.Has(ConsumeOptions.Unbuffered));
             var pull = new BatchPull(consumer, terminal.Output, limits.Silence, terminal.Time);
-            var reading = new TopicReading(consumer, pull, printer, limits.AtEnd, watch);
             var damage = new DamagedPartitions(settings, terminal, arguments.Has(ConsumeOptions.SkipDamaged));
+            IReading reading = group is null ? new TopicReading(consumer, pull, printer, limits.AtEnd, watch, FindPartitionsAsync)
+                : new GroupReading(consumer, pull, printer, terminal, ConsumeOptions.Timing(arguments), limits.AtEnd, watch, FindTopicsAsync);
             try
             {
-                var partitions = await damage.WithoutOfflineAsync(topic, await TopicPartitions.FindAsync(settings, terminal, topic, selection, stop).ConfigureAwait(false), stop).ConfigureAwait(false);
-                watch.Asked();
-                consumer.Assign(await StartOffsets.FindAsync(consumer, topic, partitions, start, watch.Token).ConfigureAwait(false));
+                await reading.BeginAsync(watch.Token).ConfigureAwait(false);
                 while (!await TryReadAsync().ConfigureAwait(false)) ;
+                await reading.EndAsync().ConfigureAwait(false);
             }
             catch (ConsumeException failure)
             {
                 terminal.Output.Flush();
+                await EndQuietlyAsync(reading, terminal).ConfigureAwait(false);
                 throw await ExplainedAsync(failure, consumer, damage, stop).ConfigureAwait(false);
             }
             catch (OperationCanceledException failure) when (watch.GivenUp is { } trouble)
@@ -70,12 +76,28 @@ public sealed class ConsumeCommand : Command
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested && reading.HasBegun)
             {
+                await EndQuietlyAsync(reading, terminal).ConfigureAwait(false);
                 Conclude();
                 throw;
             }
             Conclude();
             if (damage.WasMet) return ExitCode.Damaged;
             return limits.Count is { } count && printer.RecordCount < count && pull.TimedOut ? ExitCode.Failed : ExitCode.Success;
+
+            async Task<IReadOnlyList<TopicPartitionOffset>> FindPartitionsAsync(CancellationToken token)
+            {
+                var partitions = await damage.WithoutOfflineAsync(topic, await TopicPartitions.FindAsync(settings, terminal, topic, selection, stop).ConfigureAwait(false), stop).ConfigureAwait(false);
+                watch.Asked();
+                return await StartOffsets.FindAsync(consumer, topic, partitions, start, token).ConfigureAwait(false);
+            }
+
+            // Of a name that is mistyped a group would wait for ever.
+            async Task<IReadOnlyList<string>> FindTopicsAsync(CancellationToken token)
+            {
+                foreach (var name in topics.Where(name => !name.StartsWith('^'))) await TopicPartitions.FindAsync(settings, terminal, name, PartitionSelection.All, token).ConfigureAwait(false);
+                watch.Asked();
+                return topics;
+            }
 
             async Task<bool> TryReadAsync()
             {
@@ -96,6 +118,19 @@ public sealed class ConsumeCommand : Command
                 terminal.Output.Flush();
                 if (!arguments.Has(ConsumeOptions.Quiet) && !arguments.WantsJson()) terminal.Warn($"{printer.RecordCount} {(printer.RecordCount == 1 ? "record" : "records")} read from {topic}");
             }
+        }
+    }
+
+    /// <summary>The command ends for another reason, which is what has to be told.</summary>
+    static async Task EndQuietlyAsync(IReading reading, Terminal terminal)
+    {
+        try
+        {
+            await reading.EndAsync().ConfigureAwait(false);
+        }
+        catch (KafkaException failure)
+        {
+            terminal.Warn($"what was printed last is not committed, and will be read again: {failure.Message}");
         }
     }
 

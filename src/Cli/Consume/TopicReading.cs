@@ -4,16 +4,16 @@ using Semel.Protocol;
 
 namespace Semel.Cli.Consume;
 
-/// <summary>Prints the records of partitions that the user chose, until a limit is reached. May be run again after a failure that was dealt with.</summary>
+/// <summary>Prints the records of partitions that the user chose.</summary>
 /// <param name="atEnd">Ends where the partitions end.</param>
-public sealed class TopicReading(IConsumer<byte[], byte[]> consumer, BatchPull pull, RecordPrinter printer, bool atEnd, TroubleWatch watch)
+public sealed class TopicReading(IConsumer<byte[], byte[]> consumer, BatchPull pull, RecordPrinter printer, bool atEnd, TroubleWatch watch, Func<CancellationToken, Task<IReadOnlyList<TopicPartitionOffset>>> find) : IReading
 {
     readonly HashSet<TopicPartition> _unfinished = [];
 
-    /// <summary>The partitions are known, and waiting for records has begun.</summary>
     public bool HasBegun { get; private set; }
 
-    /// <exception cref="ConsumeException">Something about a partition that stops it.</exception>
+    public async Task BeginAsync(CancellationToken stop) => consumer.Assign(await find(stop).ConfigureAwait(false));
+
     public async Task RunAsync(CancellationToken stop)
     {
         if (!HasBegun) _unfinished.UnionWith(consumer.Assignment);
@@ -29,4 +29,6 @@ public sealed class TopicReading(IConsumer<byte[], byte[]> consumer, BatchPull p
             }
         }
     }
+
+    public Task EndAsync() => Task.CompletedTask;
 }

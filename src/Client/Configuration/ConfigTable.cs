@@ -141,6 +141,22 @@ internal static class ConfigTable
     /// <summary>The row of a name or alias, with the unit the alias counts in; null when nobody knows the name.</summary>
     public static (ConfigKey Key, int Scale)? Find(string nameOrAlias) => ByAnyName.TryGetValue(nameOrAlias, out var row) ? row : null;
 
+    static readonly Dictionary<string, string> ByPascalName = ByAnyName.Keys.DistinctBy(Bare, StringComparer.OrdinalIgnoreCase).ToDictionary(Bare, static name => name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>As a property is called: Confluent's library for .NET leaves the prefixes of its own keys out.</summary>
+    static string Bare(string name) =>
+        (name.StartsWith(DotnetPrefix, StringComparison.Ordinal) ? name[DotnetPrefix.Length..].Replace("producer.", "").Replace("consumer.", "") : name).Replace(".", "").Replace("_", "");
+
+    /// <summary>
+    /// The key that a name means which may be written as a property is, LingerMs for linger.ms: its own name, or the alias where that counts in other units. What nobody knows is
+    /// returned as it is.
+    /// </summary>
+    public static string KeyOf(string name)
+    {
+        var known = ByAnyName.ContainsKey(name) || !ByPascalName.TryGetValue(Bare(name), out var found) ? name : found;
+        return ByAnyName.TryGetValue(known, out var row) && row.Scale == 1 ? row.Key.Name : known;
+    }
+
     /// <summary>The row of a name that is in the table.</summary>
     public static ConfigKey Get(string name) => ByAnyName[name].Key;
 

@@ -37,6 +37,7 @@ internal static class GroupConfigRules
         }
         CheckTimes(draft);
         _ = Strategies(draft);
+        GroupProtocolRule.Check(draft);
         if (draft.IsSet("auto.offset.store.timing") && !draft.Flag("enable.auto.offset.store"))
             throw draft.Refuse($"{draft.Given("auto.offset.store.timing")} says when a record is finished by itself, and {draft.Given("enable.auto.offset.store")} says that none is: remove one of them",
                 "auto.offset.store.timing", "enable.auto.offset.store");
@@ -74,7 +75,8 @@ internal static class GroupConfigRules
         {
             GroupId = values.Text("group.id")!,
             InstanceId = values.Text("group.instance.id") is { Length: > 0 } instance ? instance : null,
-            Protocol = Enum.Parse<GroupProtocol>(values.Text("group.protocol")!, ignoreCase: true),
+            Protocol = GroupProtocolRule.Choose(draft),
+            OnlyClassicKeys = GroupProtocolRule.OnlyClassic(draft),
             RemoteAssignor = values.Text("group.remote.assignor"),
             Strategies = Strategies(draft),
             SessionTimeout = draft.Duration("session.timeout.ms"),

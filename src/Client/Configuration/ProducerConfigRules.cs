@@ -32,6 +32,18 @@ internal static class ProducerConfigRules
     }
 
 
+    /// <summary>What makes another kind of producer.</summary>
+    static readonly Dictionary<string, string> OfTransactions = new() { [TransactionalIdKey] = "it makes a producer of transactions. Call BuildTransactional, or remove the key" };
+
+    /// <summary>For a producer without transactions.</summary>
+    /// <inheritdoc cref="Apply" path="/exception"/>
+    public static ProducerOptions ApplyPlain(IEnumerable<KeyValuePair<string, string>> config) => Apply(config, OfTransactions);
+
+    /// <summary>For a producer of transactions.</summary>
+    /// <inheritdoc cref="Apply" path="/exception"/>
+    public static ProducerOptions ApplyTransactional(IEnumerable<KeyValuePair<string, string>> config) => Apply(config) is { TransactionalId: not null } options ? options
+        : throw new KafkaConfigException("transactional.id is not set. Give the application's instance a name that it has again after a restart, and no other instance has, or call Build.", TransactionalIdKey);
+
     /// <summary>V8 to V11: what a transactional id demands of the other keys.</summary>
     static void CheckTransactionalId(ConfigDraft draft)
     {

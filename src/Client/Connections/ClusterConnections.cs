@@ -119,7 +119,9 @@ internal sealed class ClusterConnections : IAsyncDisposable
     /// <summary>What is open and what cannot be reached, now.</summary>
     public ConnectionSummary Summary()
     {
-        lock (_gate) return new ConnectionSummary(_slots.Values.Concat(_bootstrap.Values).Count(static slot => slot.Current is not null), Outages.All());
+        int open;
+        lock (_gate) open = _slots.Values.Concat(_bootstrap.Values).Count(static slot => slot.Current is not null);
+        return new ConnectionSummary(open, Outages.All()) { TransactionVersion = open > 0 ? Features.Level("transaction.version") : null };
     }
 
     /// <summary>Closes every connection. Requests without an answer fail.</summary>

@@ -6,6 +6,8 @@ namespace Semel.Client.Consuming;
 /// <summary>A broker's answer about one partition, in this client's words.</summary>
 internal readonly record struct FetchAnswer(NodeId From, ErrorCode Error, FetchedRange Range, ReadOnlyMemory<byte> Records)
 {
+    /// <summary>The session's answer leaves the partition out: nothing is new, and what is known of it holds.</summary>
+    public bool IsUnchanged { get; init; }
     public long HighWatermark { get; init; }
     public long LastStableOffset { get; init; }
     public long LogStartOffset { get; init; }

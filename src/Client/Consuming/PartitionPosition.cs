@@ -299,7 +299,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
 
     FetchOutcome Data(in FetchAnswer answer, IsolationLevel isolation, TimeSpan now, in FetchPauses pauses)
     {
-        (HighWatermark, LastStableOffset, LogStartOffset) = (answer.HighWatermark, answer.LastStableOffset, answer.LogStartOffset);
+        if (!answer.IsUnchanged) (HighWatermark, LastStableOffset, LogStartOffset) = (answer.HighWatermark, answer.LastStableOffset, answer.LogStartOffset);
         if (answer.Diverging is not null)
         {
             Succeed();

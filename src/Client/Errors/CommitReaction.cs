@@ -4,8 +4,10 @@ namespace Semel.Client.Errors;
 internal enum CommitReaction
 {
     Succeed,
-    /// <summary>Repeat it, of whoever coordinates then.</summary>
+    /// <summary>Repeat it.</summary>
     Retry,
+    /// <summary>Repeat it, of whoever coordinates then.</summary>
+    FindCoordinator,
     /// <summary>The topic is another one than that which was read, or the broker does not know it yet.</summary>
     LookUpTopic,
     /// <summary>The group is being shared out: repeat it for what is still ours.</summary>

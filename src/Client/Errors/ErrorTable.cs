@@ -46,10 +46,10 @@ internal static class ErrorTable
 
         // The same broker will know better.
         [ErrorCode.RequestTimedOut] = InAMoment,
-        [ErrorCode.NetworkException] = InAMoment,
+        [ErrorCode.NetworkException] = InAMoment.InGroups(MemberReaction.FindCoordinator, CommitReaction.FindCoordinator),
         [ErrorCode.CoordinatorLoadInProgress] = InAMoment.InGroups(MemberReaction.Wait, CommitReaction.Retry),
-        [ErrorCode.CoordinatorNotAvailable] = InAMoment,
-        [ErrorCode.NotCoordinator] = InAMoment,
+        [ErrorCode.CoordinatorNotAvailable] = InAMoment.InGroups(MemberReaction.FindCoordinator, CommitReaction.FindCoordinator),
+        [ErrorCode.NotCoordinator] = InAMoment.InGroups(MemberReaction.FindCoordinator, CommitReaction.FindCoordinator),
         [ErrorCode.NotEnoughReplicas] = InAMoment.NotAppended(),
         [ErrorCode.NotEnoughReplicasAfterAppend] = InAMoment,
         [ErrorCode.ThrottlingQuotaExceeded] = InAMoment.NotAppended(),

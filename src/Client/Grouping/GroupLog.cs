@@ -6,12 +6,16 @@ namespace Semel.Client.Grouping;
 /// <summary>Every line that a group's member logs.</summary>
 internal static partial class GroupLog
 {
-    public static void Tell(ILogger logger, string group, MemberNotice notice)
+    public static void Tell(ILogger logger, GroupOptions options, MemberNotice notice)
     {
+        var group = options.GroupId;
         switch (notice)
         {
             case EagerBecauseOf eager: Eager(logger, group, eager.Cooperative, eager.Eager); break;
-            case JoinsConsumerGroup: ConsumerGroup(logger, group); break;
+            case JoinsConsumerGroup:
+                ConsumerGroup(logger, group);
+                if (options.OnlyClassicKeys.Count > 0) ClassicKeys(logger, group, string.Join(", ", options.OnlyClassicKeys));
+                break;
             case FallsBackToClassic fallback: FallBack(logger, group, fallback.Reason); break;
             case Joined joined: Join(logger, group, joined.MemberId, joined.Epoch, joined.Partitions); break;
             case Rejoins rejoins: Rejoin(logger, group, rejoins.Reason); break;
@@ -62,5 +66,5 @@ internal static partial class GroupLog
     public static partial void LoopFailed(ILogger logger, Exception failure, string group);
 
     [LoggerMessage(1312, LogLevel.Information, "Group '{Group}': {Keys} have no effect on a group of KIP-848, whose times are the broker's")]
-    public static partial void ClassicKeys(ILogger logger, string group, string keys);
+    static partial void ClassicKeys(ILogger logger, string group, string keys);
 }

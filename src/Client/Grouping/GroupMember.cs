@@ -156,7 +156,7 @@ internal sealed class GroupMember : IAsyncDisposable
             case HurryOwner: _call?.CancelAsync(); break;
             case FailOwner fail: _ = Task.Run(() => _owner.Failed(fail.Failure)); break;
             case WatchTopics watch: _topics.Watch(watch.Wish); break;
-            case TellNotice told: GroupLog.Tell(_logger, _options.GroupId, told.Notice); break;
+            case TellNotice told: GroupLog.Tell(_logger, _options, told.Notice); break;
             default: throw new ArgumentException($"{effect.GetType().Name} is no effect of a member", nameof(effect));
         }
     }

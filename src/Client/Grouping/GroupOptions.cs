@@ -17,6 +17,8 @@ internal sealed record GroupOptions
     /// <summary>Of a classic member. A KIP-848 member's is the broker's, which does not tell it: 45 seconds are taken then (C-21).</summary>
     public TimeSpan SessionTimeout { get; init; } = TimeSpan.FromSeconds(45);
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(3);
+    /// <summary>Keys that were set and have no effect in a group of KIP-848, told when one is joined.</summary>
+    public IReadOnlyList<string> OnlyClassicKeys { get; init; } = [];
     public TimeSpan MaxPollInterval { get; init; } = TimeSpan.FromMinutes(5);
     public string? Rack { get; init; }
     public bool AllowAutoCreate { get; init; }

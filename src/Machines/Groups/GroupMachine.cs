@@ -62,6 +62,7 @@ public sealed class GroupMachine : IMachine<GroupCommand, GroupReply, GroupView>
 
     public GroupView View => _view ??= new GroupView(_state.StartOffset, _state.LastStableOffset, _state.EndOffset)
     {
+        Groups = _state.Groups.Count,
         OpenTransactions = _state.Producers.Open,
         AbortedTransactions = _state.Producers.Aborted,
     };

@@ -10,6 +10,8 @@ public sealed record GroupView(long LogStartOffset, long LastStableOffset, long 
 {
     public static readonly GroupView Empty = new(0, 0, 0);
 
+    /// <summary>Groups that there are.</summary>
+    public int Groups { get; init; }
     public OpenTransactions OpenTransactions { get; init; } = OpenTransactions.None;
     public AbortedTransactions AbortedTransactions { get; init; } = AbortedTransactions.None;
 }

@@ -25,6 +25,7 @@ public static class ApiTable
     static readonly ApiDescription DeleteTopics = new(ApiKey.DeleteTopics, new(1, 6), static () => new DeleteTopicsRequest(), static () => new DeleteTopicsResponse());
     static readonly ApiDescription DeleteRecords = new(ApiKey.DeleteRecords, new(0, 2), static () => new DeleteRecordsRequest(), static () => new DeleteRecordsResponse());
     static readonly ApiDescription InitProducerId = new(ApiKey.InitProducerId, new(0, 5), static () => new InitProducerIdRequest(), static () => new InitProducerIdResponse());
+    static readonly ApiDescription OffsetForLeaderEpoch = new(ApiKey.OffsetForLeaderEpoch, new(2, 4), static () => new OffsetForLeaderEpochRequest(), static () => new OffsetForLeaderEpochResponse());
     static readonly ApiDescription AddPartitionsToTxn = new(ApiKey.AddPartitionsToTxn, new(0, 5), static () => new AddPartitionsToTxnRequest(), static () => new AddPartitionsToTxnResponse());
     static readonly ApiDescription AddOffsetsToTxn = new(ApiKey.AddOffsetsToTxn, new(0, 4), static () => new AddOffsetsToTxnRequest(), static () => new AddOffsetsToTxnResponse());
     static readonly ApiDescription EndTxn = new(ApiKey.EndTxn, new(0, 5), static () => new EndTxnRequest(), static () => new EndTxnResponse());
@@ -43,7 +44,7 @@ public static class ApiTable
     static readonly ApiDescription ConsumerGroupDescribe = new(ApiKey.ConsumerGroupDescribe, new(0, 1), static () => new ConsumerGroupDescribeRequest(), static () => new ConsumerGroupDescribeResponse());
 
     /// <summary>In the order of the keys.</summary>
-    public static IReadOnlyList<ApiDescription> All { get; } = [Produce, Fetch, ListOffsets, Metadata, OffsetCommit, OffsetFetch, FindCoordinator, JoinGroup, Heartbeat, LeaveGroup, SyncGroup, DescribeGroups, ListGroups, ApiVersions, CreateTopics, DeleteTopics, DeleteRecords, InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, WriteTxnMarkers, TxnOffsetCommit, DescribeConfigs, CreatePartitions, DeleteGroups, IncrementalAlterConfigs, OffsetDelete, DescribeCluster, DescribeProducers, DescribeTransactions, ListTransactions, ConsumerGroupHeartbeat, ConsumerGroupDescribe];
+    public static IReadOnlyList<ApiDescription> All { get; } = [Produce, Fetch, ListOffsets, Metadata, OffsetCommit, OffsetFetch, FindCoordinator, JoinGroup, Heartbeat, LeaveGroup, SyncGroup, DescribeGroups, ListGroups, ApiVersions, CreateTopics, DeleteTopics, DeleteRecords, InitProducerId, OffsetForLeaderEpoch, AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, WriteTxnMarkers, TxnOffsetCommit, DescribeConfigs, CreatePartitions, DeleteGroups, IncrementalAlterConfigs, OffsetDelete, DescribeCluster, DescribeProducers, DescribeTransactions, ListTransactions, ConsumerGroupHeartbeat, ConsumerGroupDescribe];
 
     /// <summary>Null when the key is not one of ours: unknown, or an API that is not implemented.</summary>
     public static ApiDescription? Find(ApiKey key) => key switch
@@ -66,6 +67,7 @@ public static class ApiTable
         ApiKey.DeleteTopics => DeleteTopics,
         ApiKey.DeleteRecords => DeleteRecords,
         ApiKey.InitProducerId => InitProducerId,
+        ApiKey.OffsetForLeaderEpoch => OffsetForLeaderEpoch,
         ApiKey.AddPartitionsToTxn => AddPartitionsToTxn,
         ApiKey.AddOffsetsToTxn => AddOffsetsToTxn,
         ApiKey.EndTxn => EndTxn,

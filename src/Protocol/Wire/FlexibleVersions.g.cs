@@ -28,6 +28,7 @@ public static class FlexibleVersions
         ApiKey.DeleteTopics => 4,
         ApiKey.DeleteRecords => 2,
         ApiKey.InitProducerId => 2,
+        ApiKey.OffsetForLeaderEpoch => 4,
         ApiKey.AddPartitionsToTxn => 3,
         ApiKey.AddOffsetsToTxn => 3,
         ApiKey.EndTxn => 3,

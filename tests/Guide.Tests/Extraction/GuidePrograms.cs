@@ -58,7 +58,7 @@ public class GuidePrograms : Task
             foreach (var group in groups.OrderBy(group => group[0].Line)) Add(page, group, programs, table);
         }
         if (Log.HasLoggedErrors) return false;
-        programs.Append("namespace Semel.Guide.Tests\n{\n    internal static partial class GuideTable\n    {\n        public static readonly GuideProgram[] All =\n        [\n").Append(table).Append("        ];\n    }\n}\n");
+        programs.Append("namespace Semel.Guide.Tests\n{\n    internal static class GuideTable\n    {\n        public static readonly GuideProgram[] All =\n        [\n").Append(table).Append("        ];\n    }\n}\n");
         Directory.CreateDirectory(Path.GetDirectoryName(Output));
         File.WriteAllText(Output, programs.ToString());
         return true;
@@ -140,7 +140,7 @@ public class GuidePrograms : Task
         }
         programs.Append("namespace ").Append(space).Append("\n{\n");
         foreach (var line in usings) programs.Append("    ").Append(line).Append('\n');
-        programs.Append("    internal static partial class Program\n    {\n        public static async System.Threading.Tasks.Task RunAsync()\n        {\n").Append(body)
+        programs.Append("    internal static class Program\n    {\n        public static async System.Threading.Tasks.Task RunAsync()\n        {\n").Append(body)
             .Append("#line default\n            await System.Threading.Tasks.Task.CompletedTask;\n        }\n    }\n").Append(types).Append("#line default\n}\n");
     }
 

@@ -121,6 +121,8 @@ internal sealed class ProduceAnswer : IReplySink<PartitionReply>
         row.Response.BaseOffset = reply.BaseOffset;
         row.Response.LogAppendTimeMs = reply.LogAppendTime;
         row.Response.LogStartOffset = reply.LogStartOffset;
+        if (reply.Decision == SequenceDecision.Duplicate) BrokerMetrics.Recognised();
+        else if (reply.Error == ErrorCode.None && row.Records is { } appended) BrokerMetrics.Appended(appended.Length);
         try
         {
             if (isRefused) _journal.Refused(row.Partition!, reply.Error, row.Response.ErrorMessage);

@@ -19,6 +19,8 @@ internal sealed class BrokerFetcher : IAsyncDisposable
     readonly ConsumerOptions _options;
     readonly CancellationTokenSource _closing;
     readonly Signal _wakeWaiting, _wakeUrgent;
+    /// <summary>Of the lane that may wait, in which all partitions go that have nothing. On the other one partitions come and go, and each is named once.</summary>
+    readonly FetchSession _session = new();
     Task _waitingLane = Task.CompletedTask, _urgentLane = Task.CompletedTask;
 
     BrokerFetcher(NodeId node, FetchDesk desk, ClusterConnections connections, ConsumerOptions options, CancellationToken closing)
@@ -67,12 +69,17 @@ internal sealed class BrokerFetcher : IAsyncDisposable
     /// <returns>How long to leave this lane alone.</returns>
     async Task<TimeSpan> FetchAsync(FetchPlan plan)
     {
-        short version;
-        OwnedResponse<FetchResponse> answer;
+        Fetched fetched;
         var sent = _options.Time.GetTimestamp();
         try
         {
-            (version, answer) = await SendAsync(plan).ConfigureAwait(false);
+            fetched = await SendAsync(plan).ConfigureAwait(false);
+            // The broker has forgotten the session, or made room for another one: the same again, as a whole.
+            if (FetchSession.IsRefusal(fetched.Response.ErrorCode) && fetched.Session.IsIncremental)
+            {
+                fetched.Frame.Release();
+                fetched = await SendAsync(plan).ConfigureAwait(false);
+            }
         }
         catch (Exception failure)
         {
@@ -81,21 +88,37 @@ internal sealed class BrokerFetcher : IAsyncDisposable
             _desk.Lost(plan);
             return TimeSpan.Zero;
         }
-        return Take(plan, answer.Response, answer.Frame, version, _options.Time.GetElapsedTime(sent));
+        return Take(plan, fetched, _options.Time.GetElapsedTime(sent));
     }
 
-    async Task<(short Version, OwnedResponse<FetchResponse> Answer)> SendAsync(FetchPlan plan)
+    readonly record struct Fetched(short Version, SessionFetch Session, FetchResponse Response, ResponseFrame Frame);
+
+    async Task<Fetched> SendAsync(FetchPlan plan)
     {
         var connection = await _connections.GetAsync(Node, plan.Lane, _closing.Token).ConfigureAwait(false);
         if (FetchExchange.Version(connection, plan) is not { } version)
             throw new BrokerConnectionException($"the broker at {connection.Address} offers no version of Fetch that this client knows", wasWritten: false);
-        return (version, await connection.SendOwnedAsync<FetchRequest, FetchResponse>(FetchExchange.Request(plan, _options, version), version,
-            plan.MaxWait + _options.Connections.RequestTimeout, _closing.Token).ConfigureAwait(false));
+        var hasSession = plan.Lane == ConnectionLane.Fetches && version >= FetchSession.FirstVersion;
+        var session = hasSession ? _session.Next(plan, FetchExchange.IsById(version)) : SessionFetch.Alone(plan);
+        var isAnswered = false;
+        try
+        {
+            var answer = await connection.SendOwnedAsync<FetchRequest, FetchResponse>(FetchExchange.Request(plan, session, _options, version), version,
+                plan.MaxWait + _options.Connections.RequestTimeout, _closing.Token).ConfigureAwait(false);
+            isAnswered = answer.Response.ErrorCode == ErrorCode.None;
+            if (hasSession && isAnswered) _session.Answered(answer.Response.SessionId);
+            return new Fetched(version, session, answer.Response, answer.Frame);
+        }
+        finally
+        {
+            if (hasSession && !isAnswered) _session.Lost();
+        }
     }
 
-    TimeSpan Take(FetchPlan plan, FetchResponse response, ResponseFrame frame, short version, TimeSpan took)
+    TimeSpan Take(FetchPlan plan, in Fetched fetched, TimeSpan took)
     {
-        var answers = response.ErrorCode == ErrorCode.None ? FetchExchange.Read(plan, response, version, Node) : [];
+        var (version, session, response, frame) = fetched;
+        var answers = response.ErrorCode == ErrorCode.None ? FetchExchange.Read(plan, session.IsIncremental, response, version, Node) : [];
         if (response.ErrorCode != ErrorCode.None) ConsumerLog.FetchRefused(_options.Connections.Logger, Node, response.ErrorCode);
         var anything = _desk.Answered(plan, answers, frame);
         FetchExchange.LearnLeaders(response, version, answers, _connections.Metadata);

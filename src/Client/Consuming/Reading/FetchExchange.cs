@@ -5,7 +5,7 @@ using Semel.Protocol.Messages;
 
 namespace Semel.Client.Consuming.Reading;
 
-/// <summary>The Fetch request and its answer, in this client's words. Without fetch sessions (C-26).</summary>
+/// <summary>The Fetch request and its answer, in this client's words.</summary>
 internal static class FetchExchange
 {
     /// <summary>From version 13 on topics go by id, which an older broker's metadata does not tell.</summary>
@@ -17,7 +17,10 @@ internal static class FetchExchange
     public static short? Version(BrokerConnection connection, FetchPlan plan) =>
         connection.BestVersion<FetchRequest, FetchResponse>(plan.Partitions.TrueForAll(static fetch => !fetch.Position.TopicId.IsNone) ? short.MaxValue : LastVersionByName);
 
-    public static FetchRequest Request(FetchPlan plan, ConsumerOptions options, short version)
+    public static bool IsById(short version) => version > LastVersionByName;
+
+    /// <param name="session">Which of the plan's partitions are named.</param>
+    public static FetchRequest Request(FetchPlan plan, in SessionFetch session, ConsumerOptions options, short version)
     {
         var request = new FetchRequest
         {
@@ -26,9 +29,15 @@ internal static class FetchExchange
             MaxBytes = plan.MaxBytes,
             IsolationLevel = options.Isolation,
             RackId = options.Rack,
+            SessionId = session.Id,
+            SessionEpoch = session.Epoch,
         };
+        foreach (var forgotten in session.Forgotten)
+            request.ForgottenTopicsData.Add(new FetchRequest.ForgottenTopic { Topic = forgotten.Partition.Topic, TopicId = forgotten.TopicId, Partitions = [forgotten.Partition.Partition] });
+        // A session is told once, and the request's own bound changes: that alone keeps a partition's part small.
+        var partitionBytes = session.Epoch == FetchSession.NoSession ? Math.Min(options.PartitionFetchMaxBytes, plan.MaxBytes) : options.PartitionFetchMaxBytes;
         var topics = new Dictionary<string, FetchRequest.FetchTopic>();
-        foreach (var fetch in plan.Partitions)
+        foreach (var fetch in session.Named)
         {
             var (name, number) = fetch.Position.Partition;
             if (!topics.TryGetValue(name, out var topic))
@@ -42,14 +51,15 @@ internal static class FetchExchange
                 CurrentLeaderEpoch = fetch.LeaderEpoch,
                 FetchOffset = fetch.Offset,
                 LastFetchedEpoch = version >= 12 ? fetch.LeaderEpochToConfirm : -1,
-                PartitionMaxBytes = Math.Min(options.PartitionFetchMaxBytes, plan.MaxBytes),
+                PartitionMaxBytes = partitionBytes,
             });
         }
         return request;
     }
 
     /// <returns>At most one answer per planned partition; what was not asked for is passed over.</returns>
-    public static List<PlannedAnswer> Read(FetchPlan plan, FetchResponse response, short version, NodeId from)
+    /// <param name="isIncremental">What the answer leaves out has no news.</param>
+    public static List<PlannedAnswer> Read(FetchPlan plan, bool isIncremental, FetchResponse response, short version, NodeId from)
     {
         var asked = new Dictionary<(string, TopicId, int), PlannedFetch>(plan.Partitions.Count);
         foreach (var fetch in plan.Partitions)
@@ -59,8 +69,17 @@ internal static class FetchExchange
             foreach (var partition in topic.Partitions)
                 if (asked.Remove((topic.Topic, topic.TopicId, partition.PartitionIndex), out var fetch))
                     answers.Add(new PlannedAnswer(fetch, Answer(fetch, partition, version, from), Aborted(partition)));
+        if (isIncremental)
+            foreach (var fetch in asked.Values) answers.Add(new PlannedAnswer(fetch, NoNews(fetch, from), NoneAborted));
         return answers;
     }
+
+    static FetchAnswer NoNews(in PlannedFetch fetch, NodeId from) => new(from, ErrorCode.None, FetchedRange.Read(default, fetch.Offset), default)
+    {
+        IsUnchanged = true,
+        PreferredReplica = NodeId.None,
+        LeaderEpoch = fetch.LeaderEpoch,
+    };
 
     static FetchAnswer Answer(in PlannedFetch fetch, FetchResponse.PartitionData partition, short version, NodeId from)
     {

@@ -49,7 +49,12 @@ internal sealed class CommitWork
             var reaction = ErrorTable.Of(code).Commit;
             if (reaction == CommitReaction.Succeed) _left.Remove(partition);
             else if (reaction == CommitReaction.Surface) Refuse(partition, code);
-            else if (reaction >= next) (next, LastError) = (reaction, code);
+            else if (reaction >= next)
+            {
+                next = reaction;
+                // That nobody answered tells less than what somebody did.
+                if (code != ErrorCode.NetworkException || LastError == ErrorCode.None) LastError = code;
+            }
         }
         return _left.Count == 0 ? CommitReaction.Succeed : next;
     }

@@ -52,7 +52,7 @@ internal sealed class GroupOffsets(GroupOptions options, ClusterConnections conn
             var ids = _ids.Of(work.Partitions, picture);
             var (answers, lost) = await SendAsync(work, committer, ids, anew, call).ConfigureAwait(false);
             reason = lost ?? reason;
-            anew = lost is not null || answers.Values.Any(static code => ErrorTable.Of(code).Member == MemberReaction.FindCoordinator);
+            anew = answers.Values.Any(static code => ErrorTable.Of(code).Commit == CommitReaction.FindCoordinator);
             switch (work.Take(answers))
             {
                 case CommitReaction.Succeed:
@@ -156,7 +156,7 @@ internal sealed class GroupOffsets(GroupOptions options, ClusterConnections conn
             work.Take(answers, lost);
             work.ThrowIfRefused(options.GroupId);
             if (work.Left.Count == 0 || fault == PlantedFault.TakesFailedFetchForNoOffset) return work.Found;
-            anew = lost is not null || ErrorTable.Of(work.LastError).Member == MemberReaction.FindCoordinator && work.LastError != ErrorCode.UnstableOffsetCommit;
+            anew = ErrorTable.Of(work.LastError).Commit == CommitReaction.FindCoordinator;
             if (ErrorTable.Of(work.LastError).Commit == CommitReaction.LookUpTopic) await ForgetIdsAsync(work, call).ConfigureAwait(false);
             if (!await call.TryPauseAsync(connections.Options.Retrying.After(attempt)).ConfigureAwait(false)) throw work.TimedOut(options.GroupId, call.Limit);
         }

@@ -9,6 +9,7 @@ internal sealed class Admission : IDisposable
     static readonly Error ClosedByCaller = new(LocalErrorCode.Closed, "the producer is closed");
 
     readonly Batches _batches;
+    readonly RecordWatch _watch;
     readonly Action<TopicAccumulator> _lookUp;
     readonly TimeProvider _time;
     readonly Generations _generations = new();
@@ -17,10 +18,10 @@ internal sealed class Admission : IDisposable
     /// <param name="lookUp">Asks the cluster about a topic for which somebody waits.</param>
     /// <param name="refused">See <see cref="WaitingRoom"/>.</param>
     /// <param name="beforeNew">See <see cref="TopicAccumulators"/>.</param>
-    public Admission(Batches batches, MemoryBudget memory, IPartitioner? partitioner, Action<TopicAccumulator> lookUp,
+    public Admission(Batches batches, MemoryBudget memory, IPartitioner? partitioner, RecordWatch watch, Action<TopicAccumulator> lookUp,
         Action<WaitingRecord, ProduceException> refused, Action beforeNew, TimeProvider time)
     {
-        (_batches, Memory, _lookUp, _time) = (batches, memory, lookUp, time);
+        (_batches, Memory, _watch, _lookUp, _time) = (batches, memory, watch, lookUp, time);
         Topics = new TopicAccumulators(memory, _generations, batches, partitioner, beforeNew);
         Room = new WaitingRoom(batches, memory, _generations, refused, () => ClosedBy, time);
     }
@@ -38,15 +39,59 @@ internal sealed class Admission : IDisposable
     /// <summary>Accepts a record if that is possible at once.</summary>
     /// <param name="only">The only generation that it may belong to; null for whichever is current.</param>
     /// <exception cref="Exception">The record can never be accepted: a <see cref="ProduceException"/>, or what the generation says of records that come too late.</exception>
-    public bool TryAppend(string topic, in RawRecord record, Generation? only, out Delivery delivery) =>
-        IsAccepted(Append(topic, record, new Offer(TimestampOf(record), null, only), out delivery, out _));
+    public bool TryAppend(string topic, in RawRecord record, Generation? only, out Delivery delivery)
+    {
+        if (!_watch.IsOn) return IsAccepted(Append(topic, record, new Offer(TimestampOf(record), null, only), out delivery, out _));
+        delivery = default;
+        // Who watches is not told of a record that will have to be brought again.
+        if (MustWait(topic, record)) return false;
+        DeliveryCallback? callback = null;
+        var watched = _watch.Begin(topic, record, ref callback);
+        try
+        {
+            if (IsAccepted(Append(topic, watched, new Offer(TimestampOf(record), callback, only), out delivery, out _))) return true;
+            callback?.Withdraw();
+            return false;
+        }
+        catch (Exception failure)
+        {
+            _watch.Refused(callback, NameOf(topic, record), failure);
+            throw;
+        }
+    }
+
+    bool MustWait(string topic, in RawRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        if (Volatile.Read(ref _refusal) is not null) return false;
+        var accumulator = Topics.Get(topic);
+        if (Room.MustQueue(accumulator)) return true;
+        if (accumulator.Has(record.Partition)) return false;
+        _lookUp(accumulator);
+        return true;
+    }
 
     /// <summary>Accepts a record, now or in its turn.</summary>
     /// <inheritdoc cref="TryAppend"/>
     public ValueTask<Delivery> AppendAsync(string topic, in RawRecord record, Generation? only, CancellationToken cancellation)
     {
         if (cancellation.IsCancellationRequested) return ValueTask.FromCanceled<Delivery>(cancellation);
-        var offer = new Offer(TimestampOf(record), null, only);
+        if (!_watch.IsOn) return AppendAsync(topic, record, new Offer(TimestampOf(record), null, only), cancellation);
+        DeliveryCallback? callback = null;
+        var watched = _watch.Begin(topic, record, ref callback);
+        try
+        {
+            return AppendAsync(topic, watched, new Offer(TimestampOf(record), callback, only), cancellation);
+        }
+        catch (Exception failure)
+        {
+            _watch.Refused(callback, NameOf(topic, record), failure);
+            throw;
+        }
+    }
+
+    ValueTask<Delivery> AppendAsync(string topic, in RawRecord record, in Offer offer, CancellationToken cancellation)
+    {
         var outcome = Append(topic, record, offer, out var delivery, out var accumulator);
         if (IsAccepted(outcome)) return new ValueTask<Delivery>(delivery);
         var waiting = new WaitingRecord(accumulator, record, offer, isAwaited: true, _batches.Now);
@@ -58,7 +103,25 @@ internal sealed class Admission : IDisposable
     /// <exception cref="Exception">There is no memory even to wait, or as for <see cref="TryAppend"/>.</exception>
     public void Append(string topic, in RawRecord record, Generation? only, DeliveryCallback? callback)
     {
-        var offer = new Offer(TimestampOf(record), callback, only);
+        if (!_watch.IsOn)
+        {
+            Append(topic, record, new Offer(TimestampOf(record), callback, only));
+            return;
+        }
+        var watched = _watch.Begin(topic, record, ref callback);
+        try
+        {
+            Append(topic, watched, new Offer(TimestampOf(record), callback, only));
+        }
+        catch (Exception failure)
+        {
+            _watch.Refused(callback, NameOf(topic, record), failure);
+            throw;
+        }
+    }
+
+    void Append(string topic, in RawRecord record, in Offer offer)
+    {
         var outcome = Append(topic, record, offer, out _, out var accumulator);
         if (IsAccepted(outcome)) return;
         long reserved = record.Key.Length + record.Value.Length;

@@ -83,16 +83,23 @@ internal sealed class WaitingRecord
     public void Refuse(Exception failure) => _failure = failure;
 
     /// <summary>Outside of every lock.</summary>
-    /// <param name="refused">Takes the failure of a record that nobody awaits.</param>
+    /// <param name="refused">Takes the failure; of a record that is awaited its caller knows already.</param>
     public void Tell(MemoryBudget memory, Action<WaitingRecord, ProduceException> refused)
     {
         Cancellation.Dispose();
         ReturnReserved(memory);
         if (_failure is null) _accepted?.TrySetResult(_delivery);
-        else if (_accepted is not null) _accepted.TrySetException(_failure);
-        else refused(this, _failure as ProduceException ?? Refusals.NoPartition(Name, _failure));
+        else
+        {
+            _accepted?.TrySetException(_failure);
+            refused(this, _failure as ProduceException ?? Refusals.NoPartition(Name, _failure));
+        }
         _joined?.Leave(0, _failure is null ? 0 : 1);
     }
 
-    public void Cancel(CancellationToken cancellation) => _accepted?.TrySetCanceled(cancellation);
+    public void Cancel(CancellationToken cancellation)
+    {
+        Callback?.Withdraw();
+        _accepted?.TrySetCanceled(cancellation);
+    }
 }

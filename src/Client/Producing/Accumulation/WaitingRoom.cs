@@ -21,7 +21,7 @@ internal sealed class WaitingRoom : IDisposable
     int _isServing;
     bool _isClosed;
 
-    /// <param name="refused">Takes the failure of a record that nobody awaits. Called outside of every lock.</param>
+    /// <param name="refused">Takes the failure of a record; of one that is awaited its caller knows already. Called outside of every lock.</param>
     /// <param name="closedBy">Why nobody is let in any more.</param>
     public WaitingRoom(Batches batches, MemoryBudget memory, Generations generations, Action<WaitingRecord, ProduceException> refused, Func<Error> closedBy, TimeProvider time)
     {
@@ -206,6 +206,12 @@ internal sealed class WaitingRoom : IDisposable
         Remove(node);
         node.Value.Refuse(failure);
         leaving.Add(node.Value);
+    }
+
+    /// <summary>How many wait.</summary>
+    public int Count
+    {
+        get { lock (_gate) return _line.Count; }
     }
 
     /// <summary>The records that wait for a topic.</summary>

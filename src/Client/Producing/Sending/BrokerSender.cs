@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Semel.Client.Configuration;
 using Semel.Client.Connections;
 using Semel.Client.Producing.Accumulation;
@@ -12,11 +13,12 @@ namespace Semel.Client.Producing.Sending;
 /// </summary>
 internal sealed class BrokerSender
 {
-    const int SmallRequestBytes = 64 * 1024;
+    const int SmallRequestBytes = 256 * 1024;
 
     readonly NodeId _node;
     readonly ClusterConnections _connections;
     readonly ProducerOptions _options;
+    readonly ProducerCounters _counters;
     readonly Action<ProducerInput> _post;
     readonly Action<BufferedBatch> _giveBack;
     readonly Channel<SendProduce> _requests = Channel.CreateUnbounded<SendProduce>(new UnboundedChannelOptions { SingleReader = true });
@@ -30,9 +32,9 @@ internal sealed class BrokerSender
     Task _answering = Task.CompletedTask;
     int _inLine;
 
-    public BrokerSender(NodeId node, ClusterConnections connections, ProducerOptions options, Action<ProducerInput> post, Action<BufferedBatch> giveBack, CancellationToken closing)
+    public BrokerSender(NodeId node, ClusterConnections connections, ProducerOptions options, ProducerCounters counters, Action<ProducerInput> post, Action<BufferedBatch> giveBack, CancellationToken closing)
     {
-        (_node, _connections, _options, _post, _giveBack, _closing) = (node, connections, options, post, giveBack, closing);
+        (_node, _connections, _options, _counters, _post, _giveBack, _closing) = (node, connections, options, counters, post, giveBack, closing);
         _loop = Task.Run(RunAsync);
     }
 
@@ -107,7 +109,7 @@ internal sealed class BrokerSender
         // Not awaited here: the next request goes out while this one waits for its answer.
         _answering = _options.Acks == Acks.None
             ? EndOneWayAsync(send, connection.SendOneWayAsync<ProduceRequest, ProduceResponse>(request, version, _options.AnswerTimeout, CancellationToken.None), _answering)
-            : EndAsync(send, connection.SendAsync<ProduceRequest, ProduceResponse>(request, version, _options.AnswerTimeout, CancellationToken.None), version, _answering);
+            : EndAsync(send, connection.SendAndContinueHereAsync<ProduceRequest, ProduceResponse>(request, version, _options.AnswerTimeout), version, _answering);
     }
 
     bool TryStamp(SendProduce send)
@@ -126,21 +128,32 @@ internal sealed class BrokerSender
         return true;
     }
 
-    async Task EndAsync(SendProduce send, ValueTask<ProduceResponse> answering, short version, Task before)
+    async Task EndAsync(SendProduce send, Task<OwnedResponse<ProduceResponse>> answering, short version, Task before)
     {
         try
         {
-            var response = await answering.ConfigureAwait(false);
+            var begunAt = Stopwatch.GetTimestamp();
+            var response = (await answering.ConfigureAwait(false)).Response;
             await before.ConfigureAwait(false);
             EndSend(send);
             var answers = ProduceExchange.Answers(send, response, version);
             Learn(send, response, answers);
+            Count(send, Stopwatch.GetElapsedTime(begunAt), TimeSpan.FromMilliseconds(response.ThrottleTimeMs));
             _post(new ProduceAnswered(send.RequestId, answers, TimeSpan.FromMilliseconds(response.ThrottleTimeMs)));
         }
         catch (Exception failure)
         {
             await EndLostAsync(send, failure, before).ConfigureAwait(false);
         }
+    }
+
+    void Count(SendProduce send, TimeSpan latency, TimeSpan throttle)
+    {
+        _counters.Answered(latency, throttle);
+        var topic = send.Batches[0].Batch.Partition.Topic;
+        for (var index = 1; topic is not null && index < send.Batches.Count; index++)
+            if (send.Batches[index].Batch.Partition.Topic != topic) topic = null;
+        ProducerMetrics.Answered(topic, latency, throttle);
     }
 
     async Task EndOneWayAsync(SendProduce send, ValueTask writing, Task before)

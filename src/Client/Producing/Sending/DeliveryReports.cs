@@ -6,7 +6,7 @@ namespace Semel.Client.Producing.Sending;
 /// <summary>
 /// How records ended, told to everybody whom it concerns: who awaits them, handlers, flushes, counters, and the log where nobody else listens. Thread safe.
 /// </summary>
-internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<TimeSpan> now)
+internal sealed class DeliveryReports(CompletionPump pump, ProducerCounters counters, ILogger logger, Func<TimeSpan> now)
 {
     readonly FailureLog _failures = new(logger, now);
     readonly Lock _gate = new();
@@ -21,7 +21,8 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
     /// <summary>All records of a batch ended.</summary>
     public void Ended(BufferedBatch batch, Verdict verdict)
     {
-        ProducerMetrics.Ended(batch.RecordCount, batch.SizeInBytes, verdict);
+        ProducerMetrics.Ended(batch.Partition.Topic, batch.RecordCount, batch.SizeInBytes, verdict);
+        counters.Ended(batch.RecordCount, batch.SizeInBytes, verdict.Status);
         End(batch, verdict, batch.Indexes);
     }
 
@@ -29,7 +30,8 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
     /// <param name="index">Its place in the batch.</param>
     public void Ended(BufferedBatch batch, int index, Verdict verdict)
     {
-        ProducerMetrics.Ended(records: 1, bytes: 0, verdict);
+        ProducerMetrics.Ended(batch.Partition.Topic, records: 1, bytes: 0, verdict);
+        counters.Ended(records: 1, bytes: 0, verdict.Status);
         End(batch, verdict, [batch.Indexes is { } indexes ? indexes[index] : index]);
     }
 
@@ -59,14 +61,21 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
         return end.Callbacks is not null;
     }
 
-    /// <summary>A record of Produce failed before it was accepted.</summary>
+    /// <summary>A record failed before it was accepted.</summary>
     public void Refused(WaitingRecord record, ProduceException failure)
     {
-        ProducerMetrics.Refused(failure.Class);
+        if (record.IsAwaited)
+        {
+            if (record.Callback is WatchedDelivery watched) pump.PostHandler(() => watched.FailAlone(failure));
+            return;
+        }
+        ProducerMetrics.Refused(record.Topic.Name, failure);
+        counters.Refused(failure.Status);
         if (failure.Error.LocalCode == LocalErrorCode.Closed) Count(failure.Status, 1);
         record.Joined!.Note(failure);
         if (record.Callback is { } callback) pump.PostHandler(() => callback.Fail(failure));
-        else if (!record.Joined.IsWatched) TellUnobserved(failure.TopicPartition, 1, Verdict.NotPersisted(failure.Error, failure.Class));
+        if (record.Callback is not { IsHandler: true } && !record.Joined.IsWatched)
+            TellUnobserved(failure.TopicPartition, 1, Verdict.NotPersisted(failure.Error, failure.Class));
     }
 
     void Count(PersistenceStatus status, int records)
@@ -77,6 +86,7 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
     void TellUnobserved(TopicPartition partition, int records, Verdict verdict)
     {
         ProducerMetrics.UnobservedFailure(records);
+        counters.Unobserved(records);
         lock (_failures) _failures.Tell(partition, records, verdict);
     }
 }

@@ -6,7 +6,11 @@ namespace Semel.Client.Producing.Sending;
 /// <summary>The typed face of a <see cref="ProducerEngine"/>: turns keys and values into bytes on the caller's thread, before anything is accepted.</summary>
 internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<TKey> keys, ISerializer<TValue> values) : IProducer<TKey, TValue>, IConnectedClient
 {
+    readonly RecordEncoder<TKey, TValue> _encoder = new(keys, values);
+
     public ProducerInfo Info => new(engine.Identity.Id, engine.Identity.Epoch, engine.Options.Effective, engine.Admission.Memory.Used);
+
+    public ProducerStatistics GetStatistics() => engine.Counters.Picture(engine.Admission);
 
     public ConnectionSummary Connections => engine.Connections;
 
@@ -91,8 +95,7 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
         }
     }
 
-    RawRecord Encode(SerializationBuffer buffer, string topic, int? partition, in Message<TKey, TValue> message) =>
-        RecordEncoder.Encode(keys, values, buffer, topic, partition, message);
+    RawRecord Encode(SerializationBuffer buffer, string topic, int? partition, in Message<TKey, TValue> message) => _encoder.Encode(buffer, topic, partition, message);
 
     public ValueTask DisposeAsync() => engine.DisposeAsync();
 

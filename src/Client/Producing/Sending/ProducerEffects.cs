@@ -54,7 +54,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     BrokerSender Sender(NodeId node)
     {
         if (!_senders.TryGetValue(node, out var sender))
-            _senders[node] = sender = new BrokerSender(node, connections, engine.Options, loop.PostFromPool, engine.Batches.GiveBack, _closing.Token);
+            _senders[node] = sender = new BrokerSender(node, connections, engine.Options, engine.Counters, loop.PostFromPool, engine.Batches.GiveBack, _closing.Token);
         return sender;
     }
 
@@ -98,6 +98,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     public void Tell(ProducerEvent happened)
     {
         ProducerMetrics.Happened(happened);
+        engine.Counters.Happened(happened);
         switch (happened)
         {
             case EpochBumped bumped: Log.EpochBumped(logger, bumped.TopicPartition, bumped.ProducerId, bumped.Epoch); break;

@@ -33,17 +33,18 @@ internal sealed class ProducerEngine : IAsyncDisposable
     bool _isStarted;
     Task? _closing;
 
-    public ProducerEngine(ProducerOptions options, ConnectionOptions connectionOptions, IPartitioner? partitioner, TimeProvider time, ILogger logger)
+    public ProducerEngine(ProducerOptions options, ConnectionOptions connectionOptions, IPartitioner? partitioner, TimeProvider time, ILogger logger,
+        IReadOnlyList<IProducerInterceptor>? interceptors = null)
     {
         (Options, _time, _logger) = (options, time, logger);
         _startedAt = time.GetTimestamp();
         var memory = new MemoryBudget(options.BufferBytes, options.BufferRecords);
         _pump = new CompletionPump(logger);
-        Reports = new DeliveryReports(_pump, logger, () => Now);
+        Reports = new DeliveryReports(_pump, Counters, logger, () => Now);
         _loop = new ProducerLoop(new ProducerMachine(options, seed: (ulong)Random.Shared.NextInt64()), time, () => Now);
-        Batches = new Batches(options, memory, _pump, _loop.Post, () => Now);
+        Batches = new Batches(options, memory, _pump, Counters, _loop.Post, () => Now);
         _connections = new ClusterConnections(connectionOptions);
-        Admission = new Admission(Batches, memory, partitioner, topic => _lookup!.Begin(topic), Reports.Refused, Start, time);
+        Admission = new Admission(Batches, memory, partitioner, new RecordWatch(interceptors ?? [], _pump, logger), topic => _lookup!.Begin(topic), Reports.Refused, Start, time);
         _lookup = new TopicLookup(_connections.Metadata, Admission.Room, options, time, () => Now, told => _effects!.Tell(told));
         _effects = new ProducerEffects(this, _connections, _loop, logger);
         if (options.TransactionalId is not null) Transactions = new TransactionEngine(this, _connections, _loop, logger);
@@ -54,6 +55,7 @@ internal sealed class ProducerEngine : IAsyncDisposable
     public Admission Admission { get; }
     public Batches Batches { get; }
     public DeliveryReports Reports { get; }
+    public ProducerCounters Counters { get; } = new();
     /// <summary>Null without a transactional id.</summary>
     public TransactionEngine? Transactions { get; }
     public Outages Outages => _connections.Outages;
@@ -75,6 +77,7 @@ internal sealed class ProducerEngine : IAsyncDisposable
             if (_closing is not null) throw Refusals.Closed(default, Admission.ClosedBy);
             if (_isStarted) return;
             _isStarted = true;
+            ProducerMetrics.Began(Admission);
             _loop.Start(_effects);
         }
     }
@@ -144,6 +147,7 @@ internal sealed class ProducerEngine : IAsyncDisposable
         if (Reports.GivenUp is { IsNone: false } lost) _effects.Tell(new RecordsGivenUp(lost.NotPersisted, lost.PossiblyPersisted));
         await _connections.DisposeAsync().ConfigureAwait(false);
         await _effects.CompleteAsync().ConfigureAwait(false);
+        ProducerMetrics.Ended(Admission);
         _lookup.Dispose();
         _loop.Dispose();
         Admission.Dispose();

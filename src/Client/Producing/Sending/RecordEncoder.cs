@@ -2,17 +2,24 @@ using Semel.Client.Producing.Accumulation;
 
 namespace Semel.Client.Producing.Sending;
 
-/// <summary>Turns keys and values into bytes, on the caller's thread, before anything is accepted.</summary>
-internal static class RecordEncoder
+/// <summary>Turns keys and values into bytes, on the caller's thread, before anything is accepted. Thread safe as the serializers are.</summary>
+internal readonly struct RecordEncoder<TKey, TValue>(ISerializer<TKey> keys, ISerializer<TValue> values)
 {
-    /// <summary>The key's bytes and behind them the value's. A null is written by nobody.</summary>
+    readonly IBytesOf<TKey>? _keyBytes = keys as IBytesOf<TKey>;
+    readonly IBytesOf<TValue>? _valueBytes = values as IBytesOf<TValue>;
+
+    /// <summary>The key's bytes and behind them the value's, unless they are bytes already. A null is written by nobody.</summary>
     /// <exception cref="ProduceException">A serializer threw.</exception>
-    public static RawRecord Encode<TKey, TValue>(ISerializer<TKey> keys, ISerializer<TValue> values, SerializationBuffer buffer, string topic, int? partition, in Message<TKey, TValue> message)
+    public RawRecord Encode(SerializationBuffer buffer, string topic, int? partition, in Message<TKey, TValue> message)
     {
-        if (message.Key is not null) Serialize(keys, message.Key, buffer, new SerializationContext(MessageComponentType.Key, topic, message.Headers), partition);
+        var (key, value) = (message.Key, message.Value);
+        if (key is not null && _keyBytes is null) Serialize(keys, key, buffer, new SerializationContext(MessageComponentType.Key, topic, message.Headers), partition);
         var keyLength = buffer.Length;
-        if (message.Value is not null) Serialize(values, message.Value, buffer, new SerializationContext(MessageComponentType.Value, topic, message.Headers), partition);
-        return RawRecord.Of(buffer.Written[..keyLength], message.Key is not null, buffer.Written[keyLength..], message.Value is not null, partition, message.Timestamp, message.Headers);
+        if (value is not null && _valueBytes is null) Serialize(values, value, buffer, new SerializationContext(MessageComponentType.Value, topic, message.Headers), partition);
+        return RawRecord.Of(
+            key is not null && _keyBytes is not null ? _keyBytes.Of(key) : buffer.Written[..keyLength], key is not null,
+            value is not null && _valueBytes is not null ? _valueBytes.Of(value) : buffer.Written[keyLength..], value is not null,
+            partition, message.Timestamp, message.Headers);
     }
 
     static void Serialize<T>(ISerializer<T> serializer, T value, SerializationBuffer buffer, in SerializationContext context, int? partition)

@@ -16,6 +16,11 @@ internal sealed class CoordinatorClient(ClusterConnections connections, Producer
     readonly CoordinatorLookup _lookup = new(connections);
     readonly ConcurrentDictionary<(CoordinatorKind Kind, string Key), NodeId> _known = new();
 
+    volatile bool _namesTopicsById;
+
+    /// <summary>Whether the coordinator that was last given offsets was told the ids of their topics.</summary>
+    public bool NamesTopicsById => _namesTopicsById;
+
     string Id => options.TransactionalId!;
 
     /// <param name="cancellation">Ends what was not written; what was is answered or lost.</param>
@@ -25,6 +30,7 @@ internal sealed class CoordinatorClient(ClusterConnections connections, Producer
         {
             var connection = await ConnectAsync(request, looksUp, cancellation).ConfigureAwait(false);
             var (lowest, highest) = VersionLimits.Of(request);
+            if (request is CommitOffsetsRequest) _namesTopicsById = OffsetCommitExchange.NamesTopicsById(connection, highest);
             return request switch
             {
                 InitProducerRequest init => await InitExchange.SendAsync(connection, init, Id, options, lowest, highest).ConfigureAwait(false),

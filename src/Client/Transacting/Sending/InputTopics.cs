@@ -6,9 +6,11 @@ namespace Semel.Client.Transacting.Sending;
 
 /// <summary>
 /// The topics whose offsets are committed with transactions: asked for without creating any, and remembered by their ids. One that is another topic than before, or gone, keeps
-/// its offsets from being taken over by a topic of the same name, whose records would be skipped. Thread safe.
+/// its offsets from being taken over by a topic of the same name, whose records would be skipped. Where a coordinator is told topics by name only, what is known of them is asked
+/// for anew each time. Thread safe.
 /// </summary>
-internal sealed class InputTopics(MetadataCache metadata)
+/// <param name="isNamedById">Whether the coordinators of groups are told the ids.</param>
+internal sealed class InputTopics(MetadataCache metadata, Func<bool> isNamedById)
 {
     readonly ConcurrentDictionary<string, TopicId> _known = new(StringComparer.Ordinal);
 
@@ -18,7 +20,9 @@ internal sealed class InputTopics(MetadataCache metadata)
         IReadOnlyCollection<TopicPartitionOffset> offsets, string groupId, CancellationToken cancellation)
     {
         var named = new List<OffsetToSend>(offsets.Count);
-        foreach (var topic in offsets.GroupBy(static offset => offset.Topic, StringComparer.Ordinal))
+        var topics = offsets.GroupBy(static offset => offset.Topic, StringComparer.Ordinal).ToArray();
+        if (!isNamedById() && Array.Exists(topics, topic => metadata.Find(topic.Key) is not null)) await metadata.RefreshAsync(cancellation).ConfigureAwait(false);
+        foreach (var topic in topics)
         {
             var (id, failure) = await IdentifyAsync(topic.Key, topic.Max(static offset => offset.Partition), groupId, cancellation).ConfigureAwait(false);
             if (failure is not null) return ([], failure);

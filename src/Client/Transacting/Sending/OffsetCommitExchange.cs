@@ -9,6 +9,8 @@ internal static class OffsetCommitExchange
 {
     const short FirstWithTopicIds = 6;
 
+    public static bool NamesTopicsById(BrokerConnection connection, short highest) => connection.BestVersion<TxnOffsetCommitRequest, TxnOffsetCommitResponse>(highest) >= FirstWithTopicIds;
+
     public static async Task<CoordinatorAnswer> SendAsync(BrokerConnection connection, CommitOffsetsRequest commit, string transactionalId, ProducerOptions options, short lowest, short highest)
     {
         if (commit.Offsets.Any(static offset => offset.TopicId.IsNone)) highest = Math.Min(highest, (short)(FirstWithTopicIds - 1));

@@ -19,7 +19,7 @@ internal sealed class Transaction<TKey, TValue>(ProducerEngine engine, Producer<
         var buffer = SerializationBuffer.Rent();
         try
         {
-            var record = RecordEncoder.Encode(serdes.Key, serdes.Value, buffer, topic, null, new Message<K, V> { Key = key, Value = value, Headers = headers });
+            var record = new RecordEncoder<K, V>(serdes.Key, serdes.Value).Encode(buffer, topic, null, new Message<K, V> { Key = key, Value = value, Headers = headers });
             return WithoutResult(engine.Admission.AppendAsync(topic, record, Generation, cancellation));
         }
         finally

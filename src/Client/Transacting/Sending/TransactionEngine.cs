@@ -31,7 +31,7 @@ internal sealed class TransactionEngine
         (_engine, _connections, _loop, _logger) = (engine, connections, loop, logger);
         _standing = new TransactionStanding(engine.Admission, loop.Post);
         _coordinators = new CoordinatorClient(connections, engine.Options);
-        _inputs = new InputTopics(connections.Metadata);
+        _inputs = new InputTopics(connections.Metadata, () => _coordinators.NamesTopicsById);
         connections.Features.Seen += (epoch, levels) => loop.Post(new FeaturesSeen(epoch, levels.GetValueOrDefault(Feature)));
     }
 
@@ -132,18 +132,34 @@ internal sealed class TransactionEngine
 
     async ValueTask<IReadOnlyList<OffsetToSend>> IdentifyAsync(long transaction, IReadOnlyCollection<TopicPartitionOffset> offsets, ConsumerGroupMetadata group, CancellationToken cancellation)
     {
-        TransactionFailure? failure;
-        try
-        {
-            (var named, failure) = await _inputs.IdentifyAsync(offsets, group.GroupId, cancellation).AsTask().WaitAsync(_engine.Options.MaxBlock, _connections.Options.TimeProvider, cancellation).ConfigureAwait(false);
-            if (failure is null) return named;
-        }
-        catch (Exception lost) when (lost is BrokerConnectionException or TimeoutException)
-        {
-            failure = TransactionTexts.Abortable(LocalErrorCode.ConnectionLost, $"no broker told of the topics whose offsets of group '{group.GroupId}' were given: {lost.Message}");
-        }
+        var (named, failure) = await IdentifyAsync(offsets, group.GroupId, cancellation).ConfigureAwait(false);
+        if (failure is null) return named;
         _loop.Post(new TransactionDoomed(transaction, failure));
         throw TransactionFailures.Exception(failure);
+    }
+
+    /// <summary>Asks until a broker answers, or the time of a call is over.</summary>
+    async Task<(IReadOnlyList<OffsetToSend> Offsets, TransactionFailure? Failure)> IdentifyAsync(IReadOnlyCollection<TopicPartitionOffset> offsets, string groupId, CancellationToken cancellation)
+    {
+        var (time, until) = (_connections.Options.TimeProvider, _engine.Now + _engine.Options.MaxBlock);
+        for (var attempt = 1; ; attempt++)
+        {
+            string last;
+            try
+            {
+                return await _inputs.IdentifyAsync(offsets, groupId, cancellation).AsTask().WaitAsync(Left(), time, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception lost) when (lost is BrokerConnectionException or TimeoutException)
+            {
+                last = lost.Message;
+            }
+            var pause = _connections.Options.Retrying.After(attempt);
+            if (pause >= Left())
+                return ([], TransactionTexts.Abortable(LocalErrorCode.ConnectionLost, $"no broker told of the topics whose offsets of group '{groupId}' were given: {last}"));
+            await Task.Delay(pause, time, cancellation).ConfigureAwait(false);
+        }
+
+        TimeSpan Left() => until > _engine.Now ? until - _engine.Now : TimeSpan.Zero;
     }
 
     public async ValueTask CommitAsync(long transaction, CancellationToken cancellation)

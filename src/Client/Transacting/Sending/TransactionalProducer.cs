@@ -3,7 +3,7 @@ using Semel.Client.Producing.Sending;
 namespace Semel.Client.Transacting.Sending;
 
 /// <summary>The typed face of a producer's transactions.</summary>
-internal sealed class TransactionalProducer<TKey, TValue>(ProducerEngine engine, Producer<TKey, TValue> producer, TimeProvider time) : ITransactionalProducer<TKey, TValue>
+internal sealed class TransactionalProducer<TKey, TValue>(ProducerEngine engine, Producer<TKey, TValue> producer, TimeProvider time) : ITransactionalProducer<TKey, TValue>, IConnectedClient
 {
     readonly TransactionEngine _transactions = engine.Transactions!;
 
@@ -12,6 +12,8 @@ internal sealed class TransactionalProducer<TKey, TValue>(ProducerEngine engine,
     public TransactionState State => _transactions.State;
 
     public ProducerInfo Info => producer.Info;
+
+    public ConnectionSummary Connections => producer.Connections;
 
     public event Action<ProducerEvent>? Events
     {

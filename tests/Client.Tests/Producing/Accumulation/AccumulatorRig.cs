@@ -16,9 +16,9 @@ internal sealed class AccumulatorRig
         KeyValuePair<string, string>[] all = [new("bootstrap.servers", "b:1"), .. config.Select(pair => new KeyValuePair<string, string>(pair.Key, pair.Value))];
         Options = ProducerConfigRules.Apply(all);
         Memory = new MemoryBudget(Options.BufferBytes, Options.BufferRecords);
-        Batches = new Batches(Options, Memory, Pump, Post, () => Now, batch => Batches!.Close(batch));
-        Reports = new DeliveryReports(Pump, NullLogger.Instance, () => Now);
-        Admission = new Admission(Batches, Memory, null, LookedUp.Add, Refused, () => { }, Time);
+        Batches = new Batches(Options, Memory, Pump, Counters, Post, () => Now, batch => Batches!.Close(batch));
+        Reports = new DeliveryReports(Pump, Counters, NullLogger.Instance, () => Now);
+        Admission = new Admission(Batches, Memory, null, new RecordWatch([], Pump, NullLogger.Instance), LookedUp.Add, Refused, () => { }, Time);
     }
 
     public ProducerOptions Options { get; }
@@ -26,6 +26,7 @@ internal sealed class AccumulatorRig
     public Generations Generations { get; } = new();
     public Batches Batches { get; }
     public CompletionPump Pump { get; } = new(NullLogger.Instance);
+    public ProducerCounters Counters { get; } = new();
     public DeliveryReports Reports { get; }
     public Admission Admission { get; }
     public ManualTime Time { get; } = new();
