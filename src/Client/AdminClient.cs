@@ -6,17 +6,14 @@ using Semel.Client.Connections;
 
 namespace Semel.Client;
 
-/// <summary>
-/// Topics, configurations, offsets and producers of a cluster, asked for and changed. Each call answers item by item: one that fails does not hide the
-/// others. Questions are repeated until default.api.timeout.ms when what is in the way passes; a change that may have been carried out
-/// is not, and says so. Nothing is connected to before the first call. Thread safe.
-/// </summary>
-public sealed class AdminClient : IAsyncDisposable
+/// <inheritdoc cref="IAdminClient"/>
+public sealed class AdminClient : IAdminClient, IConnectedClient
 {
     readonly ClusterConnections _connections;
     readonly TopicAdministration _topics;
     readonly ClusterAdministration _cluster;
     readonly PartitionAdministration _partitions;
+    readonly ConfigAdministration _configs;
 
     /// <summary>Checks the configuration; connects to nothing.</summary>
     /// <param name="loggers">Null writes no log.</param>
@@ -24,78 +21,127 @@ public sealed class AdminClient : IAsyncDisposable
     /// <exception cref="KafkaConfigException">A key or a value is refused.</exception>
     public AdminClient(IEnumerable<KeyValuePair<string, string>> config, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
-        var draft = ConfigDraft.Read(config, ConfigRole.Admin);
+        var draft = Check(config);
         var values = draft.Values;
-        draft.Check(ConnectionConfig.CheckServers);
-        draft.ThrowIfRefused();
         Config = draft.ToEffective(ConfigRole.Admin, idempotenceDisabledBy: null);
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Semel.Client.AdminClient");
         if (Config.Ignored.Count > 0) Log.ConfigIgnored(logger, string.Join(", ", Config.Ignored));
         _connections = new ClusterConnections(ConnectionConfig.Options(values, "semel-admin", time ?? TimeProvider.System, logger));
         var calls = new AdminCalls(_connections, values.Duration("default.api.timeout.ms"));
         (_topics, _cluster, _partitions) = (new TopicAdministration(calls), new ClusterAdministration(calls), new PartitionAdministration(calls));
+        _configs = new ConfigAdministration(calls);
         (Transactions, Groups, Records) = (new TransactionAdministration(calls), new GroupAdministration(calls), new RecordsLeft(calls));
+    }
+
+    /// <exception cref="KafkaConfigException">A key or a value is refused.</exception>
+    internal static ConfigDraft Check(IEnumerable<KeyValuePair<string, string>> config)
+    {
+        var draft = ConfigDraft.Read(config, ConfigRole.Admin);
+        draft.Check(ConnectionConfig.CheckServers);
+        draft.ThrowIfRefused();
+        return draft;
     }
 
     internal TransactionAdministration Transactions { get; }
     internal GroupAdministration Groups { get; }
     internal RecordsLeft Records { get; }
 
-    /// <summary>
-    /// A broker cannot be reached: told after the first attempt that failed, once per address and cause until it is reached again. Raised on the thread pool.
-    /// </summary>
+    /// <inheritdoc/>
     public event Action<BrokerUnreachable>? Unreachable
     {
         add => _connections.Outages.Told += value;
         remove => _connections.Outages.Told -= value;
     }
 
-    /// <summary>The configuration in effect.</summary>
+    /// <inheritdoc/>
     public EffectiveConfig Config { get; }
 
-    /// <summary>Makes topics. Never repeated when nobody knows whether it was carried out.</summary>
-    /// <param name="validateOnly">Only say whether it could be done.</param>
-    /// <exception cref="KafkaException">No broker carried the request out; per-topic failures are in the results.</exception>
+    /// <inheritdoc/>
+    public ConnectionSummary Connections => _connections.Summary();
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<AdminResult<string, CreatedTopic>>> CreateTopicsAsync(IReadOnlyCollection<NewTopic> topics, bool validateOnly = false, CancellationToken cancellation = default) =>
         _topics.CreateAsync(topics, validateOnly, cancellation);
 
-    /// <summary>Deletes topics with all their records. Never repeated when nobody knows whether it was carried out.</summary>
-    /// <returns>The id of each deleted topic, where the broker tells it.</returns>
-    /// <exception cref="KafkaException">No broker carried the request out; per-topic failures are in the results.</exception>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<AdminResult<string, TopicId>>> DeleteTopicsAsync(IReadOnlyCollection<string> topics, CancellationToken cancellation = default) => _topics.DeleteAsync(topics, cancellation);
 
-    /// <summary>All topics that this client may see, by name.</summary>
-    /// <exception cref="KafkaException">No broker answered.</exception>
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<AdminResult<string, int>>> CreatePartitionsAsync(IReadOnlyCollection<NewPartitions> partitions, bool validateOnly = false, CancellationToken cancellation = default) =>
+        _topics.CreatePartitionsAsync(partitions, validateOnly, cancellation);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<TopicDescription>> ListTopicsAsync(CancellationToken cancellation = default) => _topics.ListAsync(cancellation);
 
-    /// <summary>Partitions and leaders of topics. Asking never creates one.</summary>
-    /// <exception cref="KafkaException">No broker answered; per-topic failures are in the results.</exception>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<AdminResult<string, TopicDescription>>> DescribeTopicsAsync(IReadOnlyCollection<string> topics, CancellationToken cancellation = default) => _topics.DescribeAsync(topics, cancellation);
 
-    /// <summary>Configurations of topics and brokers, with where each value comes from.</summary>
-    /// <exception cref="KafkaException">No broker answered; per-resource failures are in the results.</exception>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<AdminResult<ConfigResource, IReadOnlyList<ConfigEntry>>>> DescribeConfigsAsync(IReadOnlyCollection<ConfigResource> resources, CancellationToken cancellation = default) =>
         _cluster.DescribeConfigsAsync(resources, cancellation);
 
-    /// <summary>The cluster and its brokers.</summary>
-    /// <exception cref="KafkaException">No broker answered.</exception>
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<AdminResult<ConfigResource, IReadOnlyCollection<ConfigChange>>>> IncrementalAlterConfigsAsync(IReadOnlyDictionary<ConfigResource, IReadOnlyCollection<ConfigChange>> changes,
+        bool validateOnly = false, CancellationToken cancellation = default) => _configs.AlterAsync(changes, validateOnly, cancellation);
+
+    /// <inheritdoc/>
     public Task<ClusterDescription> DescribeClusterAsync(CancellationToken cancellation = default) => _cluster.DescribeAsync(cancellation);
 
-    /// <summary>Deletes what lies before each offset; <see cref="Offset.End"/> for everything up to the high watermark.</summary>
-    /// <returns>Where each partition begins now.</returns>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<AdminResult<TopicPartition, long>>> DeleteRecordsAsync(IReadOnlyCollection<TopicPartitionOffset> before, CancellationToken cancellation = default) => _partitions.DeleteRecordsAsync(before, cancellation);
 
-    /// <summary>Where partitions begin, end, or have a time.</summary>
-    /// <param name="isolation">With read_committed the latest offset is the last stable one.</param>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<AdminResult<TopicPartition, ListedOffset>>> ListOffsetsAsync(IReadOnlyCollection<(TopicPartition Partition, OffsetSpec Spec)> partitions,
         IsolationLevel isolation = IsolationLevel.ReadUncommitted, CancellationToken cancellation = default) => _partitions.ListOffsetsAsync(partitions, isolation, cancellation);
 
-    /// <summary>
-    /// Who writes to each partition with an id, and since which offset a transaction is open there (KIP-664). A partition without a leader is asked about at a
-    /// broker that holds it: where that one explains why the partition is offline, its words are the failure's.
-    /// </summary>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<AdminResult<TopicPartition, IReadOnlyList<ProducerDescription>>>> DescribeProducersAsync(IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellation = default) =>
         _partitions.DescribeProducersAsync(partitions, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ListedGroup>> ListGroupsAsync(IReadOnlyCollection<string>? states = null, IReadOnlyCollection<string>? types = null, CancellationToken cancellation = default) =>
+        Groups.ListAsync(states ?? [], types ?? [], cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<AdminResult<string, GroupDescription>>> DescribeGroupsAsync(IReadOnlyCollection<string> groups, CancellationToken cancellation = default) =>
+        AdminCalls.EachAsync(groups, group => Groups.DescribeAsync(group, cancellation));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<AdminResult<string, bool>>> DeleteGroupsAsync(IReadOnlyCollection<string> groups, CancellationToken cancellation = default) => Groups.DeleteAsync([.. groups], cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<TopicPartition, CommittedOffset>> ListGroupOffsetsAsync(string group, CancellationToken cancellation = default) => Groups.OffsetsAsync(group, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<AdminResult<TopicPartition, long>>> AlterGroupOffsetsAsync(string group, IReadOnlyCollection<TopicPartitionOffset> offsets, CancellationToken cancellation = default)
+    {
+        foreach (var offset in offsets)
+            if (offset.Offset.Value < 0) throw new ArgumentException($"{offset}: only an offset from 0 on can be committed; ListOffsetsAsync tells where a partition begins and ends", nameof(offsets));
+        return Groups.CommitAsync(group, offsets.ToDictionary(static offset => offset.TopicPartition, static offset => offset.Offset.Value), cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<AdminResult<TopicPartition, bool>>> DeleteGroupOffsetsAsync(string group, IReadOnlyCollection<TopicPartition> partitions, CancellationToken cancellation = default) =>
+        Groups.DeleteOffsetsAsync(group, partitions, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<AdminResult<MemberToRemove, bool>>> RemoveMembersAsync(string group, IReadOnlyCollection<MemberToRemove> members, string? reason = null, CancellationToken cancellation = default) =>
+        Groups.RemoveMembersAsync(group, [.. members], reason, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ListedTransaction>> ListTransactionsAsync(TransactionFilter? filter = null, CancellationToken cancellation = default) =>
+        Transactions.ListAsync(filter?.States ?? [], filter?.ProducerIds ?? [], filter?.LongerThan is { } time ? (long)time.TotalMilliseconds : -1, filter?.Pattern, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<AdminResult<string, TransactionDescription>>> DescribeTransactionsAsync(IReadOnlyCollection<string> transactionalIds, CancellationToken cancellation = default) =>
+        AdminCalls.EachAsync(transactionalIds, id => Transactions.DescribeAsync(id, cancellation));
+
+    /// <inheritdoc/>
+    public Task AbortTransactionAsync(HangingTransaction transaction, CancellationToken cancellation = default) => Transactions.AbortAsync(transaction, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<AdminResult<string, FencedProducer>>> FenceProducersAsync(IReadOnlyCollection<string> transactionalIds, CancellationToken cancellation = default) =>
+        AdminCalls.EachAsync(transactionalIds, id => Transactions.FenceAsync(id, cancellation));
 
     /// <summary>The same, by the word of one broker that holds the partitions; null asks their leaders.</summary>
     internal Task<IReadOnlyList<AdminResult<TopicPartition, IReadOnlyList<ProducerDescription>>>> DescribeProducersAsync(IReadOnlyCollection<TopicPartition> partitions, NodeId? broker, CancellationToken cancellation) =>

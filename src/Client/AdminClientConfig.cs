@@ -8,4 +8,8 @@ public sealed class AdminClientConfig : ClientConfig
 
     /// <inheritdoc cref="ClientConfig.FromFile"/>
     public static new AdminClientConfig FromFile(string path) => new(ClientConfig.FromFile(path));
+
+    /// <summary>Checks what building an admin client checks, and makes none.</summary>
+    /// <exception cref="KafkaConfigException">Everything that is refused; the message names the keys and the remedies.</exception>
+    public void Validate() => AdminClient.Check(this);
 }

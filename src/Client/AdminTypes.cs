@@ -94,6 +94,16 @@ public readonly record struct OffsetSpec(long Value)
     /// <summary>The record with the largest timestamp (KIP-734).</summary>
     public static readonly OffsetSpec MaxTimestamp = new(-3);
 
+    /// <summary>The first record that the broker has on its own disk: behind it lies what is in tiered storage only (KIP-405).</summary>
+    public static readonly OffsetSpec EarliestLocal = new(-4);
+    /// <summary>The last record in tiered storage; none where there is no such storage (KIP-1005).</summary>
+    public static readonly OffsetSpec LatestTiered = new(-5);
+    /// <summary>The first record that is not in tiered storage yet; none where there is no such storage (KIP-1023).</summary>
+    public static readonly OffsetSpec EarliestPendingUpload = new(-6);
+
+    /// <summary>The version of ListOffsets from which on the number means this; before it, it would be taken for a time.</summary>
+    internal short LowestVersion => Value switch { -3 => 7, -4 => 8, -5 => 9, -6 => 11, _ => 0 };
+
     /// <summary>The first record that is not before a time.</summary>
     /// <exception cref="ArgumentException">It is not set or lies before 1970: the request would read it as one of the numbers above.</exception>
     public static OffsetSpec At(Timestamp time) => time.UnixMilliseconds >= 0

@@ -62,6 +62,12 @@ public class ClientConfig : IEnumerable<KeyValuePair<string, string>>
         _places[key] = place;
     }
 
+    /// <summary>
+    /// The key that a name means which may be written as a property is: LingerMs and MessageTimeoutMs are linger.ms and delivery.timeout.ms. What is no name of a key is returned as it is, and
+    /// building a client refuses it.
+    /// </summary>
+    public static string KeyOf(string name) => ConfigTable.KeyOf(name);
+
     /// <summary>Where the value of exactly this key stands; null when nobody said.</summary>
     internal string? PlaceOf(string key) => _places.GetValueOrDefault(key);
 
@@ -97,6 +103,8 @@ public class ClientConfig : IEnumerable<KeyValuePair<string, string>>
     public int? ConnectionsMaxIdleMs { get => GetInt32("connections.max.idle.ms"); set => Set("connections.max.idle.ms", value); }
     /// <summary><c>metadata.max.age.ms</c>: metadata older than this is asked for again; -1 asks only when something has moved. Milliseconds, at least -1; default 300000.</summary>
     public int? MetadataMaxAgeMs { get => GetInt32("metadata.max.age.ms"); set => Set("metadata.max.age.ms", value); }
+    /// <summary><c>close.timeout.ms</c>: how long disposing waits: for records on their way, for handlers, the last commit and leaving the group. An admin client has none of these. Milliseconds, at least 0; default 30000.</summary>
+    public int? CloseTimeoutMs { get => GetInt32("close.timeout.ms"); set => Set("close.timeout.ms", value); }
     /// <summary><c>allow.auto.create.topics</c>: whether asking for an unknown topic may create it. Default true for producers, false for consumers.</summary>
     public bool? AllowAutoCreateTopics { get => GetFlag("allow.auto.create.topics"); set => Set("allow.auto.create.topics", value); }
 

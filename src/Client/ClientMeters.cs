@@ -9,4 +9,10 @@ public static class ClientMeters
     /// producer.late_acks, producer.retries, producer.splits, producer.epoch_bumps, producer.data_loss_suspicions.
     /// </summary>
     public const string Producer = "Semel.Client.Producer";
+
+    /// <summary>
+    /// Of all consumers of the process together: messaging.client.consumed.messages and consumer.bytes.fetched by topic, consumer.lag and
+    /// consumer.open_transaction_lag by partition, consumer.rebalances (with the tag kind), consumer.commits.
+    /// </summary>
+    public const string Consumer = "Semel.Client.Consumer";
 }

@@ -23,4 +23,6 @@ public enum ConsumeFault
     UnknownPartition,
     /// <summary>The client may not read the topic.</summary>
     NotAuthorized,
+    /// <summary>What was finished could not be committed: others will read it again, or this group after a restart. An event, which is thrown by nobody.</summary>
+    CommitFailed,
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging;
 using Semel.Client.Configuration;
+using Semel.Client.Consuming.Groups;
 using Semel.Client.Consuming.Reading;
 using Semel.Client.Consuming;
 
@@ -49,7 +50,8 @@ public sealed class ConsumerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     public IConsumer<TKey, TValue> Build()
     {
         var options = ConsumerConfigRules.Apply(config, _time, _loggers.CreateLogger("Semel.Client.Consumer"));
-        return new Consumer<TKey, TValue>(options, new Deserialization<TKey, TValue>(_key ?? throw Missing<TKey>("key", nameof(SetKeyDeserializer)), _value ?? throw Missing<TValue>("value", nameof(SetValueDeserializer))));
+        var deserialization = new Deserialization<TKey, TValue>(_key ?? throw Missing<TKey>("key", nameof(SetKeyDeserializer)), _value ?? throw Missing<TValue>("value", nameof(SetValueDeserializer)));
+        return new Consumer<TKey, TValue>(options, deserialization, options.Group is null ? null : connections => new CoordinatedGroup(options, connections));
     }
 
     static KafkaConfigException Missing<T>(string part, string remedy) =>

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Semel.Client.Configuration;
 using Semel.Client.Consuming;
 
 namespace Semel.Client;
@@ -55,15 +57,19 @@ public sealed class ConsumerConfig : ClientConfig
     /// <inheritdoc cref="ClientConfig.FromFile"/>
     public static new ConsumerConfig FromFile(string path) => new(ClientConfig.FromFile(path));
 
-    /// <summary><c>group.id</c>: the consumer group. Refused: this client has no groups yet.</summary>
+    /// <summary>Checks what building a consumer checks, and makes none.</summary>
+    /// <exception cref="KafkaConfigException">Everything that is refused; the message names the keys and the remedies.</exception>
+    public void Validate() => ConsumerConfigRules.Apply(this, TimeProvider.System, NullLogger.Instance);
+
+    /// <summary><c>group.id</c>: the consumer group: of which the consumer becomes a member by subscribing, or for which it commits.</summary>
     public string? GroupId { get => GetText("group.id"); set => this["group.id"] = value; }
-    /// <summary><c>group.instance.id</c>: the stable name of a static member (KIP-345). Refused: this client has no groups yet.</summary>
+    /// <summary><c>group.instance.id</c>: the stable name of a static member: it comes back without a rebalance (KIP-345).</summary>
     public string? GroupInstanceId { get => GetText("group.instance.id"); set => this["group.instance.id"] = value; }
-    /// <summary><c>group.protocol</c>: which group protocol; auto takes the newer one when the coordinator offers it (KIP-848). Refused: this client has no groups yet.</summary>
+    /// <summary><c>group.protocol</c>: which group protocol; auto takes the newer one when the coordinator offers it (KIP-848). Default auto.</summary>
     public GroupProtocol? GroupProtocol { get => GetChoice<GroupProtocol>("group.protocol"); set => SetChoice("group.protocol", value); }
-    /// <summary><c>group.remote.assignor</c>: the broker's assignor, uniform or range (KIP-848). Refused: this client has no groups yet.</summary>
+    /// <summary><c>group.remote.assignor</c>: the broker's assignor, uniform or range (KIP-848). The broker chooses when it is not set.</summary>
     public string? GroupRemoteAssignor { get => GetText("group.remote.assignor"); set => this["group.remote.assignor"] = value; }
-    /// <summary><c>partition.assignment.strategy</c>: the assignor of a classic group; several, best first, are set and read by the key only. Refused: this client has no groups yet.</summary>
+    /// <summary><c>partition.assignment.strategy</c>: the assignor of a classic group; several, best first, are set and read by the key only. Default range,cooperative-sticky.</summary>
     /// <exception cref="KafkaConfigException">The key has a value that is not one of these.</exception>
     public PartitionAssignmentStrategy? PartitionAssignmentStrategy
     {
@@ -72,9 +78,9 @@ public sealed class ConsumerConfig : ClientConfig
             : throw new KafkaConfigException($"partition.assignment.strategy='{text}' is not one of range, roundrobin, sticky, cooperative-sticky; read it by its key.", "partition.assignment.strategy");
         set => this["partition.assignment.strategy"] = value switch { null => null, Client.PartitionAssignmentStrategy.CooperativeSticky => "cooperative-sticky", { } one => one.ToString().ToLowerInvariant() };
     }
-    /// <summary><c>auto.offset.store.timing</c>: when a delivered record counts as finished. Refused: this client has no groups yet.</summary>
+    /// <summary><c>auto.offset.store.timing</c>: when a record counts as finished by itself. Default on-next.</summary>
     public AutoOffsetStoreTiming? AutoOffsetStoreTiming { get => GetChoice<AutoOffsetStoreTiming>("auto.offset.store.timing"); set => SetChoice("auto.offset.store.timing", value, '-'); }
-    /// <summary><c>auto.offset.reset.new.partitions</c>: where to begin on partitions that appear while the group runs. Refused: this client has no groups yet.</summary>
+    /// <summary><c>auto.offset.reset.new.partitions</c>: where to begin on partitions that appear while the group runs. Default earliest.</summary>
     public AutoOffsetReset? AutoOffsetResetNewPartitions { get => GetChoice<AutoOffsetReset>("auto.offset.reset.new.partitions"); set => SetChoice("auto.offset.reset.new.partitions", value); }
     /// <summary><c>auto.offset.reset</c>: where to begin without an offset, and where to go on from one that is not in the log. by_duration: and an ISO 8601 duration (KIP-1106) is set and read by the key only. Default latest.</summary>
     /// <exception cref="KafkaConfigException">The key has a value that is none of these.</exception>
@@ -85,17 +91,17 @@ public sealed class ConsumerConfig : ClientConfig
     }
     /// <summary><c>isolation.level</c>: whether records of undecided and aborted transactions are seen (KIP-98). Default read_committed.</summary>
     public IsolationLevel? IsolationLevel { get => GetChoice<IsolationLevel>("isolation.level"); set => SetChoice("isolation.level", value); }
-    /// <summary><c>enable.auto.commit</c>: commit finished offsets from time to time. True is refused: this client has no groups yet. Default false.</summary>
+    /// <summary><c>enable.auto.commit</c>: commit what is finished from time to time, before partitions go to another member, and at the end. Needs group.id; default true.</summary>
     public bool? EnableAutoCommit { get => GetFlag("enable.auto.commit"); set => Set("enable.auto.commit", value); }
-    /// <summary><c>auto.commit.interval.ms</c>: time between automatic commits. Milliseconds, at least 0. Refused: this client has no groups yet.</summary>
+    /// <summary><c>auto.commit.interval.ms</c>: time between automatic commits. Milliseconds, at least 1; default 5000.</summary>
     public int? AutoCommitIntervalMs { get => GetInt32("auto.commit.interval.ms"); set => Set("auto.commit.interval.ms", value); }
-    /// <summary><c>enable.auto.offset.store</c>: delivered records count as finished without being told. True is refused: this client has no groups yet. Default false.</summary>
+    /// <summary><c>enable.auto.offset.store</c>: records count as finished by themselves; false: only what StoreOffset says is finished. Default true.</summary>
     public bool? EnableAutoOffsetStore { get => GetFlag("enable.auto.offset.store"); set => Set("enable.auto.offset.store", value); }
-    /// <summary><c>session.timeout.ms</c>: a classic member that is silent for longer is removed. Milliseconds, at least 1. Refused: this client has no groups yet.</summary>
+    /// <summary><c>session.timeout.ms</c>: a classic member that is silent for longer is removed; in the newer protocol the broker says. Milliseconds, at least 1; default 45000.</summary>
     public int? SessionTimeoutMs { get => GetInt32("session.timeout.ms"); set => Set("session.timeout.ms", value); }
-    /// <summary><c>heartbeat.interval.ms</c>: time between a classic member's heartbeats. Milliseconds, at least 1. Refused: this client has no groups yet.</summary>
+    /// <summary><c>heartbeat.interval.ms</c>: time between a classic member's heartbeats; in the newer protocol the broker says. Milliseconds, at least 1; default 3000.</summary>
     public int? HeartbeatIntervalMs { get => GetInt32("heartbeat.interval.ms"); set => Set("heartbeat.interval.ms", value); }
-    /// <summary><c>max.poll.interval.ms</c>: longest time between two pulls of a group's member. Milliseconds, at least 1. Refused: this client has no groups yet.</summary>
+    /// <summary><c>max.poll.interval.ms</c>: longest time between two pulls of a group's member, and of a handler. Milliseconds, at least 1; default 300000.</summary>
     public int? MaxPollIntervalMs { get => GetInt32("max.poll.interval.ms"); set => Set("max.poll.interval.ms", value); }
     /// <summary><c>fetch.min.bytes</c>: a fetch waits until this many bytes are there, but no longer than fetch.max.wait.ms. Bytes, at least 0; default 1.</summary>
     public int? FetchMinBytes { get => GetInt32("fetch.min.bytes"); set => Set("fetch.min.bytes", value); }
@@ -120,6 +126,7 @@ public sealed class ConsumerConfig : ClientConfig
     public int? FetchErrorBackoffMs { get => GetInt32("fetch.error.backoff.ms"); set => Set("fetch.error.backoff.ms", value); }
     /// <summary><c>max.decompressed.batch.bytes</c>: a batch that grows beyond this when decompressed is refused. Bytes, at least 1; default 104857600.</summary>
     public int? MaxDecompressedBatchBytes { get => GetInt32("max.decompressed.batch.bytes"); set => Set("max.decompressed.batch.bytes", value); }
+
 
     static AutoOffsetReset Named(string text)
     {

@@ -64,6 +64,18 @@ public enum LocalErrorCode
     DataLossSuspected,
     /// <summary>The broker does not offer a request that is needed.</summary>
     NotOffered,
+    /// <summary>A handler of the application threw.</summary>
+    HandlerFailed,
+    /// <summary>The record's transaction was aborted, or can only be aborted.</summary>
+    TransactionAborted,
+    /// <summary>The transaction has been open for too long to take more records.</summary>
+    TransactionTooLong,
+    /// <summary>No transaction is open for the record.</summary>
+    NotInTransaction,
+    /// <summary>Nobody answered the end of the transaction.</summary>
+    OutcomeUnknown,
+    /// <summary>The brokers belong to another cluster than before.</summary>
+    ClusterReplaced,
 }
 
 /// <summary>Every failure of the client. <see cref="Class"/> is the only thing code needs to look at; the code and its sentence are for logs.</summary>

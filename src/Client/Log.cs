@@ -57,6 +57,15 @@ internal static partial class Log
         "The producer was closed early: {NotPersisted} records were not delivered, and of {PossiblyPersisted} it is not known. Raise close.timeout.ms to wait longer")]
     public static partial void RecordsGivenUp(ILogger logger, long notPersisted, long possiblyPersisted);
 
+    [LoggerMessage(2030, LogLevel.Debug, "Transactions: {State}, transaction {Transaction} {Reason}")]
+    public static partial void TransactionMoved(ILogger logger, TransactionState state, long transaction, string reason);
+
+    [LoggerMessage(2031, LogLevel.Warning, "Transaction {Transaction} was left open and could not be aborted; its coordinator aborts it when transaction.timeout.ms is over: {Reason}")]
+    public static partial void TransactionLeft(ILogger logger, long transaction, string reason);
+
+    [LoggerMessage(2032, LogLevel.Warning, "The member of group {Group} cannot say whether it still owns the partitions of a transaction, which is aborted: {Reason}")]
+    public static partial void MembershipUnconfirmed(ILogger logger, string group, string reason);
+
     [LoggerMessage(2013, LogLevel.Critical, "The producer's loop ended by a defect; every record that is left fails")]
     public static partial void LoopFailed(ILogger logger, Exception failure);
 }

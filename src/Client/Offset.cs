@@ -7,7 +7,7 @@ public readonly record struct Offset(long Value) : IComparable<Offset>
     public static readonly Offset Beginning = new(-2);
     /// <summary>Behind the last record.</summary>
     public static readonly Offset End = new(-1);
-    /// <summary>What the group committed. Refused wherever it is given, as this client has no groups yet.</summary>
+    /// <summary>What the group committed.</summary>
     public static readonly Offset Stored = new(-1000);
     /// <summary>No offset, or one that the broker did not tell.</summary>
     public static readonly Offset Unset = new(-1001);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Semel.Client.Configuration;
 using Semel.Client.Connections;
 using Semel.Client.Producing.Sending;
+using Semel.Client.Transacting.Sending;
 
 namespace Semel.Client;
 
@@ -51,15 +52,30 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
     }
 
     /// <summary>Checks the configuration and makes a producer of it, which connects to nothing before its first use. May be called again for another one.</summary>
-    /// <exception cref="KafkaConfigException">There is no serializer for a type, or the configuration is refused; the message names the keys and the remedy.</exception>
-    public IProducer<TKey, TValue> Build()
+    /// <exception cref="KafkaConfigException">
+    /// There is no serializer for a type, or the configuration is refused, transactional.id among it; the message names the keys and the remedy.
+    /// </exception>
+    public IProducer<TKey, TValue> Build() => Build(ProducerConfigRules.Apply(config, Elsewhere.Refusals)).Producer;
+
+    /// <summary>The same for a producer of transactions, whose configuration has a transactional.id.</summary>
+    /// <exception cref="KafkaConfigException">There is no serializer for a type, no transactional.id, or the configuration is refused; the message names the keys and the remedy.</exception>
+    public ITransactionalProducer<TKey, TValue> BuildTransactional()
     {
-        var options = ProducerConfigRules.Apply(config, Offered.Not);
+        var options = ProducerConfigRules.Apply(config);
+        if (options.TransactionalId is null)
+            throw new KafkaConfigException("transactional.id is not set. Give the application's instance a name that it has again after a restart, and no other instance has, or call Build.", "transactional.id");
+        var (producer, engine) = Build(options);
+        return new TransactionalProducer<TKey, TValue>(engine, producer, _time);
+    }
+
+    (Producer<TKey, TValue> Producer, ProducerEngine Engine) Build(ProducerOptions options)
+    {
         var keys = _keys ?? Serializers.Default<TKey>() ?? throw Missing<TKey>("key", nameof(SetKeySerializer));
         var values = _values ?? Serializers.Default<TValue>() ?? throw Missing<TValue>("value", nameof(SetValueSerializer));
         var logger = _loggers.CreateLogger("Semel.Client.Producer");
         Tell(logger, options.Effective);
-        return new Producer<TKey, TValue>(new ProducerEngine(options, ConnectionOptionsOf(options, logger), _partitioner, _time, logger), keys, values);
+        var engine = new ProducerEngine(options, ConnectionOptionsOf(options, logger), _partitioner, _time, logger);
+        return (new Producer<TKey, TValue>(engine, keys, values), engine);
     }
 
     static KafkaConfigException Missing<T>(string part, string remedy) =>
@@ -78,10 +94,10 @@ public sealed class ProducerBuilder<TKey, TValue>(IEnumerable<KeyValuePair<strin
             with { RequestTimeout = options.AnswerTimeout, AsksCluster = options.IsIdempotent };
 }
 
-/// <summary>What the rules know and no producer can do yet.</summary>
-file static class Offered
+/// <summary>What makes another kind of producer.</summary>
+file static class Elsewhere
 {
-    public static readonly Dictionary<string, string> Not = new() { ["transactional.id"] = "this client has no transactions yet. Remove the key" };
+    public static readonly Dictionary<string, string> Refusals = new() { ["transactional.id"] = "it makes a producer of transactions. Call BuildTransactional, or remove the key" };
 }
 
 /// <summary>Numbers producers that have no name, over all types.</summary>

@@ -1,16 +1,25 @@
+using Semel.Client.Configuration;
+
 namespace Semel.Client;
 
-/// <summary>How batches are compressed. Building a producer refuses a codec that this client does not have.</summary>
+/// <summary>How batches are compressed.</summary>
 public enum CompressionType
 {
     None,
     Gzip,
-    /// <summary>Refused.</summary>
     Snappy,
-    /// <summary>Refused.</summary>
     Lz4,
-    /// <summary>Refused (KIP-110).</summary>
+    /// <summary>Needs a broker of Apache Kafka 2.1 or later (KIP-110).</summary>
     Zstd,
+}
+
+/// <summary>When a transactional producer's epoch is raised although the protocol does not do it by itself (KIP-360).</summary>
+public enum TransactionHygiene
+{
+    /// <summary>After a transaction of which something was written and not answered.</summary>
+    Auto,
+    /// <summary>After each transaction.</summary>
+    Always,
 }
 
 /// <summary>What follows when a broker seems to have lost acknowledged records.</summary>
@@ -50,6 +59,10 @@ public sealed class ProducerConfig : ClientConfig
     /// <inheritdoc cref="ClientConfig.FromFile"/>
     public static new ProducerConfig FromFile(string path) => new(ClientConfig.FromFile(path));
 
+    /// <summary>Checks what building a producer checks, and makes none.</summary>
+    /// <exception cref="KafkaConfigException">Everything that is refused; the message names the keys and the remedies.</exception>
+    public void Validate() => ProducerConfigRules.Apply(this);
+
     /// <summary><c>acks</c>: what a record waits for before it counts as acknowledged. Idempotence needs all. Default all.</summary>
     public Acks? Acks
     {
@@ -87,12 +100,14 @@ public sealed class ProducerConfig : ClientConfig
     public double? StickyPartitioningLingerMs { get => GetDouble("sticky.partitioning.linger.ms"); set => Set("sticky.partitioning.linger.ms", value); }
     /// <summary><c>enable.gapless.guarantee</c>: when a record fails, those accepted behind it on the same partition fail too. Default false.</summary>
     public bool? EnableGaplessGuarantee { get => GetFlag("enable.gapless.guarantee"); set => Set("enable.gapless.guarantee", value); }
-    /// <summary><c>transactional.id</c>: the application's stable name across producer incarnations (KIP-98). This client has no transactions yet: building a producer with a transactional id is refused.</summary>
+    /// <summary><c>transactional.id</c>: the application's stable name across producer incarnations (KIP-98). One that no two instances have at the same time; with it <see cref="ProducerBuilder{TKey, TValue}.BuildTransactional"/> makes the producer.</summary>
     public string? TransactionalId { get => GetText("transactional.id"); set => this["transactional.id"] = value; }
-    /// <summary><c>transaction.timeout.ms</c>: the coordinator aborts a transaction that is open for longer. Milliseconds, at least 1; default 60000. Without effect as long as there are no transactions.</summary>
+    /// <summary><c>transaction.timeout.ms</c>: the coordinator aborts a transaction that is open for longer. Milliseconds, at least 1; default 60000. Without effect without a transactional id.</summary>
     public int? TransactionTimeoutMs { get => GetInt32("transaction.timeout.ms"); set => Set("transaction.timeout.ms", value); }
-    /// <summary><c>close.timeout.ms</c>: how long disposing waits for records on their way. Milliseconds, at least 0; default 30000.</summary>
-    public int? CloseTimeoutMs { get => GetInt32("close.timeout.ms"); set => Set("close.timeout.ms", value); }
+    /// <summary><c>transactions.hygiene</c>: when the epoch is raised between transactions of the first protocol; the second (KIP-890) raises it with each. Default auto.</summary>
+    public TransactionHygiene? TransactionsHygiene { get => GetChoice<TransactionHygiene>("transactions.hygiene"); set => SetChoice("transactions.hygiene", value); }
+    /// <summary><c>transaction.witness.group</c>: a group for one offset of each transaction that sends none, by which <see cref="ITransaction.ResolveAsync"/> can tell how it ended. One group for each transactional id.</summary>
+    public string? TransactionWitnessGroup { get => GetText("transaction.witness.group"); set => this["transaction.witness.group"] = value; }
 
     /// <summary><c>produce.request.max.bytes</c>: most bytes of batches in one request. Bytes, 1000 to 1000000000; default 8388608.</summary>
     public int? ProduceRequestMaxBytes { get => GetInt32("produce.request.max.bytes"); set => Set("produce.request.max.bytes", value); }

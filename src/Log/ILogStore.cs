@@ -1,3 +1,5 @@
+using Semel.Protocol.Records;
+
 namespace Semel.Log;
 
 /// <summary>All logs of one place. Thread safe.</summary>
@@ -48,4 +50,6 @@ public sealed record LogOptions
     /// before; it costs one forced write more at each opening, which ten thousand partitions need not pay.
     /// </summary>
     public bool ClaimsWriterEpoch { get; init; }
+    /// <summary>With which records are looked for by time in compressed batches. In a batch that they cannot open the answer is its first offset.</summary>
+    public IRecordCodecs? Codecs { get; init; }
 }

@@ -1,22 +1,31 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Semel.Peers;
 
 namespace Semel.Architecture.Tests;
 
 /// <summary>The arrows between the assemblies, as docs/architecture.md draws them. They never turn round.</summary>
-public class ArrowsTests
+public partial class ArrowsTests
 {
     /// <summary>What each assembly may refer to, of ours and of packages.</summary>
     static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Protocol"] = [],
+        ["Codecs"] = ["Protocol", "K4os.Compression.LZ4.Streams", "Snappier", "ZstdSharp.Port"],
         ["Machines"] = ["Protocol"],
         ["Log"] = ["Protocol"],
-        ["Broker"] = ["Protocol", "Machines", "Log", "Microsoft.Extensions.Logging.Abstractions"],
-        ["Client"] = ["Protocol", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Broker"] = ["Protocol", "Codecs", "Machines", "Log", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Client"] = ["Protocol", "Codecs", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Extensions.Hosting"] =
+        [
+            "Client", "Protocol", "Microsoft.Extensions.Configuration.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Diagnostics.HealthChecks",
+            "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions", "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
+            "Microsoft.Extensions.Primitives", "OpenTelemetry.Api",
+        ],
+        ["Compat.Confluent"] = ["Client", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
         ["Faults"] = ["Protocol"],
         ["Testing"] = ["Broker", "Client", "Faults", "Log", "Machines", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
-        ["Cli"] = ["Broker", "Client", "Log", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Cli"] = ["Broker", "Client", "Codecs", "Log", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
     };
 
     public static TheoryData<string> Assemblies() => [.. Directory.GetDirectories(Path.Combine(Repository.Root, "src")).Select(folder => Path.GetFileName(folder)!).Order()];
@@ -60,6 +69,8 @@ public class ArrowsTests
     [InlineData("Broker/Topics", "Semel.Broker.Door", "Semel.Broker.Handlers", "Semel.Broker.Hosting", "Semel.Protocol.Messages")]
     [InlineData("Broker/Transactions", "Semel.Broker.Door", "Semel.Broker.Handlers", "Semel.Broker.Hosting", "Semel.Protocol.Messages")]
     [InlineData("Client/Producing", "System.Net.Sockets")]
+    [InlineData("Client/Consuming/Chunks", "Semel.Client.Consuming.Reading", "Semel.Client.Grouping", "Semel.Client.Metadata", "Semel.Protocol.Messages")]
+    [InlineData("Client/Consuming", "System.Net.Sockets", "Semel.Client.Producing", "Semel.Client.Transacting")]
     [InlineData("Client/Producing/Accumulation", "Semel.Client.Producing.Sending", "Semel.Client.Connections")]
     public void A_folder_does_not_look_up(string folder, params string[] forbidden)
     {
@@ -71,5 +82,25 @@ public class ArrowsTests
                     where line.TrimStart().StartsWith($"using {name}", StringComparison.Ordinal)
                     select $"{Path.GetRelativePath(Repository.Root, file)}: {line.Trim()}";
         Assert.Empty(found);
+        var everywhere = Path.Combine(Repository.Root, "src", folder.Split('/')[0], "GlobalUsings.cs");
+        if (File.Exists(everywhere)) Assert.DoesNotContain(File.ReadLines(everywhere), line => forbidden.Any(name => line.StartsWith($"global using {name};", StringComparison.Ordinal)));
     }
+
+    /// <summary>What the client decides needs no clock, thread, socket, file or logger: those of its folders that decide name none, and nothing of the shell's.</summary>
+    [Theory]
+    [InlineData("Client/Producing", "Semel.Client.Producing.Sending", "Semel.Client.Producing.Accumulation")]
+    [InlineData("Client/Consuming", "Semel.Client.Consuming.Reading")]
+    public void A_folder_of_the_clients_rules_is_pure(string folder, params string[] shell)
+    {
+        var root = Path.Combine(Repository.Root, "src", folder);
+        var found = from file in Directory.EnumerateFiles(root, "*.cs")
+                    from line in File.ReadLines(file)
+                    let code = line.Split("//")[0]
+                    where Impure().IsMatch(code) || shell.Any(name => code.Contains($"using {name}", StringComparison.Ordinal))
+                    select $"{Path.GetRelativePath(Repository.Root, file)}: {line.Trim()}";
+        Assert.Empty(found);
+    }
+
+    [GeneratedRegex(@"\b(TimeProvider|Stopwatch|DateTime|DateTimeOffset|Task|ValueTask|Thread|ThreadPool|IThreadPoolWorkItem|Timer|Interlocked|Volatile|Monitor|Lock|SemaphoreSlim|Socket|File|Directory|ILogger|Random|Environment|Console|async|await|lock)\b")]
+    private static partial Regex Impure();
 }

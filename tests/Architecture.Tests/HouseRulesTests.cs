@@ -67,6 +67,6 @@ public partial class HouseRulesTests
     [GeneratedRegex(@"Thread\.Sleep\(|await Task\.Delay\(\d")]
     private static partial Regex Sleep();
 
-    [GeneratedRegex(@"\bpartial (class|record|struct)\b")]
+    [GeneratedRegex(@"^\s*([a-z]+ )*partial (class|record|struct)\b")]
     private static partial Regex Partial();
 }

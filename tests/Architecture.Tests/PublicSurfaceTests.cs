@@ -10,6 +10,7 @@ public class PublicSurfaceTests
 
     [Theory]
     [InlineData("Semel.Client")]
+    [InlineData("Semel.Extensions.Hosting")]
     [InlineData("Semel.Faults")]
     [InlineData("Semel.Testing")]
     public void What_is_public_is_what_is_written_down(string assembly)

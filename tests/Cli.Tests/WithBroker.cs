@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Semel.Broker.Hosting;
+using Semel.Machines.Groups;
 using Semel.Testing;
 
 namespace Semel.Cli.Tests;
@@ -9,7 +10,7 @@ public sealed class WithBroker : IAsyncLifetime
 {
     InProcessBroker? _broker;
 
-    public async Task InitializeAsync() => _broker = await InProcessBroker.StartAsync(new BrokerOptions { AutoCreateTopics = false });
+    public async Task InitializeAsync() => _broker = await InProcessBroker.StartAsync(new BrokerOptions { AutoCreateTopics = false, Groups = GroupOptions.Default with { InitialRebalanceDelay = TimeSpan.Zero } });
 
     public Task DisposeAsync() => _broker!.DisposeAsync().AsTask();
 
@@ -19,6 +20,10 @@ public sealed class WithBroker : IAsyncLifetime
 
     public Task<RunResult> RunWithInputAsync(string input, params string[] arguments) =>
         RunResult.OfAsync(arguments, input, new() { ["SEMEL_BOOTSTRAP_SERVERS"] = Broker.BootstrapServers }, workingDirectory: null, CancellationToken.None);
+
+    /// <param name="stop">Interrupts the command, as Ctrl-C does.</param>
+    public Task<RunResult> RunUntilAsync(CancellationToken stop, string input, params string[] arguments) =>
+        RunResult.OfAsync(arguments, input, new() { ["SEMEL_BOOTSTRAP_SERVERS"] = Broker.BootstrapServers }, workingDirectory: null, stop);
 
     /// <summary>The same where something may be told beside the answer.</summary>
     public async Task<JsonElement> JsonWithWordsAsync(params string[] arguments)

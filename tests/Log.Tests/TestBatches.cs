@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Semel.Codecs;
 using Semel.Protocol;
 using Semel.Protocol.Records;
 
@@ -22,11 +23,11 @@ static class TestBatches
             new Random((int)baseOffset + record).NextBytes(value);
             builder.TryAppend(timestamps[record], default, keyIsNull: true, value, valueIsNull: false);
         }
-        builder.Close(codec is CompressionCodec.Gzip ? codec : CompressionCodec.None);
+        builder.Close(codec, null, CodecTable.All);
         builder.Stamp(ProducerId.None, ProducerEpoch.None, SequenceNumber.None, transactional: false);
         var batch = builder.Bytes.ToArray();
         RecordBatchHeader.StampPlace(batch, baseOffset, 0);
-        return codec is CompressionCodec.None or CompressionCodec.Gzip ? batch : Claiming(batch, codec);
+        return batch;
     }
 
     /// <summary>A batch of one record that takes as many offsets as a batch can: what follows it lies 2^31 offsets later.</summary>
@@ -54,8 +55,8 @@ static class TestBatches
         return Changed([.. kept], header => header with { BatchLength = kept.Count - RecordBatchHeader.LengthPrefix, RecordCount = count, MaxTimestamp = count > 0 ? largest : header.MaxTimestamp });
     }
 
-    /// <summary>The batch with another codec in its attributes and a right CRC: to a log, bytes it cannot look into.</summary>
-    static byte[] Claiming(byte[] batch, CompressionCodec codec) => Changed(batch, header => header with { Attributes = BatchAttributes.Of(codec) });
+    /// <summary>The batch with another codec in its attributes and a right CRC: bytes that nobody can look into.</summary>
+    public static ReadOnlyMemory<byte> Claiming(ReadOnlyMemory<byte> batch, CompressionCodec codec) => Changed(batch.ToArray(), header => header with { Attributes = BatchAttributes.Of(codec) });
 
     static byte[] Changed(byte[] batch, Func<RecordBatchHeader, RecordBatchHeader> change)
     {

@@ -1,3 +1,4 @@
+using Semel.Codecs;
 using Semel.Log;
 using Semel.Machines.Compaction;
 using Semel.Protocol.Records;
@@ -57,6 +58,7 @@ internal sealed class LogCompaction(ICompactable target, ILog log, CompactionSet
             TombstonesUpTo = (time.GetUtcNow() - target.TombstoneRetention).ToUnixTimeMilliseconds(),
             IsProducerNeeded = target.IsProducerNeeded,
             KeyBytes = settings.KeyBytes,
+            Codecs = CodecTable.All,
             HashSeed = (ulong)Random.Shared.NextInt64(),
         };
     }

@@ -3,6 +3,7 @@ using Semel.Broker.Door;
 using Semel.Broker.Groups;
 using Semel.Broker.Handlers.Cluster;
 using Semel.Broker.Handlers.Fetch;
+using Semel.Broker.Handlers.Fetch.Sessions;
 using Semel.Broker.Handlers.Groups;
 using Semel.Broker.Handlers.Produce;
 using Semel.Broker.Handlers.Topics;
@@ -24,7 +25,8 @@ internal static class BrokerApis
         IHandler[] handlers =
         [
             new ProduceHandler(topics, producerIds, transactions, new ProduceJournal(time, logger), time),
-            new FetchHandler(topics, reads, new FetchMemory(options.QueuedMaxFetchBytes), options.FetchMaxBytes, time, stopping),
+            new FetchHandler(topics, reads, new FetchMemory(options.QueuedMaxFetchBytes), new FetchSessionCache(options.FetchSessionSlots, static () => Random.Shared.Next(), time), options.FetchMaxBytes, time, stopping),
+            new OffsetForLeaderEpochHandler(topics, time),
             new ListOffsetsHandler(topics, reads, time),
             new MetadataHandler(topics, node, options.AutoCreateTopics, time),
             new FindCoordinatorHandler(topics, node, time),

@@ -48,6 +48,9 @@ public sealed record BrokerOptions
     public int FetchMaxBytes { get; init; } = 57_671_680;
     /// <summary>Bytes that the answers to fetches may hold together before fetches get less than they ask for.</summary>
     public long QueuedMaxFetchBytes { get; init; } = 536_870_912;
+
+    /// <summary>How many fetch sessions (KIP-227) there may be; 0 for none.</summary>
+    public int FetchSessionSlots { get; init; } = 1000;
     public int MaxConnections { get; init; } = int.MaxValue;
     public int MaxConnectionsPerAddress { get; init; } = int.MaxValue;
     public TimeSpan ConnectionsMaxIdle { get; init; } = TimeSpan.FromMinutes(10);

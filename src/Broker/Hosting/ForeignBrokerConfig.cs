@@ -64,9 +64,9 @@ public static class ForeignBrokerConfig
         [
             "log.flush.",
         ]),
-        ("batches are stored as they were sent",
+        ("the broker's own topics are not compressed",
         [
-            "offsets.topic.compression.codec", "compression.type", "compression.gzip.level", "compression.lz4.level", "compression.zstd.level",
+            "offsets.topic.compression.codec",
         ]),
         ("both group protocols are always there",
         [
@@ -87,10 +87,6 @@ public static class ForeignBrokerConfig
         ("everybody who reaches the broker may delete topics",
         [
             "delete.topic.enable",
-        ]),
-        ("every fetch is answered in full",
-        [
-            "max.incremental.fetch.session.cache.slots",
         ]),
         ("it is a setting of another product",
         [

@@ -1,4 +1,5 @@
 using Semel.Broker.Sequencing;
+using Semel.Codecs;
 using Semel.Log;
 using Semel.Machines.Catalog;
 using Semel.Machines.Partition;
@@ -6,6 +7,7 @@ using Semel.Machines.Producers;
 using Semel.Machines.Transactions;
 using Semel.Machines.Turn;
 using Semel.Protocol;
+using Semel.Protocol.Records;
 
 namespace Semel.Broker.Topics;
 
@@ -106,13 +108,22 @@ internal sealed class PartitionFactory(SequencerHost host, PartitionOptions defa
         TimestampBeforeMaxMs = config.TimestampBeforeMaxMs,
         TimestampAfterMaxMs = config.TimestampAfterMaxMs,
         Compacted = config.IsCompacted,
+        Compression = config.Compression,
+        CompressionLevel = config.CompressionLevel,
+        Reading = new RecordReading(CodecTable.All, DecompressedLimit(config.MaxMessageBytes)) { LargestRecordBytes = config.MaxDecompressedRecordBytes },
     };
+
+    /// <summary>Kafka sets no bound to a whole batch, as it looks at a record at a time. Here a batch is opened as a whole: 64 MiB, more where topics take larger batches than usual.</summary>
+    static int DecompressedLimit(int maxMessageBytes) => (int)Math.Clamp(UsualExpansionMost * maxMessageBytes, RecordReading.DefaultDecompressedLimit, 1 << 30);
+
+    const long UsualExpansionMost = 16;
 
     static LogOptions LogOptionsOf(CatalogTopic topic) => new()
     {
         SegmentBytes = topic.Config.SegmentBytes,
         SegmentAge = topic.Config.SegmentMs > TimeSpan.MaxValue.TotalMilliseconds ? TimeSpan.MaxValue : TimeSpan.FromMilliseconds(topic.Config.SegmentMs),
         IndexIntervalBytes = topic.Config.IndexIntervalBytes,
+        Codecs = CodecTable.All,
         // Coordinators speak to others, who have to tell one from the one before.
         ClaimsWriterEpoch = topic.IsInternal,
     };

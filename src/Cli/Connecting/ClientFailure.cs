@@ -15,6 +15,7 @@ public static class ClientFailure
         _ when failure.Error.LocalCode == LocalErrorCode.UnknownPartition => new CommandException(ExitCode.Refused, failure.Message, topic is null ? null : $"'semel topics describe {topic}' lists the partitions there are.", failure),
         _ when IsUnreachable(failure) => new CommandException(ExitCode.CannotConnect, failure.Message, "Look whether the broker runs, and whether the address it advertises can be reached from here.", failure),
         _ when failure.Error.LocalCode == LocalErrorCode.NotOffered => new CommandException(ExitCode.Refused, failure.Message, "The broker at this address cannot do it.", failure),
+        _ when failure.Error.Code == ErrorCode.InconsistentGroupProtocol => new CommandException(ExitCode.Refused, $"{failure.Message}.", "'semel groups list --type' shows of which protocol a group is; choose it with --group-protocol.", failure),
         _ when failure.Error.Code == ErrorCode.GroupIdNotFound => new CommandException(ExitCode.Refused, $"{failure.Message}.", "'semel groups list' shows the groups there are.", failure),
         _ when failure.Error.Code == ErrorCode.TransactionalIdNotFound => new CommandException(ExitCode.Refused, $"{failure.Message}.", "'semel transactions list' shows the transactional ids that the cluster knows.", failure),
         _ when failure.Error.IsLocal => new CommandException(ExitCode.Failed, failure.Message, inner: failure),

@@ -7,15 +7,20 @@ namespace Semel.Cli.Consume;
 /// <summary>The options of `semel consume`, and what they mean for the consumer and for what is printed.</summary>
 public static class ConsumeOptions
 {
-    const string NoGroups = "this command is no member of a group yet; partitions are read by --partition and --offset, and 'semel groups' shows and sets a group's offsets.";
     const string NoClasses = "classes cannot be loaded here; what is printed is told by --property, --format or --json.";
 
-    static readonly string[] Levels = ["read_committed", "read_uncommitted"];
+    /// <summary>By which the client is told that it reads as a member of a group.</summary>
+    const string GroupSetting = "group.id";
 
-    public static readonly Option Topic = new("--topic", "TOPIC", "the topic to read") { Aliases = ["-t"], Required = true, Completes = Completes.Topic };
+    static readonly string[] Levels = ["read_committed", "read_uncommitted"], Protocols = ["classic", "consumer"], Timings = ["each", "end", "none"];
+
+    public static readonly Option Topic = new("--topic", "TOPIC", "the topic to read") { Aliases = ["-t"], Required = true, Repeats = true, Completes = Completes.Topic };
+    public static readonly Option Group = new("--group", "GROUP", "read as a member of this consumer group, from where it stands") { Aliases = ["-G"], Completes = Completes.Group };
+    public static readonly Option<string> GroupProtocol = new("--group-protocol", "PROTOCOL", "with --group: classic, or consumer (KIP-848)", OptionType.OneOf(Protocols)) { Default = "classic", Choices = Protocols };
+    public static readonly Option<string> Commit = new("--commit", "WHEN", "with --group: commit what was printed after each batch, at the end, or never: each, end, none", OptionType.OneOf(Timings)) { Default = "each", Choices = Timings };
     public static readonly Option<PartitionSelection> Partition = new("--partition", "LIST", "partitions such as 0,2,5-7, or all", static (option, text) => PartitionSelection.Parse([text], option)) { Aliases = ["-p"], Default = "all", Repeats = true };
     public static readonly Option<StartPosition> Offset = new("--offset", "POSITION",
-        "where to begin: beginning, end, an offset, -N for the last N records, @TIME for a time (milliseconds since 1970, or 2026-01-31T12:00:00Z)",
+        "where to begin: beginning, end, an offset, -N for the last N records, @TIME for a time (milliseconds since 1970, or 2026-01-31T12:00:00Z); with --group beginning or end, where the group has committed nothing",
         static (option, text) => StartPosition.Parse(text, option))
     {
         Aliases = ["-o"], Default = "end; beginning with --exit-at-end, and with -C" };
@@ -45,9 +50,8 @@ public static class ConsumeOptions
 
     public static readonly IReadOnlyList<Option> All =
     [
-        Topic, .. ConnectionOptions.All, Partition, Offset, FromBeginning, Count, ExitAtEnd, Timeout, Isolation, Property, PropertyFile, Format, KeySeparator, Delimiter,
+        Topic, Group, GroupProtocol, Commit, .. ConnectionOptions.All, Partition, Offset, FromBeginning, Count, ExitAtEnd, Timeout, Isolation, Property, PropertyFile, Format, KeySeparator, Delimiter,
         ShowNull, KeyDeserializer, ValueDeserializer, SkipDamaged, Unbuffered, Quiet, .. OutputOptions.All,
-        new("--group", "GROUP", "") { Aliases = ["-G"], Refusal = NoGroups },
         new("--include", "PATTERN", "") { Aliases = ["--whitelist"], Refusal = "one topic is read at a time; give its name with --topic." },
         new("--formatter", "CLASS", "") { Refusal = NoClasses },
         new("--skip-message-on-error", null, "") { Refusal = "a damaged record is never passed over in silence: reading ends there with exit code 5; --skip-damaged goes on behind it and tells what was left out." },
@@ -58,9 +62,40 @@ public static class ConsumeOptions
     {
         var own = new List<KeyValuePair<string, string>> { new("enable.partition.eof", "true"), new("auto.offset.reset", "none"), new("max.poll.records", "5000"), new("socket.connection.setup.timeout.ms", ConnectionOptions.SetupLimit) };
         if (arguments.Text(Isolation) is { } level) own.Add(new("isolation.level", level));
-        var settings = ConnectionOptions.Read(arguments, terminal, own, stop);
-        return settings.ContainsKey("group.id") ? throw CommandException.Usage($"group.id: {NoGroups}") : settings;
+        if (arguments.Text(Group) is { } group) own.Add(new(GroupSetting, group));
+        if (arguments.Text(GroupProtocol) is { } protocol) own.Add(new("group.protocol", protocol));
+        if (GroupOf(ConnectionOptions.Read(arguments, terminal, own, stop)) is not null)
+        {
+            own.Add(new("enable.auto.commit", "false"));
+            own.Add(new("auto.offset.reset", GroupStart(arguments)));
+        }
+        return ConnectionOptions.Read(arguments, terminal, own, stop);
     }
+
+    /// <summary>The group whose member reads; null when there is none.</summary>
+    public static string? GroupOf(IReadOnlyDictionary<string, string> settings) => settings.GetValueOrDefault(GroupSetting);
+
+    /// <summary>What follows from reading as a member, or alone, for the other options.</summary>
+    /// <exception cref="CommandException">One of them does not go with it.</exception>
+    public static void Require(ParsedArguments arguments, string? group)
+    {
+        if (group is null)
+        {
+            if (((Option[])[GroupProtocol, Commit]).FirstOrDefault(arguments.Has) is { } alone) throw CommandException.Usage($"{alone.Name} goes with --group.");
+            if (arguments.All(Topic).Distinct().Count() > 1) throw CommandException.Usage("one topic is read at a time.", "With --group several are.");
+            if (arguments.Find(Offset) is { Kind: StartKind.Stored }) throw CommandException.Usage("--offset is 'stored', but offsets are stored by consumer groups.", "Give --group, or begin with beginning, end, an offset, -N for the last N records, or @ and a time.");
+            return;
+        }
+        if (group.Length == 0) throw CommandException.Usage("--group is empty.");
+        if (arguments.Has(Partition)) throw CommandException.Usage("--partition and --group are two ways to choose partitions: a group gives its members theirs.", "Leave one of them out.");
+        if (arguments.Find(Offset) is { Kind: StartKind.Offset or StartKind.BeforeEnd or StartKind.Timestamp })
+            throw CommandException.Usage($"--offset is '{arguments.Text(Offset)}', but a group reads on where it stands.", $"'semel groups reset-offsets {group}' sets where that is; --offset beginning and end say where it begins when it has committed nothing.");
+    }
+
+    static string GroupStart(ParsedArguments arguments) => Start(arguments).Kind == StartKind.Beginning ? "earliest" : "latest";
+
+    /// <summary>When what was printed is committed.</summary>
+    public static CommitTiming Timing(ParsedArguments arguments) => arguments.Value(Commit, "each") switch { "end" => CommitTiming.End, "none" => CommitTiming.Never, _ => CommitTiming.Each };
 
     public static StartPosition Start(ParsedArguments arguments)
     {

@@ -11,6 +11,8 @@ public enum StartKind
     Offset,
     BeforeEnd,
     Timestamp,
+    /// <summary>Where the consumer group stands.</summary>
+    Stored,
 }
 
 /// <summary>Where reading a partition begins.</summary>
@@ -25,7 +27,7 @@ public readonly record struct StartPosition(StartKind Kind, long Number = 0)
         {
             case "beginning" or "earliest" or "start": return new StartPosition(StartKind.Beginning);
             case "end" or "latest": return new StartPosition(StartKind.End);
-            case "stored": throw CommandException.Usage($"{option} is 'stored', but offsets are stored by consumer groups, of which this command is no member yet.", "Begin with beginning, end, an offset, -N for the last N records, or @ and a time.");
+            case "stored": return new StartPosition(StartKind.Stored);
         }
         if (text.StartsWith("s@", StringComparison.Ordinal)) text = text[1..];
         if (text.StartsWith('@')) return At(ParseTimestamp(text[1..], text, option));

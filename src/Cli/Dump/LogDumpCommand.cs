@@ -1,3 +1,4 @@
+using Semel.Codecs;
 using Semel.Cli.Arguments;
 using Semel.Cli.Commands;
 using Semel.Cli.Output;
@@ -129,18 +130,20 @@ public sealed class LogDumpCommand : Command
         return totals with { Files = totals.Files + 1, Bytes = totals.Bytes + segment.SizeInBytes };
     }
 
+    static RecordReading Reading => new(CodecTable.All);
+
     /// <summary>A batch can be whole and its records nonsense: then its producer, not the disk, is at fault.</summary>
     static string? FaultOfRecords(InspectedBatch batch)
     {
         if (batch.Header!.Value.Attributes.IsControl) return null;
-        return RecordBatch.Validate(batch.Bytes.Span, RecordBatchReader.DefaultDecompressedLimit) is { Kind: not RecordFaultKind.UnsupportedCodec } fault ? $"its records are malformed: {fault}" : null;
+        return RecordBatch.Validate(batch.Bytes.Span, Reading) is { } fault ? $"its records are malformed: {fault}" : null;
     }
 
     static void DumpRecords(InspectedBatch batch, IDumpFormat format)
     {
         try
         {
-            using var reader = new RecordBatchReader(batch.Bytes.Span);
+            using var reader = new RecordBatchReader(batch.Bytes.Span, Reading);
             while (reader.MoveNext()) format.Record(reader);
         }
         catch (RecordFormatException reason)

@@ -1,6 +1,6 @@
 using Semel.Cli.Arguments;
 using Semel.Cli.Output;
-using Semel.Client.Administration;
+using Semel.Client;
 
 namespace Semel.Cli.Groups;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Semel.Client;
 using Semel.Client.Administration;
 using Semel.Protocol;
 
@@ -13,10 +14,9 @@ static class GroupJson
         foreach (var (group, rows) in reports)
         {
             json.WriteStartObject();
-            WriteGroup(json, group);
-            json.WriteStartArray("offsets");
-            foreach (var row in rows) WriteRow(json, row);
-            json.WriteEndArray();
+            GroupTables.States(verbose: true).WriteProperties(json, group);
+            json.WritePropertyName("offsets");
+            GroupTables.Offsets(verbose: true).WriteList(json, rows.Select(row => (group, row)));
             WriteMembers(json, group);
             json.WriteEndObject();
         }
@@ -29,45 +29,11 @@ static class GroupJson
         foreach (var group in groups)
         {
             json.WriteStartObject();
-            WriteGroup(json, group);
+            GroupTables.States(verbose: true).WriteProperties(json, group);
             WriteMembers(json, group);
             json.WriteEndObject();
         }
         json.WriteEndArray();
-    }
-
-    static void WriteGroup(Utf8JsonWriter json, GroupDescription group)
-    {
-        json.WriteString("group", group.GroupId);
-        json.WriteString("type", group.Type);
-        json.WriteString("state", group.State);
-        json.WriteString("protocolType", group.ProtocolType);
-        json.WriteString("assignor", group.Assignor);
-        json.WriteNumber("coordinator", group.Coordinator.Value);
-        if (group.Epoch is { } epoch) json.WriteNumber("groupEpoch", epoch);
-        if (group.AssignmentEpoch is { } assignmentEpoch) json.WriteNumber("targetAssignmentEpoch", assignmentEpoch);
-    }
-
-    static void WriteRow(Utf8JsonWriter json, GroupRow row)
-    {
-        json.WriteStartObject();
-        json.WriteString("topic", row.Partition.Topic);
-        json.WriteNumber("partition", row.Partition.Partition);
-        if (row.Committed is { } committed)
-        {
-            json.WriteNumber("currentOffset", committed.Offset);
-            if (committed.LeaderEpoch >= 0) json.WriteNumber("leaderEpoch", committed.LeaderEpoch);
-            if (!string.IsNullOrEmpty(committed.Metadata)) json.WriteString("metadata", committed.Metadata);
-        }
-        if (row.End is { } end) json.WriteNumber("logEndOffset", end);
-        if (row.Lag is { } lag) json.WriteNumber("lag", lag);
-        if (row.Left is { } left)
-        {
-            json.WriteNumber("recordsLeft", left.Records);
-            json.WriteBoolean("recordsLeftIsExact", left.IsExact);
-        }
-        if (row.Member is { } member) json.WriteString("consumerId", member.MemberId);
-        json.WriteEndObject();
     }
 
     static void WriteMembers(Utf8JsonWriter json, GroupDescription group)

@@ -10,7 +10,7 @@ namespace Semel.Cli.Groups;
 /// <param name="End">Behind the partition's last record; null when it cannot be told.</param>
 /// <param name="Left">What a read_committed reader still has to read; null when there is no offset to count from, or nobody wanted to count.</param>
 /// <param name="Member">Who reads it; null when nobody does.</param>
-sealed record GroupRow(TopicPartition Partition, CommittedOffset? Committed, long? End, RecordCount? Left, GroupMember? Member)
+sealed record GroupRow(TopicPartition Partition, CommittedOffset? Committed, long? End, RecordCount? Left, MemberDescription? Member)
 {
     /// <summary>In offsets, as Kafka counts it: markers and records of aborted transactions as well.</summary>
     public long? Lag => Committed is { } committed && End is { } end ? Math.Max(0, end - committed.Offset) : null;
@@ -25,7 +25,7 @@ sealed record GroupReport(GroupDescription Group, IReadOnlyList<GroupRow> Rows)
     {
         var described = await admin.Groups.DescribeAsync(group, stop).ConfigureAwait(false);
         var offsets = await admin.Groups.OffsetsAsync(group, stop).ConfigureAwait(false);
-        var owners = new Dictionary<TopicPartition, GroupMember>();
+        var owners = new Dictionary<TopicPartition, MemberDescription>();
         foreach (var member in described.Members)
             foreach (var partition in member.Assignment ?? []) owners[partition] = member;
         TopicPartition[] partitions = [.. offsets.Keys.Union(owners.Keys).InOrder(partition => partition)];

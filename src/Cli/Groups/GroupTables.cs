@@ -1,5 +1,6 @@
 using System.Globalization;
 using Semel.Cli.Output;
+using Semel.Client;
 using Semel.Client.Administration;
 using Semel.Protocol;
 
@@ -8,17 +9,39 @@ namespace Semel.Cli.Groups;
 /// <summary>Groups as tables, with the columns of Kafka's own tool; RECORDS-LEFT is ours.</summary>
 static class GroupTables
 {
-    public static void WriteOffsets(OutputText output, IEnumerable<GroupReport> reports, bool verbose)
-    {
-        var table = new TextTable([.. Without(verbose, "LEADER-EPOCH", "GROUP", "TOPIC", "PARTITION", "LEADER-EPOCH", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG", "RECORDS-LEFT", "CONSUMER-ID", "HOST", "CLIENT-ID")]);
-        foreach (var (group, rows) in reports)
-            foreach (var row in rows)
-            {
-                string[] before = [group.GroupId, row.Partition.Topic, $"{row.Partition.Partition}"], epoch = verbose ? [row.Committed is { LeaderEpoch: >= 0 } known ? $"{known.LeaderEpoch}" : "-"] : [];
-                table.Add([.. before, .. epoch, Number(row.Committed?.Offset), Number(row.End), Number(row.Lag), Left(row.Left), row.Member?.MemberId ?? "-", row.Member?.Host ?? "-", row.Member?.ClientId ?? "-"]);
-            }
-        table.WriteTo(output);
-    }
+    /// <summary>The rows of a group; LEADER-EPOCH stands in the table of who asks for more.</summary>
+    public static Report<(GroupDescription Group, GroupRow Row)> Offsets(bool verbose) => new(
+        new("GROUP", null, one => one.Group.GroupId),
+        new("TOPIC", "topic", one => one.Row.Partition.Topic),
+        new("PARTITION", "partition", one => one.Row.Partition.Partition),
+        new(verbose ? "LEADER-EPOCH" : null, "leaderEpoch", one => one.Row.Committed is { LeaderEpoch: >= 0 } known ? known.LeaderEpoch : default(long?)),
+        new("CURRENT-OFFSET", "currentOffset", one => one.Row.Committed?.Offset),
+        new(null, "metadata", one => one.Row.Committed?.Metadata is { Length: > 0 } metadata ? metadata : null),
+        new("LOG-END-OFFSET", "logEndOffset", one => one.Row.End),
+        new("LAG", "lag", one => one.Row.Lag),
+        new("RECORDS-LEFT", null, one => Left(one.Row.Left)),
+        new(null, "recordsLeft", one => one.Row.Left?.Records),
+        new(null, "recordsLeftIsExact", one => one.Row.Left is { } left ? left.IsExact : default(Cell)),
+        new("CONSUMER-ID", "consumerId", one => one.Row.Member?.MemberId),
+        new("HOST", null, one => one.Row.Member?.Host),
+        new("CLIENT-ID", null, one => one.Row.Member?.ClientId));
+
+    public static void WriteOffsets(OutputText output, IEnumerable<GroupReport> reports, bool verbose) => Offsets(verbose).WriteTable(output, reports.SelectMany(report => report.Rows.Select(row => (report.Group, row))));
+
+    /// <summary>Groups themselves; the epochs stand in the table of who asks for more.</summary>
+    public static Report<GroupDescription> States(bool verbose) => new(
+        new("GROUP", "group", group => group.GroupId),
+        new(null, "type", group => group.Type),
+        new("COORDINATOR (ID)", null, group => $"{group.CoordinatorAddress} ({group.Coordinator})"),
+        new("ASSIGNMENT-STRATEGY", "assignor", group => group.Assignor),
+        new("STATE", "state", group => group.State),
+        new(null, "protocolType", group => group.ProtocolType),
+        new(null, "coordinator", group => group.Coordinator.Value),
+        new(verbose ? "GROUP-EPOCH" : null, "groupEpoch", group => group.Epoch),
+        new(verbose ? "TARGET-ASSIGNMENT-EPOCH" : null, "targetAssignmentEpoch", group => group.AssignmentEpoch),
+        new("#MEMBERS", null, group => group.Members.Count));
+
+    public static void WriteStates(OutputText output, IEnumerable<GroupDescription> groups, bool verbose) => States(verbose).WriteTable(output, groups);
 
     public static void WriteMembers(OutputText output, IEnumerable<GroupDescription> groups, bool verbose)
     {
@@ -34,23 +57,12 @@ static class GroupTables
         table.WriteTo(output);
     }
 
-    public static void WriteStates(OutputText output, IEnumerable<GroupDescription> groups, bool verbose)
-    {
-        var table = new TextTable([.. verbose ? new[] { "GROUP", "COORDINATOR (ID)", "ASSIGNMENT-STRATEGY", "STATE", "GROUP-EPOCH", "TARGET-ASSIGNMENT-EPOCH", "#MEMBERS" } : ["GROUP", "COORDINATOR (ID)", "ASSIGNMENT-STRATEGY", "STATE", "#MEMBERS"]]);
-        foreach (var group in groups)
-        {
-            string[] epochs = verbose ? [Number(group.Epoch), Number(group.AssignmentEpoch)] : [];
-            table.Add([group.GroupId, $"{group.CoordinatorAddress} ({group.Coordinator})", group.Assignor.Length > 0 ? group.Assignor : "-", group.State, .. epochs, $"{group.Members.Count}"]);
-        }
-        table.WriteTo(output);
-    }
-
     static IEnumerable<string> Without(bool keep, string column, params string[] columns) => columns.Where(one => keep || one != column);
 
     static string Number(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "-";
 
     /// <summary>A plus sign behind a number says that there are more, and that they were not counted.</summary>
-    static string Left(RecordCount? left) => left is { } count ? $"{count.Records}{(count.IsExact ? "" : "+")}" : "-";
+    static string? Left(RecordCount? left) => left is { } count ? $"{count.Records}{(count.IsExact ? "" : "+")}" : null;
 
     /// <summary>As Kafka's tool writes it: orders:0,1;other:2.</summary>
     public static string Assignment(IReadOnlyList<TopicPartition>? partitions) => partitions is not { Count: > 0 } ? "-"

@@ -2,8 +2,8 @@ using Semel.Client;
 
 namespace Semel.Cli.Produce;
 
-/// <summary>Turns lines into records and hands them to the producer, in their order. Not thread safe.</summary>
-public sealed class LineSender(IProducer producer, string topic, int? partition, LineFormat format, AcknowledgementReport report, bool oneAtATime)
+/// <summary>Turns lines into records and hands them on, in their order. Not thread safe.</summary>
+public sealed class LineSender(IRecordTarget target, string topic, int? partition, LineFormat format, AcknowledgementReport report, bool oneAtATime)
 {
     public string Topic => topic;
 
@@ -58,7 +58,7 @@ public sealed class LineSender(IProducer producer, string topic, int? partition,
             (null, { } value) => new RawRecord { Partition = partition, Value = value.Span, Headers = headers },
             _ => new RawRecord { Partition = partition, Headers = headers },
         };
-        return producer.TryProduce(topic, raw, out var delivery) ? new ValueTask<Delivery>(delivery) : producer.EnqueueAsync(topic, raw, stop);
+        return target.TryProduce(topic, raw, out var delivery) ? new ValueTask<Delivery>(delivery) : target.EnqueueAsync(topic, raw, stop);
     }
 
     static async Task EndedAsync(Delivery delivery)

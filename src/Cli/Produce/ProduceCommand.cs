@@ -9,9 +9,6 @@ namespace Semel.Cli.Produce;
 /// <summary>Sends each line as a record.</summary>
 public sealed class ProduceCommand : Command
 {
-    /// <summary>How long what was accepted may still take when the command is interrupted.</summary>
-    static readonly TimeSpan LastChance = TimeSpan.FromSeconds(5);
-
     const int LongestLine = 256 << 20;
 
     public override Syntax Syntax { get; } = new("produce", "send lines as records")
@@ -48,8 +45,9 @@ public sealed class ProduceCommand : Command
             await Reachability.CheckAsync(settings, stop).ConfigureAwait(false);
             await using var watch = Watch(producer, settings, arguments, terminal, stop);
             var report = new AcknowledgementReport(terminal, arguments.WantsJson(), watch);
-            var sender = new LineSender(producer, topic, partition, format, report, oneAtATime: arguments.Has(ProduceOptions.Sync));
-            var failure = await SendAllAsync(arguments, terminal, inputs, sender, producer, watch, stop).ConfigureAwait(false);
+            var target = new ProducerTarget(producer);
+            var sender = new LineSender(target, topic, partition, format, report, oneAtATime: arguments.Has(ProduceOptions.Sync));
+            var failure = await SendAllAsync(arguments, terminal, inputs, sender, target, watch, stop).ConfigureAwait(false);
             await producer.DisposeAsync().ConfigureAwait(false);
             await report.CompleteAsync().ConfigureAwait(false);
             Conclude(report, topic, terminal, quiet: arguments.Has(ProduceOptions.Quiet) || arguments.WantsJson());
@@ -81,7 +79,7 @@ public sealed class ProduceCommand : Command
     }
 
     /// <returns>Why not everything was sent; null when it was. What was sent before has its acknowledgements all the same.</returns>
-    static async Task<CommandException?> SendAllAsync(ParsedArguments arguments, Terminal terminal, IReadOnlyList<string> inputs, LineSender sender, IProducer producer, TroubleWatch watch,
+    static async Task<CommandException?> SendAllAsync(ParsedArguments arguments, Terminal terminal, IReadOnlyList<string> inputs, LineSender sender, IRecordTarget target, TroubleWatch watch,
         CancellationToken stop)
     {
         try
@@ -93,12 +91,12 @@ public sealed class ProduceCommand : Command
                 var lines = new LineReader(file ?? terminal.Input, ProduceOptions.LineEnd(arguments), LongestLine, "No record can be larger: split it.");
                 await sender.SendAsync(input, lines, limit, watch.Token).ConfigureAwait(false);
             }
-            await producer.FlushAsync(watch.Token).ConfigureAwait(false);
+            await target.CompleteAsync(watch.Token).ConfigureAwait(false);
             return null;
         }
         catch (Exception failure)
         {
-            if (watch.GivenUp is null) await FlushSoonAsync(producer).ConfigureAwait(false);
+            if (watch.GivenUp is null) await target.AbandonAsync().ConfigureAwait(false);
             return failure switch
             {
                 _ when watch.GivenUp is { } trouble => new CommandException(trouble.ExitCode, "given up, as nothing was acknowledged.", trouble.EndsWork ? null : "With -X delivery.timeout.ms=MS it is tried for so long.", failure),
@@ -120,19 +118,6 @@ public sealed class ProduceCommand : Command
         catch (KafkaConfigException refused)
         {
             throw CommandException.Usage(refused.Message);
-        }
-    }
-
-    static async Task FlushSoonAsync(IProducer producer)
-    {
-        using var limit = new CancellationTokenSource(LastChance);
-        try
-        {
-            await producer.FlushAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // What is not stored by now is reported as not stored when the producer closes.
         }
     }
 

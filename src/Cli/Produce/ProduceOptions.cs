@@ -29,7 +29,7 @@ public static class ProduceOptions
     static readonly (Option Option, string Setting)[] ClientOptions =
     [
         Setting("acks", "--acks", "all|1|0", "what counts as stored", option => option with { Aliases = ["--request-required-acks"], Default = "all", Choices = ["all", "1", "0"] }),
-        Setting("compression.type", "--compression", "CODEC", "none or gzip", option => option with { Aliases = ["-z", "--compression-codec"], Default = "none", Choices = ["none", "gzip"] }),
+        Setting("compression.type", "--compression", "CODEC", "none, gzip, snappy, lz4 or zstd", option => option with { Aliases = ["-z", "--compression-codec"], Default = "none", Choices = ["none", "gzip", "snappy", "lz4", "zstd"] }),
         Setting("batch.size", "--batch-size", "BYTES", "the largest batch", option => option with { Aliases = ["--max-partition-memory-bytes"] }),
         Setting("linger.ms", "--linger", "MS", "how long a batch waits for more records", option => option with { Aliases = ["--timeout"] }),
         Setting("retries", "--retries", "N", "how often a request is repeated", option => option with { Aliases = ["--message-send-max-retries"] }),

@@ -1,4 +1,4 @@
-using Semel.Client.Administration;
+using Semel.Client;
 using Semel.Protocol;
 
 namespace Semel.Cli.Transactions;

@@ -3,7 +3,6 @@ using Semel.Cli.Commands;
 using Semel.Cli.Connecting;
 using Semel.Cli.Output;
 using Semel.Client;
-using Semel.Client.Administration;
 using Semel.Protocol;
 
 namespace Semel.Cli.Transactions;
@@ -58,7 +57,7 @@ public sealed class TransactionsAbortCommand : Command
         if (arguments.Find(Start) is { } start) return (admin, token) => AbortAsync(admin, partition, start, token);
         if ((arguments.Find(TransactionOptions.ProducerId), arguments.Find(TransactionOptions.ProducerEpoch), arguments.Find(CoordinatorEpoch)) is not ({ } producerId, { } epoch, { } coordinatorEpoch))
             throw CommandException.Usage("'semel transactions abort' needs --start-offset, or all of --producer-id, --producer-epoch and --coordinator-epoch.", $"'semel transactions describe-producers --topic {partition.Topic} --partition {partition.Partition}' shows them.");
-        return (admin, token) => AbortAsync(admin, new AbortedWriter(partition, new ProducerId(producerId), TransactionOptions.Epoch(epoch), (int)Math.Max(coordinatorEpoch, 0)), token);
+        return (admin, token) => AbortAsync(admin, new HangingTransaction(partition, new ProducerId(producerId), TransactionOptions.Epoch(epoch), (int)Math.Max(coordinatorEpoch, 0)), token);
     }
 
     /// <summary>An id that nobody knows would be made by asking for its abort; so it is asked about first.</summary>
@@ -75,10 +74,10 @@ public sealed class TransactionsAbortCommand : Command
         if (described.Failure is { } failure) throw ClientFailure.Of(failure, partition.Topic);
         var producer = described.Value!.FirstOrDefault(one => one.TransactionStart == start)
             ?? throw new CommandException(ExitCode.Refused, $"no transaction that began at offset {start} is open in {partition}.", $"'semel transactions describe-producers --topic {partition.Topic} --partition {partition.Partition}' shows what is.");
-        return await AbortAsync(admin, new AbortedWriter(partition, producer.ProducerId, TransactionOptions.Epoch(producer.ProducerEpoch), Math.Max(producer.CoordinatorEpoch, 0)), stop).ConfigureAwait(false);
+        return await AbortAsync(admin, new HangingTransaction(partition, producer.ProducerId, TransactionOptions.Epoch(producer.ProducerEpoch), Math.Max(producer.CoordinatorEpoch, 0)), stop).ConfigureAwait(false);
     }
 
-    static async Task<string> AbortAsync(AdminClient admin, AbortedWriter writer, CancellationToken stop)
+    static async Task<string> AbortAsync(AdminClient admin, HangingTransaction writer, CancellationToken stop)
     {
         await admin.Transactions.AbortAsync(writer, stop).ConfigureAwait(false);
         return $"producer {writer.ProducerId} epoch {writer.ProducerEpoch} in {writer.Partition}";

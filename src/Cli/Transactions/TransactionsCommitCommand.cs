@@ -2,7 +2,7 @@ using Semel.Cli.Arguments;
 using Semel.Cli.Commands;
 using Semel.Cli.Connecting;
 using Semel.Cli.Output;
-using Semel.Client.Administration;
+using Semel.Client;
 using Semel.Protocol;
 
 namespace Semel.Cli.Transactions;

@@ -3,7 +3,6 @@ using Semel.Cli.Commands;
 using Semel.Cli.Connecting;
 using Semel.Cli.Output;
 using Semel.Client;
-using Semel.Client.Administration;
 using Semel.Protocol;
 
 namespace Semel.Cli.Transactions;

@@ -1,6 +1,7 @@
 using Semel.Client.Connections;
 using Semel.Client.Errors;
 using Semel.Client.Metadata;
+using Semel.Protocol;
 using Semel.Protocol.Wire;
 
 namespace Semel.Client.Administration;
@@ -82,7 +83,7 @@ internal sealed class AdminCalls(ClusterConnections connections, TimeSpan apiTim
             {
                 var connection = await broker(call).ConfigureAwait(false);
                 if (connection.BestVersion<TRequest, TResponse>(highest) is not { } version)
-                    throw new KafkaException(new Error(LocalErrorCode.NotOffered, $"the broker at {connection.Address} offers no version of {TRequest.ApiKey} that this client knows ({TRequest.Versions})"), ErrorClass.Config);
+                    throw NotOffered(TRequest.ApiKey, connection.Address, TRequest.Versions);
                 isSent = true;
                 var response = await connection.SendAsync<TRequest, TResponse>(request(version), version, call.RequestTimeout, call.Cancellation).ConfigureAwait(false);
                 if (mustRepeat?.Invoke(response) != true || !await call.TryPauseAsync(pause).ConfigureAwait(false)) return (response, version);
@@ -105,6 +106,18 @@ internal sealed class AdminCalls(ClusterConnections connections, TimeSpan apiTim
         try { await call.RefreshAsync().ConfigureAwait(false); }
         catch (BrokerConnectionException) { }
     }
+
+    /// <summary>Asks about each item by itself, all at the same time.</summary>
+    /// <returns>What became of each, in their order.</returns>
+    public static async Task<IReadOnlyList<AdminResult<TItem, TValue>>> EachAsync<TItem, TValue>(IReadOnlyCollection<TItem> items, Func<TItem, Task<TValue>> ask) =>
+        await Task.WhenAll(items.Select(async item =>
+        {
+            try { return new AdminResult<TItem, TValue>(item, await ask(item).ConfigureAwait(false), null); }
+            catch (KafkaException failure) { return new AdminResult<TItem, TValue>(item, default, failure); }
+        })).ConfigureAwait(false);
+
+    public static KafkaException NotOffered(ApiKey api, BrokerAddress broker, VersionRange known) =>
+        new(new Error(LocalErrorCode.NotOffered, $"the broker at {broker} offers no version of {api} that this client knows ({known}). {NotOfferedRemedy.Of(api)}"), ErrorClass.Config);
 
     public int TimeoutMs => (int)Math.Min(connections.Options.RequestTimeout.TotalMilliseconds, int.MaxValue);
 

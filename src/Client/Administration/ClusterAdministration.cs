@@ -48,7 +48,7 @@ internal sealed class ClusterAdministration(AdminCalls calls)
     }
 
     /// <summary>A broker tells only its own configuration; of everything else any broker does.</summary>
-    static NodeId NodeOf(ConfigResource resource) => resource.Type is ConfigResourceType.Broker or ConfigResourceType.BrokerLogger
+    public static NodeId NodeOf(ConfigResource resource) => resource.Type is ConfigResourceType.Broker or ConfigResourceType.BrokerLogger
         && int.TryParse(resource.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var node) ? new NodeId(node) : NodeId.None;
 
     async Task<IEnumerable<AdminResult<ConfigResource, IReadOnlyList<ConfigEntry>>>> DescribeConfigsAsync(NodeId node, ConfigResource[] resources, BoundedCall call)

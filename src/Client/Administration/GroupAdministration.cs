@@ -122,6 +122,29 @@ internal sealed class GroupAdministration(AdminCalls calls)
         return error == ErrorCode.None ? new(group, true, null) : AdminCalls.Failed<string, bool>(group, error, string.IsNullOrEmpty(told?.ErrorMessage) ? Reason(error) : told.ErrorMessage);
     }
 
+    /// <summary>Removes members; from version 3 of the request on several at once, and static ones by their names.</summary>
+    /// <returns>What became of each, in their order.</returns>
+    public async Task<IReadOnlyList<AdminResult<MemberToRemove, bool>>> RemoveMembersAsync(string group, IReadOnlyList<MemberToRemove> members, string? reason, CancellationToken cancellation)
+    {
+        if (members.Count == 0) return [];
+        var answer = await AskAsync<LeaveGroupRequest, LeaveGroupResponse>(group, version =>
+        {
+            if (version < 3) throw new KafkaException(new Error(LocalErrorCode.NotOffered, "the broker is too old to remove members (KIP-345). Stop them, or ask a newer broker"), ErrorClass.Config);
+            return new LeaveGroupRequest
+            {
+                GroupId = new(group),
+                Members = [.. members.Select(member => new LeaveGroupRequest.MemberIdentity { MemberId = member.MemberId ?? "", GroupInstanceId = member.InstanceId, Reason = reason })],
+            };
+        }, static answer => answer.ErrorCode, isRepeatable: true, short.MaxValue, cancellation).ConfigureAwait(false);
+        // A group that has no members says of the request what it would say of each.
+        if (answer.ErrorCode == ErrorCode.UnknownMemberId)
+            return [.. members.Select(member => AdminCalls.Failed<MemberToRemove, bool>(member, answer.ErrorCode, $"{member} is not in group '{group}': the group has no members"))];
+        AdminCalls.Require(answer.ErrorCode, $"members of group '{group}' are not removed");
+        return [.. members.Select((member, at) => at >= answer.Members.Count ? AdminCalls.Failed<MemberToRemove, bool>(member, ErrorCode.UnknownServerError, $"the broker said nothing about {member}")
+            : answer.Members[at].ErrorCode == ErrorCode.None ? new AdminResult<MemberToRemove, bool>(member, true, null)
+            : AdminCalls.Failed<MemberToRemove, bool>(member, answer.Members[at].ErrorCode, $"{member} is not removed from group '{group}': {answer.Members[at].ErrorCode}"))];
+    }
+
     static string Reason(ErrorCode error) => error switch
     {
         ErrorCode.NonEmptyGroup => "it has members, or an open transaction has offsets for it",

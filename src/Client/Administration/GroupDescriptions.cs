@@ -41,7 +41,7 @@ internal sealed class GroupDescriptions(AdminCalls calls)
         async ValueTask<BrokerConnection> Find(BoundedCall one) => coordinator = await calls.Coordinators.FindAsync(CoordinatorKind.Group, group, one).ConfigureAwait(false);
     }
 
-    static GroupMember Member(ConsumerGroupDescribeResponse.Member told) =>
+    static MemberDescription Member(ConsumerGroupDescribeResponse.Member told) =>
         new(told.MemberId, told.InstanceId, told.ClientId, told.ClientHost, told.MemberEpoch, Partitions(told.Assignment), Partitions(told.TargetAssignment));
 
     static TopicPartition[] Partitions(ConsumerGroupDescribeResponse.Assignment told) =>
@@ -62,7 +62,7 @@ internal sealed class GroupDescriptions(AdminCalls calls)
         async ValueTask<BrokerConnection> Find(BoundedCall one) => coordinator = await calls.Coordinators.FindAsync(CoordinatorKind.Group, group, one).ConfigureAwait(false);
     }
 
-    static GroupMember Member(DescribeGroupsResponse.DescribedGroupMember told, string protocolType) =>
+    static MemberDescription Member(DescribeGroupsResponse.DescribedGroupMember told, string protocolType) =>
         new(told.MemberId, told.GroupInstanceId, told.ClientId, told.ClientHost, null, Partitions(told.MemberAssignment, protocolType), null);
 
     /// <summary>In the middle of a rebalance a member has no assignment yet.</summary>

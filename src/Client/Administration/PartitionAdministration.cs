@@ -43,7 +43,7 @@ internal sealed class PartitionAdministration(AdminCalls calls)
     {
         (TopicPartition Partition, OffsetQuery Query)[] items = [.. partitions.Select(static item => (item.Partition, new OffsetQuery(item.Spec.Value)))];
         var answers = await _offsets.AskAsync(items, isolation, calls.ApiTimeout, cancellation).ConfigureAwait(false);
-        var listed = answers.Select(static answer => new LeaderAnswer<ListedOffset>(answer.Error, Listed(answer.Value), answer.Reason)).ToArray();
+        var listed = answers.Select(static answer => new LeaderAnswer<ListedOffset>(answer.Error, Listed(answer.Value), answer.Reason) { IsNotOffered = answer.IsNotOffered }).ToArray();
         return Results(items, static item => item.Partition, listed, "its offsets cannot be listed");
     }
 
@@ -98,10 +98,11 @@ internal sealed class PartitionAdministration(AdminCalls calls)
         [.. items.Select(item => told.TryGetValue(partitionOf(item.Item), out var answer) ? answer : new LeaderAnswer<TValue>(ErrorCode.UnknownServerError, default, "the broker said nothing about it"))];
 
     static LeaderAnswer<TValue>[] NotOffered<TItem, TValue>(IReadOnlyList<(TItem, int)> items, BrokerConnection leader, ApiKey api) =>
-        [.. items.Select(_ => new LeaderAnswer<TValue>(ErrorCode.UnsupportedVersion, default, $"the broker at {leader.Address} offers no version of {api} that this client knows"))];
+        [.. items.Select(_ => new LeaderAnswer<TValue>(ErrorCode.UnsupportedVersion, default, $"the broker at {leader.Address} offers no version of {api} that this client knows. {NotOfferedRemedy.Of(api)}") { IsNotOffered = true })];
 
     static AdminResult<TopicPartition, TValue>[] Results<TItem, TValue>(IReadOnlyList<TItem> items, Func<TItem, TopicPartition> partitionOf, IReadOnlyList<LeaderAnswer<TValue>> answers, string what) =>
         [.. items.Select((item, at) => (answers[at].IsSuccess ? new AdminResult<TopicPartition, TValue>(partitionOf(item), answers[at].Value, null)
+            : answers[at].IsNotOffered ? new AdminResult<TopicPartition, TValue>(partitionOf(item), default, new KafkaException(new Error(LocalErrorCode.NotOffered, $"{partitionOf(item)}: {what}: {answers[at].Reason}"), ErrorClass.Config))
             : AdminCalls.Failed<TopicPartition, TValue>(partitionOf(item), answers[at].Error, $"{partitionOf(item)}: {what}: {answers[at].Reason ?? answers[at].Error.ToString()}"))
             with { Remark = string.IsNullOrEmpty(answers[at].Reason) ? null : answers[at].Reason })];
 }

@@ -1,3 +1,4 @@
+using Semel.Codecs;
 using Semel.Client.Connections;
 using Semel.Client.Consuming;
 using Semel.Client.Errors;
@@ -7,15 +8,16 @@ using Semel.Protocol.Records;
 
 namespace Semel.Client.Administration;
 
-/// <summary>How many records a read_committed reader still has to read in a partition.</summary>
+/// <summary>How many records a reader still has to read in a partition.</summary>
 /// <param name="IsExact">False when there are more than were counted.</param>
 internal readonly record struct RecordCount(long Records, bool IsExact);
 
 /// <summary>
-/// Counts what a read_committed reader gets between an offset and the last stable offset: neither markers nor records of aborted transactions, which offsets
+/// Counts what a reader gets between an offset and the end (with read_committed the last stable offset): neither markers nor records of aborted transactions, which offsets
 /// count. The protocol has no question for it, so the batches are fetched and their headers read. Thread safe.
 /// </summary>
-internal sealed class RecordsLeft(AdminCalls calls)
+/// <param name="isolation">Whether records of undecided and aborted transactions are read.</param>
+internal sealed class RecordsLeft(AdminCalls calls, IsolationLevel isolation = IsolationLevel.ReadCommitted)
 {
     /// <summary>From version 13 on topics go by id.</summary>
     const short LastVersionByName = 12;
@@ -56,14 +58,14 @@ internal sealed class RecordsLeft(AdminCalls calls)
     /// <param name="Next">Behind the last batch; the offset that was asked for when nothing came.</param>
     readonly record struct Chunk(long Records, long Bytes, long Next, long LogStart);
 
-    static async Task<IReadOnlyList<LeaderAnswer<Chunk>>> FetchAsync(BrokerConnection leader, IReadOnlyList<((TopicPartition Partition, long From) Item, int LeaderEpoch)> items, BoundedCall call)
+    async Task<IReadOnlyList<LeaderAnswer<Chunk>>> FetchAsync(BrokerConnection leader, IReadOnlyList<((TopicPartition Partition, long From) Item, int LeaderEpoch)> items, BoundedCall call)
     {
         var ((partition, from), leaderEpoch) = items[0];
         if (leader.BestVersion<FetchRequest, FetchResponse>(LastVersionByName) is not { } version) return [new LeaderAnswer<Chunk>(ErrorCode.UnsupportedVersion, default, $"the broker at {leader.Address} offers no version of Fetch that this client knows")];
         var request = new FetchRequest
         {
             MaxBytes = BytesAtOnce,
-            IsolationLevel = IsolationLevel.ReadCommitted,
+            IsolationLevel = isolation,
             Topics = [new() { Topic = partition.Topic, Partitions = [new() { Partition = partition.Partition, CurrentLeaderEpoch = leaderEpoch, FetchOffset = from, PartitionMaxBytes = BytesAtOnce }] }],
         };
         var response = await leader.SendAsync<FetchRequest, FetchResponse>(request, version, call.RequestTimeout, call.Cancellation).ConfigureAwait(false);
@@ -94,7 +96,7 @@ internal sealed class RecordsLeft(AdminCalls calls)
         if (header.BaseOffset >= from) return header.RecordCount;
         if (header.LastOffset < from) return 0;
         if (header.RecordCount == header.LastOffsetDelta + 1) return header.LastOffset - from + 1;
-        using var reader = new RecordBatchReader(batch.Bytes.Span);
+        using var reader = new RecordBatchReader(batch.Bytes.Span, new RecordReading(CodecTable.All));
         var count = 0L;
         while (reader.MoveNext())
             if (reader.Offset >= from) count++;

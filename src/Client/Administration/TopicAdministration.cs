@@ -51,6 +51,30 @@ internal sealed class TopicAdministration(AdminCalls calls)
             : new AdminResult<string, TopicId>(topic, result.TopicId, null))];
     }
 
+    public async Task<IReadOnlyList<AdminResult<string, int>>> CreatePartitionsAsync(IReadOnlyCollection<NewPartitions> partitions, bool validateOnly, CancellationToken cancellation)
+    {
+        if (partitions.Count == 0) return [];
+        var request = new CreatePartitionsRequest
+        {
+            Topics =
+            [
+                .. partitions.Select(static topic => new CreatePartitionsRequest.CreatePartitionsTopic
+                {
+                    Name = topic.Topic, Count = topic.TotalCount,
+                    Assignments = topic.Assignments.Count == 0 ? null : [.. topic.Assignments.Select(static nodes => new CreatePartitionsRequest.CreatePartitionsAssignment { BrokerIds = [.. nodes] })],
+                }),
+            ],
+            TimeoutMs = calls.TimeoutMs,
+            ValidateOnly = validateOnly,
+        };
+        var (response, _) = await calls.SendAsync<CreatePartitionsRequest, CreatePartitionsResponse>(calls.Begin(cancellation), calls.ControllerAsync, _ => request, isRepeatable: true,
+            static response => response.Results.Exists(static topic => topic.ErrorCode == ErrorCode.NotController)).ConfigureAwait(false);
+        var answered = response.Results.GroupBy(static topic => topic.Name).ToDictionary(static group => group.Key, static group => group.First());
+        return [.. partitions.Select(topic => !answered.TryGetValue(topic.Topic, out var result) ? AdminCalls.Failed<string, int>(topic.Topic, ErrorCode.UnknownServerError, $"the broker said nothing about topic {topic.Topic}")
+            : result.ErrorCode != ErrorCode.None ? AdminCalls.Failed<string, int>(topic.Topic, result.ErrorCode, Reason("given more partitions", topic.Topic, result.ErrorCode, result.ErrorMessage))
+            : new AdminResult<string, int>(topic.Topic, topic.TotalCount, null))];
+    }
+
     public async Task<IReadOnlyList<TopicDescription>> ListAsync(CancellationToken cancellation)
     {
         // All topics are an empty list in version 0 and a null one since.

@@ -63,12 +63,17 @@ internal sealed class TransactionAdministration(AdminCalls calls)
 
     /// <summary>Aborts what is open, and fences its owner (KIP-360): what Kafka's tool calls to force a termination.</summary>
     /// <exception cref="KafkaException">The coordinator refuses, or does not finish in time.</exception>
-    public async Task AbortAsync(string transactionalId, CancellationToken cancellation)
+    public Task AbortAsync(string transactionalId, CancellationToken cancellation) => FenceAsync(transactionalId, cancellation);
+
+    /// <returns>The id and the epoch that nobody has now.</returns>
+    /// <inheritdoc cref="AbortAsync(string, CancellationToken)"/>
+    public async Task<FencedProducer> FenceAsync(string transactionalId, CancellationToken cancellation)
     {
         // The time-out is that of the transactions of a producer that never begins one.
         var answer = await calls.CoordinatorAsync<InitProducerIdRequest, InitProducerIdResponse>(calls.Begin(cancellation), CoordinatorKind.Transaction, transactionalId,
             _ => new InitProducerIdRequest { TransactionalId = new(transactionalId), TransactionTimeoutMs = 1 }, static answer => WaitedFor(answer.ErrorCode), isRepeatable: true).ConfigureAwait(false);
         AdminCalls.Require(answer.ErrorCode, $"the transaction of '{transactionalId}' is not aborted");
+        return new FencedProducer(answer.ProducerId, answer.ProducerEpoch);
     }
 
     /// <summary>An end that is being carried out is over in a moment: here that passes, whatever it means to a producer.</summary>
@@ -76,14 +81,14 @@ internal sealed class TransactionAdministration(AdminCalls calls)
 
     /// <summary>Writes the marker of an abort into one partition.</summary>
     /// <exception cref="KafkaException">The partition's leader refuses or cannot be reached.</exception>
-    public async Task AbortAsync(AbortedWriter writer, CancellationToken cancellation)
+    public async Task AbortAsync(HangingTransaction writer, CancellationToken cancellation)
     {
-        var answers = await calls.Leaders.AskAsync<AbortedWriter, bool>([writer], static item => item.Partition, WriteMarkerAsync, calls.ApiTimeout, cancellation).ConfigureAwait(false);
+        var answers = await calls.Leaders.AskAsync<HangingTransaction, bool>([writer], static item => item.Partition, WriteMarkerAsync, calls.ApiTimeout, cancellation).ConfigureAwait(false);
         if (!answers[0].IsSuccess)
             throw new KafkaException(new Error(answers[0].Error, $"{writer.Partition}: the transaction is not aborted: {answers[0].Reason ?? answers[0].Error.ToString()}"), ErrorTable.Of(answers[0].Error).Class);
     }
 
-    static async Task<IReadOnlyList<LeaderAnswer<bool>>> WriteMarkerAsync(BrokerConnection leader, IReadOnlyList<(AbortedWriter Item, int LeaderEpoch)> items, BoundedCall call)
+    static async Task<IReadOnlyList<LeaderAnswer<bool>>> WriteMarkerAsync(BrokerConnection leader, IReadOnlyList<(HangingTransaction Item, int LeaderEpoch)> items, BoundedCall call)
     {
         var (writer, _) = items[0];
         if (leader.BestVersion<WriteTxnMarkersRequest, WriteTxnMarkersResponse>() is not { } version)

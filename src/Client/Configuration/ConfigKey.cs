@@ -50,5 +50,8 @@ internal sealed record ConfigKey(string Name, ConfigKind Kind, ConfigRole Role, 
     /// <summary>A key that only other clients know; it has no property.</summary>
     public bool IsForeign { get; init; }
 
+    /// <summary>Another key without which this one changes nothing; null when there is none. Told when only this one is set.</summary>
+    public string? Needs { get; init; }
+
     public string AllowedChoices => string.Join(", ", Choices.Where(choice => !choice.Contains('=')));
 }

@@ -16,7 +16,6 @@ internal static class ConfigTable
         ["random", "consistent", "consistent_random", "murmur2", "murmur2_random", "fnv1a", "fnv1a_random"];
     static readonly string[] ResetChoices = ["earliest", "latest", "none", "smallest=earliest", "beginning=earliest", "largest=latest", "end=latest", "error=none"];
 
-    const string NoGroups = "this client has no consumer groups yet. Assign partitions, keep offsets yourself, and remove the key";
     const string NoClasses = "this client is not Java. ";
     public const string PlaintextOnly = "this client speaks plaintext only. Remove the key, and protect the connection outside of the client";
 
@@ -64,7 +63,7 @@ internal static class ConfigTable
         new("buffer.memory", Integer, Producer, "67108864", "Bytes of records accepted and not finished.") { Minimum = 1, Maximum = long.MaxValue, Aliases = [new("queue.buffering.max.kbytes", 1024)] },
         new("queue.buffering.max.messages", Integer, Producer, "0", "Records accepted and not finished; 0 sets no limit."),
         new("compression.type", Choice, Producer, "none", "How batches are compressed.")
-            { Choices = CompressionChoices, Aliases = [new("compression.codec")], Refusal = "this client has gzip and none. Set one of them", Anyway = ["none", "gzip"] },
+            { Choices = CompressionChoices, Aliases = [new("compression.codec")] },
         new("compression.level", Integer, Producer, "-1", "The level of whichever codec is chosen; -1 is the codec's own default.") { Minimum = -1, Maximum = 22 },
         new("compression.gzip.level", Integer, Producer, "-1", "The level of gzip; -1 is its own default.") { Minimum = -1, Maximum = 9 },
         new("compression.lz4.level", Integer, Producer, null, "The level of lz4; default its own.") { Minimum = 1, Maximum = 17 },
@@ -77,34 +76,33 @@ internal static class ConfigTable
         new("allow.topic.recreation", Flag, Producer, "false", "Records queued for a topic that was deleted and created again go to the new one instead of failing."),
         new("enable.gapless.guarantee", Flag, Producer, "false", "When a record fails, those accepted behind it on the same partition fail too."),
         new("on.data.loss", Choice, Producer, "continue", "What follows when a broker seems to have lost acknowledged records.") { Choices = ["continue", "stop"] },
-        new("close.timeout.ms", Duration, Producer, "30000", "How long disposing waits for records on their way."),
+        new("close.timeout.ms", Duration, Producer | Consumer, "30000", "How long disposing waits: for records on their way, for handlers, the last commit and leaving the group."),
         new("transactional.id", Text, Producer, null, "The application's stable name across producer incarnations."),
         new("transaction.timeout.ms", Duration, Producer, "60000", "The coordinator aborts a transaction that is open for longer.")
-            { Minimum = 1, NoEffect = "without transactional.id there are no transactions" },
+            { Minimum = 1, Needs = "transactional.id" },
+        new("transactions.hygiene", Choice, Producer, "auto",
+            "When the epoch is raised between transactions of the first protocol: after trouble, or always. The second raises it with each transaction.") { Choices = ["auto", "always"], Needs = "transactional.id" },
+        new("transaction.witness.group", Text, Producer, null,
+            "A group for one offset of each transaction that sends none, by which ResolveAsync can tell how it ended; one group for each transactional id.") { Needs = "transactional.id" },
 
         new("partitioner.class", Text, Producer, null, "Java's class of a partitioner.")
             { Refusal = NoClasses + "Set partitioner to one of this client's, or give one of your own with SetPartitioner", Anyway = [""] },
         new("interceptor.classes", List, All, null, "Java's classes of interceptors.") { Refusal = NoClasses + "Remove the key", Anyway = [""] },
 
         // The consumer.
-        new("group.id", Text, Consumer, null, "The consumer group.") { Refusal = NoGroups },
-        new("group.instance.id", Text, Consumer, null, "The stable name of a static member.") { Refusal = NoGroups },
-        new("group.protocol", Choice, Consumer, null, "Which group protocol; auto takes the newer one when the coordinator offers it.")
-            { Choices = ["auto", "classic", "consumer"], Refusal = NoGroups },
-        new("group.remote.assignor", Choice, Consumer, null, "The broker's assignor (KIP-848).") { Choices = ["uniform", "range"], Refusal = NoGroups },
-        new("partition.assignment.strategy", List, Consumer, null, "The assignors of a classic group, best first.") { Refusal = NoGroups },
-        new("session.timeout.ms", Duration, Consumer, null, "A classic member that is silent for longer is removed.") { Minimum = 1, Refusal = NoGroups },
-        new("heartbeat.interval.ms", Duration, Consumer, null, "Time between a classic member's heartbeats.") { Minimum = 1, Refusal = NoGroups },
-        new("max.poll.interval.ms", Duration, Consumer, null, "Longest time between two pulls of a group's member.") { Minimum = 1, Refusal = NoGroups },
-        new("enable.auto.commit", Flag, Consumer, "false", "Commit finished offsets from time to time.")
-            { Aliases = [new("auto.commit.enable")], Refusal = NoGroups, Anyway = ["false"] },
-        new("auto.commit.interval.ms", Duration, Consumer, null, "Time between automatic commits.") { Refusal = NoGroups },
-        new("enable.auto.offset.store", Flag, Consumer, "false", "Delivered records count as finished without being told.")
-            { Refusal = NoGroups, Anyway = ["false"] },
-        new("auto.offset.store.timing", Choice, Consumer, null, "When a delivered record counts as finished.")
-            { Choices = ["on-next", "on-delivery"], Refusal = NoGroups },
-        new("auto.offset.reset.new.partitions", Choice, Consumer, null, "Where to begin on partitions that appear while the group runs.")
-            { Choices = ResetChoices, Refusal = NoGroups },
+        new("group.id", Text, Consumer, null, "The consumer group: of which the consumer becomes a member by subscribing, or for which it commits."),
+        new("group.instance.id", Text, Consumer, null, "The stable name of a static member: it comes back without a rebalance (KIP-345)."),
+        new("group.protocol", Choice, Consumer, "auto", "Which group protocol; auto takes the newer one when the coordinator offers it.") { Choices = ["auto", "classic", "consumer"] },
+        new("group.remote.assignor", Choice, Consumer, null, "The broker's assignor (KIP-848); default the broker's own choice.") { Choices = ["uniform", "range"] },
+        new("partition.assignment.strategy", List, Consumer, "range,cooperative-sticky", "The assignors of a classic group, best first: range, roundrobin, sticky, cooperative-sticky."),
+        new("session.timeout.ms", Duration, Consumer, "45000", "A classic member that is silent for longer is removed. In the newer protocol the broker says.") { Minimum = 1 },
+        new("heartbeat.interval.ms", Duration, Consumer, "3000", "Time between a classic member's heartbeats. In the newer protocol the broker says.") { Minimum = 1 },
+        new("max.poll.interval.ms", Duration, Consumer, "300000", "Longest time between two pulls of a group's member, and of a handler.") { Minimum = 1 },
+        new("enable.auto.commit", Flag, Consumer, "true", "Commit what is finished from time to time, before partitions go to another member, and at the end.") { Aliases = [new("auto.commit.enable")] },
+        new("auto.commit.interval.ms", Duration, Consumer, "5000", "Time between automatic commits.") { Minimum = 1 },
+        new("enable.auto.offset.store", Flag, Consumer, "true", "Records count as finished by themselves; false: only what StoreOffset says is finished."),
+        new("auto.offset.store.timing", Choice, Consumer, "on-next", "When a record counts as finished by itself: when the next one is asked for, or when it is delivered.") { Choices = ["on-next", "on-delivery"] },
+        new("auto.offset.reset.new.partitions", Choice, Consumer, "earliest", "Where to begin on partitions that appear while the group runs.") { Choices = ResetChoices },
         new("auto.offset.reset", Text, Consumer, "latest",
             "Where to begin without an offset, and to go on from one that is not in the log: earliest, latest, none, or by_duration: and an ISO 8601 duration."),
         new("isolation.level", Choice, Consumer, "read_committed", "Whether records of undecided and aborted transactions are seen.") { Choices = ["read_committed", "read_uncommitted"] },
@@ -142,6 +140,22 @@ internal static class ConfigTable
 
     /// <summary>The row of a name or alias, with the unit the alias counts in; null when nobody knows the name.</summary>
     public static (ConfigKey Key, int Scale)? Find(string nameOrAlias) => ByAnyName.TryGetValue(nameOrAlias, out var row) ? row : null;
+
+    static readonly Dictionary<string, string> ByPascalName = ByAnyName.Keys.DistinctBy(Bare, StringComparer.OrdinalIgnoreCase).ToDictionary(Bare, static name => name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>As a property is called: Confluent's library for .NET leaves the prefixes of its own keys out.</summary>
+    static string Bare(string name) =>
+        (name.StartsWith(DotnetPrefix, StringComparison.Ordinal) ? name[DotnetPrefix.Length..].Replace("producer.", "").Replace("consumer.", "") : name).Replace(".", "").Replace("_", "");
+
+    /// <summary>
+    /// The key that a name means which may be written as a property is, LingerMs for linger.ms: its own name, or the alias where that counts in other units. What nobody knows is
+    /// returned as it is.
+    /// </summary>
+    public static string KeyOf(string name)
+    {
+        var known = ByAnyName.ContainsKey(name) || !ByPascalName.TryGetValue(Bare(name), out var found) ? name : found;
+        return ByAnyName.TryGetValue(known, out var row) && row.Scale == 1 ? row.Key.Name : known;
+    }
 
     /// <summary>The row of a name that is in the table.</summary>
     public static ConfigKey Get(string name) => ByAnyName[name].Key;

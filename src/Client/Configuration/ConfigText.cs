@@ -45,10 +45,13 @@ internal static class ConfigText
         {
             var equals = choice.IndexOf('=');
             var word = equals < 0 ? choice : choice[..equals];
-            if (word.Equals(text.Trim(), StringComparison.OrdinalIgnoreCase)) return choice[(equals + 1)..];
+            if (Bare(word).Equals(Bare(text.Trim()), StringComparison.OrdinalIgnoreCase)) return choice[(equals + 1)..];
         }
         throw Refused(givenAs, text, $"it must be one of {key.AllowedChoices}");
     }
+
+    /// <summary>ReadCommitted, as enumerations have it, is read_committed; -1 stays what it is.</summary>
+    static string Bare(string word) => word.Length < 3 ? word : word.Replace("_", "").Replace("-", "");
 
     static KafkaConfigException Refused(string givenAs, string text, string reason) => new($"{givenAs}='{text}' is refused: {reason}.", givenAs);
 

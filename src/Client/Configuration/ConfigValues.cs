@@ -4,7 +4,7 @@ namespace Semel.Client.Configuration;
 
 /// <summary>
 /// The keys a caller set, parsed and checked one by one against the <see cref="ConfigTable"/>; what was not set reads as the table's default.
-/// Relations between keys are not looked at here: those are the rules of each client. Immutable.
+/// Relations between keys are not looked at here: those are the rules of each client. Immutable, once those have looked.
 /// </summary>
 internal sealed class ConfigValues
 {
@@ -42,7 +42,15 @@ internal sealed class ConfigValues
             try { values.Add(name, text, role, notOffered); }
             catch (KafkaConfigException refusal) { refused.Add(refusal); }
         }
+        values.IgnoreUseless(role);
         return values;
+    }
+
+    /// <summary>What only means something beside another key, which is not there.</summary>
+    void IgnoreUseless(ConfigRole role)
+    {
+        foreach (var (name, set) in _set)
+            if (ConfigTable.Get(name) is { Needs: { } needed } key && (key.Role & role) != 0 && !_set.ContainsKey(needed)) _ignored.Add(set.GivenAs);
     }
 
     /// <summary>Whoever brings a file made for another client learns at once all that is to be changed in it.</summary>
@@ -88,6 +96,9 @@ internal sealed class ConfigValues
         var remedy = ConfigTable.Nearest(name) is { } nearest ? $"Did you mean '{nearest}'?" : "No known key resembles it: remove it.";
         return new KafkaConfigException($"'{name}' is not a known configuration key. {remedy}", name);
     }
+
+    /// <summary>A key that was set means nothing beside the others.</summary>
+    public void Ignore(string name) => _ignored.Add(GivenAs(name));
 
     public bool IsSet(string name) => _set.ContainsKey(Known(name).Name);
 

@@ -21,14 +21,23 @@ internal static class ConsumerConfigRules
         var reset = ResetPolicy.Parse("none");
         draft.Check(ConnectionConfig.CheckServers);
         draft.Check(_ => reset = Reset(values));
+        draft.Check(GroupConfigRules.Check);
         RaiseFetchSize(draft);
         draft.ThrowIfRefused();
         var effective = draft.ToEffective(ConfigRole.Consumer, idempotenceDisabledBy: null);
         foreach (var adjustment in effective.Adjustments) Log.ConfigAdjusted(logger, adjustment.Key, adjustment.From, adjustment.To, adjustment.Reason);
         if (effective.Ignored.Count > 0) Log.ConfigIgnored(logger, string.Join(", ", effective.Ignored));
+        var connections = ConnectionConfig.Options(values, DefaultClientId, time, logger) with { MaxResponseBytes = draft.Int32("receive.message.max.bytes") };
+        var allowAutoCreate = values.IsSet("allow.auto.create.topics") && values.Flag("allow.auto.create.topics");
         return new ConsumerOptions
         {
-            Connections = ConnectionConfig.Options(values, DefaultClientId, time, logger) with { MaxResponseBytes = draft.Int32("receive.message.max.bytes") },
+            Connections = connections,
+            Group = GroupConfigRules.Options(draft, connections, allowAutoCreate),
+            CommitsByItself = draft.Flag("enable.auto.commit"),
+            CommitInterval = values.Duration("auto.commit.interval.ms"),
+            StoreTiming = !values.Flag("enable.auto.offset.store") ? StoreTiming.Told : values.Text("auto.offset.store.timing") == "on-delivery" ? StoreTiming.OnDelivery : StoreTiming.OnNext,
+            ResetNew = ResetPolicy.Parse(values.Text("auto.offset.reset.new.partitions")!),
+            CloseTimeout = values.Duration("close.timeout.ms"),
             Isolation = values.Text("isolation.level") == "read_committed" ? IsolationLevel.ReadCommitted : IsolationLevel.ReadUncommitted,
             Reset = reset,
             FetchMinBytes = values.Int32("fetch.min.bytes"),
@@ -41,7 +50,7 @@ internal static class ConsumerConfigRules
             CheckCrcs = values.Flag("check.crcs"),
             Rack = values.Text("client.rack") ?? "",
             TellsPartitionEnd = values.Flag("enable.partition.eof"),
-            AllowAutoCreate = values.IsSet("allow.auto.create.topics") && values.Flag("allow.auto.create.topics"),
+            AllowAutoCreate = allowAutoCreate,
             DecompressedBatchMaxBytes = values.Int32("max.decompressed.batch.bytes"),
             ApiTimeout = values.Duration("default.api.timeout.ms"),
             Effective = effective,

@@ -1,6 +1,6 @@
-using Semel.Client.Configuration;
 using Semel.Client.Connections;
 using Semel.Client.Consuming;
+using Semel.Client.Grouping;
 
 namespace Semel.Client.Configuration;
 
@@ -10,7 +10,15 @@ internal sealed record ConsumerOptions
     public required ConnectionOptions Connections { get; init; }
     public IsolationLevel Isolation { get; init; } = IsolationLevel.ReadCommitted;
     public ResetPolicy Reset { get; init; } = new(ResetKind.Latest);
+    /// <summary>On partitions that appear while the group runs.</summary>
+    public ResetPolicy ResetNew { get; init; } = new(ResetKind.Earliest);
+    /// <summary>Null without group.id.</summary>
+    public GroupOptions? Group { get; init; }
     public StoreTiming StoreTiming { get; init; } = StoreTiming.OnNext;
+    /// <summary>What is finished is committed by interval, when partitions go, and at the end.</summary>
+    public bool CommitsByItself { get; init; }
+    public TimeSpan CommitInterval { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(30);
     public int FetchMinBytes { get; init; } = 1;
     public TimeSpan FetchMaxWait { get; init; } = TimeSpan.FromMilliseconds(500);
     public int FetchMaxBytes { get; init; } = 50 << 20;

@@ -143,7 +143,7 @@ internal static class ProducerConfigRules
             BufferBytes = draft.Int64(Buffer),
             BufferRecords = draft.Int32("queue.buffering.max.messages"),
             MaxBlock = draft.Duration("max.block.ms"),
-            Compression = draft.Text("compression.type") == "gzip" ? CompressionCodec.Gzip : CompressionCodec.None,
+            Compression = Enum.Parse<CompressionCodec>(draft.Text("compression.type")!, ignoreCase: true),
             CompressionLevel = CompressionLevelRule.Level(draft),
             Partitioner = Enum.Parse<Partitioner>(draft.Text("partitioner")!.Replace("_", ""), ignoreCase: true),
             AdaptivePartitioning = draft.Flag("partitioner.adaptive.partitioning.enable"),
@@ -159,6 +159,8 @@ internal static class ProducerConfigRules
             CloseTimeout = draft.Duration("close.timeout.ms"),
             TransactionalId = draft.Text(TransactionalIdKey),
             TransactionTimeout = draft.Duration(TransactionTimeout),
+            RaisesAlways = draft.Text("transactions.hygiene") == "always",
+            WitnessGroup = draft.Text("transaction.witness.group"),
             Values = draft.Values,
             Effective = draft.ToEffective(ConfigRole.Producer, idempotenceDisabledBy),
         };

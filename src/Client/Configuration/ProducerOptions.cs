@@ -42,6 +42,10 @@ internal sealed record ProducerOptions
     public required TimeSpan CloseTimeout { get; init; }
     public string? TransactionalId { get; init; }
     public TimeSpan TransactionTimeout { get; init; }
+    /// <summary>The epoch is raised after each transaction of the first protocol, not only after trouble.</summary>
+    public bool RaisesAlways { get; init; }
+    /// <summary>The group of the offsets that tell how a transaction without offsets ended; null for none.</summary>
+    public string? WitnessGroup { get; init; }
     /// <summary>Every key as the caller gave it, for the parts of the client that have options of their own.</summary>
     public required ConfigValues Values { get; init; }
     public required EffectiveConfig Effective { get; init; }

@@ -104,6 +104,25 @@ internal sealed class BrokerConnection : IAsyncDisposable
         return pending.WaitAsync(cancellation);
     }
 
+    /// <summary>
+    /// As <see cref="SendAsync"/>, for code that awaits the answer and neither blocks nor waits afterwards: it goes on on the connection's receiving loop, or where the
+    /// connection breaks.
+    /// </summary>
+    public Task<OwnedResponse<TResponse>> SendAndContinueHereAsync<TRequest, TResponse>(TRequest request, short version, TimeSpan timeout)
+        where TRequest : class, IRequest<TResponse> where TResponse : class, IMessage, new()
+    {
+        var pending = new PendingRequest<TResponse>(TRequest.ApiKey, version, pool: null, continuesHere: true);
+        try
+        {
+            Enqueue(pending, request, timeout);
+        }
+        catch (Exception failure)
+        {
+            pending.Fail(failure);
+        }
+        return pending.Task;
+    }
+
     /// <summary>Sends one request that is not answered, and waits until it was written.</summary>
     /// <exception cref="BrokerConnectionException">It was not written, or not wholly.</exception>
     public ValueTask SendOneWayAsync<TRequest, TResponse>(TRequest request, short version, TimeSpan timeout, CancellationToken cancellation = default)

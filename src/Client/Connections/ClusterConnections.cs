@@ -28,12 +28,14 @@ internal sealed class ClusterConnections : IAsyncDisposable
         _options = options;
         _dialer = new Dialer(options);
         Outages = new Outages(options.Logger);
+        Features = new ClusterFeatures();
         Metadata = new MetadataCache(this, options);
     }
 
     public ConnectionOptions Options => _options;
     public MetadataCache Metadata { get; }
     public Outages Outages { get; }
+    public ClusterFeatures Features { get; }
 
     /// <summary>The connection to a broker of the cluster.</summary>
     /// <exception cref="BrokerConnectionException">The broker is not in the metadata, or it cannot be reached.</exception>
@@ -99,7 +101,7 @@ internal sealed class ClusterConnections : IAsyncDisposable
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (_slots.TryGetValue((node, lane), out var slot) && slot.Address == address) return slot;
             slot?.Retire();
-            return _slots[(node, lane)] = new ConnectionSlot(node, address, _dialer, Outages, _options, _closing.Token);
+            return _slots[(node, lane)] = new ConnectionSlot(node, address, _dialer, Outages, Features, _options, _closing.Token);
         }
     }
 
@@ -109,9 +111,15 @@ internal sealed class ClusterConnections : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (!_bootstrap.TryGetValue(address, out var slot))
-                _bootstrap[address] = slot = new ConnectionSlot(NodeId.None, address, _dialer, Outages, _options, _closing.Token);
+                _bootstrap[address] = slot = new ConnectionSlot(NodeId.None, address, _dialer, Outages, Features, _options, _closing.Token);
             return slot;
         }
+    }
+
+    /// <summary>What is open and what cannot be reached, now.</summary>
+    public ConnectionSummary Summary()
+    {
+        lock (_gate) return new ConnectionSummary(_slots.Values.Concat(_bootstrap.Values).Count(static slot => slot.Current is not null), Outages.All());
     }
 
     /// <summary>Closes every connection. Requests without an answer fail.</summary>

@@ -10,4 +10,8 @@ internal enum ConnectionLane
     Fetches,
     /// <summary>Fetches that must not stand behind a waiting one.</summary>
     UrgentFetches,
+    /// <summary>A group's member waits for the others there.</summary>
+    Joins,
+    /// <summary>A heartbeat that stood behind anything that waits would come too late.</summary>
+    Heartbeats,
 }

@@ -7,7 +7,7 @@ namespace Semel.Client.Connections;
 /// The place of one connection: it holds the open one, dials when there is none, lets all who ask meanwhile wait for the same attempt, and keeps
 /// attempts apart by the reconnect backoff (P-59). Thread safe.
 /// </summary>
-internal sealed class ConnectionSlot(NodeId node, BrokerAddress address, Dialer dialer, Outages outages, ConnectionOptions options, CancellationToken closing)
+internal sealed class ConnectionSlot(NodeId node, BrokerAddress address, Dialer dialer, Outages outages, ClusterFeatures features, ConnectionOptions options, CancellationToken closing)
     : IAsyncDisposable
 {
     readonly Lock _gate = new();
@@ -52,6 +52,7 @@ internal sealed class ConnectionSlot(NodeId node, BrokerAddress address, Dialer 
             var connection = await dialer.DialAsync(node, address, SetupTimeout(), closing).ConfigureAwait(false);
             ConnectionLog.Connected(options.Logger, node, address);
             outages.Reached(address);
+            features.Note(connection.FinalizedFeaturesEpoch, connection.FinalizedFeatures);
             return await EndAsync(connection).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not BrokerConnectionException)

@@ -18,6 +18,8 @@ internal sealed class Outages(ILogger logger)
     {
         public HashSet<UnreachableCause> Told { get; } = [];
         public string LastReason { get; set; } = "";
+        public NodeId Node { get; set; }
+        public UnreachableCause LastCause { get; set; }
     }
 
     public void Failed(NodeId node, BrokerAddress address, UnreachableCause cause, string reason)
@@ -25,7 +27,7 @@ internal sealed class Outages(ILogger logger)
         lock (_gate)
         {
             if (!_outages.TryGetValue(address, out var outage)) _outages[address] = outage = new Outage();
-            outage.LastReason = reason;
+            (outage.Node, outage.LastCause, outage.LastReason) = (node, cause, reason);
             if (!outage.Told.Add(cause)) return;
         }
         var told = UnreachableRule.Describe(node, address, cause, reason);
@@ -44,6 +46,12 @@ internal sealed class Outages(ILogger logger)
     public void Reached(BrokerAddress address)
     {
         lock (_gate) _outages.Remove(address);
+    }
+
+    /// <summary>Every address to which the last attempt failed.</summary>
+    public IReadOnlyList<BrokerUnreachable> All()
+    {
+        lock (_gate) return [.. _outages.Select(static outage => UnreachableRule.Describe(outage.Value.Node, outage.Key, outage.Value.LastCause, outage.Value.LastReason))];
     }
 
     /// <summary>What the last attempts at these addresses failed with; null when none of them did.</summary>

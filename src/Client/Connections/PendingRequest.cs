@@ -33,11 +33,12 @@ internal abstract class PendingRequest(ApiKey apiKey, short version, BufferPool<
     public sealed override string ToString() => $"{ApiKey} v{Version} (correlation id {CorrelationId})";
 }
 
-internal class PendingRequest<TResponse>(ApiKey apiKey, short version, BufferPool<byte>? pool) : PendingRequest(apiKey, version, pool)
+/// <param name="continuesHere">Whether what awaits the answer goes on where that was received. It neither blocks nor waits there, and a detour less is a wake-up less.</param>
+internal class PendingRequest<TResponse>(ApiKey apiKey, short version, BufferPool<byte>? pool, bool continuesHere = false) : PendingRequest(apiKey, version, pool)
     where TResponse : class, IMessage, new()
 {
-    // The awaiting code must not run on the connection's receiving loop: it may block, and it may send on this connection.
-    readonly TaskCompletionSource<OwnedResponse<TResponse>> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Other awaiting code must not run on the connection's receiving loop: it may block.
+    readonly TaskCompletionSource<OwnedResponse<TResponse>> _completion = new(continuesHere ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
     OwnedResponse<TResponse> _answer;
 
     public override void ReadAnswer(ResponseFrame frame)
@@ -57,6 +58,8 @@ internal class PendingRequest<TResponse>(ApiKey apiKey, short version, BufferPoo
     }
 
     public override void Fail(Exception failure) => _completion.TrySetException(failure);
+
+    public Task<OwnedResponse<TResponse>> Task => _completion.Task;
 
     /// <summary>Waits for the answer. Cancelling ends the wait only: the request stays where it is, and its answer is thrown away.</summary>
     public async ValueTask<OwnedResponse<TResponse>> WaitAsync(CancellationToken cancellation)

@@ -20,7 +20,7 @@ internal static class AssignmentRule
         Changed(turn);
     }
 
-    /// <summary>A group's: nothing of them is read before <see cref="Start"/> or a seek. Others keep their positions, what is fetched of them, and their pause.</summary>
+    /// <summary>A group's: nothing of them is read before <see cref="Start"/>, or a seek, and <see cref="Unbar"/>. Others keep their positions, what is fetched of them, and their pause.</summary>
     public static IReadOnlyList<PartitionFeed> Add(ConsumerTurn turn, IReadOnlyList<TopicPartition> partitions)
     {
         var added = new List<PartitionFeed>(partitions.Count);
@@ -29,6 +29,7 @@ internal static class AssignmentRule
             if (turn.State.Find(partition) is { } held) Close(turn, held);
             var feed = Open(turn, partition);
             feed.Position.Await();
+            feed.Position.Bar();
             added.Add(feed);
         }
         Changed(turn);
@@ -51,15 +52,28 @@ internal static class AssignmentRule
         turn.State.Effects.LookUp();
     }
 
+    /// <summary>The handlers that were told of them have run.</summary>
+    public static void Unbar(ConsumerTurn turn, IEnumerable<PartitionFeed> feeds)
+    {
+        foreach (var feed in feeds)
+        {
+            if (feed.IsUnassigned) continue;
+            feed.Position.Unbar();
+            turn.State.WakeFetchers(feed);
+        }
+        turn.State.Effects.Arrived();
+    }
+
     /// <summary>Going to be another member's: nothing of them is handed out or fetched from now on (C-10).</summary>
-    public static void Leave(ConsumerTurn turn, IEnumerable<TopicPartition> partitions)
+    public static void Bar(ConsumerTurn turn, IEnumerable<TopicPartition> partitions)
     {
         foreach (var partition in partitions)
         {
             if (turn.State.Find(partition) is not { } feed) continue;
-            feed.Position.Leave();
+            feed.Position.Bar();
             turn.Line.Discard(feed);
         }
+        turn.State.Effects.Arrived();
     }
 
     /// <summary>Not ours any more. Others keep what they have.</summary>
@@ -86,9 +100,19 @@ internal static class AssignmentRule
         turn.Line.Discard(feed);
     }
 
+    /// <summary>What the application has in hand of the partition is not finished, and is handed out again.</summary>
+    public static void TakeBack(ConsumerTurn turn, PartitionFeed feed)
+    {
+        if (!feed.IsInHand || feed.IsUnassigned) return;
+        turn.Line.Forget(feed);
+        feed.Position.TakeBack();
+        turn.State.WakeFetchers(feed);
+    }
+
     static PartitionFeed Open(ConsumerTurn turn, TopicPartition partition)
     {
-        var feed = new PartitionFeed(new PartitionPosition(partition));
+        if (!turn.State.Counters.TryGetValue(partition.Topic, out var counter)) turn.State.Counters[partition.Topic] = counter = new TopicCounter();
+        var feed = new PartitionFeed(new PartitionPosition(partition), counter);
         turn.State.Feeds[partition] = feed;
         feed.FetchTurn = turn.State.Turns.AddLast(feed);
         return feed;

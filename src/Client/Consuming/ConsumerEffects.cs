@@ -15,6 +15,8 @@ internal sealed class ConsumerEffects
 
     /// <summary>There may be something to hand out or to tell.</summary>
     public bool HasArrived { get; private set; }
+    /// <summary>The application has come back for more, and somebody waits for that.</summary>
+    public bool HasProcessed { get; private set; }
     /// <summary>A partition needs a leader or an offset.</summary>
     public bool MustLookUp { get; private set; }
     /// <summary>Every fetcher may find something to do.</summary>
@@ -32,6 +34,7 @@ internal sealed class ConsumerEffects
     public IReadOnlyList<PartitionFault> Told => _told;
 
     public void Arrived() => (HasArrived, IsEmpty) = (true, false);
+    public void Processed() => (HasProcessed, IsEmpty) = (true, false);
     public void LookUp() => (MustLookUp, IsEmpty) = (true, false);
     public void WakeAll() => (MustWakeAll, IsEmpty) = (true, false);
     public void FetchFrom(FetchNodes nodes) => (Nodes, IsEmpty) = (nodes, false);
@@ -68,7 +71,7 @@ internal sealed class ConsumerEffects
         _wake.Clear();
         _refresh.Clear();
         _told.Clear();
-        HasArrived = MustLookUp = MustWakeAll = false;
+        HasArrived = HasProcessed = MustLookUp = MustWakeAll = false;
         Nodes = null;
         IsEmpty = true;
     }

@@ -24,7 +24,8 @@ internal sealed class ConsumerMachine(ConsumerOptions options, FetchMemory memor
 
     public ConsumerEffects Effects => State.Effects;
     public bool IsClosed => State.IsClosed;
-    public bool HasFaults => State.HasFaults;
+    /// <summary>Nothing is handed out any more.</summary>
+    public bool IsEnding => State.IsEnding;
 
     /// <summary>Whether the turn has come to something that cannot be decided without the time.</summary>
     public bool IsDue => State.Endings.Count > 0;
@@ -59,10 +60,19 @@ internal sealed class ConsumerMachine(ConsumerOptions options, FetchMemory memor
         return added;
     }
 
+    public IReadOnlyList<PartitionFeed> Feeds() => [.. State.Turns];
+
+    /// <summary>The partitions of which the group's offset is asked for.</summary>
+    public IReadOnlyList<PartitionFeed> Starting() => [.. State.Turns.Where(static feed => feed.Position.State == PositionState.Starting)];
+
+    public void Tell(PartitionFault fault) => State.Tell(fault);
+
     /// <inheritdoc cref="AssignmentRule.Start"/>
     public void Start(PartitionFeed feed, in StartPosition start, in Moment moment) => AssignmentRule.Start(_turn, feed, start, moment);
-    /// <inheritdoc cref="AssignmentRule.Leave"/>
-    public void Leave(IEnumerable<TopicPartition> partitions) => AssignmentRule.Leave(_turn, partitions);
+    /// <inheritdoc cref="AssignmentRule.Unbar"/>
+    public void Unbar(IEnumerable<PartitionFeed> feeds) => AssignmentRule.Unbar(_turn, feeds);
+    /// <inheritdoc cref="AssignmentRule.Bar"/>
+    public void Bar(IEnumerable<TopicPartition> partitions) => AssignmentRule.Bar(_turn, partitions);
 
     public void Remove(IEnumerable<TopicPartition> partitions, TimeSpan now)
     {
@@ -221,6 +231,15 @@ internal sealed class ConsumerMachine(ConsumerOptions options, FetchMemory memor
     public bool TrySkip(TopicPartition partition, long offset) =>
         Find(partition) is { } feed && feed.Decoded.TryPeek(out var chunk) && chunk.Left > 0 && chunk[chunk.Taken].Offset == offset && _turn.Line.TryAdvance(chunk, chunk.Taken);
 
+    /// <inheritdoc cref="AssignmentRule.TakeBack"/>
+    public void TakeBack(PartitionFeed feed) => AssignmentRule.TakeBack(_turn, feed);
+
+    /// <summary>What was read of each topic since the beginning.</summary>
+    public List<(string Topic, TopicCount Count)> Counts() => [.. State.Counters.Select(static one => (one.Key, new TopicCount(one.Value.Records, one.Value.Bytes)))];
+
+    /// <summary>Somebody waits for the application to come back for more: <see cref="ConsumerEffects.HasProcessed"/> is set when it does.</summary>
+    public bool IsProcessingAwaited { get => State.IsProcessingAwaited; set => State.IsProcessingAwaited = value; }
+
     /// <summary>Whether records of any of these are in the application's hands, which has not come back for more since.</summary>
     public bool IsInHand(IEnumerable<TopicPartition> partitions)
     {
@@ -235,6 +254,4 @@ internal sealed class ConsumerMachine(ConsumerOptions options, FetchMemory memor
     public List<FinishedOffset> Finished(IReadOnlyCollection<TopicPartition>? among) => CommitRule.Finished(State, among);
     /// <inheritdoc cref="CommitRule.Committed"/>
     public void Committed(IEnumerable<FinishedOffset> offsets) => CommitRule.Committed(State, offsets);
-    /// <inheritdoc cref="PartitionPosition.TryStore"/>
-    public bool TryStore(PartitionFeed feed, long nextOffset) => feed.Position.TryStore(nextOffset);
 }

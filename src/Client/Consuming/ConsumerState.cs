@@ -12,6 +12,9 @@ internal sealed class ConsumerState(ConsumerOptions options, FetchMemory memory)
     public FetchMemory Memory => memory;
     public Dictionary<TopicPartition, PartitionFeed> Feeds { get; } = [];
 
+    /// <summary>Of all topics that were ever read.</summary>
+    public Dictionary<string, TopicCounter> Counters { get; } = [];
+
     /// <summary>In the order in which they are asked for: who had something goes to the end (C-24).</summary>
     public LinkedList<PartitionFeed> Turns { get; } = new();
 
@@ -27,6 +30,8 @@ internal sealed class ConsumerState(ConsumerOptions options, FetchMemory memory)
     public bool IsEnding { get; set; }
     /// <summary>Nothing is read any more.</summary>
     public bool IsClosed { get; set; }
+    /// <summary>Somebody waits for the application to come back for more.</summary>
+    public bool IsProcessingAwaited { get; set; }
     public bool HasFaults => _faults.Count > 0;
 
     public PartitionFeed? Find(TopicPartition partition) => Feeds.GetValueOrDefault(partition);

@@ -28,14 +28,16 @@ internal sealed class DeliveryLine(ConsumerState state, DecodingLine decoding)
         if (_handedOut.Remove(feed)) Process(feed);
     }
 
-    static void Process(PartitionFeed feed)
+    void Process(PartitionFeed feed)
     {
         feed.IsInHand = false;
         feed.Position.ProcessDelivered();
+        if (state.IsProcessingAwaited) state.Effects.Processed();
     }
 
-    void HandOut(PartitionFeed feed, DecodedChunk chunk, int index)
+    void HandOut(PartitionFeed feed, DecodedChunk chunk, int index, int count)
     {
+        feed.Counter.Records += count;
         ref readonly var record = ref chunk[index];
         feed.Position.Deliver(record.Offset + 1, chunk.Memory(record).LeaderEpoch);
         if (feed.IsInHand) return;
@@ -56,7 +58,7 @@ internal sealed class DeliveryLine(ConsumerState state, DecodingLine decoding)
                 pulled.Add(new ChunkSlice(chunk, chunk.Taken, count));
                 left -= count;
                 chunk.Taken += count;
-                HandOut(feed, chunk, chunk.Taken - 1);
+                HandOut(feed, chunk, chunk.Taken - 1, count);
             }
             if (chunk.Left == 0 && Finish(feed, chunk)) pulled.AddEnd(new TopicPartitionOffset(feed.Position.Partition, feed.Position.DeliveredOffset));
         }
@@ -118,7 +120,7 @@ internal sealed class DeliveryLine(ConsumerState state, DecodingLine decoding)
         var feed = chunk.Feed;
         if (!IsServed(feed) || chunk.Epoch != feed.Position.FetchEpoch || chunk.Taken != index) return false;
         chunk.Taken++;
-        HandOut(feed, chunk, index);
+        HandOut(feed, chunk, index, 1);
         if (chunk.Left == 0 && chunk.Ending.Kind == EndingKind.None) Finish(feed, chunk);
         return true;
     }

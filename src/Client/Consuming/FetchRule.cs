@@ -139,6 +139,7 @@ internal static class FetchRule
         feed.Fetched.Enqueue(new FetchedChunk(feed, feed.Position.FetchEpoch, planned.Fetch.Offset, planned.Answer.Records,
             state.Options.Isolation == IsolationLevel.ReadCommitted ? planned.Aborted : [], frame, IsEndNews(state, feed.Position) ? ChunkEnding.AtEnd : ChunkEnding.None));
         feed.BufferedBytes += planned.Answer.Records.Length;
+        feed.Counter.Bytes += planned.Answer.Records.Length;
         // Brokers fill an answer in the order of the request: who had something waits for the others.
         state.Turns.Remove(feed.FetchTurn!);
         state.Turns.AddLast(feed.FetchTurn!);

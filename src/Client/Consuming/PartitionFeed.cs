@@ -6,9 +6,11 @@ namespace Semel.Client.Consuming;
 /// One assigned partition: its position, and what was fetched of it on the way to the application: fetched chunks that wait for a decoder, then
 /// decoded ones that wait for a pull. All of it belongs to the machine; decoding itself happens beside it, and one decoder at a time works for a partition.
 /// </summary>
-internal sealed class PartitionFeed(PartitionPosition position)
+internal sealed class PartitionFeed(PartitionPosition position, TopicCounter? counter = null)
 {
     public PartitionPosition Position => position;
+    /// <summary>That of its topic.</summary>
+    public TopicCounter Counter { get; } = counter ?? new TopicCounter();
     public Queue<FetchedChunk> Fetched { get; } = new();
     /// <summary>What is left of a chunk whose first batches are decoded; comes before all in <see cref="Fetched"/>.</summary>
     public FetchedChunk? Rest { get; set; }
@@ -33,7 +35,7 @@ internal sealed class PartitionFeed(PartitionPosition position)
     public object? Companion { get; set; }
 
     /// <summary>Whether records may be handed out and decoded.</summary>
-    public bool IsServed => !IsUnassigned && !position.IsPaused && !position.IsLeaving;
+    public bool IsServed => !IsUnassigned && !position.IsPaused && !position.IsBarred;
 
     /// <summary>What is to be decoded next; null when nothing is.</summary>
     public FetchedChunk? Next => Rest ?? (Fetched.TryPeek(out var next) ? next : null);

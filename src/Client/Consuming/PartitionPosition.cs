@@ -76,8 +76,8 @@ internal sealed class PartitionPosition(TopicPartition partition)
     public long LastStableOffset { get; private set; } = -1;
     public long LogStartOffset { get; private set; } = -1;
     public bool IsPaused { get; set; }
-    /// <summary>Going to be another member's: nothing of it is fetched or handed out any more, but what was finished can still be committed.</summary>
-    public bool IsLeaving { get; private set; }
+    /// <summary>Nothing of it is fetched or handed out: handlers run that were told of it, or it is going to be another member's. What was finished can still be committed.</summary>
+    public bool IsBarred { get; private set; }
     /// <summary>What the group is known to have committed; -1 for nothing, or not known.</summary>
     public long CommittedOffset { get; private set; } = -1;
     /// <summary>What the application stored; -1 for nothing since the last seek.</summary>
@@ -141,19 +141,21 @@ internal sealed class PartitionPosition(TopicPartition partition)
         ResetFrom = -1;
     }
 
+    /// <summary>What was fetched and not handed out is not wanted any more.</summary>
+    public void Bar()
+    {
+        IsBarred = true;
+        Rewind();
+    }
+
+    public void Unbar() => IsBarred = false;
+
     /// <summary>The group has committed this offset, or the application wants another one to begin with.</summary>
     /// <param name="leaderEpoch">Of the last record that the offset covers, which the leader is asked to confirm with the first fetch (KIP-320); -1 when it is not known.</param>
     public void Start(long offset, int leaderEpoch)
     {
         SeekTo(offset);
         FetchedLeaderEpoch = DeliveredLeaderEpoch = leaderEpoch;
-    }
-
-    /// <summary>Going to be another member's. What was fetched and not handed out is not wanted any more.</summary>
-    public void Leave()
-    {
-        IsLeaving = true;
-        Rewind();
     }
 
     /// <summary>Nothing is wanted any more.</summary>
@@ -254,7 +256,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     public NodeId FetchFrom(TimeSpan now) => _preferredReplica != NodeId.None && now < _preferredUntil ? _preferredReplica : Leader;
 
     public bool CanFetch(TimeSpan now) =>
-        State == PositionState.Fetching && !IsPaused && !IsLeaving && _ticketInFlight == 0 && _heldEpoch != FetchEpoch && RetryAt <= now && Leader.Value >= 0;
+        State == PositionState.Fetching && !IsPaused && !IsBarred && _ticketInFlight == 0 && _heldEpoch != FetchEpoch && RetryAt <= now && Leader.Value >= 0;
 
     /// <summary>What a fetch says about our last batch, when the leader is one that has not confirmed it; else -1.</summary>
     public int LeaderEpochToConfirm => LeaderEpoch > _validatedLeaderEpoch ? FetchedLeaderEpoch : -1;
@@ -411,6 +413,15 @@ internal sealed class PartitionPosition(TopicPartition partition)
         if (State != PositionState.Fetching) return;
         FetchAgainFrom(DeliveredOffset);
         FetchedLeaderEpoch = -1;
+    }
+
+    /// <summary>What was handed out and not finished is handed out again.</summary>
+    public void TakeBack()
+    {
+        if (State != PositionState.Fetching) return;
+        DeliveredOffset = _recordsEnd = ProcessedOffset;
+        DeliveredLeaderEpoch = -1;
+        Rewind();
     }
 
     /// <summary>Begins a new epoch at an offset up to which everything was delivered.</summary>

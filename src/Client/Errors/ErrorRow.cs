@@ -33,6 +33,12 @@ internal sealed record ErrorRow(bool Passes, bool IsMetadataOld, ErrorClass Clas
     /// <summary>What a consumer does about it in a fetch.</summary>
     public FetchReaction Fetch { get; init; } = IsMetadataOld ? FetchReaction.RefreshMetadata : Passes ? FetchReaction.Retry : FetchReaction.Report;
 
+    /// <summary>What a member of a group does about its coordinator's answer.</summary>
+    public MemberReaction Member { get; init; } = Passes ? MemberReaction.FindCoordinator : MemberReaction.Surface;
+
+    /// <summary>What whoever commits a group's offsets does about it.</summary>
+    public CommitReaction Commit { get; init; } = Passes ? CommitReaction.Retry : CommitReaction.Surface;
+
     /// <summary>What a producer does, when that is not what follows from the rest.</summary>
     /// <param name="appended">Whether the batch may be in the log all the same.</param>
     public ErrorRow WhenProducing(ProduceReaction reaction, bool appended = false) => this with { Produce = reaction, MayBeAppended = appended };
@@ -42,4 +48,7 @@ internal sealed record ErrorRow(bool Passes, bool IsMetadataOld, ErrorClass Clas
 
     /// <summary>What a consumer does, when that is not what follows from the rest.</summary>
     public ErrorRow WhenFetching(FetchReaction reaction) => this with { Fetch = reaction };
+
+    /// <summary>What a member does, and what becomes of a commit, when that is not what follows from the rest.</summary>
+    public ErrorRow InGroups(MemberReaction member, CommitReaction commit) => this with { Member = member, Commit = commit };
 }

@@ -20,14 +20,14 @@ internal static class ErrorTable
 
     static readonly FrozenDictionary<ErrorCode, ErrorRow> Rows = new Dictionary<ErrorCode, ErrorRow>
     {
-        [ErrorCode.None] = Final.WhenProducing(ProduceReaction.Succeed).WhenFetching(FetchReaction.Data),
+        [ErrorCode.None] = Final.WhenProducing(ProduceReaction.Succeed).WhenFetching(FetchReaction.Data).InGroups(MemberReaction.Confirmed, CommitReaction.Succeed),
         // The broker cannot say what is wrong. A question is not repeated for it: nobody would wait that long. Records are worth a few attempts.
         [ErrorCode.UnknownServerError] = Final.WhenProducing(ProduceReaction.RetryFewTimes, appended: true),
 
         // Who leads, and which topic it is.
         [ErrorCode.UnknownTopicOrPartition] = Elsewhere.WhenProducing(ProduceReaction.RetryUnknownTopic),
-        [ErrorCode.UnknownTopicId] = Elsewhere.WhenProducing(ProduceReaction.RetryUnknownTopic),
-        [ErrorCode.InconsistentTopicId] = Elsewhere.WhenProducing(ProduceReaction.RetryUnknownTopic),
+        [ErrorCode.UnknownTopicId] = Elsewhere.WhenProducing(ProduceReaction.RetryUnknownTopic).InGroups(MemberReaction.FindCoordinator, CommitReaction.LookUpTopic),
+        [ErrorCode.InconsistentTopicId] = Elsewhere.WhenProducing(ProduceReaction.RetryUnknownTopic).InGroups(MemberReaction.FindCoordinator, CommitReaction.LookUpTopic),
         [ErrorCode.LeaderNotAvailable] = Elsewhere.NotAppended(),
         // A leader that appends, waits for its followers and is deposed meanwhile answers this too, and the new leader may have the batch.
         [ErrorCode.NotLeaderOrFollower] = Elsewhere,
@@ -46,10 +46,10 @@ internal static class ErrorTable
 
         // The same broker will know better.
         [ErrorCode.RequestTimedOut] = InAMoment,
-        [ErrorCode.NetworkException] = InAMoment,
-        [ErrorCode.CoordinatorLoadInProgress] = InAMoment,
-        [ErrorCode.CoordinatorNotAvailable] = InAMoment,
-        [ErrorCode.NotCoordinator] = InAMoment,
+        [ErrorCode.NetworkException] = InAMoment.InGroups(MemberReaction.FindCoordinator, CommitReaction.FindCoordinator),
+        [ErrorCode.CoordinatorLoadInProgress] = InAMoment.InGroups(MemberReaction.Wait, CommitReaction.Retry),
+        [ErrorCode.CoordinatorNotAvailable] = InAMoment.InGroups(MemberReaction.FindCoordinator, CommitReaction.FindCoordinator),
+        [ErrorCode.NotCoordinator] = InAMoment.InGroups(MemberReaction.FindCoordinator, CommitReaction.FindCoordinator),
         [ErrorCode.NotEnoughReplicas] = InAMoment.NotAppended(),
         [ErrorCode.NotEnoughReplicasAfterAppend] = InAMoment,
         [ErrorCode.ThrottlingQuotaExceeded] = InAMoment.NotAppended(),
@@ -88,7 +88,7 @@ internal static class ErrorTable
         // Transactions.
         [ErrorCode.InvalidTxnState] = OfThisTransaction.NotAppended(),
         [ErrorCode.TransactionAbortable] = OfThisTransaction.NotAppended(),
-        [ErrorCode.ConcurrentTransactions] = OfThisTransaction.NotAppended(),
+        [ErrorCode.ConcurrentTransactions] = OfThisTransaction.WhenProducing(ProduceReaction.AwaitEnd),
         [ErrorCode.TransactionCoordinatorFenced] = Final,
         [ErrorCode.TransactionalIdNotFound] = Final,
 
@@ -105,7 +105,7 @@ internal static class ErrorTable
         [ErrorCode.IllegalSaslState] = NotAsConfigured,
         [ErrorCode.InvalidTopicException] = NotAsConfigured.NotAppended(),
         [ErrorCode.InvalidRequiredAcks] = NotAsConfigured.NotAppended(),
-        [ErrorCode.UnsupportedVersion] = NotAsConfigured.NotAppended(),
+        [ErrorCode.UnsupportedVersion] = NotAsConfigured.NotAppended().InGroups(MemberReaction.OtherProtocol, CommitReaction.Surface),
         [ErrorCode.InvalidConfig] = NotAsConfigured,
         [ErrorCode.InvalidGroupId] = NotAsConfigured,
         [ErrorCode.InvalidSessionTimeout] = NotAsConfigured,
@@ -142,23 +142,23 @@ internal static class ErrorTable
         [ErrorCode.DelegationTokenRequestNotAllowed] = Final,
         [ErrorCode.DelegationTokenExpired] = Final,
 
-        // Groups, which this client does not join yet: an answer to a question about one.
+        // Groups: answers to members and to those who commit; to a question about a group they are final.
         [ErrorCode.OffsetMetadataTooLarge] = Final,
         [ErrorCode.InvalidCommitOffsetSize] = Final,
-        [ErrorCode.IllegalGeneration] = Final,
-        [ErrorCode.InconsistentGroupProtocol] = Final,
-        [ErrorCode.UnknownMemberId] = Final,
-        [ErrorCode.RebalanceInProgress] = Final,
+        [ErrorCode.IllegalGeneration] = Final.InGroups(MemberReaction.LoseEpoch, CommitReaction.Fail),
+        [ErrorCode.InconsistentGroupProtocol] = Final.InGroups(MemberReaction.OtherProtocol, CommitReaction.Surface),
+        [ErrorCode.UnknownMemberId] = Final.InGroups(MemberReaction.LoseMember, CommitReaction.Fail),
+        [ErrorCode.RebalanceInProgress] = Final.InGroups(MemberReaction.Rejoin, CommitReaction.AwaitRebalance),
         [ErrorCode.NonEmptyGroup] = Final,
-        [ErrorCode.GroupIdNotFound] = Final,
-        [ErrorCode.MemberIdRequired] = Final,
+        [ErrorCode.GroupIdNotFound] = Final.InGroups(MemberReaction.OtherProtocol, CommitReaction.Fail),
+        [ErrorCode.MemberIdRequired] = Final.InGroups(MemberReaction.TakeMemberId, CommitReaction.Surface),
         [ErrorCode.GroupMaxSizeReached] = Final,
         [ErrorCode.FencedInstanceId] = Final,
         [ErrorCode.GroupSubscribedToTopic] = Final,
-        [ErrorCode.FencedMemberEpoch] = Final,
-        [ErrorCode.UnreleasedInstanceId] = Final,
+        [ErrorCode.FencedMemberEpoch] = Final.InGroups(MemberReaction.LoseEpoch, CommitReaction.Fail),
+        [ErrorCode.UnreleasedInstanceId] = Final.InGroups(MemberReaction.AwaitRelease, CommitReaction.Surface),
         [ErrorCode.UnsupportedAssignor] = Final,
-        [ErrorCode.StaleMemberEpoch] = Final,
+        [ErrorCode.StaleMemberEpoch] = Final.InGroups(MemberReaction.Wait, CommitReaction.AwaitEpoch),
         [ErrorCode.GroupDeletionFailed] = Final,
         [ErrorCode.InvalidRecordState] = Final,
         [ErrorCode.ShareSessionNotFound] = Final,

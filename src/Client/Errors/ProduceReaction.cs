@@ -10,6 +10,8 @@ internal enum ProduceReaction
     RetryUnknownTopic,
     /// <summary>The same, but few times only: the broker cannot say what is wrong.</summary>
     RetryFewTimes,
+    /// <summary>The transaction before is still being ended: send again in a moment.</summary>
+    AwaitEnd,
     /// <summary>Encode again, few times.</summary>
     Reencode,
     /// <summary>Split, or fail the single record.</summary>

@@ -11,6 +11,8 @@ internal sealed class BoundedCall(ClusterConnections connections, TimeSpan timeo
     readonly long _began = connections.Options.TimeProvider.GetTimestamp();
 
     public CancellationToken Cancellation => cancellation;
+    /// <summary>How long it may take in all.</summary>
+    public TimeSpan Limit => timeout;
 
     public TimeSpan Left
     {

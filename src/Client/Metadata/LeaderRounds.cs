@@ -12,6 +12,9 @@ internal readonly record struct LeaderAnswer<TValue>(ErrorCode Error, TValue? Va
     /// <summary>The broker explained its refusal: asking again brings the same words.</summary>
     public bool IsFinal { get; init; }
 
+    /// <summary>The broker has no such request: the reason says what to do.</summary>
+    public bool IsNotOffered { get; init; }
+
     public bool IsAskedAgain => !IsFinal && ErrorTable.Of(Error).Passes;
 }
 

@@ -1,4 +1,5 @@
 using Semel.Client.Errors;
+using Semel.Client.Transacting;
 
 namespace Semel.Client.Producing;
 
@@ -60,6 +61,7 @@ internal static class AnswerRule
     static void Note(ProducerTurn turn, ProducerBatch batch, PartitionAnswer answer)
     {
         if (Forget(turn, batch) is not { } partition) return;
+        RecordRule.Noted(turn, batch, answer);
         batch.Answer = answer;
         var row = RowOf(answer);
         if (row.MayBeAppended) batch.MayBeAppended = true;
@@ -132,6 +134,9 @@ internal static class AnswerRule
             case ProduceReaction.RejectRecords when answer.Refusals.Count > 0 && !head.MayBeAppended:
                 ReplaceRule.WantWithout(turn, partition, head, answer, row);
                 break;
+            case ProduceReaction.AwaitEnd when turn.State.Transaction is not null:
+                AwaitEnd(turn, partition);
+                break;
             case ProduceReaction.FailEverything:
                 FailEverything(turn, partition, head, answer, row);
                 break;
@@ -147,10 +152,19 @@ internal static class AnswerRule
         }
     }
 
+    /// <summary>The transaction before is still being ended: soon, and as often as it takes.</summary>
+    static void AwaitEnd(ProducerTurn turn, PartitionState partition)
+    {
+        partition.ConcurrentSince ??= turn.Now;
+        partition.RetryAt = turn.Now + ConcurrentPause.After(++partition.FailuresInARow, turn.Now - partition.ConcurrentSince.Value);
+    }
+
     static void FailEverything(ProducerTurn turn, PartitionState partition, ProducerBatch head, PartitionAnswer answer, ErrorRow row)
     {
         Fail(turn, partition, head, answer, row);
         CloseRule.FailQueues(turn, Verdict.NotPersisted(Describe(partition, answer), row.ClassOfRecord));
+        // One of a transactional id is the coordinator's to give, and the transaction has its end by the failure.
+        if (turn.State.Transaction is not null) return;
         turn.State.Identity = ProducerIdentity.None;
         turn.State.IdentityRetryAt = turn.Now + turn.RetryDelay(++turn.State.IdentityFailures);
     }
@@ -163,6 +177,7 @@ internal static class AnswerRule
         if (!partition.IsRewinding && partition.InFlightNode == partition.Leader) partition.IsProbing = false;
         partition.FailuresInARow = 0;
         partition.UnknownSince = null;
+        partition.ConcurrentSince = null;
         partition.LastFailure = null;
         partition.Trouble = null;
         partition.HasAcknowledged = true;

@@ -8,6 +8,7 @@ internal static class BumpRule
 {
     public static void Want(ProducerTurn turn, PartitionState partition, ProducerBatch head, Error because)
     {
+        if (turn.State.Transaction is not null) turn.Report(partition, head, head.MayBeAppended ? Verdict.PossiblyPersisted(because) : Verdict.NotPersisted(because, ErrorClass.Retriable));
         partition.IsBumpWanted = true;
         // The first bump is free of a pause; a partition that goes on asking for them is not.
         if (partition.FailuresInARow++ > 0) partition.RetryAt = turn.Now + turn.RetryDelay(partition.FailuresInARow);
@@ -17,8 +18,10 @@ internal static class BumpRule
     /// <summary>Nothing of the partition is in flight.</summary>
     public static void Apply(ProducerTurn turn, PartitionState partition)
     {
+        // The epoch of a transactional id is its coordinator's: it is raised before the next transaction.
+        if (turn.State.Transaction is { } transaction) transaction.NeedsBump = true;
         // When the producer has moved on already, adopting its identity is all there is to do.
-        if (partition.Identity == turn.State.Identity) IdentityRule.Bump(turn, partition);
+        else if (partition.Identity == turn.State.Identity) IdentityRule.Bump(turn, partition);
         EmptyWindow(turn, partition, new Error(LocalErrorCode.ConnectionLost,
             $"{partition.Name}: nobody knows whether an earlier attempt was appended, and the sequences began anew ({partition.LastFailure})"));
     }

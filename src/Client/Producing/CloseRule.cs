@@ -1,3 +1,5 @@
+using Semel.Client.Transacting;
+
 namespace Semel.Client.Producing;
 
 /// <summary>How batches end that will not be sent any more.</summary>
@@ -8,6 +10,7 @@ internal static class CloseRule
     {
         turn.State.ClosedBy ??= reason;
         EndPartitions(turn, reason);
+        if (turn.State.Transaction is { } transaction) CloseTransactionRule.Take(turn, transaction, reason);
     }
 
     public static void EndPartitions(ProducerTurn turn, Error reason)

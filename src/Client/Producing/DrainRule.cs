@@ -1,3 +1,5 @@
+using Semel.Client.Transacting;
+
 namespace Semel.Client.Producing;
 
 /// <summary>
@@ -61,7 +63,7 @@ internal static class DrainRule
         foreach (var waiting in partition.Window)
             if (!waiting.IsInFlight && !waiting.IsReported && !waiting.IsKnownAppended) return waiting;
         if (partition.Queue.First is not { } batch || (turn.State.IsIdempotent && partition.HasGhost) || !MayBegin(turn.State, partition)) return null;
-        if (batch.IsSealed || turn.State.IsMemoryWanted || partition.Queue.Count > 1) return batch;
+        if (batch.IsSealed || turn.State.IsMemoryWanted || partition.Queue.Count > 1 || turn.State.Transaction is { State: TransactionState.Committing }) return batch;
         var due = batch.AcceptedAt + turn.State.Options.Linger;
         if (due <= turn.Now) return batch;
         turn.WakeAt(due);
@@ -73,6 +75,7 @@ internal static class DrainRule
     {
         if (partition.Window.Count >= state.WindowLimit) return false;
         if (!state.IsIdempotent) return true;
+        if (state.Transaction is { } transaction && !ParticipantsRule.MayWrite(transaction, partition)) return false;
         return !state.Identity.IsNone && (partition.Identity == state.Identity || partition.Window.Count == 0);
     }
 
@@ -119,7 +122,12 @@ internal static class DrainRule
         }
         state.Requests.Add(request.Id, request);
         state.Broker(node).InFlightCount++;
-        turn.Add(new SendProduce(request.Id, node, stamped) { ClusterId = state.IsIdempotent ? state.ClusterId : null });
+        RecordRule.Sending(turn);
+        turn.Add(new SendProduce(request.Id, node, stamped)
+        {
+            ClusterId = state.IsIdempotent ? state.ClusterId : null,
+            Versions = state.Transaction?.Open is { } open ? VersionLimits.OfProduce(open.Version) : VersionLimits.Any,
+        });
     }
 
     static void Stamp(ProducerState state, PartitionState partition, ProducerBatch batch)
@@ -129,8 +137,9 @@ internal static class DrainRule
         if (!state.IsIdempotent) return;
         if (partition.Identity != state.Identity)
         {
+            var goesOn = state.Transaction?.Fault == PlantedFault.SequencesNotRestarted && !partition.Identity.IsNone;
             partition.Identity = state.Identity;
-            partition.NextSequence = partition.ExpectedSequence = state.Identity.Epoch.Value == 0 ? state.FirstSequence : 0;
+            if (!goesOn) partition.NextSequence = partition.ExpectedSequence = state.Identity.Epoch.Value == 0 ? state.FirstSequence : 0;
             partition.IsProbing = true;
         }
         batch.Stamp(partition.Identity, partition.NextSequence);

@@ -9,7 +9,7 @@ internal static class IdentityRule
     public static void Apply(ProducerTurn turn)
     {
         var state = turn.State;
-        if (!state.IsIdempotent || !state.Identity.IsNone || state.IsIdentityAsked || state.ClosedBy is not null || state.IdentityDenied is not null) return;
+        if (!state.IsIdempotent || state.Transaction is not null || !state.Identity.IsNone || state.IsIdentityAsked || state.ClosedBy is not null || state.IdentityDenied is not null) return;
         if (!state.Active.Exists(partition => partition.HasWork)) return;
         if (turn.Now < state.IdentityRetryAt)
         {

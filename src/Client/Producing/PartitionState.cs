@@ -49,6 +49,8 @@ internal sealed class PartitionState(TopicPartition name)
     public int FailuresInARow { get; set; }
     /// <summary>Since when brokers have said nothing but that the topic is unknown.</summary>
     public TimeSpan? UnknownSince { get; set; }
+    /// <summary>Since when brokers have said nothing but that the transaction before is still being ended.</summary>
+    public TimeSpan? ConcurrentSince { get; set; }
     public PartitionAnswer? LastFailure { get; set; }
     /// <summary>Null while all goes well.</summary>
     public Trouble? Trouble { get; set; }

@@ -1,3 +1,5 @@
+using Semel.Client.Transacting;
+
 namespace Semel.Client.Producing;
 
 /// <summary>What the shell has to do after a turn of the machine, in order.</summary>
@@ -11,6 +13,9 @@ internal sealed record SendProduce(long RequestId, NodeId Node, IReadOnlyList<St
 {
     /// <summary>The cluster that the stamps are for, to no other of which a byte may be written; null when it is not known.</summary>
     public string? ClusterId { get; init; }
+
+    /// <summary>Which versions of Produce the request may have: a transaction keeps to one protocol.</summary>
+    public (short Lowest, short Highest) Versions { get; init; } = VersionLimits.Any;
 }
 
 /// <summary>

@@ -1,5 +1,6 @@
 using Semel.Client.Configuration;
 using Semel.Client.Errors;
+using Semel.Client.Transacting;
 
 namespace Semel.Client.Producing;
 
@@ -13,7 +14,7 @@ namespace Semel.Client.Producing;
 /// The rules lie in files of their own: who leads (<see cref="LeaderRule"/>), who we are (<see cref="IdentityRule"/>, <see cref="RenewalRule"/>), what is sent
 /// (<see cref="DrainRule"/>), what an answer means (<see cref="AnswerRule"/>, <see cref="ErrorTable"/>), how a partition recovers (<see cref="RewindRule"/>,
 /// <see cref="BumpRule"/>), what gives up (<see cref="ExpiryRule"/>, <see cref="WithdrawRule"/>, <see cref="GaplessRule"/>, <see cref="CloseRule"/>), what is
-/// encoded anew (<see cref="ReplaceRule"/>), what is worth a word (<see cref="TroubleRule"/>).
+/// encoded anew (<see cref="ReplaceRule"/>), what is worth a word (<see cref="TroubleRule"/>); those of transactions in a folder of theirs (<see cref="TransactionRules"/>).
 /// </summary>
 internal sealed class ProducerMachine
 {
@@ -22,9 +23,10 @@ internal sealed class ProducerMachine
 
     /// <param name="seed">Spreads the pauses between attempts.</param>
     /// <param name="firstSequence">Where sequences begin; other than 0 only to come near their wrap in a test.</param>
-    public ProducerMachine(ProducerOptions options, ulong seed = 0, int firstSequence = 0)
+    /// <param name="fault">Breaks a rule of transactions on purpose, in a test.</param>
+    public ProducerMachine(ProducerOptions options, ulong seed = 0, int firstSequence = 0, PlantedFault fault = PlantedFault.None)
     {
-        _state = new ProducerState(options) { FirstSequence = firstSequence };
+        _state = new ProducerState(options, fault) { FirstSequence = firstSequence };
         _turn = new ProducerTurn(_state, seed);
     }
 
@@ -33,6 +35,9 @@ internal sealed class ProducerMachine
     /// <summary>What new batches are stamped with; none while there is none.</summary>
     public ProducerIdentity Identity => _state.Identity;
     public bool IsIdempotent => _state.IsIdempotent;
+
+    /// <summary>Null without a transactional id.</summary>
+    public TransactionContext? Transaction => _state.Transaction;
 
     /// <summary>Whether batches wait or are on their way.</summary>
     public bool HasWork => _state.Active.Exists(partition => partition.HasWork);
@@ -60,7 +65,8 @@ internal sealed class ProducerMachine
             case ProducerIdGranted or ProducerIdRefused or ProducerIdNotOffered: IdentityRule.Take(_turn, input); break;
             case MemoryWanted memory: _state.IsMemoryWanted = memory.IsWanted; break;
             case Closed closed: CloseRule.Take(_turn, closed.Reason); break;
-            default: throw new ArgumentException($"{input.GetType().Name} is no input of a producer", nameof(input));
+            case var other when TransactionRules.TryTake(_turn, other): break;
+            default: throw new ArgumentException($"{input.GetType().Name} is no input of this producer", nameof(input));
         }
     }
 
@@ -71,12 +77,15 @@ internal sealed class ProducerMachine
         _turn.ForgetDeadline();
         ExpiryRule.Apply(_turn);
         IdentityRule.Apply(_turn);
+        TransactionRules.Apply(_turn);
         DrainRule.Apply(_turn);
         Tidy();
+        TransactionRules.ApplyEnd(_turn);
     }
 
     void TakeOpened(ProducerBatch batch)
     {
+        RecordRule.Opened(_turn, batch);
         var partition = LeaderRule.Open(_turn, batch.Partition);
         partition.Queue.AddLast(batch);
         if (!partition.IsActive)

@@ -1,4 +1,5 @@
 using Semel.Client.Configuration;
+using Semel.Client.Transacting;
 
 namespace Semel.Client.Producing;
 
@@ -33,9 +34,12 @@ internal sealed class RequestState(long id, NodeId node, List<ProducerBatch> bat
 }
 
 /// <summary>The whole state of a producer's machine. The rules change it, one turn at a time.</summary>
-internal sealed class ProducerState(ProducerOptions options)
+internal sealed class ProducerState(ProducerOptions options, PlantedFault fault = PlantedFault.None)
 {
     public ProducerOptions Options { get; } = options;
+
+    /// <summary>Null without a transactional id.</summary>
+    public TransactionContext? Transaction { get; } = options.TransactionalId is null ? null : new TransactionContext(options, fault);
 
     /// <summary>The cluster that is written to; null while no broker has named it.</summary>
     public string? ClusterId { get; set; }

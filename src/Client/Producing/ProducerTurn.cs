@@ -1,4 +1,5 @@
 using Semel.Client.Configuration;
+using Semel.Client.Transacting;
 
 namespace Semel.Client.Producing;
 
@@ -34,7 +35,9 @@ internal sealed class ProducerTurn(ProducerState state, ulong seed)
         if (batch.IsReported) return;
         batch.IsReported = true;
         Add(new CompleteBatch(batch, verdict));
-        if (verdict.IsFailure) GaplessRule.FailBehind(this, partition, batch, verdict);
+        if (!verdict.IsFailure) return;
+        RecordRule.Failed(this, partition, verdict);
+        GaplessRule.FailBehind(this, partition, batch, verdict);
     }
 
     public void ReportAndRelease(PartitionState partition, ProducerBatch batch, Verdict verdict)

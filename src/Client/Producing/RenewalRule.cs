@@ -1,3 +1,5 @@
+using Semel.Client.Transacting;
+
 namespace Semel.Client.Producing;
 
 /// <summary>
@@ -17,6 +19,7 @@ internal static class RenewalRule
         turn.State.ClusterId = seen.ClusterId;
         if (was is null) return;
         turn.Add(new Tell(new ClusterReplaced(was, seen.ClusterId)));
+        if (turn.State.Transaction is { } transaction) ForeignClusterRule.Take(turn, transaction, was, seen.ClusterId);
         Renew(turn);
         foreach (var topic in turn.State.Topics.Values)
         {
@@ -48,6 +51,12 @@ internal static class RenewalRule
     {
         var state = turn.State;
         if (!state.IsIdempotent) return;
+        if (state.Transaction is { } transaction)
+        {
+            // Its epoch is raised before the next transaction.
+            transaction.NeedsBump = true;
+            return;
+        }
         state.Identity = ProducerIdentity.None;
         // An id that was asked for before may be what must not be used.
         state.IsIdentityOutdated = state.IsIdentityAsked;

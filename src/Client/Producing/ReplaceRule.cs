@@ -1,4 +1,5 @@
 using Semel.Client.Errors;
+using Semel.Client.Transacting;
 
 namespace Semel.Client.Producing;
 
@@ -20,6 +21,7 @@ internal static class ReplaceRule
         var refused = Verdict.NotPersisted(AnswerRule.Describe(partition, answer), row.ClassOfRecord);
         head.IsReplacementWanted = true;
         partition.Replacement = new ReplaceBatch(head, int.MaxValue, answer.Refusals, refused, turn.State.Options.Gapless ? GaplessRule.Preceding(partition) : null);
+        RecordRule.Failed(turn, partition, refused);
         GaplessRule.FailBehind(turn, partition, head, refused);
     }
 

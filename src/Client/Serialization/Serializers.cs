@@ -10,8 +10,8 @@ namespace Semel.Client;
 public static class Serializers
 {
     public static ISerializer<string> Utf8 { get; } = From<string>((value, destination) => Encoding.UTF8.GetBytes(value.AsSpan(), destination));
-    public static ISerializer<ReadOnlyMemory<byte>> Bytes { get; } = From<ReadOnlyMemory<byte>>((value, destination) => destination.Write(value.Span));
-    public static ISerializer<byte[]> ByteArray { get; } = From<byte[]>((value, destination) => destination.Write(value));
+    public static ISerializer<ReadOnlyMemory<byte>> Bytes { get; } = new MemoryBytes();
+    public static ISerializer<byte[]> ByteArray { get; } = new ArrayBytes();
     public static ISerializer<short> Int16 { get; } = Fixed<short>(2, static (bytes, value) => BinaryPrimitives.WriteInt16BigEndian(bytes, value));
     public static ISerializer<int> Int32 { get; } = Fixed<int>(4, static (bytes, value) => BinaryPrimitives.WriteInt32BigEndian(bytes, value));
     public static ISerializer<long> Int64 { get; } = Fixed<long>(8, static (bytes, value) => BinaryPrimitives.WriteInt64BigEndian(bytes, value));
@@ -45,8 +45,26 @@ public static class Serializers
 
     delegate void WriteFixed<in T>(Span<byte> bytes, T value);
 
+    sealed class MemoryBytes : ISerializer<ReadOnlyMemory<byte>>, IBytesOf<ReadOnlyMemory<byte>>
+    {
+        public void Serialize(ReadOnlyMemory<byte> value, IBufferWriter<byte> destination, SerializationContext context) => destination.Write(value.Span);
+        public ReadOnlySpan<byte> Of(ReadOnlyMemory<byte> value) => value.Span;
+    }
+
+    sealed class ArrayBytes : ISerializer<byte[]>, IBytesOf<byte[]>
+    {
+        public void Serialize(byte[] value, IBufferWriter<byte> destination, SerializationContext context) => destination.Write(value);
+        public ReadOnlySpan<byte> Of(byte[] value) => value;
+    }
+
     sealed class Delegated<T>(Action<T, IBufferWriter<byte>, SerializationContext> write) : ISerializer<T>
     {
         public void Serialize(T value, IBufferWriter<byte> destination, SerializationContext context) => write(value, destination, context);
     }
+}
+
+/// <summary>A serializer whose values are their bytes already: they are copied once, into the batch.</summary>
+internal interface IBytesOf<in T>
+{
+    ReadOnlySpan<byte> Of(T value);
 }

@@ -10,13 +10,12 @@ namespace Semel.Log.Batches;
 static class RecordSearch
 {
     /// <summary>The first record from <paramref name="fromOffset"/> and below <paramref name="upToOffset"/> whose timestamp is at least <paramref name="timestamp"/>.</summary>
-    public static TimestampedOffset? FirstAtOrAfter(ReadOnlySpan<byte> batch, long timestamp, long fromOffset, long upToOffset)
+    public static TimestampedOffset? FirstAtOrAfter(ReadOnlySpan<byte> batch, long timestamp, long fromOffset, long upToOffset, IRecordCodecs? codecs)
     {
         if (!RecordBatchHeader.TryRead(batch, out var header) || header.MaxTimestamp < timestamp) return null;
-        if (!IsReadable(header)) return WholeBatch(header, fromOffset, upToOffset);
         try
         {
-            using var records = new RecordBatchReader(batch);
+            using var records = new RecordBatchReader(batch, new RecordReading(codecs));
             while (records.MoveNext())
             {
                 if (records.Offset >= upToOffset) return null;
@@ -32,14 +31,13 @@ static class RecordSearch
     }
 
     /// <summary>The first of the records with the largest timestamp, among those from <paramref name="fromOffset"/> and below <paramref name="upToOffset"/>.</summary>
-    public static TimestampedOffset? WithLargestTimestamp(ReadOnlySpan<byte> batch, long fromOffset, long upToOffset)
+    public static TimestampedOffset? WithLargestTimestamp(ReadOnlySpan<byte> batch, long fromOffset, long upToOffset, IRecordCodecs? codecs)
     {
         if (!RecordBatchHeader.TryRead(batch, out var header)) return null;
-        if (!IsReadable(header)) return WholeBatch(header, fromOffset, upToOffset);
         try
         {
             TimestampedOffset? largest = null;
-            using var records = new RecordBatchReader(batch);
+            using var records = new RecordBatchReader(batch, new RecordReading(codecs));
             while (records.MoveNext())
             {
                 if (records.Offset < fromOffset || records.Offset >= upToOffset) continue;
@@ -52,8 +50,6 @@ static class RecordSearch
             return WholeBatch(header, fromOffset, upToOffset);
         }
     }
-
-    static bool IsReadable(in RecordBatchHeader header) => header.Attributes.Codec is CompressionCodec.None or CompressionCodec.Gzip;
 
     static TimestampedOffset? WholeBatch(in RecordBatchHeader header, long fromOffset, long upToOffset)
     {

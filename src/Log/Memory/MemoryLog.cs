@@ -104,7 +104,7 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
         lock (folder.Gate)
         {
             ThrowIfClosed();
-            return folder.FindOffset(timestamp, upToOffset);
+            return folder.FindOffset(timestamp, upToOffset, options.Codecs);
         }
     }
 
@@ -113,7 +113,7 @@ sealed class MemoryLog(MemoryLogStore store, string name, MemoryLogFolder folder
         lock (folder.Gate)
         {
             ThrowIfClosed();
-            return folder.FindMaxTimestamp(upToOffset);
+            return folder.FindMaxTimestamp(upToOffset, options.Codecs);
         }
     }
 

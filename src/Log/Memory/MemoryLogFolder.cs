@@ -185,19 +185,19 @@ sealed class MemoryLogFolder
         return null;
     }
 
-    public TimestampedOffset? FindOffset(long timestamp, long upToOffset)
+    public TimestampedOffset? FindOffset(long timestamp, long upToOffset, IRecordCodecs? codecs)
     {
         foreach (ref readonly var batch in From(Bounds.StartOffset))
         {
             ThrowIfHole(Bounds.StartOffset, Math.Min(batch.BaseOffset, upToOffset));
             if (batch.BaseOffset >= upToOffset) return null;
-            if (batch.MaxTimestamp >= timestamp && RecordSearch.FirstAtOrAfter(batch.Bytes, timestamp, Bounds.StartOffset, upToOffset) is { } found) return found;
+            if (batch.MaxTimestamp >= timestamp && RecordSearch.FirstAtOrAfter(batch.Bytes, timestamp, Bounds.StartOffset, upToOffset, codecs) is { } found) return found;
         }
         ThrowIfHole(Bounds.StartOffset, upToOffset);
         return null;
     }
 
-    public TimestampedOffset? FindMaxTimestamp(long upToOffset)
+    public TimestampedOffset? FindMaxTimestamp(long upToOffset, IRecordCodecs? codecs)
     {
         ThrowIfHole(Bounds.StartOffset, upToOffset);
         TimestampedOffset? largest = null;
@@ -205,7 +205,7 @@ sealed class MemoryLogFolder
         {
             if (batch.BaseOffset >= upToOffset) break;
             if (largest is { } soFar && batch.MaxTimestamp <= soFar.Timestamp) continue;
-            if (RecordSearch.WithLargestTimestamp(batch.Bytes, Bounds.StartOffset, upToOffset) is { } found && found.Timestamp > (largest?.Timestamp ?? long.MinValue)) largest = found;
+            if (RecordSearch.WithLargestTimestamp(batch.Bytes, Bounds.StartOffset, upToOffset, codecs) is { } found && found.Timestamp > (largest?.Timestamp ?? long.MinValue)) largest = found;
         }
         return largest;
     }

@@ -307,9 +307,10 @@ sealed class SegmentLog : ILog
     }
 
     public TimestampedOffset? FindOffset(long timestamp, long upToOffset) =>
-        Search(upToOffset, (segments, bounds, holes) => TimestampSearch.First(segments, timestamp, bounds, holes));
+        Search(upToOffset, (segments, bounds, holes) => TimestampSearch.First(segments, timestamp, bounds, holes, _options.Codecs));
 
-    public TimestampedOffset? FindMaxTimestamp(long upToOffset) => Search(upToOffset, TimestampSearch.Largest);
+    public TimestampedOffset? FindMaxTimestamp(long upToOffset) => 
+        Search(upToOffset, (segments, bounds, holes) => TimestampSearch.Largest(segments, bounds, holes, _options.Codecs));
 
     TimestampedOffset? Search(long upToOffset, Func<SegmentList, LogBounds, LogHoles, TimestampedOffset?> search)
     {

@@ -12,10 +12,10 @@ public static class TopicConfigTable
     public static IReadOnlyList<TopicConfigEntry> All { get; } =
     [
         TopicConfigEntry.List("cleanup.policy", "delete", true, "What becomes of old records: 'delete' nothing by itself, as retention has no effect; 'compact' asks for a key in every record. Logs are not compacted.", "delete", "compact"),
-        TopicConfigEntry.Int("compression.gzip.level", -1, -1, 9, false, "The gzip level of recompression. Batches are stored as they were sent."),
-        TopicConfigEntry.Int("compression.lz4.level", 9, 1, 17, false, "The lz4 level of recompression. Batches are stored as they were sent."),
-        TopicConfigEntry.OneOf("compression.type", true, "How batches are compressed in the log: as the producer compressed them.", "producer"),
-        TopicConfigEntry.Int("compression.zstd.level", 3, -131072, 22, false, "The zstd level of recompression. Batches are stored as they were sent."),
+        TopicConfigEntry.Int("compression.gzip.level", -1, -1, 9, true, "The gzip level of batches that are compressed here, because compression.type is gzip and their producer chose something else."),
+        TopicConfigEntry.Int("compression.lz4.level", 9, 1, 17, true, "The lz4 level of batches that are compressed here, because compression.type is lz4 and their producer chose something else."),
+        TopicConfigEntry.OneOf("compression.type", true, "How batches are compressed in the log: 'producer' leaves them as they come, 'uncompressed' opens them, a codec compresses those that have another one. Markers stay.", "producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"),
+        TopicConfigEntry.Int("compression.zstd.level", 3, -131072, 22, true, "The zstd level of batches that are compressed here, because compression.type is zstd and their producer chose something else."),
         TopicConfigEntry.Long("delete.retention.ms", 86_400_000, 0, false, "How many milliseconds compaction keeps a tombstone."),
         TopicConfigEntry.Long("file.delete.delay.ms", 60_000, 0, false, "How many milliseconds a file that is no longer needed stays. They are deleted at once."),
         TopicConfigEntry.Long("flush.messages", long.MaxValue, 1, false, "After how many records the log is forced to disk. It is forced before every acknowledgement."),
@@ -26,6 +26,7 @@ public static class TopicConfigTable
         TopicConfigEntry.Long("local.retention.bytes", -2, -2, false, "How many bytes of a tiered log stay on the broker."),
         TopicConfigEntry.Long("local.retention.ms", -2, -2, false, "How many milliseconds the records of a tiered log stay on the broker."),
         TopicConfigEntry.Long("max.compaction.lag.ms", long.MaxValue, 1, false, "After how many milliseconds a record must be compacted."),
+        TopicConfigEntry.Int("max.decompressed.message.bytes", 2_147_483_639, 1, 2_147_483_639, true, "The largest record in bytes in a compressed batch, as it is when decompressed."),
         TopicConfigEntry.Int("max.message.bytes", 1_048_588, 0, int.MaxValue, true, "The largest record batch in bytes, as it is sent."),
         TopicConfigEntry.Long("message.timestamp.after.max.ms", 3_600_000, 0, true, "How many milliseconds a record's timestamp may lie in the future. Not asked when the broker gives the timestamps."),
         TopicConfigEntry.Long("message.timestamp.before.max.ms", long.MaxValue, 0, true, "How many milliseconds a record's timestamp may lie in the past. Not asked when the broker gives the timestamps."),

@@ -1,4 +1,5 @@
 using Semel.Protocol;
+using Semel.Protocol.Records;
 
 namespace Semel.Machines.Compaction;
 
@@ -21,6 +22,9 @@ public sealed record CompactionPolicy
 
     /// <summary>How much memory keys may take, in bytes, from 1 on. When they need more the batches are looked at more often, a share of the keys each time.</summary>
     public long KeyBytes { get; init; } = 16 << 20;
+
+    /// <summary>For compressed batches; those that they cannot open stay whole.</summary>
+    public IRecordCodecs? Codecs { get; init; }
 
     /// <summary>For the places of keys in memory: another one for each compaction, so that nobody can choose keys that meet.</summary>
     public ulong HashSeed { get; init; }

@@ -127,15 +127,14 @@ public sealed class Compactor(CompactionPolicy policy)
             producer.Last = _batch;
             if (!header.Attributes.IsControl) producer.LastData = _batch;
         }
-        if (!header.Attributes.IsControl && !IsReadable(header, batch)) _unreadable.Add(_batch);
+        if (!header.Attributes.IsControl && !IsReadable(batch)) _unreadable.Add(_batch);
     }
 
-    static bool IsReadable(in RecordBatchHeader header, ReadOnlySpan<byte> batch)
+    bool IsReadable(ReadOnlySpan<byte> batch)
     {
-        if (header.Attributes.Codec is not (CompressionCodec.None or CompressionCodec.Gzip)) return false;
         try
         {
-            using var records = new RecordBatchReader(batch);
+            using var records = new RecordBatchReader(batch, new RecordReading(policy.Codecs));
             while (records.MoveNext())
             {
             }
@@ -149,7 +148,7 @@ public sealed class Compactor(CompactionPolicy policy)
 
     void LookAtRecords(ReadOnlySpan<byte> batch, TransactionOutcome outcome)
     {
-        using var records = new RecordBatchReader(batch);
+        using var records = new RecordBatchReader(batch, new RecordReading(policy.Codecs));
         while (records.MoveNext())
         {
             if (records.KeyIsNull) continue;
@@ -217,6 +216,6 @@ public sealed class Compactor(CompactionPolicy policy)
         }
         var isLastData = IsNeeded(header, out var producer) && producer.LastData == _batch;
         if (count == 0 && !isLastData && !IsLast) return new BatchDecision(BatchFate.Removed);
-        return count == header.RecordCount ? new BatchDecision(BatchFate.Kept) : new BatchDecision(BatchFate.Changed, RecordFilter.Keep(batch, isKept));
+        return count == header.RecordCount ? new BatchDecision(BatchFate.Kept) : new BatchDecision(BatchFate.Changed, RecordFilter.Keep(batch, isKept, policy.Codecs));
     }
 }

@@ -97,7 +97,7 @@ public static class BatchEnvelope
 
     static EnvelopeVerdict? CheckRecords(ReadOnlySpan<byte> batch, in RecordBatchHeader header, in EnvelopeLimits limits, Instant now)
     {
-        if (RecordBatch.Validate(batch, limits.DecompressedLimit, out var summary) is { } fault)
+        if (RecordBatch.Validate(batch, limits.Reading, out var summary) is { } fault)
             return EnvelopeVerdict.Refused(fault.ErrorCode, fault.ToString(), fault.RecordIndex < 0 ? null : [new EnvelopeRecordError(fault.RecordIndex, fault.ToString())]);
         if (limits.Compacted && summary.FirstNullKey >= 0) return NullKeys(batch, limits);
         if (limits.TimestampType == TimestampType.LogAppendTime) return null;
@@ -110,7 +110,7 @@ public static class BatchEnvelope
     static EnvelopeVerdict NullKeys(ReadOnlySpan<byte> batch, in EnvelopeLimits limits)
     {
         var errors = new List<EnvelopeRecordError>();
-        using var reader = new RecordBatchReader(batch, limits.DecompressedLimit);
+        using var reader = new RecordBatchReader(batch, limits.Reading);
         while (errors.Count < MostRecordErrors && reader.MoveNext())
             if (reader.KeyIsNull) errors.Add(new EnvelopeRecordError(reader.Index, "a record of a compacted topic needs a key"));
         return EnvelopeVerdict.Refused(ErrorCode.InvalidRecord, "the topic is compacted and a record has no key", errors);
@@ -123,7 +123,7 @@ public static class BatchEnvelope
         // A reader of a batch that claims to have its append time shows that, not the records' own timestamps.
         if (!isReadable || header.Attributes.TimestampType == TimestampType.LogAppendTime) return Refused(ErrorCode.InvalidTimestamp, message);
         var errors = new List<EnvelopeRecordError>();
-        using var reader = new RecordBatchReader(batch, limits.DecompressedLimit);
+        using var reader = new RecordBatchReader(batch, limits.Reading);
         while (errors.Count < MostRecordErrors && reader.MoveNext())
             if (reader.Timestamp != NoTimestamp && !window.Contains(reader.Timestamp)) errors.Add(new EnvelopeRecordError(reader.Index, $"timestamp {reader.Timestamp} lies {window.Outside}"));
         return errors.Count == 0 ? null : EnvelopeVerdict.Refused(ErrorCode.InvalidTimestamp, message, errors);

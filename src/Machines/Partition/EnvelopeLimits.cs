@@ -18,6 +18,15 @@ public readonly record struct EnvelopeLimits()
     public long TimestampAfterMaxMs { get; init; } = 3_600_000;
     /// <summary>cleanup.policy contains "compact": every record needs a key.</summary>
     public bool Compacted { get; init; }
-    /// <summary>How many bytes a batch may have when decompressed, so that a small batch cannot make the broker take gigabytes.</summary>
-    public int DecompressedLimit { get; init; } = RecordBatchReader.DefaultDecompressedLimit;
+    /// <summary>
+    /// How compressed records are opened: with which codecs, how many bytes a batch may have when decompressed, so that a small batch cannot make the broker take gigabytes, and how many
+    /// one record of it (max.decompressed.message.bytes).
+    /// </summary>
+    public RecordReading Reading { get; init; } = new();
+
+    /// <summary>compression.type: how batches are compressed in the log; null as they come.</summary>
+    public CompressionCodec? Compression { get; init; }
+
+    /// <summary>compression.gzip.level and its like, of that codec; null for its own default.</summary>
+    public int? CompressionLevel { get; init; }
 }

@@ -25,13 +25,16 @@ public static class ApiTable
     static readonly ApiDescription DeleteTopics = new(ApiKey.DeleteTopics, new(1, 6), static () => new DeleteTopicsRequest(), static () => new DeleteTopicsResponse());
     static readonly ApiDescription DeleteRecords = new(ApiKey.DeleteRecords, new(0, 2), static () => new DeleteRecordsRequest(), static () => new DeleteRecordsResponse());
     static readonly ApiDescription InitProducerId = new(ApiKey.InitProducerId, new(0, 5), static () => new InitProducerIdRequest(), static () => new InitProducerIdResponse());
+    static readonly ApiDescription OffsetForLeaderEpoch = new(ApiKey.OffsetForLeaderEpoch, new(2, 4), static () => new OffsetForLeaderEpochRequest(), static () => new OffsetForLeaderEpochResponse());
     static readonly ApiDescription AddPartitionsToTxn = new(ApiKey.AddPartitionsToTxn, new(0, 5), static () => new AddPartitionsToTxnRequest(), static () => new AddPartitionsToTxnResponse());
     static readonly ApiDescription AddOffsetsToTxn = new(ApiKey.AddOffsetsToTxn, new(0, 4), static () => new AddOffsetsToTxnRequest(), static () => new AddOffsetsToTxnResponse());
     static readonly ApiDescription EndTxn = new(ApiKey.EndTxn, new(0, 5), static () => new EndTxnRequest(), static () => new EndTxnResponse());
     static readonly ApiDescription WriteTxnMarkers = new(ApiKey.WriteTxnMarkers, new(1, 2), static () => new WriteTxnMarkersRequest(), static () => new WriteTxnMarkersResponse());
     static readonly ApiDescription TxnOffsetCommit = new(ApiKey.TxnOffsetCommit, new(0, 6), static () => new TxnOffsetCommitRequest(), static () => new TxnOffsetCommitResponse());
     static readonly ApiDescription DescribeConfigs = new(ApiKey.DescribeConfigs, new(1, 4), static () => new DescribeConfigsRequest(), static () => new DescribeConfigsResponse());
+    static readonly ApiDescription CreatePartitions = new(ApiKey.CreatePartitions, new(0, 3), static () => new CreatePartitionsRequest(), static () => new CreatePartitionsResponse());
     static readonly ApiDescription DeleteGroups = new(ApiKey.DeleteGroups, new(0, 3), static () => new DeleteGroupsRequest(), static () => new DeleteGroupsResponse());
+    static readonly ApiDescription IncrementalAlterConfigs = new(ApiKey.IncrementalAlterConfigs, new(0, 1), static () => new IncrementalAlterConfigsRequest(), static () => new IncrementalAlterConfigsResponse());
     static readonly ApiDescription OffsetDelete = new(ApiKey.OffsetDelete, new(0, 0), static () => new OffsetDeleteRequest(), static () => new OffsetDeleteResponse());
     static readonly ApiDescription DescribeCluster = new(ApiKey.DescribeCluster, new(0, 2), static () => new DescribeClusterRequest(), static () => new DescribeClusterResponse());
     static readonly ApiDescription DescribeProducers = new(ApiKey.DescribeProducers, new(0, 0), static () => new DescribeProducersRequest(), static () => new DescribeProducersResponse());
@@ -41,7 +44,7 @@ public static class ApiTable
     static readonly ApiDescription ConsumerGroupDescribe = new(ApiKey.ConsumerGroupDescribe, new(0, 1), static () => new ConsumerGroupDescribeRequest(), static () => new ConsumerGroupDescribeResponse());
 
     /// <summary>In the order of the keys.</summary>
-    public static IReadOnlyList<ApiDescription> All { get; } = [Produce, Fetch, ListOffsets, Metadata, OffsetCommit, OffsetFetch, FindCoordinator, JoinGroup, Heartbeat, LeaveGroup, SyncGroup, DescribeGroups, ListGroups, ApiVersions, CreateTopics, DeleteTopics, DeleteRecords, InitProducerId, AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, WriteTxnMarkers, TxnOffsetCommit, DescribeConfigs, DeleteGroups, OffsetDelete, DescribeCluster, DescribeProducers, DescribeTransactions, ListTransactions, ConsumerGroupHeartbeat, ConsumerGroupDescribe];
+    public static IReadOnlyList<ApiDescription> All { get; } = [Produce, Fetch, ListOffsets, Metadata, OffsetCommit, OffsetFetch, FindCoordinator, JoinGroup, Heartbeat, LeaveGroup, SyncGroup, DescribeGroups, ListGroups, ApiVersions, CreateTopics, DeleteTopics, DeleteRecords, InitProducerId, OffsetForLeaderEpoch, AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, WriteTxnMarkers, TxnOffsetCommit, DescribeConfigs, CreatePartitions, DeleteGroups, IncrementalAlterConfigs, OffsetDelete, DescribeCluster, DescribeProducers, DescribeTransactions, ListTransactions, ConsumerGroupHeartbeat, ConsumerGroupDescribe];
 
     /// <summary>Null when the key is not one of ours: unknown, or an API that is not implemented.</summary>
     public static ApiDescription? Find(ApiKey key) => key switch
@@ -64,13 +67,16 @@ public static class ApiTable
         ApiKey.DeleteTopics => DeleteTopics,
         ApiKey.DeleteRecords => DeleteRecords,
         ApiKey.InitProducerId => InitProducerId,
+        ApiKey.OffsetForLeaderEpoch => OffsetForLeaderEpoch,
         ApiKey.AddPartitionsToTxn => AddPartitionsToTxn,
         ApiKey.AddOffsetsToTxn => AddOffsetsToTxn,
         ApiKey.EndTxn => EndTxn,
         ApiKey.WriteTxnMarkers => WriteTxnMarkers,
         ApiKey.TxnOffsetCommit => TxnOffsetCommit,
         ApiKey.DescribeConfigs => DescribeConfigs,
+        ApiKey.CreatePartitions => CreatePartitions,
         ApiKey.DeleteGroups => DeleteGroups,
+        ApiKey.IncrementalAlterConfigs => IncrementalAlterConfigs,
         ApiKey.OffsetDelete => OffsetDelete,
         ApiKey.DescribeCluster => DescribeCluster,
         ApiKey.DescribeProducers => DescribeProducers,

@@ -16,4 +16,6 @@ public readonly record struct BatchAttributes(short Bits)
 
     public BatchAttributes With(TimestampType timestampType) =>
         new((short)(timestampType == TimestampType.LogAppendTime ? Bits | LogAppendTimeBit : Bits & ~LogAppendTimeBit));
+
+    public BatchAttributes With(CompressionCodec codec) => new((short)((Bits & ~7) | (int)codec));
 }

@@ -11,11 +11,11 @@ public sealed class DecompressedBatch : IDisposable
     byte[]? _rented;
 
     /// <param name="batch">Begins with the batch. Stays unchanged as long as this is used.</param>
-    /// <param name="decompressedLimit">In bytes.</param>
+    /// <param name="reading">How compressed records are opened.</param>
     /// <exception cref="RecordFormatException">Not a whole batch of magic 2, a codec that cannot be read, a damaged block, or more than the limit.</exception>
-    public DecompressedBatch(ReadOnlyMemory<byte> batch, int decompressedLimit = RecordBatchReader.DefaultDecompressedLimit)
+    public DecompressedBatch(ReadOnlyMemory<byte> batch, in RecordReading reading)
     {
-        var fault = RecordBatch.TryOpen(batch.Span, decompressedLimit, out var header, out var area, out _rented);
+        var fault = RecordBatch.TryOpen(batch.Span, reading, out var header, out var area, out _rented);
         if (fault != RecordFaultKind.None) throw new RecordFormatException(new RecordFault(fault));
         Header = header;
         Area = _rented is null ? batch.Slice(RecordBatchHeader.Size, area.Length) : _rented.AsMemory(0, area.Length);
@@ -25,12 +25,12 @@ public sealed class DecompressedBatch : IDisposable
     /// How many bytes will probably come out of a compressed batch, by what it says itself; 0 when it is not compressed, or no whole batch. To plan with, not to rely on:
     /// nobody has checked it.
     /// </summary>
-    public static long ExpectedBytes(ReadOnlySpan<byte> batch)
+    public static long ExpectedBytes(ReadOnlySpan<byte> batch, IRecordCodecs codecs)
     {
         if (!RecordBatchHeader.TryRead(batch, out var header) || header.Attributes.Codec == CompressionCodec.None) return 0;
         if (header.SizeInBytes < RecordBatchHeader.Size || header.SizeInBytes > batch.Length) return 0;
         var block = batch[RecordBatchHeader.Size..(int)header.SizeInBytes];
-        return Math.Max(1, header.Attributes.Codec == CompressionCodec.Gzip ? GzipBlock.ExpectedBytes(block) : block.Length);
+        return codecs.Find(header.Attributes.Codec)?.ExpectedBytes(block) ?? Math.Max(1, block.Length);
     }
 
     public RecordBatchHeader Header { get; }

@@ -15,17 +15,20 @@ public readonly record struct RecordAreaSummary(int FirstNullKey, long MinTimest
 static class RecordArea
 {
     /// <summary>Walks over all records; the counts in the header are already known to fit each other.</summary>
-    public static RecordFault? Check(in RecordBatchHeader header, ReadOnlySpan<byte> area, out RecordAreaSummary summary)
+    /// <param name="largestRecordBytes">Of a record in a compressed batch.</param>
+    public static RecordFault? Check(in RecordBatchHeader header, ReadOnlySpan<byte> area, int largestRecordBytes, out RecordAreaSummary summary)
     {
         summary = RecordAreaSummary.NotRead;
         var records = new RecordEnumerator(header, area);
         var firstNullKey = -1;
+        if (header.Attributes.Codec == CompressionCodec.None) largestRecordBytes = int.MaxValue;
         long minTimestamp = long.MaxValue, maxTimestamp = long.MinValue;
         for (var i = 0; i < header.RecordCount; i++)
         {
             var fault = records.Advance();
             if (fault == RecordFaultKind.None && records.OffsetDelta != i) fault = RecordFaultKind.OffsetDelta;
             if (fault == RecordFaultKind.None && records.HeaderCount > 0) fault = records.Headers.Check();
+            if (fault == RecordFaultKind.None && records.Length > largestRecordBytes) return new RecordFault(RecordFaultKind.RecordSize);
             if (fault == RecordFaultKind.RecordCount) return new RecordFault(fault);
             if (fault != RecordFaultKind.None) return new RecordFault(fault, i);
             if (records.KeyIsNull && firstNullKey < 0) firstNullKey = i;

@@ -93,19 +93,19 @@ public sealed class RecordBatchBuilder : IDisposable
     }
 
     /// <summary>
-    /// Ends the batch: compresses its records when asked, sums them, and writes a header without producer id. A gzip block that is larger than the
-    /// records stays a gzip block.
+    /// Ends the batch: compresses its records when asked, sums them, and writes a header without producer id. A block that is larger than the
+    /// records stays a block: what a batch is does not hang on its content.
     /// </summary>
-    /// <param name="level">For gzip: 0 to 9, or -1 or null for the default.</param>
+    /// <param name="level">Null for the codec's own default.</param>
+    /// <param name="codecs">Where the codec is found; not asked for none.</param>
     /// <exception cref="InvalidOperationException">There is no record, or it is closed already.</exception>
-    /// <exception cref="NotSupportedException">Another codec than none and gzip.</exception>
-    public void Close(CompressionCodec codec, int? level = null)
+    /// <exception cref="NotSupportedException">A codec that is not among those given.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The codec has no such level.</exception>
+    public void Close(CompressionCodec codec, int? level = null, IRecordCodecs? codecs = null)
     {
         if (_isClosed) throw new InvalidOperationException("the batch is closed already");
         if (_recordCount == 0) throw new InvalidOperationException("a batch without records cannot be closed: append one first");
-        if (codec is not (CompressionCodec.None or CompressionCodec.Gzip))
-            throw new NotSupportedException($"compression codec {codec} is not supported: choose {CompressionCodec.None} or {CompressionCodec.Gzip}");
-        if (codec == CompressionCodec.Gzip) Compress(level ?? -1);
+        if (codec != CompressionCodec.None) Compress(codecs?.Find(codec) ?? throw new NotSupportedException($"compression codec {codec} is not among those given"), level);
         _recordsCrc = Crc32C.Compute(_buffer.AsSpan(RecordBatchHeader.Size, _length - RecordBatchHeader.Size));
         _header = new RecordBatchHeader
         {
@@ -160,12 +160,13 @@ public sealed class RecordBatchBuilder : IDisposable
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    void Compress(int level)
+    void Compress(RecordCodec codec, int? level)
     {
-        var (rented, length) = GzipBlock.Compress(_buffer.AsSpan(RecordBatchHeader.Size, _length - RecordBatchHeader.Size), level, RecordBatchHeader.Size);
+        var plain = _buffer.AsSpan(RecordBatchHeader.Size, _length - RecordBatchHeader.Size);
+        using var compressed = new PooledBytes(plain.Length / 2, room: RecordBatchHeader.Size);
+        codec.Compress(plain, level, compressed);
         ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = rented;
-        _length = length;
+        _buffer = compressed.Take(out _length);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

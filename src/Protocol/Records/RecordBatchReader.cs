@@ -3,25 +3,28 @@ using System.Buffers;
 namespace Semel.Protocol.Records;
 
 /// <summary>
-/// The records of one whole batch, decompressed when needed. Nothing is allocated for records that are not compressed; gzip takes one array of the
+/// The records of one whole batch, decompressed when needed. Nothing is allocated for records that are not compressed; others take one array of the
 /// shared pool, bounded by the limit, which <see cref="Dispose"/> gives back. The spans live until then. Neither the CRC nor what only a broker has to refuse is checked.
 /// </summary>
 public ref struct RecordBatchReader
 {
-    /// <summary>How large a batch may become by decompression when nothing else is said: 64 MiB.</summary>
-    public const int DefaultDecompressedLimit = 64 << 20;
-
     RecordEnumerator _records;
     byte[]? _rented;
 
     /// <param name="batch">Begins with the batch; bytes after it are not looked at.</param>
-    /// <param name="decompressedLimit">In bytes.</param>
+    /// <param name="reading">How compressed records are opened; by default they are not.</param>
     /// <exception cref="RecordFormatException">Not a whole batch of magic 2, a codec that cannot be read, a damaged block, or more than the limit.</exception>
-    public RecordBatchReader(ReadOnlySpan<byte> batch, int decompressedLimit = DefaultDecompressedLimit)
+    public RecordBatchReader(ReadOnlySpan<byte> batch, scoped in RecordReading reading)
     {
-        var fault = RecordBatch.TryOpen(batch, decompressedLimit, out var header, out var area, out _rented);
+        var fault = RecordBatch.TryOpen(batch, reading, out var header, out var area, out _rented);
         if (fault != RecordFaultKind.None) throw new RecordFormatException(new RecordFault(fault));
         _records = new RecordEnumerator(header, area);
+    }
+
+    /// <summary>Of records that are not compressed.</summary>
+    /// <exception cref="RecordFormatException">Not a whole batch of magic 2, or a compressed one.</exception>
+    public RecordBatchReader(ReadOnlySpan<byte> batch) : this(batch, new RecordReading())
+    {
     }
 
     public readonly RecordBatchHeader Header => _records.Header;

@@ -12,7 +12,7 @@ public ref struct RecordEnumerator
     readonly RecordBatchHeader _header;
     readonly bool _isLogAppendTime;
     int _next, _index = -1;
-    int _keyAt, _keyLength, _valueAt, _valueLength, _headersAt, _headerCount, _offsetDelta;
+    int _bodyAt, _keyAt, _keyLength, _valueAt, _valueLength, _headersAt, _headerCount, _offsetDelta;
     long _timestampDelta;
 
     /// <param name="header">The header of the batch.</param>
@@ -79,6 +79,9 @@ public ref struct RecordEnumerator
         return false;
     }
 
+    /// <summary>What the record says of its own length, in bytes.</summary>
+    internal readonly int Length => _next - _bodyAt;
+
     internal readonly bool IsAtEnd => _next == _area.Length;
 
     /// <summary>Reads the next record up to its headers, which are not looked at.</summary>
@@ -91,6 +94,7 @@ public ref struct RecordEnumerator
         var at = Varint.ReadInt32(area, start, out var length);
         if (at < 0 || (uint)length > (uint)(area.Length - at)) return RecordFaultKind.RecordLength;
         var record = area[..(at + length)];
+        _bodyAt = at;
         // The attributes of a record are one byte that means nothing yet.
         at = Varint.ReadInt64(record, at + 1, out var timestampDelta);
         at = Varint.ReadInt32(record, at, out var offsetDelta);

@@ -10,7 +10,7 @@ public enum RecordFaultKind : byte
     Magic,
     /// <summary>A codec number that Kafka has not given.</summary>
     UnknownCodec,
-    /// <summary>A codec of Kafka's that this library cannot read.</summary>
+    /// <summary>A codec of Kafka's that the reader has not been given.</summary>
     UnsupportedCodec,
     /// <summary>The header's count is not positive, does not fit the last offset delta, or is not the number of records that are there.</summary>
     RecordCount,
@@ -26,6 +26,8 @@ public enum RecordFaultKind : byte
     Compression,
     /// <summary>The records are larger, decompressed, than allowed.</summary>
     DecompressedSize,
+    /// <summary>A record of a compressed batch is larger than the topic allows (max.decompressed.message.bytes).</summary>
+    RecordSize,
 }
 
 /// <summary>One thing that is wrong with a batch, as a value.</summary>
@@ -51,7 +53,7 @@ public readonly record struct RecordFault(RecordFaultKind Kind, int RecordIndex 
         RecordFaultKind.BatchLength => "the batch's length is not that of its bytes",
         RecordFaultKind.Magic => "the batch is not of format 2 (magic)",
         RecordFaultKind.UnknownCodec => "the batch's compression codec is none of Kafka's",
-        RecordFaultKind.UnsupportedCodec => "the batch is compressed with a codec that cannot be read here (only none and gzip can)",
+        RecordFaultKind.UnsupportedCodec => "the batch is compressed with a codec that cannot be read here",
         RecordFaultKind.RecordCount => "the batch's record count is not that of its records",
         RecordFaultKind.RecordLength => "a length inside the record does not fit its bytes",
         RecordFaultKind.OffsetDelta => "the offset delta is not the record's place in the batch",
@@ -59,6 +61,7 @@ public readonly record struct RecordFault(RecordFaultKind Kind, int RecordIndex 
         RecordFaultKind.NullHeaderKey => "a record header has no key",
         RecordFaultKind.Compression => "the compressed records are damaged",
         RecordFaultKind.DecompressedSize => "the records are larger, decompressed, than the limit",
+        RecordFaultKind.RecordSize => "a record of the compressed batch is larger than max.decompressed.message.bytes",
         _ => Kind.ToString(),
     };
 }

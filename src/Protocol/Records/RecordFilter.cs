@@ -8,21 +8,20 @@ namespace Semel.Protocol.Records;
 /// </summary>
 public static class RecordFilter
 {
-    const int GzipLevel = -1;
-
-    /// <param name="batch">Exactly one sound batch, of a codec that can be read (none or gzip, which it keeps).</param>
+    /// <param name="batch">Exactly one sound batch, of a codec that can be read, which it keeps.</param>
     /// <param name="isKept">For each record in order. With none the batch is as Kafka leaves an emptied one: a header alone.</param>
+    /// <param name="codecs">For compressed batches.</param>
     /// <returns>A new batch with a right CRC. Its largest timestamp is that of the records that are left; where there are none, or the broker gave the timestamp, it stays.</returns>
     /// <exception cref="RecordFormatException">The records cannot be read, or are not as many as there are answers.</exception>
-    public static byte[] Keep(ReadOnlySpan<byte> batch, ReadOnlySpan<bool> isKept)
+    public static byte[] Keep(ReadOnlySpan<byte> batch, ReadOnlySpan<bool> isKept, IRecordCodecs? codecs)
     {
-        var fault = RecordBatch.TryOpen(batch, RecordBatchReader.DefaultDecompressedLimit, out var header, out var area, out var rented);
+        var fault = RecordBatch.TryOpen(batch, new RecordReading(codecs), out var header, out var area, out var rented);
         if (fault != RecordFaultKind.None) throw new RecordFormatException(new RecordFault(fault));
         var room = ArrayPool<byte>.Shared.Rent(area.Length);
         try
         {
             var (length, count, largest) = Copy(header, area, isKept, room);
-            return Assemble(header, room.AsSpan(0, length), count, count == 0 || header.Attributes.TimestampType == TimestampType.LogAppendTime ? header.MaxTimestamp : largest);
+            return Assemble(header, room.AsSpan(0, length), codecs, count, count == 0 || header.Attributes.TimestampType == TimestampType.LogAppendTime ? header.MaxTimestamp : largest);
         }
         finally
         {
@@ -50,19 +49,13 @@ public static class RecordFilter
         return (length, count, largest);
     }
 
-    static byte[] Assemble(in RecordBatchHeader header, ReadOnlySpan<byte> records, int count, long largest)
+    static byte[] Assemble(in RecordBatchHeader header, ReadOnlySpan<byte> records, IRecordCodecs? codecs, int count, long largest)
     {
+        using var batch = new PooledBytes(records.Length, room: RecordBatchHeader.Size);
         // Nothing is compressed to nothing: readers of an empty batch do not ask for its codec.
-        if (header.Attributes.Codec != CompressionCodec.Gzip || count == 0) return Stamp(header, [.. new byte[RecordBatchHeader.Size], .. records], count, largest);
-        var (compressed, length) = GzipBlock.Compress(records, GzipLevel, RecordBatchHeader.Size);
-        try
-        {
-            return Stamp(header, compressed.AsSpan(0, length).ToArray(), count, largest);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(compressed);
-        }
+        if (header.Attributes.Codec == CompressionCodec.None || count == 0) batch.Write(records);
+        else codecs!.Find(header.Attributes.Codec)!.Compress(records, level: null, batch);
+        return Stamp(header, [.. new byte[RecordBatchHeader.Size], .. batch.Written], count, largest);
     }
 
     static byte[] Stamp(in RecordBatchHeader header, byte[] batch, int count, long largest)

@@ -141,12 +141,11 @@ public class FetchTests : BrokerTest
     }
 
     [Theory]
-    [InlineData(0, 0, ErrorCode.None)]
     [InlineData(0, -1, ErrorCode.None)]
     [InlineData(77, -1, ErrorCode.None)]
     [InlineData(77, 1, ErrorCode.FetchSessionIdNotFound)]
     [InlineData(0, 5, ErrorCode.FetchSessionIdNotFound)]
-    public async Task No_session_is_opened_and_none_is_continued(int id, int epoch, ErrorCode expected)
+    public async Task Who_wants_no_session_gets_none_and_one_that_is_not_there_is_not_continued(int id, int epoch, ErrorCode expected)
     {
         var client = await StartAsync();
         var request = Requests.Fetch("t", 0, 0);

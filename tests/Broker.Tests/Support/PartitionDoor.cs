@@ -55,7 +55,7 @@ public abstract class PartitionDoor : IAsyncLifetime
         var reads = new ReadJournal(Time, Lines);
         _listener = TestDoor.Listen(Time, Lines,
             new ProduceHandler(Topics, ids, Gate, new ProduceJournal(Time, Lines), Time),
-            new FetchHandler(Topics, reads, new FetchMemory(1 << 28), 1 << 20, Time, default),
+            new FetchHandler(Topics, reads, new FetchMemory(1 << 28), new Semel.Broker.Handlers.Fetch.Sessions.FetchSessionCache(0, static () => 1, TimeProvider.System), 1 << 20, Time, default),
             new ListOffsetsHandler(Topics, reads, Time),
             new WriteTxnMarkersHandler(Topics, Gate, Time),
             new DescribeProducersHandler(Topics, Time));

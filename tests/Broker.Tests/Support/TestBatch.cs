@@ -18,7 +18,7 @@ internal static class TestBatch
         using var builder = new RecordBatchBuilder(64 << 20);
         foreach (var value in values)
             Assert.True(builder.TryAppend(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), default, keyIsNull: true, Encoding.UTF8.GetBytes(value), valueIsNull: false));
-        builder.Close(codec);
+        builder.Close(codec, null, Semel.Codecs.CodecTable.All);
         builder.Stamp(producerId, new ProducerEpoch(epoch), sequence, transactional);
         return builder.Bytes.ToArray();
     }
@@ -44,7 +44,7 @@ internal static class TestBatch
         for (var left = batches; left.Length > 0;)
         {
             Assert.True(RecordBatchHeader.TryRead(left.Span, out var header));
-            using (var records = new RecordBatchReader(left.Span[..(int)header.SizeInBytes]))
+            using (var records = new RecordBatchReader(left.Span[..(int)header.SizeInBytes], new RecordReading(Semel.Codecs.CodecTable.All)))
             {
                 while (records.MoveNext()) values.Add(Encoding.UTF8.GetString(records.Value));
             }

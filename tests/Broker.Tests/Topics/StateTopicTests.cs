@@ -75,7 +75,7 @@ public class StateTopicTests : IAsyncLifetime
         var reads = new ReadJournal(_time, _lines);
         _listener = TestDoor.Listen(_time, _lines,
             new ProduceHandler(_topics, ids, gate: null, new ProduceJournal(_time, _lines), _time),
-            new FetchHandler(_topics, reads, new FetchMemory(1 << 28), 1 << 20, _time, default),
+            new FetchHandler(_topics, reads, new FetchMemory(1 << 28), new Semel.Broker.Handlers.Fetch.Sessions.FetchSessionCache(0, static () => 1, TimeProvider.System), 1 << 20, _time, default),
             new ListOffsetsHandler(_topics, reads, _time),
             new MetadataHandler(_topics, node, autoCreate: true, _time),
             new FindCoordinatorHandler(_topics, node, _time),

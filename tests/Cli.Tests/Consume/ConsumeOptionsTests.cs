@@ -70,12 +70,15 @@ public sealed class ConsumeOptionsTests
     }
 
     [Theory]
-    [InlineData("--group", "g", "no member of a group")]
-    [InlineData("-G", "g", "no member of a group")]
+    [InlineData("--group", "", "--group is empty")]
+    [InlineData("--group-protocol", "classic", "--group-protocol goes with --group")]
+    [InlineData("--commit", "end", "--commit goes with --group")]
+    [InlineData("--commit", "often", "must be one of: each, end, none")]
+    [InlineData("--topic", "second", "one topic is read at a time")]
+    [InlineData("--offset", "stored", "stored by consumer groups")]
     [InlineData("--whitelist", ".*", "one topic")]
     [InlineData("--formatter", "x.Y", "classes cannot be loaded")]
     [InlineData("--value-deserializer", "org.apache.kafka.common.serialization.LongDeserializer", "value.deserializer")]
-    [InlineData("-X", "group.id=g", "no member of a group")]
     [InlineData("-X", "isolation.levle=read_committed", "isolation.level")]
     [InlineData("--isolation-level", "read_everything", "read_committed")]
     [InlineData("--count", "x", "--count is 'x'")]
@@ -87,6 +90,38 @@ public sealed class ConsumeOptionsTests
         Assert.Equal(ExitCode.Usage, result.ExitCode);
         Assert.Contains(message, result.Error);
     }
+
+    [Theory]
+    [InlineData("--partition", "0", "two ways to choose partitions")]
+    [InlineData("--offset", "5", "'semel groups reset-offsets g'")]
+    [InlineData("--offset", "-5", "a group reads on where it stands")]
+    [InlineData("--offset", "@0", "a group reads on where it stands")]
+    [InlineData("-X", "group.protocol=other", "group.protocol")]
+    public async Task What_does_not_go_with_a_group_is_refused_before_anything_is_done(string option, string value, string message)
+    {
+        foreach (var group in (string[][])[["--group", "g"], ["-G", "g"], ["-X", "group.id=g"]])
+        {
+            var result = await RunResult.OfAsync(["consume", "-t", "first", "-b", "127.0.0.1:1", option, value, .. group]);
+            Assert.Equal(ExitCode.Usage, result.ExitCode);
+            Assert.Contains(message, result.Error);
+        }
+    }
+
+    [Theory]
+    [InlineData("latest")]
+    [InlineData("latest", "--offset", "end")]
+    [InlineData("latest", "--offset", "stored")]
+    [InlineData("earliest", "--from-beginning")]
+    [InlineData("earliest", "--offset", "beginning")]
+    [InlineData("earliest", "-e")]
+    [InlineData("none", "-X", "auto.offset.reset=none")]
+    public void A_group_that_has_committed_nothing_begins_where_it_is_told(string expected, params string[] arguments)
+    {
+        var settings = ConsumeOptions.ClientSettings(Parse(["-t", "x", "--group", "g", .. arguments]), Nobody);
+        Assert.Equal((expected, "false", "g"), (settings["auto.offset.reset"], settings["enable.auto.commit"], settings["group.id"]));
+    }
+
+    static Semel.Cli.Output.Terminal Nobody => new() { Input = Stream.Null, Output = new Semel.Cli.Output.OutputText(Stream.Null), Error = TextWriter.Null, WorkingDirectory = Path.GetTempPath(), Environment = new Dictionary<string, string>() };
 
     [Fact]
     public async Task A_topic_is_required() => Assert.Contains("needs --topic TOPIC", (await RunResult.OfAsync("consume")).Error);

@@ -40,7 +40,7 @@ public sealed class StartPositionTests
     public void Anything_else_is_refused(string text) => Assert.Contains("--offset is", Assert.Throws<CommandException>(() => StartPosition.Parse(text, "--offset")).Message);
 
     [Fact]
-    public void Stored_offsets_need_groups() => Assert.Contains("consumer groups, of which this command is no member yet", Assert.Throws<CommandException>(() => StartPosition.Parse("stored", "--offset")).Message);
+    public void Stored_offsets_are_those_of_a_group() => Assert.Equal(new StartPosition(StartKind.Stored), StartPosition.Parse("stored", "--offset"));
 
     [Fact]
     public void A_misspelled_word_finds_the_right_one() => Assert.Equal("Did you mean beginning?", Assert.Throws<CommandException>(() => StartPosition.Parse("begining", "--offset")).Remedy);

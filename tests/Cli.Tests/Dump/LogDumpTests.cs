@@ -16,7 +16,7 @@ public sealed class LogDumpTests : IDisposable
     {
         using var builder = new RecordBatchBuilder(1 << 20);
         foreach (var value in values) builder.TryAppend(1_700_000_000_000, "k"u8, value is null, value is null ? default : Encoding.UTF8.GetBytes(value), value is null, [new RecordHeader("h", "x"u8.ToArray())]);
-        builder.Close(codec);
+        builder.Close(codec, null, Semel.Codecs.CodecTable.All);
         builder.Stamp(new ProducerId(4000), new ProducerEpoch(2), sequence, transactional: false);
         var bytes = builder.Bytes.ToArray();
         RecordBatchHeader.StampPlace(bytes, baseOffset, leaderEpoch: 0);

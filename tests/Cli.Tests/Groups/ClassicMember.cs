@@ -1,3 +1,4 @@
+using Semel.Client;
 using Semel.Client.Administration;
 using Semel.Client.Connections;
 using Semel.Client.Metadata;

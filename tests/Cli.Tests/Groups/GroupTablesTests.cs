@@ -1,7 +1,7 @@
 using System.Text;
 using Semel.Cli.Groups;
 using Semel.Cli.Output;
-using Semel.Client.Administration;
+using Semel.Client;
 using Semel.Protocol;
 
 namespace Semel.Cli.Tests.Groups;
@@ -9,7 +9,7 @@ namespace Semel.Cli.Tests.Groups;
 /// <summary>The columns are those of Kafka's tool, RECORDS-LEFT is ours.</summary>
 public sealed class GroupTablesTests
 {
-    static readonly GroupMember Member = new("m-1", null, "app", "/10.0.0.1", 4, [new("orders", 1), new("orders", 0), new("a", 2)], [new("orders", 0)]);
+    static readonly MemberDescription Member = new("m-1", null, "app", "/10.0.0.1", 4, [new("orders", 1), new("orders", 0), new("a", 2)], [new("orders", 0)]);
     static readonly GroupDescription Group = new("billing", "Consumer", "Stable", "consumer", "uniform", new NodeId(1), "127.0.0.1:9092", [Member]) { Epoch = 5, AssignmentEpoch = 6 };
 
     static string[] Lines(Action<OutputText> write)

@@ -1,5 +1,5 @@
 using Semel.Cli.Transactions;
-using Semel.Client.Administration;
+using Semel.Client;
 using Semel.Protocol;
 
 namespace Semel.Cli.Tests.Transactions;

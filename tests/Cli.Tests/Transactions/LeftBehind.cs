@@ -1,4 +1,5 @@
 using System.Text;
+using Semel.Client;
 using Semel.Client.Administration;
 using Semel.Client.Connections;
 using Semel.Client.Metadata;

@@ -135,4 +135,37 @@ public sealed class AdminClientTests : IAsyncLifetime
         Assert.Equal(ErrorClass.Application, failure.Class);
         Assert.Single(broken.Received, received => received.Key == ApiKey.CreateTopics);
     }
+
+    /// <summary>Everything about groups and transactions that operators ask for, against the real broker.</summary>
+    [Fact]
+    public async Task Groups_and_their_offsets_are_told_set_and_removed()
+    {
+        await _broker.CreateTopicAsync("t", 2);
+        IAdminClient admin = _admin;
+        var set = await admin.AlterGroupOffsetsAsync("g", [new TopicPartitionOffset("t", 0, 0), new TopicPartitionOffset("t", 1, 0)]);
+        Assert.All(set, static result => Assert.True(result.IsSuccess));
+        Assert.Contains(await admin.ListGroupsAsync(), static group => group is { GroupId: "g", State: "Empty" });
+        Assert.DoesNotContain(await admin.ListGroupsAsync(states: ["Stable"]), static group => group.GroupId == "g");
+        Assert.Equal("Empty", (await admin.DescribeGroupsAsync(["g", "missing"]))[0].GetValue().State);
+        Assert.True((await admin.DeleteGroupOffsetsAsync("g", [new TopicPartition("t", 1)]))[0].IsSuccess);
+        Assert.Equal([new TopicPartition("t", 0)], (await admin.ListGroupOffsetsAsync("g")).Keys);
+        Assert.Equal(ErrorCode.UnknownMemberId, (await admin.RemoveMembersAsync("g", [MemberToRemove.Static("nobody")]))[0].Failure!.Error.Code);
+        Assert.True((await admin.DeleteGroupsAsync(["g"]))[0].IsSuccess);
+        Assert.DoesNotContain(await admin.ListGroupsAsync(), static group => group.GroupId == "g");
+    }
+
+    [Fact]
+    public async Task A_transactional_id_is_fenced_listed_and_described()
+    {
+        IAdminClient admin = _admin;
+        var fenced = (await admin.FenceProducersAsync(["orders-1"]))[0].GetValue();
+        var again = (await admin.FenceProducersAsync(["orders-1"]))[0].GetValue();
+        Assert.Equal(fenced.ProducerId, again.ProducerId);
+        Assert.True(again.ProducerEpoch.Value > fenced.ProducerEpoch.Value);
+        Assert.Contains(await admin.ListTransactionsAsync(), static one => one is { TransactionalId: "orders-1" });
+        Assert.DoesNotContain(await admin.ListTransactionsAsync(new TransactionFilter { States = ["Ongoing"] }), static one => one.TransactionalId == "orders-1");
+        var described = await admin.DescribeTransactionsAsync(["orders-1", "missing"]);
+        Assert.Equal((fenced.ProducerId, null), (described[0].GetValue().ProducerId, described[0].GetValue().Start));
+        Assert.Equal(ErrorCode.TransactionalIdNotFound, described[1].Failure!.Error.Code);
+    }
 }

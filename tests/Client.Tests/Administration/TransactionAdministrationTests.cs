@@ -90,7 +90,7 @@ public sealed class TransactionAdministrationTests : IAsyncDisposable
             Assert.Equal((7L, 2, false, 4), (marker.ProducerId.Value, marker.ProducerEpoch.Value, marker.TransactionResult, marker.CoordinatorEpoch));
             return new WriteTxnMarkersResponse { Markers = [new() { ProducerId = marker.ProducerId, Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0 }] }] }] };
         });
-        await Transactions.AbortAsync(new AbortedWriter(new("t", 0), new(7), new(2), 4), CancellationToken.None);
+        await Transactions.AbortAsync(new HangingTransaction(new("t", 0), new(7), new(2), 4), CancellationToken.None);
         Assert.Single(_scripted.Broker.Received, received => received.Key == ApiKey.WriteTxnMarkers);
     }
 

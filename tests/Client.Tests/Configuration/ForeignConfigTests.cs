@@ -32,7 +32,7 @@ public class ForeignConfigTests
     public void A_key_that_is_not_refused_or_told_is_read_by_the_client(int role)
     {
         // What is set for the client's side alone stands before what is set for both.
-        var read = ReadBy((ConfigRole)role).Concat(ReadBy((ConfigRole)role, new("socket.timeout.ms", "5000"), new("topic.metadata.refresh.interval.ms", "1000"), new("fetch.error.backoff.ms", "1")));
+        var read = ReadBy((ConfigRole)role).Concat(ReadBy((ConfigRole)role, new("socket.timeout.ms", "5000"), new("topic.metadata.refresh.interval.ms", "1000"), new("fetch.error.backoff.ms", "1"), new("group.id", "g")));
         Assert.Empty(ConfigTable.Keys.Where(key => ((int)key.Role & role) != 0 && key is { Refusal: null, NoEffect: null }).Select(static key => key.Name).Except(read));
     }
 
@@ -57,7 +57,7 @@ public class ForeignConfigTests
         var config = new Dictionary<string, string>
         {
             ["bootstrap.servers"] = "b:1", ["key.serializer"] = "org.apache.kafka.common.serialization.StringSerializer", ["linger.ms"] = "5", ["lingr.ms"] = "5", ["acks"] = "two",
-            ["sasl.jaas.config"] = "x", ["security.protocol"] = "SASL_SSL", ["compression.type"] = "snappy", ["dotnet.producer.enable.background.poll"] = "true", ["dotnet.some.new.key"] = "1",
+            ["sasl.jaas.config"] = "x", ["security.protocol"] = "SASL_SSL", ["compression.type"] = "brotli", ["dotnet.producer.enable.background.poll"] = "true", ["dotnet.some.new.key"] = "1",
             ["statistics.interval.ms"] = "1000", ["schema.registry.url"] = "http://r", ["interceptor.classes"] = "com.acme.Tracing",
             ["transactional.id"] = "orders",
         };
@@ -74,9 +74,9 @@ public class ForeignConfigTests
     {
         var refused = Refuse(() => new ConsumerBuilder<string, string>(new Dictionary<string, string>
         {
-            ["bootstrap.servers"] = "b:1", ["group.id"] = "g", ["enable.auto.commit"] = "true", ["session.timeout.ms"] = "45000", ["key.deserializer"] = "x", ["fetch.min.bytes"] = "many",
+            ["bootstrap.servers"] = "b:1", ["group.id"] = "g", ["enable.auto.commit"] = "true", ["session.timeout.ms"] = "45000", ["partition.assignment.strategy"] = "com.acme.Fair", ["key.deserializer"] = "x", ["fetch.min.bytes"] = "many",
         }).Build());
-        Assert.Equal(["enable.auto.commit", "fetch.min.bytes", "group.id", "session.timeout.ms"], refused.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["fetch.min.bytes", "partition.assignment.strategy"], refused.Keys.Order(StringComparer.Ordinal));
         Assert.Contains("key.deserializer", refused.Message);
     }
 
@@ -95,7 +95,7 @@ public class ForeignConfigTests
         await using var producer = new ProducerBuilder<string, string>([.. config, new("transaction.timeout.ms", "1000"), new("fetch.min.bytes", "1")]).UseLoggerFactory(logs).Build();
         await using var consumer = new ConsumerBuilder<string, string>([.. config, new("acks", "all")]).UseLoggerFactory(logs).Build();
         await using var admin = new AdminClient([.. config, new("linger.ms", "5")], logs);
-        Assert.Equal(["debug", "dotnet.cancellation.delay.max.ms", "transaction.timeout.ms", "fetch.min.bytes"], producer.Info.EffectiveConfig.Ignored);
+        Assert.Equal(["debug", "dotnet.cancellation.delay.max.ms", "fetch.min.bytes", "transaction.timeout.ms"], producer.Info.EffectiveConfig.Ignored);
         Assert.Equal(["debug", "dotnet.cancellation.delay.max.ms", "acks"], consumer.Config.Ignored);
         Assert.Equal(["debug", "dotnet.cancellation.delay.max.ms", "linger.ms"], admin.Config.Ignored);
         Assert.Equal(3, logs.Lines.Count(static line => line.Level == LogLevel.Information && line.Text.Contains("debug, dotnet.cancellation.delay.max.ms, ")));
@@ -105,7 +105,7 @@ public class ForeignConfigTests
     public async Task An_offset_that_only_a_group_could_have_stored_is_refused()
     {
         await using var consumer = new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = "b:1" }).Build();
-        Assert.Contains("no groups", Assert.Throws<ArgumentException>(() => consumer.Assign(new TopicPartitionOffset("t", 0, Offset.Stored))).Message);
+        Assert.Contains("there is no group", Assert.Throws<ArgumentException>(() => consumer.Assign(new TopicPartitionOffset("t", 0, Offset.Stored))).Message);
         Assert.Empty(consumer.Assignment);
     }
 }

@@ -196,8 +196,15 @@ public class ProducerConfigRulesTests
 
     [Theory]
     [InlineData("ssl.ca.location=/x", "plaintext only")]
-    [InlineData("compression.type=zstd", "gzip and none")]
     public void What_this_client_does_not_have_is_refused_in_words(string setting, string words) => Assert.Contains(words, Refuse(setting).Message);
+
+    [Theory]
+    [InlineData("none", CompressionCodec.None)]
+    [InlineData("gzip", CompressionCodec.Gzip)]
+    [InlineData("snappy", CompressionCodec.Snappy)]
+    [InlineData("lz4", CompressionCodec.Lz4)]
+    [InlineData("zstd", CompressionCodec.Zstd)]
+    public void Every_codec_of_Kafka_is_taken(string name, CompressionCodec codec) => Assert.Equal(codec, Apply($"compression.type={name}").Compression);
 
     [Theory]
     [InlineData("compression.type=gzip compression.level=10", "compression.level", "compression.type")]

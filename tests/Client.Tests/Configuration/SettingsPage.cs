@@ -61,7 +61,7 @@ static class SettingsPage
     {
         var values = key.Choices.Count > 0 ? $" One of {key.AllowedChoices}." : key.Kind is ConfigKind.Integer or ConfigKind.Duration && key.Maximum < int.MaxValue ? $" {key.Minimum} to {key.Maximum}."
             : key.Kind is ConfigKind.Integer or ConfigKind.Duration && key.Minimum != 0 ? $" At least {key.Minimum}." : "";
-        return $"{values}{(key.Refusal is null ? "" : $" **Refused**{Except(key)}: {key.Refusal}.")}{(key.NoEffect is null ? "" : $" Without effect: {key.NoEffect}.")}";
+        return $"{values}{(key.Refusal is null ? "" : $" **Refused**{Except(key)}: {key.Refusal}.")}{(key.NoEffect is null ? "" : $" Without effect: {key.NoEffect}.")}{(key.Needs is null ? "" : $" Only with `{key.Needs}`.")}";
     }
 
     static string Treatment(ConfigKey key) => key.Refusal is { } refusal ? $"**refused**{Except(key)}: {refusal}" : $"told: {key.NoEffect}";

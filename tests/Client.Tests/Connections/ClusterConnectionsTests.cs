@@ -179,6 +179,24 @@ public sealed class ClusterConnectionsTests : IAsyncDisposable
         Assert.Equal(_broker.Address, (await cluster.GetAnyAsync()).Address);
     }
 
+    /// <summary>metadata.recovery.strategy=none.</summary>
+    [Fact]
+    public async Task Without_recovery_the_bootstrap_servers_are_not_asked_again()
+    {
+        var time = new ManualTime();
+        await using var cluster = new ClusterConnections(_broker.Options with
+        {
+            TimeProvider = time, RebootstrapAfter = null, ReconnectBackoff = TimeSpan.Zero, ReconnectBackoffMax = TimeSpan.Zero, RetryBackoff = TimeSpan.Zero, RetryBackoffMax = TimeSpan.Zero,
+            MetadataMaxAge = TimeSpan.FromHours(1),
+        });
+        var gone = Nowhere();
+        _broker.On<MetadataRequest, MetadataResponse>((_, _) => new MetadataResponse { Brokers = [new() { NodeId = new NodeId(9), Host = gone.Host, Port = gone.Port }] });
+        await cluster.Metadata.RefreshAsync();
+        await Assert.ThrowsAsync<BrokerConnectionException>(async () => await cluster.GetAnyAsync());
+        time.Advance(TimeSpan.FromHours(1));
+        Assert.Contains($"{gone}", (await Assert.ThrowsAsync<BrokerConnectionException>(async () => await cluster.GetAnyAsync())).Message);
+    }
+
     [Fact]
     public async Task After_disposal_nothing_is_dialled_and_who_waits_is_told()
     {

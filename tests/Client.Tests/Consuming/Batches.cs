@@ -14,7 +14,7 @@ internal static class Batches
         using var builder = new RecordBatchBuilder(64 << 20);
         foreach (var value in values)
             if (!builder.TryAppend(timestamp, default, keyIsNull: true, Encoding.UTF8.GetBytes(value), valueIsNull: false)) throw new InvalidOperationException("the batch is full");
-        builder.Close(codec);
+        builder.Close(codec, null, Semel.Codecs.CodecTable.All);
         if (producerId >= 0) builder.Stamp(new ProducerId(producerId), new ProducerEpoch(0), 0, transactional);
         var batch = builder.Bytes.ToArray();
         RecordBatchHeader.StampPlace(batch, baseOffset, leaderEpoch);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Semel.Client.Configuration;
 using Semel.Client.Consuming.Chunks;
 using Semel.Client.Consuming;
+using Semel.Client.Grouping.Assignors;
 using Semel.Protocol;
 
 namespace Semel.Client.Tests.Consuming;
@@ -41,28 +42,60 @@ public class ConsumerConfigTests
     }
 
     [Theory]
-    [InlineData("group.id", "g")]
     [InlineData("group.instance.id", "g-1")]
     [InlineData("group.protocol", "consumer")]
     [InlineData("partition.assignment.strategy", "range")]
     [InlineData("session.timeout.ms", "45000")]
-    [InlineData("heartbeat.interval.ms", "3000")]
     [InlineData("max.poll.interval.ms", "300000")]
-    [InlineData("enable.auto.commit", "true")]
-    [InlineData("auto.commit.enable", "true")]
     [InlineData("auto.commit.interval.ms", "5000")]
-    [InlineData("enable.auto.offset.store", "true")]
-    public void What_only_a_group_could_honour_is_refused(string key, string value)
+    [InlineData("auto.offset.store.timing", "on-delivery")]
+    public void What_only_a_group_could_honour_is_told_when_there_is_none(string key, string value)
     {
-        var refused = Refused((key, value));
-        Assert.Equal([key], refused.Keys);
-        Assert.Contains("no consumer groups yet", refused.Message);
+        Assert.Equal([key], Options((key, value)).Effective!.Ignored);
+        Assert.Empty(Options(("group.id", "g"), (key, value)).Effective!.Ignored);
     }
 
     [Theory]
-    [InlineData("enable.auto.commit", "false")]
-    [InlineData("enable.auto.offset.store", "false")]
-    public void That_nothing_is_committed_is_what_happens_anyway(string key, string value) => Assert.Empty(Options((key, value)).Effective!.Ignored);
+    [InlineData("enable.auto.commit")]
+    [InlineData("auto.commit.enable")]
+    public void Commits_without_a_group_are_refused_when_they_were_asked_for(string key)
+    {
+        Assert.Equal([key], Refused((key, "true")).Keys);
+        Assert.Empty(Options((key, "false")).Effective!.Ignored);
+        Assert.False(Options().CommitsByItself);
+        Assert.Equal("false", Options().Effective!["enable.auto.commit"]);
+        Assert.True(Options(("group.id", "g")).CommitsByItself);
+    }
+
+    [Fact]
+    public void A_group_runs_with_what_is_said_and_else_with_kafkas_defaults()
+    {
+        var group = Options(("group.id", "g")).Group!;
+        Assert.Equal(("g", null, GroupProtocol.Auto, 45.0, 3.0, 300.0), (group.GroupId, group.InstanceId, group.Protocol, group.SessionTimeout.TotalSeconds, group.HeartbeatInterval.TotalSeconds, group.MaxPollInterval.TotalSeconds));
+        Assert.Equal([PartitionAssignmentStrategy.Range, PartitionAssignmentStrategy.CooperativeSticky], group.Strategies);
+        group = Options(("group.id", "g"), ("group.instance.id", "i"), ("group.protocol", "classic"), ("partition.assignment.strategy", "org.apache.kafka.clients.consumer.CooperativeStickyAssignor")).Group!;
+        Assert.Equal(("i", GroupProtocol.Classic), (group.InstanceId, group.Protocol));
+        Assert.Equal([PartitionAssignmentStrategy.CooperativeSticky], group.Strategies);
+        Assert.Contains("roundrobin", Refused(("group.id", "g"), ("partition.assignment.strategy", "com.acme.Fair")).Message);
+    }
+
+    [Fact]
+    public void A_session_that_has_no_room_for_three_heartbeats_is_refused_or_the_heartbeats_follow_it()
+    {
+        Assert.Equal(["session.timeout.ms", "heartbeat.interval.ms"], Refused(("group.id", "g"), ("session.timeout.ms", "8000"), ("heartbeat.interval.ms", "3000")).Keys);
+        var options = Options(("group.id", "g"), ("session.timeout.ms", "6000"));
+        Assert.Equal(2000, options.Group!.HeartbeatInterval.TotalMilliseconds);
+        Assert.Equal("heartbeat.interval.ms", Assert.Single(options.Effective!.Adjustments).Key);
+    }
+
+    [Fact]
+    public void When_a_record_is_finished_is_said_in_one_way_only()
+    {
+        Assert.Equal(StoreTiming.OnNext, Options(("group.id", "g")).StoreTiming);
+        Assert.Equal(StoreTiming.OnDelivery, Options(("group.id", "g"), ("auto.offset.store.timing", "on-delivery")).StoreTiming);
+        Assert.Equal(StoreTiming.Told, Options(("group.id", "g"), ("enable.auto.offset.store", "false")).StoreTiming);
+        Assert.Equal(["auto.offset.store.timing", "enable.auto.offset.store"], Refused(("group.id", "g"), ("auto.offset.store.timing", "on-delivery"), ("enable.auto.offset.store", "false")).Keys);
+    }
 
     [Fact]
     public void A_group_is_no_business_of_a_producer_and_told_as_such() =>

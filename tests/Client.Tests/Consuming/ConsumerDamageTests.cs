@@ -69,33 +69,50 @@ public sealed class ConsumerDamageTests : ConsumerTest
     }
 
     [Theory]
-    [InlineData(CompressionCodec.Snappy, "snappy")]
-    [InlineData(CompressionCodec.Lz4, "lz4")]
-    [InlineData(CompressionCodec.Zstd, "zstd")]
-    public async Task A_codec_that_cannot_be_read_is_named_and_never_skipped(CompressionCodec codec, string name)
+    [InlineData(5)]
+    [InlineData(7)]
+    public async Task A_codec_that_Kafka_does_not_have_is_named_and_never_skipped(byte codec)
+    {
+        _log.Append("0").Add(Batches.Pretend(Batches.Plain(1, "1", "2"), (CompressionCodec)codec)).Append("3");
+        var consumer = Reading(Offset.Beginning);
+        Assert.Equal(["0"], await TakeAsync(consumer, 1));
+        var failure = await Assert.ThrowsAsync<ConsumeException>(() => NextAsync(consumer));
+        Assert.Equal((ConsumeFault.UnsupportedCodec, 1L), (failure.Fault, failure.TopicPartitionOffset.Offset.Value));
+        Assert.Contains($"codec {codec}", failure.Message);
+        Assert.Contains("past offset 2", failure.Message);
+        Assert.Null(await consumer.ConsumeAsync(TimeSpan.Zero));
+    }
+
+    [Theory]
+    [InlineData(CompressionCodec.Gzip)]
+    [InlineData(CompressionCodec.Snappy)]
+    [InlineData(CompressionCodec.Lz4)]
+    [InlineData(CompressionCodec.Zstd)]
+    public async Task Compressed_records_that_are_none_are_damage(CompressionCodec codec)
     {
         _log.Append("0").Add(Batches.Pretend(Batches.Plain(1, "1", "2"), codec)).Append("3");
         var consumer = Reading(Offset.Beginning);
         Assert.Equal(["0"], await TakeAsync(consumer, 1));
         var failure = await Assert.ThrowsAsync<ConsumeException>(() => NextAsync(consumer));
-        Assert.Equal((ConsumeFault.UnsupportedCodec, 1L), (failure.Fault, failure.TopicPartitionOffset.Offset.Value));
-        Assert.Contains(name, failure.Message);
-        Assert.Contains("past offset 2", failure.Message);
-        Assert.Null(await consumer.ConsumeAsync(TimeSpan.Zero));
+        Assert.Equal((ConsumeFault.CorruptRecord, 1L), (failure.Fault, failure.TopicPartitionOffset.Offset.Value));
     }
 
     [Fact]
-    public async Task A_codec_that_cannot_be_read_does_not_matter_in_an_aborted_transaction()
+    public async Task Records_that_cannot_be_opened_do_not_matter_in_an_aborted_transaction()
     {
         _log.Transactional(1, CompressionCodec.None, "0");
         _log.Add(Batches.Pretend(Batches.Of(1, ["1"], 1, transactional: true), CompressionCodec.Zstd)).Abort(1, 0).Append("kept");
         Assert.Equal(["kept"], await ToEndAsync(Reading(Offset.Beginning)));
     }
 
-    [Fact]
-    public async Task A_batch_that_grows_beyond_the_limit_is_corrupt_at_once()
+    [Theory]
+    [InlineData(CompressionCodec.Gzip)]
+    [InlineData(CompressionCodec.Snappy)]
+    [InlineData(CompressionCodec.Lz4)]
+    [InlineData(CompressionCodec.Zstd)]
+    public async Task A_batch_that_grows_beyond_the_limit_is_corrupt_at_once(CompressionCodec codec)
     {
-        _log.Append("0").Append(CompressionCodec.Gzip, new string('x', 1_000_000)).Append("2");
+        _log.Append("0").Append(codec, new string('x', 1_000_000)).Append("2");
         var consumer = Reading(Offset.Beginning, ("max.decompressed.batch.bytes", "100000"));
         Assert.Equal(["0"], await TakeAsync(consumer, 1));
         var failure = await Assert.ThrowsAsync<ConsumeException>(() => NextAsync(consumer));

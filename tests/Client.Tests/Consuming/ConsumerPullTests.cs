@@ -13,7 +13,7 @@ public sealed class ConsumerPullTests : ConsumerTest
         using var builder = new RecordBatchBuilder(1 << 20);
         builder.TryAppend(123_456, "key"u8, false, "value"u8, false, [new RecordHeader("name", "content"u8.ToArray()), new RecordHeader("empty", null)]);
         builder.TryAppend(123_457, default, true, default, true);
-        builder.Close(CompressionCodec.Gzip);
+        builder.Close(CompressionCodec.Gzip, null, Semel.Codecs.CodecTable.All);
         var batch = builder.Bytes.ToArray();
         RecordBatchHeader.StampPlace(batch, 0, 4);
         _log.Add(batch);

@@ -9,6 +9,9 @@ public sealed class ConsumerTransactionTests : ConsumerTest
     [Theory]
     [InlineData(CompressionCodec.None)]
     [InlineData(CompressionCodec.Gzip)]
+    [InlineData(CompressionCodec.Snappy)]
+    [InlineData(CompressionCodec.Lz4)]
+    [InlineData(CompressionCodec.Zstd)]
     public async Task Of_interleaved_transactions_exactly_the_committed_records_are_seen_in_order_up_to_the_last_stable_offset(CompressionCodec codec)
     {
         _log.Transactional(1, codec, "a0", "a1")       // 0, 1

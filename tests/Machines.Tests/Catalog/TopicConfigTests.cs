@@ -22,6 +22,9 @@ public class TopicConfigTests
     [InlineData("remote.storage.enable", "false")]
     [InlineData("leader.replication.throttled.replicas", "")]
     [InlineData("compression.gzip.level", "-1")]
+    [InlineData("compression.type", "uncompressed")]
+    [InlineData("compression.type", "zstd")]
+    [InlineData("max.decompressed.message.bytes", "1")]
     public void Values_that_are_taken(string name, string value) => Assert.Equal(ErrorCode.None, _catalog.Create("a", (name, value)).Error);
 
     [Theory]
@@ -29,7 +32,10 @@ public class TopicConfigTests
     [InlineData("Retention.ms", "1")]
     [InlineData("cleanup.policy", "")]
     [InlineData("cleanup.policy", "delete,burn")]
-    [InlineData("compression.type", "gzip")]
+    [InlineData("compression.type", "none")]
+    [InlineData("compression.type", "Gzip")]
+    [InlineData("max.decompressed.message.bytes", "0")]
+    [InlineData("max.decompressed.message.bytes", "2147483640")]
     [InlineData("retention.ms", "-2")]
     [InlineData("retention.ms", "1.5")]
     [InlineData("retention.ms", "")]

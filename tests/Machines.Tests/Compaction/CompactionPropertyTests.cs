@@ -45,7 +45,7 @@ public sealed class CompactionPropertyTests
             var records = Enumerable.Range(0, random.Next(1, 5)).Select(at => new TestRecord($"k{random.Next(12)}", random.Next(4) == 0 ? null : $"v{Whole.End + at}")).ToArray();
             var sequence = producer < 0 ? -1 : _sequences.GetValueOrDefault(producer);
             if (producer >= 0) _sequences[producer] = sequence + records.Length;
-            var codec = random.Next(3) == 0 ? CompressionCodec.Gzip : CompressionCodec.None;
+            var codec = random.Next(3) == 0 ? (CompressionCodec)random.Next(1, 5) : CompressionCodec.None;
             Both(run => run.Append(producer, 0, sequence, isTransactional, records, codec));
         }
 

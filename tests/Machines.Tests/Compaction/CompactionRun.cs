@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Semel.Codecs;
 using Semel.Machines.Compaction;
 using Semel.Protocol;
 using Semel.Protocol.Records;
@@ -30,7 +31,7 @@ internal sealed class CompactionRun
             var (key, value) = (records[at].Key is { } k ? Encoding.UTF8.GetBytes(k) : [], records[at].Value is { } v ? Encoding.UTF8.GetBytes(v) : Array.Empty<byte>());
             builder.TryAppend(Timestamp + End + at, key, records[at].Key is null, value, records[at].Value is null);
         }
-        builder.Close(codec);
+        builder.Close(codec, null, CodecTable.All);
         builder.Stamp(new ProducerId(producer), new ProducerEpoch(epoch), sequence, isTransactional);
         return Add(builder.Bytes.ToArray());
     }
@@ -64,7 +65,7 @@ internal sealed class CompactionRun
     /// <summary>What a compaction leaves of batches, whatever a test keeps beside them.</summary>
     public static List<T> Compact<T>(IReadOnlyList<T> batches, Func<T, byte[]> bytesOf, Func<T, byte[], T> changed, CompactionPolicy policy, out int looks)
     {
-        var compactor = new Compactor(policy);
+        var compactor = new Compactor(policy with { Codecs = CodecTable.All });
         while (compactor.BeginLook())
         {
             foreach (var batch in batches.Select(bytesOf)) compactor.Look(Header(batch), batch);
@@ -107,8 +108,8 @@ internal sealed class CompactionRun
     public static List<(long Offset, long Timestamp, string? Key, string? Value)> RecordsOf(byte[] batch)
     {
         var found = new List<(long, long, string?, string?)>();
-        if (Header(batch).Attributes.Codec is not (CompressionCodec.None or CompressionCodec.Gzip)) return found;
-        using var records = new RecordBatchReader(batch);
+        if (Header(batch).Attributes.Codec != CompressionCodec.None && RecordBatch.Validate(batch, new RecordReading(CodecTable.All)) is { Kind: RecordFaultKind.Compression }) return found;
+        using var records = new RecordBatchReader(batch, new RecordReading(CodecTable.All));
         while (records.MoveNext()) found.Add((records.Offset, records.Timestamp, records.KeyIsNull ? null : Encoding.UTF8.GetString(records.Key), records.ValueIsNull ? null : Encoding.UTF8.GetString(records.Value)));
         return found;
     }

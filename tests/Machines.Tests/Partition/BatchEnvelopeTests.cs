@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Semel.Codecs;
 using Semel.Machines.Partition;
 using Semel.Protocol;
 using Semel.Protocol.Records;
@@ -13,7 +14,9 @@ public class BatchEnvelopeTests
     const short NewestVersion = 13;
 
     static EnvelopeVerdict Check(byte[] records, EnvelopeLimits? limits = null, short version = NewestVersion) =>
-        BatchEnvelope.Check(records, false, limits ?? new EnvelopeLimits(), Now, version);
+        BatchEnvelope.Check(records, false, WithCodecs(limits ?? new EnvelopeLimits()), Now, version);
+
+    static EnvelopeLimits WithCodecs(EnvelopeLimits limits) => limits with { Reading = limits.Reading with { Codecs = CodecTable.All } };
 
     static void Refused(ErrorCode error, EnvelopeVerdict verdict)
     {
@@ -30,6 +33,9 @@ public class BatchEnvelopeTests
     [Theory]
     [InlineData(CompressionCodec.None)]
     [InlineData(CompressionCodec.Gzip)]
+    [InlineData(CompressionCodec.Snappy)]
+    [InlineData(CompressionCodec.Lz4)]
+    [InlineData(CompressionCodec.Zstd)]
     public void A_sound_batch_is_accepted_with_its_header_and_length(CompressionCodec codec)
     {
         var batch = Sound(codec: codec);
@@ -166,7 +172,7 @@ public class BatchEnvelopeTests
     [Fact]
     public void Zstd_needs_produce_7()
     {
-        var batch = With(header => header with { Attributes = BatchAttributes.Of(CompressionCodec.Zstd) });
+        var batch = Sound(codec: CompressionCodec.Zstd);
         Accepted(Check(batch, version: 7));
         Refused(ErrorCode.UnsupportedCompressionType, Check(batch, version: 6));
     }
@@ -174,6 +180,12 @@ public class BatchEnvelopeTests
     [Fact]
     public void A_compressed_block_that_is_damaged_is_refused()
     {
+        foreach (var codec in new[] { CompressionCodec.Snappy, CompressionCodec.Lz4, CompressionCodec.Zstd })
+        {
+            var damaged = Sound(codec: codec);
+            damaged[RecordBatchHeader.Size] ^= 0xff;
+            Refused(ErrorCode.CorruptMessage, Check(TestBatch.WithCrc(damaged)));
+        }
         var batch = Sound(codec: CompressionCodec.Gzip);
         batch[RecordBatchHeader.Size + 12] ^= 0xff;
         Refused(ErrorCode.CorruptMessage, Check(TestBatch.WithCrc(batch)));
@@ -184,8 +196,25 @@ public class BatchEnvelopeTests
     {
         var bomb = TestBatch.Of(1, 0, 0, 1, timestamp: Recent, codec: CompressionCodec.Gzip, value: new string('x', 500_000));
         Assert.True(bomb.Length < 5_000);
-        Accepted(Check(bomb, new EnvelopeLimits { DecompressedLimit = 600_000 }));
-        Refused(ErrorCode.MessageTooLarge, Check(bomb, new EnvelopeLimits { DecompressedLimit = 400_000 }));
+        Accepted(Check(bomb, new EnvelopeLimits { Reading = new(null, 600_000) }));
+        Refused(ErrorCode.MessageTooLarge, Check(bomb, new EnvelopeLimits { Reading = new(null, 400_000) }));
+    }
+
+    [Theory]
+    [InlineData(CompressionCodec.Gzip)]
+    [InlineData(CompressionCodec.Snappy)]
+    [InlineData(CompressionCodec.Lz4)]
+    [InlineData(CompressionCodec.Zstd)]
+    public void A_record_of_a_compressed_batch_is_bounded_and_not_their_sum(CompressionCodec codec)
+    {
+        // Attributes, two deltas, a length of one byte and one of two, a header count, and 1 + 100 bytes of key and value.
+        var batch = TestBatch.Of(1, 0, 0, 50, timestamp: Recent, codec: codec, value: new string('x', 100));
+        EnvelopeLimits Limit(int bytes) => new() { Reading = new RecordReading { LargestRecordBytes = bytes } };
+        Accepted(Check(batch, Limit(108)));
+        var refused = Check(batch, Limit(107));
+        Refused(ErrorCode.InvalidRecord, refused);
+        Assert.Null(refused.RecordErrors);
+        Accepted(Check(TestBatch.Of(1, 0, 0, 50, timestamp: Recent, value: new string('x', 100)), Limit(107)));
     }
 
     [Fact]
@@ -210,6 +239,9 @@ public class BatchEnvelopeTests
     [Theory]
     [InlineData(CompressionCodec.None)]
     [InlineData(CompressionCodec.Gzip)]
+    [InlineData(CompressionCodec.Snappy)]
+    [InlineData(CompressionCodec.Lz4)]
+    [InlineData(CompressionCodec.Zstd)]
     public void A_compacted_topic_wants_keys_and_names_the_records_without(CompressionCodec codec)
     {
         var compacted = new EnvelopeLimits { Compacted = true };
@@ -296,9 +328,10 @@ public class BatchEnvelopeTests
     public void Codecs_that_are_not_read_here_are_judged_by_their_header(CompressionCodec codec)
     {
         var batch = With(header => header with { Attributes = BatchAttributes.Of(codec) });
-        Accepted(Check(batch));
-        Refused(ErrorCode.InvalidTimestamp, Check(TestBatch.With(batch, header => header with { MaxTimestamp = Now.UnixMilliseconds * 2 })));
-        Refused(ErrorCode.InvalidRecord, Check(TestBatch.With(batch, header => header with { RecordCount = 0 })));
+        static EnvelopeVerdict CheckWithoutCodecs(byte[] records) => BatchEnvelope.Check(records, false, new EnvelopeLimits(), Now, NewestVersion);
+        Accepted(CheckWithoutCodecs(batch));
+        Refused(ErrorCode.InvalidTimestamp, CheckWithoutCodecs(TestBatch.With(batch, header => header with { MaxTimestamp = Now.UnixMilliseconds * 2 })));
+        Refused(ErrorCode.InvalidRecord, CheckWithoutCodecs(TestBatch.With(batch, header => header with { RecordCount = 0 })));
     }
 
     [Fact]
@@ -317,10 +350,10 @@ public class BatchEnvelopeTests
     public void Damaged_batches_with_a_checksum_that_fits_never_throw()
     {
         var random = new Random(12);
-        var (none, gzip) = (Sound(20), Sound(20, CompressionCodec.Gzip));
+        byte[][] sound = [.. Enum.GetValues<CompressionCodec>().Select(codec => Sound(20, codec))];
         for (var i = 0; i < 20_000; i++)
         {
-            var batch = (byte[])(i % 2 == 0 ? none : gzip).Clone();
+            var batch = (byte[])sound[i % sound.Length].Clone();
             for (var changes = random.Next(1, 4); changes > 0; changes--) batch[random.Next(RecordBatchHeader.CrcStart, batch.Length)] = (byte)random.Next(256);
             var verdict = Check(TestBatch.WithCrc(batch));
             Assert.Equal(verdict.Error == ErrorCode.None, verdict.Message is null);

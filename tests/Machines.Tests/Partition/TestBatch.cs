@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Semel.Codecs;
 using Semel.Protocol;
 using Semel.Protocol.Records;
 
@@ -13,7 +14,7 @@ public static class TestBatch
         using var builder = new RecordBatchBuilder(1 << 20);
         for (var i = 0; i < records; i++)
             builder.TryAppend(timestamp + i, key is null ? [] : System.Text.Encoding.UTF8.GetBytes(key), key is null, System.Text.Encoding.UTF8.GetBytes(value), false);
-        builder.Close(codec);
+        builder.Close(codec, null, CodecTable.All);
         builder.Stamp(new ProducerId(producerId), new ProducerEpoch(epoch), baseSequence, transactional);
         return builder.Bytes.ToArray();
     }

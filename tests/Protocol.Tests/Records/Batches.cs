@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Semel.Codecs;
 using Semel.Protocol.Records;
 
 namespace Semel.Protocol.Tests.Records;
@@ -20,6 +21,8 @@ static class Batches
 
     public const string CommitMarker = "000000000000000000000042ffffffff029368366e0030000000000000018bcfe568000000018bcfe5680000000000000003840005ffffffff000000012000000008000000010c00000000000300";
     public const string AbortMarker = "000000000000000000000042ffffffff026756e0260030000000000000018bcfe568000000018bcfe5680000000000000003840005ffffffff000000012000000008000000000c00000000000300";
+
+    public static RecordReading Reading(int decompressedLimit = RecordReading.DefaultDecompressedLimit) => new(CodecTable.All, decompressedLimit);
 
     public static byte[] Bytes(string hex) => Convert.FromHexString(hex);
 

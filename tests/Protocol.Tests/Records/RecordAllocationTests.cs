@@ -1,3 +1,4 @@
+using Semel.Codecs;
 using Semel.Protocol.Records;
 
 namespace Semel.Protocol.Tests.Records;
@@ -19,7 +20,7 @@ public sealed class RecordAllocationTests
 
     static int Walk(ReadOnlySpan<byte> batch)
     {
-        using var reader = new RecordBatchReader(batch);
+        using var reader = new RecordBatchReader(batch, Batches.Reading());
         var bytes = 0;
         while (reader.MoveNext())
         {
@@ -68,7 +69,7 @@ public sealed class RecordAllocationTests
         {
             foreach (var batch in RecordBatches.Split(builder.Bytes))
             {
-                if (!RecordBatch.HasValidCrc(batch.Bytes.Span) || RecordBatch.Validate(batch.Bytes.Span, 0) is not null) throw new InvalidOperationException();
+                if (!RecordBatch.HasValidCrc(batch.Bytes.Span) || RecordBatch.Validate(batch.Bytes.Span, new RecordReading()) is not null) throw new InvalidOperationException();
             }
         }));
     }
@@ -80,7 +81,7 @@ public sealed class RecordAllocationTests
         {
             using var builder = new RecordBatchBuilder(64 << 20);
             for (var i = 0; i < records; i++) builder.TryAppend(Batches.Time, Key, false, Value, false);
-            builder.Close(CompressionCodec.Gzip);
+            builder.Close(CompressionCodec.Gzip, null, CodecTable.All);
             return AllocatedBy(() => Walk(builder.Bytes.Span));
         }
         // What a GZipStream itself is made of; the records' bytes are in pooled arrays.

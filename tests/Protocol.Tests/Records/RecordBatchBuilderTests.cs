@@ -1,4 +1,5 @@
 using System.Text;
+using Semel.Codecs;
 using Semel.Protocol.Records;
 
 namespace Semel.Protocol.Tests.Records;
@@ -68,7 +69,7 @@ public sealed class RecordBatchBuilderTests
         builder.Close(CompressionCodec.None);
         Assert.True(RecordBatchHeader.TryRead(builder.Bytes.Span, out var header));
         Assert.Equal((1000, 7000), (header.BaseTimestamp, header.MaxTimestamp));
-        using var reader = new RecordBatchReader(builder.Bytes.Span);
+        using var reader = new RecordBatchReader(builder.Bytes.Span, Batches.Reading());
         foreach (var timestamp in (long[])[1000, 5, 7000, 6000])
         {
             Assert.True(reader.MoveNext());
@@ -86,7 +87,7 @@ public sealed class RecordBatchBuilderTests
         Append(builder, null, "v", first);
         Append(builder, null, "v", second);
         builder.Close(CompressionCodec.None);
-        using var reader = new RecordBatchReader(builder.Bytes.Span);
+        using var reader = new RecordBatchReader(builder.Bytes.Span, Batches.Reading());
         Assert.True(reader.MoveNext());
         Assert.Equal(first, reader.Timestamp);
         Assert.True(reader.MoveNext());
@@ -103,7 +104,7 @@ public sealed class RecordBatchBuilderTests
         Assert.Equal((1, size, 10), (builder.RecordCount, builder.SizeInBytes, builder.MaxTimestamp));
         builder.Close(CompressionCodec.None);
         Assert.Equal(size, builder.Bytes.Length);
-        Assert.Null(RecordBatch.Validate(builder.Bytes.Span, 0));
+        Assert.Null(RecordBatch.Validate(builder.Bytes.Span, Batches.Reading(0)));
     }
 
     [Fact]
@@ -124,7 +125,7 @@ public sealed class RecordBatchBuilderTests
         Assert.True(Append(builder, null, new string('a', 5000)));
         Assert.False(Append(builder, null, "b"));
         builder.Close(CompressionCodec.None);
-        Assert.Null(RecordBatch.Validate(builder.Bytes.Span, 0));
+        Assert.Null(RecordBatch.Validate(builder.Bytes.Span, Batches.Reading(0)));
     }
 
     [Fact]
@@ -153,13 +154,13 @@ public sealed class RecordBatchBuilderTests
         using var builder = new RecordBatchBuilder(1 << 20);
         for (var i = 0; i < 2000; i++) Append(builder, $"key {i % 7}", $"value {i}", Batches.Time + i);
         var plainSize = builder.SizeInBytes;
-        builder.Close(CompressionCodec.Gzip, level);
+        builder.Close(CompressionCodec.Gzip, level, CodecTable.All);
         builder.Stamp(new ProducerId(3), new ProducerEpoch(0), 0, transactional: true);
         Assert.True(RecordBatch.HasValidCrc(builder.Bytes.Span));
         Assert.Equal(builder.Bytes.Length, builder.SizeInBytes);
         if (level != 0) Assert.True(builder.SizeInBytes < plainSize / 2);
-        Assert.Null(RecordBatch.Validate(builder.Bytes.Span, plainSize));
-        using var reader = new RecordBatchReader(builder.Bytes.Span);
+        Assert.Null(RecordBatch.Validate(builder.Bytes.Span, Batches.Reading(plainSize)));
+        using var reader = new RecordBatchReader(builder.Bytes.Span, Batches.Reading());
         for (var i = 0; i < 2000; i++)
         {
             Assert.True(reader.MoveNext());
@@ -174,9 +175,9 @@ public sealed class RecordBatchBuilderTests
         using var builder = new RecordBatchBuilder(1 << 20);
         Append(builder, null, "v");
         var plainSize = builder.SizeInBytes;
-        builder.Close(CompressionCodec.Gzip);
+        builder.Close(CompressionCodec.Gzip, null, CodecTable.All);
         Assert.True(builder.SizeInBytes > plainSize);
-        Assert.Null(RecordBatch.Validate(builder.Bytes.Span, 1000));
+        Assert.Null(RecordBatch.Validate(builder.Bytes.Span, Batches.Reading(1000)));
         Assert.True(RecordBatchHeader.TryRead(builder.Bytes.Span, out var header));
         Assert.Equal(CompressionCodec.Gzip, header.Attributes.Codec);
     }
@@ -186,7 +187,7 @@ public sealed class RecordBatchBuilderTests
     [InlineData(CompressionCodec.Lz4)]
     [InlineData(CompressionCodec.Zstd)]
     [InlineData((CompressionCodec)5)]
-    public void Other_codecs_are_refused_by_name(CompressionCodec codec)
+    public void Codecs_that_are_not_given_are_refused_by_name(CompressionCodec codec)
     {
         using var builder = new RecordBatchBuilder(1000);
         Append(builder, null, "v");
@@ -202,7 +203,7 @@ public sealed class RecordBatchBuilderTests
     {
         using var builder = new RecordBatchBuilder(1000);
         Append(builder, null, "v");
-        Assert.Throws<ArgumentOutOfRangeException>(() => builder.Close(CompressionCodec.Gzip, level));
+        Assert.Throws<ArgumentOutOfRangeException>(() => builder.Close(CompressionCodec.Gzip, level, CodecTable.All));
         Assert.False(builder.IsClosed);
     }
 
@@ -225,7 +226,7 @@ public sealed class RecordBatchBuilderTests
     {
         using var builder = new RecordBatchBuilder(1000);
         Append(builder, null, "first", 5);
-        builder.Close(CompressionCodec.Gzip);
+        builder.Close(CompressionCodec.Gzip, null, CodecTable.All);
         builder.Reset();
         Append(builder, null, "a", 1);
         Append(builder, null, "b", 1);

@@ -1,16 +1,17 @@
 using System.IO.Compression;
 using System.Text;
+using Semel.Codecs;
 using Semel.Protocol.Records;
 
 namespace Semel.Protocol.Tests.Records;
 
 public sealed class RecordBatchReaderTests
 {
-    static RecordFaultKind FaultOf(byte[] batch, int limit = 1 << 20)
+    static RecordFaultKind FaultOf(byte[] batch, int limit = 1 << 20, bool codecs = true)
     {
         var thrown = Assert.Throws<RecordFormatException>(() =>
         {
-            using var reader = new RecordBatchReader(batch, limit);
+            using var reader = new RecordBatchReader(batch, codecs ? Batches.Reading(limit) : new RecordReading());
             while (reader.MoveNext()) reader.Headers.ToArray();
         });
         Assert.NotEqual("", thrown.Message);
@@ -50,7 +51,7 @@ public sealed class RecordBatchReaderTests
     [Fact]
     public void Gzip_of_another_implementation_is_read()
     {
-        using var reader = new RecordBatchReader(Batches.Bytes(Batches.Gzip));
+        using var reader = new RecordBatchReader(Batches.Bytes(Batches.Gzip), Batches.Reading());
         var count = 0;
         for (; reader.MoveNext(); count++) Assert.Equal("hello", Encoding.UTF8.GetString(reader.Value));
         Assert.Equal(20, count);
@@ -108,7 +109,7 @@ public sealed class RecordBatchReaderTests
     public void Gzip_of_several_members_is_read_as_one()
     {
         byte[] first = [.. Batches.Sound(0), .. Batches.Sound(1)], second = Batches.Sound(2);
-        using var reader = new RecordBatchReader(Batches.Of(Zip(first, second), 3, attributes: 1));
+        using var reader = new RecordBatchReader(Batches.Of(Zip(first, second), 3, attributes: 1), Batches.Reading());
         for (var i = 0; i < 3; i++) Assert.True(reader.MoveNext());
         Assert.False(reader.MoveNext());
     }
@@ -128,7 +129,7 @@ public sealed class RecordBatchReaderTests
     {
         var area = Batches.Record(0, 0, 1, "k", 30_000, new string('v', 30_000), 0);
         var batch = Batches.Of(Zip(area), 1, attributes: 1);
-        using (var reader = new RecordBatchReader(batch, area.Length))
+        using (var reader = new RecordBatchReader(batch, Batches.Reading(area.Length)))
         {
             Assert.True(reader.MoveNext());
             Assert.False(reader.MoveNext());
@@ -170,19 +171,20 @@ public sealed class RecordBatchReaderTests
             damaged[bit / 8] ^= (byte)(1 << (bit % 8));
             var batch = Batches.Of(damaged, 1, attributes: 1);
             // The last byte of the deflate data is filled up with bits that mean nothing.
-            if (RecordBatch.Validate(batch, 1000) is not { } fault) unused++;
+            if (RecordBatch.Validate(batch, Batches.Reading(1000)) is not { } fault) unused++;
             else Assert.Equal(RecordFaultKind.Compression, fault.Kind);
         }
         Assert.InRange(unused, 0, 7);
     }
 
     [Theory]
+    [InlineData(1, RecordFaultKind.UnsupportedCodec)]
     [InlineData(2, RecordFaultKind.UnsupportedCodec)]
     [InlineData(3, RecordFaultKind.UnsupportedCodec)]
     [InlineData(4, RecordFaultKind.UnsupportedCodec)]
     [InlineData(5, RecordFaultKind.UnknownCodec)]
     [InlineData(7, RecordFaultKind.UnknownCodec)]
-    public void A_codec_that_cannot_be_read_is_refused(short codec, RecordFaultKind expected) => Assert.Equal(expected, FaultOf(Batches.Of([1, 2, 3], 1, codec)));
+    public void A_codec_that_the_reader_has_not_been_given_is_refused(short codec, RecordFaultKind expected) => Assert.Equal(expected, FaultOf(Batches.Of([1, 2, 3], 1, codec), codecs: false));
 
     [Theory]
     [InlineData(0)]
@@ -218,7 +220,7 @@ public sealed class RecordBatchReaderTests
     public void A_batch_kept_as_memory_gives_slices_of_its_own_bytes()
     {
         var bytes = Batches.Bytes(Batches.Plain);
-        using var batch = new DecompressedBatch(bytes);
+        using var batch = new DecompressedBatch(bytes, Batches.Reading());
         var records = batch.Records;
         Assert.True(records.MoveNext());
         Assert.Equal("value-0", Encoding.UTF8.GetString(batch.Area.Slice(records.ValueAt, records.Value.Length).Span));
@@ -229,14 +231,14 @@ public sealed class RecordBatchReaderTests
     [Fact]
     public void A_compressed_batch_kept_as_memory_gives_slices_until_it_is_disposed()
     {
-        var batch = new DecompressedBatch(Batches.Bytes(Batches.Gzip));
+        var batch = new DecompressedBatch(Batches.Bytes(Batches.Gzip), Batches.Reading());
         var records = batch.Records;
         Assert.True(records.MoveNext());
         Assert.Equal("hello", Encoding.UTF8.GetString(batch.Area.Slice(records.ValueAt, 5).Span));
         batch.Dispose();
         batch.Dispose();
         Assert.True(batch.Area.IsEmpty);
-        Assert.Throws<RecordFormatException>(() => new DecompressedBatch(new byte[10]));
+        Assert.Throws<RecordFormatException>(() => new DecompressedBatch(new byte[10], Batches.Reading()));
     }
 
     [Fact]
@@ -244,12 +246,12 @@ public sealed class RecordBatchReaderTests
     {
         using var builder = new RecordBatchBuilder(1 << 20);
         builder.TryAppend(1000, default, keyIsNull: true, new byte[100_000], valueIsNull: false);
-        builder.Close(CompressionCodec.Gzip);
+        builder.Close(CompressionCodec.Gzip, null, CodecTable.All);
         var batch = builder.Bytes.ToArray();
-        using var decompressed = new DecompressedBatch(batch);
-        Assert.Equal(decompressed.Area.Length, DecompressedBatch.ExpectedBytes(batch));
-        Assert.Equal(decompressed.Area.Length, DecompressedBatch.ExpectedBytes([.. batch, 1, 2, 3]));
-        Assert.Equal(0, DecompressedBatch.ExpectedBytes(batch.AsSpan(0, batch.Length - 1)));
+        using var decompressed = new DecompressedBatch(batch, Batches.Reading());
+        Assert.Equal(decompressed.Area.Length, DecompressedBatch.ExpectedBytes(batch, CodecTable.All));
+        Assert.Equal(decompressed.Area.Length, DecompressedBatch.ExpectedBytes([.. batch, 1, 2, 3], CodecTable.All));
+        Assert.Equal(0, DecompressedBatch.ExpectedBytes(batch.AsSpan(0, batch.Length - 1), CodecTable.All));
     }
 
     [Fact]
@@ -258,7 +260,7 @@ public sealed class RecordBatchReaderTests
         using var builder = new RecordBatchBuilder(1 << 20);
         builder.TryAppend(1000, default, keyIsNull: true, "value"u8, valueIsNull: false);
         builder.Close(CompressionCodec.None);
-        Assert.Equal(0, DecompressedBatch.ExpectedBytes(builder.Bytes.ToArray()));
-        Assert.Equal(0, DecompressedBatch.ExpectedBytes([]));
+        Assert.Equal(0, DecompressedBatch.ExpectedBytes(builder.Bytes.ToArray(), CodecTable.All));
+        Assert.Equal(0, DecompressedBatch.ExpectedBytes([], CodecTable.All));
     }
 }

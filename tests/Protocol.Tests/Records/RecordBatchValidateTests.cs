@@ -17,8 +17,8 @@ public sealed class RecordBatchValidateTests
     /// <summary>The same fault must be found in the plain and in the compressed form.</summary>
     static void Refused(RecordFaultKind kind, int index, byte[] area, int recordCount = 1)
     {
-        Assert.Equal(new RecordFault(kind, index), RecordBatch.Validate(Batches.Of(area, recordCount), Limit));
-        Assert.Equal(new RecordFault(kind, index), RecordBatch.Validate(Batches.Of(Zip(area), recordCount, attributes: 1), Limit));
+        Assert.Equal(new RecordFault(kind, index), RecordBatch.Validate(Batches.Of(area, recordCount), Batches.Reading(Limit)));
+        Assert.Equal(new RecordFault(kind, index), RecordBatch.Validate(Batches.Of(Zip(area), recordCount, attributes: 1), Batches.Reading(Limit)));
         Assert.Equal(ErrorCode.InvalidRecord, new RecordFault(kind, index).ErrorCode);
     }
 
@@ -30,19 +30,22 @@ public sealed class RecordBatchValidateTests
     public void Sound_batches_of_another_implementation_pass(string hex)
     {
         Assert.True(RecordBatch.HasValidCrc(Batches.Bytes(hex)));
-        Assert.Null(RecordBatch.Validate(Batches.Bytes(hex), Limit));
+        Assert.Null(RecordBatch.Validate(Batches.Bytes(hex), Batches.Reading(Limit)));
     }
 
     [Fact]
     public void A_record_with_headers_passes() =>
-        Assert.Null(RecordBatch.Validate(Batches.Of(Batches.Record(0, 0, -1, -1, 2, 1, "h", -1, 0, 1, "v"), 1), Limit));
+        Assert.Null(RecordBatch.Validate(Batches.Of(Batches.Record(0, 0, -1, -1, 2, 1, "h", -1, 0, 1, "v"), 1), Batches.Reading(Limit)));
 
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public void Records_of_codecs_that_are_stored_as_they_came_are_not_looked_at(short codec) =>
-        Assert.Null(RecordBatch.Validate(Batches.Of([1, 2, 3], 1, codec), Limit));
+    public void Records_of_codecs_that_are_not_given_are_not_looked_at_and_others_are(short codec)
+    {
+        Assert.Null(RecordBatch.Validate(Batches.Of([1, 2, 3], 1, codec), new RecordReading()));
+        Assert.Equal(new RecordFault(RecordFaultKind.Compression), RecordBatch.Validate(Batches.Of([1, 2, 3], 1, codec), Batches.Reading(Limit)));
+    }
 
     [Theory]
     [InlineData(0, -1)]
@@ -56,7 +59,7 @@ public sealed class RecordBatchValidateTests
         for (short codec = 0; codec < 5; codec++)
         {
             byte[] area = codec == 1 ? Zip(Batches.Sound(0)) : Batches.Sound(0);
-            Assert.Equal(new RecordFault(RecordFaultKind.RecordCount), RecordBatch.Validate(Batches.Of(area, recordCount, codec, lastOffsetDelta), Limit));
+            Assert.Equal(new RecordFault(RecordFaultKind.RecordCount), RecordBatch.Validate(Batches.Of(area, recordCount, codec, lastOffsetDelta), Batches.Reading(Limit)));
         }
     }
 
@@ -130,7 +133,7 @@ public sealed class RecordBatchValidateTests
     {
         for (short codec = 5; codec < 8; codec++)
         {
-            var fault = RecordBatch.Validate(Batches.Of([1], 1, codec), Limit);
+            var fault = RecordBatch.Validate(Batches.Of([1], 1, codec), Batches.Reading(Limit));
             Assert.Equal(new RecordFault(RecordFaultKind.UnknownCodec), fault);
             Assert.Equal(ErrorCode.UnsupportedCompressionType, fault!.Value.ErrorCode);
         }
@@ -139,7 +142,7 @@ public sealed class RecordBatchValidateTests
     [Fact]
     public void A_block_that_cannot_be_decompressed_is_a_corrupt_message()
     {
-        var fault = RecordBatch.Validate(Batches.Of(new byte[50], 1, attributes: 1), Limit);
+        var fault = RecordBatch.Validate(Batches.Of(new byte[50], 1, attributes: 1), Batches.Reading(Limit));
         Assert.Equal(new RecordFault(RecordFaultKind.Compression), fault);
         Assert.Equal(ErrorCode.CorruptMessage, fault!.Value.ErrorCode);
     }
@@ -147,14 +150,14 @@ public sealed class RecordBatchValidateTests
     [Fact]
     public void A_block_that_becomes_too_large_is_a_message_too_large()
     {
-        var fault = RecordBatch.Validate(Batches.Of(Zip(new byte[5000]), 1, attributes: 1), 4999);
+        var fault = RecordBatch.Validate(Batches.Of(Zip(new byte[5000]), 1, attributes: 1), Batches.Reading(4999));
         Assert.Equal(new RecordFault(RecordFaultKind.DecompressedSize), fault);
         Assert.Equal(ErrorCode.MessageTooLarge, fault!.Value.ErrorCode);
     }
 
     [Fact]
     public void Bytes_after_the_batch_are_refused() =>
-        Assert.Equal(new RecordFault(RecordFaultKind.BatchLength), RecordBatch.Validate([.. Batches.Bytes(Batches.Plain), 0], Limit));
+        Assert.Equal(new RecordFault(RecordFaultKind.BatchLength), RecordBatch.Validate([.. Batches.Bytes(Batches.Plain), 0], Batches.Reading(Limit)));
 
     [Fact]
     public void Every_single_wrong_byte_is_found_by_the_checksum_or_lies_before_it()
@@ -177,9 +180,9 @@ public sealed class RecordBatchValidateTests
         {
             var batch = (byte[])whole.Clone();
             for (var i = random.Next(1, 4); i > 0; i--) batch[random.Next(57, batch.Length)] = (byte)random.Next(256);
-            var fault = RecordBatch.Validate(batch, Limit);
+            var fault = RecordBatch.Validate(batch, Batches.Reading(Limit));
             if (fault is not null) continue;
-            using var reader = new RecordBatchReader(batch);
+            using var reader = new RecordBatchReader(batch, Batches.Reading());
             for (var i = 0; i < Batches.CountOf(batch); i++)
             {
                 Assert.True(reader.MoveNext());
@@ -193,10 +196,10 @@ public sealed class RecordBatchValidateTests
     public void The_summary_tells_the_first_null_key_and_the_span_of_time()
     {
         byte[] area = [.. Batches.Sound(0), .. Batches.Record(-500, 1, -1, 1, "v", 0), .. Batches.Record(70_000, 2, -1, -1, 0)];
-        Assert.Null(RecordBatch.Validate(Batches.Of(area, 3), Limit, out var summary));
+        Assert.Null(RecordBatch.Validate(Batches.Of(area, 3), Batches.Reading(Limit), out var summary));
         Assert.Equal(new RecordAreaSummary(1, Batches.Time - 500, Batches.Time + 70_000), summary);
         Assert.True(summary.WasRead);
-        Assert.Null(RecordBatch.Validate(Batches.Of(area, 3, attributes: 3), Limit, out summary));
+        Assert.Null(RecordBatch.Validate(Batches.Of(area, 3, attributes: 3), new RecordReading(), out summary));
         Assert.False(summary.WasRead);
     }
 

@@ -1,4 +1,5 @@
 using Semel.Broker.Door;
+using Semel.Broker.Handlers.Fetch.Sessions;
 using Semel.Broker.Topics;
 using Semel.Protocol;
 using Semel.Protocol.Messages;
@@ -10,24 +11,56 @@ namespace Semel.Broker.Handlers.Fetch;
 /// MaxWaitMs until there are MinBytes. The first partition that has anything gives at least one batch whatever the limits say, so that every reader
 /// gets on. A partition with an error is answered at once, beside what the others have: KAFKA_STORAGE_ERROR when it is offline or cannot be read now,
 /// CORRUPT_MESSAGE when the offset lies in a hole of its log, which does not go away.
-/// Every request is complete in itself: no fetch session is ever opened, which KIP-227 permits;
-/// a request that continues one gets FETCH_SESSION_ID_NOT_FOUND, and clients go on without.
+/// With session epoch -1 a request is complete in itself; with 0 it opens a session (KIP-227) and is answered whole; above, it names what changed, and gets the rows that have news.
+/// An offset beyond the end with the epoch of the last record is told where the logs part (KIP-595).
 /// Versions: 4 to 18. 7: sessions. 9: leader epochs (KIP-320). 12: flexible. 13: topic ids (KIP-516). 15 to 18 change what replicas send.
 /// Not done: replicas. Whoever says that it is one is served as a consumer.
 /// </summary>
-internal sealed class FetchHandler(TopicRegistry topics, ReadJournal journal, FetchMemory memory, int maxBytes, TimeProvider time, CancellationToken stopping)
+internal sealed class FetchHandler(TopicRegistry topics, ReadJournal journal, FetchMemory memory, FetchSessionCache sessions, int maxBytes, TimeProvider time, CancellationToken stopping)
     : Handler<FetchRequest, FetchResponse>
 {
-    const short TopicIds = 13;
+    public const short TopicIds = 13;
     const int NewSession = 0, NoSession = -1;
 
     /// <summary>While a request waits, its connection is not read: a peer that is gone is noticed after this.</summary>
     static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
-    protected override async ValueTask<FetchResponse> AnswerAsync(FetchRequest request, Exchange exchange)
+    protected override ValueTask<FetchResponse> AnswerAsync(FetchRequest request, Exchange exchange)
     {
-        if (RefusalOfAll(request) is not ErrorCode.None and var refusal) return new FetchResponse { ErrorCode = refusal };
+        if (!Enum.IsDefined(request.IsolationLevel)) return new(new FetchResponse { ErrorCode = ErrorCode.InvalidRequest });
+        if (request.SessionEpoch is not (NewSession or NoSession)) return ContinueAsync(request, exchange);
+        // Whoever begins anew has done with what was before.
+        if (request.SessionId != 0) sessions.Close(request.SessionId);
+        return request.SessionEpoch == NewSession ? OpenAsync(request, exchange) : AnswerAloneAsync(request, exchange);
+    }
+
+    async ValueTask<FetchResponse> AnswerAloneAsync(FetchRequest request, Exchange exchange)
+    {
         var rows = FindRows(request, exchange.Version);
+        await ReadAsync(request, rows, exchange);
+        return Answer(request, rows);
+    }
+
+    async ValueTask<FetchResponse> OpenAsync(FetchRequest request, Exchange exchange)
+    {
+        if (sessions.TryOpen(request, exchange.Version, out var partitions) is not { } session) return await AnswerAloneAsync(request, exchange);
+        var rows = FindRows(partitions);
+        await ReadAsync(request, rows.ConvertAll(static row => row.Row), exchange);
+        return Answer(session, session.Select(rows, isFull: true, expected: 1));
+    }
+
+    async ValueTask<FetchResponse> ContinueAsync(FetchRequest request, Exchange exchange)
+    {
+        if (sessions.Continue(request, exchange.Version, out var session, out var partitions, out var next) is not ErrorCode.None and var refusal) return new FetchResponse { ErrorCode = refusal };
+        if (session is null) return new FetchResponse();
+        var rows = FindRows(partitions);
+        await ReadAsync(request, rows.ConvertAll(static row => row.Row), exchange);
+        return Answer(session, session.Select(rows, isFull: false, next));
+    }
+
+    /// <summary>Reads until there is enough, somebody has an error, or the time is over.</summary>
+    async ValueTask ReadAsync(FetchRequest request, List<FetchRow> rows, Exchange exchange)
+    {
         var wanted = Math.Max(0, Math.Min(request.MaxBytes, maxBytes));
         var deadline = Deadline(request.MaxWaitMs);
         var held = new Held(rows, memory);
@@ -36,8 +69,8 @@ internal sealed class FetchHandler(TopicRegistry topics, ReadJournal journal, Fe
         {
             await OpenAllAsync(rows);
             var total = held.ReadAll(request.IsolationLevel, wanted);
-            if (total >= Math.Min(request.MinBytes, wanted) || rows.Count == 0 || rows.Exists(static row => row.IsRefused) || !await WaitAsync(rows, request.IsolationLevel, request.MinBytes - total, deadline))
-                return Answer(request, rows);
+            if (total >= Math.Min(request.MinBytes, wanted) || rows.Count == 0 || rows.Exists(static row => row.IsRefused || row.Diverges)
+                || !await WaitAsync(rows, request.IsolationLevel, request.MinBytes - total, deadline)) return;
         }
     }
 
@@ -56,12 +89,6 @@ internal sealed class FetchHandler(TopicRegistry topics, ReadJournal journal, Fe
         return true;
     }
 
-    static ErrorCode RefusalOfAll(FetchRequest request)
-    {
-        if (!Enum.IsDefined(request.IsolationLevel)) return ErrorCode.InvalidRequest;
-        return request.SessionEpoch is NewSession or NoSession ? ErrorCode.None : ErrorCode.FetchSessionIdNotFound;
-    }
-
     List<FetchRow> FindRows(FetchRequest request, short version)
     {
         var rows = new List<FetchRow>();
@@ -76,6 +103,26 @@ internal sealed class FetchHandler(TopicRegistry topics, ReadJournal journal, Fe
                 var missing = found is not null ? ErrorCode.None : topic is null && byId ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
                 rows.Add(new FetchRow(partition, found, missing, journal));
             }
+        }
+        return rows;
+    }
+
+    List<(SessionPartition Partition, FetchRow Row)> FindRows(List<SessionPartition> partitions)
+    {
+        var rows = new List<(SessionPartition, FetchRow)>(partitions.Count);
+        var (key, topic) = (default(TopicKey), (Topic?)null);
+        foreach (var partition in partitions)
+        {
+            // Partitions of a topic mostly follow each other.
+            if (partition.Topic != key)
+            {
+                key = partition.Topic;
+                if (key.Id.IsNone) topics.TryFind(key.Name, out topic); else topics.TryFind(key.Id, out topic);
+            }
+            partition.WasFound |= topic is not null;
+            var found = topic?.Find(partition.Asked.Partition);
+            var missing = found is not null ? ErrorCode.None : !partition.WasFound && key.Name.Length == 0 ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
+            rows.Add((partition, new FetchRow(partition.Asked, found, missing, journal)));
         }
         return rows;
     }
@@ -105,6 +152,19 @@ internal sealed class FetchHandler(TopicRegistry topics, ReadJournal journal, Fe
             var topic = new FetchResponse.FetchableTopicResponse { Topic = asked.Topic, TopicId = asked.TopicId, Partitions = new(asked.Partitions.Count) };
             for (var left = asked.Partitions.Count; left > 0; left--) topic.Partitions.Add(rows[index++].Response);
             response.Responses.Add(topic);
+        }
+        return response;
+    }
+
+    static FetchResponse Answer(FetchSession session, List<(TopicKey Topic, FetchResponse.PartitionData Row)>? told)
+    {
+        if (told is null) return new FetchResponse { ErrorCode = ErrorCode.InvalidFetchSessionEpoch };
+        var response = new FetchResponse { SessionId = session.Id };
+        FetchResponse.FetchableTopicResponse? topic = null;
+        foreach (var (key, row) in told)
+        {
+            if (topic is null || topic.Topic != key.Name || topic.TopicId != key.Id) response.Responses.Add(topic = new() { Topic = key.Name, TopicId = key.Id });
+            topic.Partitions.Add(row);
         }
         return response;
     }

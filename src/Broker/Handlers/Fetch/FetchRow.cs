@@ -33,6 +33,8 @@ internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? par
 
     /// <summary>The most bytes of records that were asked for.</summary>
     public int WantedBytes => Math.Max(0, asked.PartitionMaxBytes);
+    /// <summary>The client's log and this one part before the offset that it asked for, as its last record's epoch tells (KIP-595).</summary>
+    public bool Diverges { get; private set; }
     public bool IsRefused => Response.ErrorCode != ErrorCode.None;
 
     /// <summary>Has the partition's log opened, if that has to be waited for; null when it is open, offline or not there.</summary>
@@ -47,6 +49,7 @@ internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? par
     public void Read(IsolationLevel isolation, int maxBytes, bool mayExceed)
     {
         Release();
+        Diverges = false;
         // In a fetch, every negative epoch means that the client has none, as in Kafka.
         var error = missing != ErrorCode.None ? missing : BrokerNode.CheckLeaderEpoch(Math.Max(asked.CurrentLeaderEpoch, -1));
         if (error == ErrorCode.None) error = ReadLog(isolation, maxBytes, mayExceed);
@@ -59,7 +62,10 @@ internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? par
         AppendedBytes = reader.AppendedBytes;
         if (reader.View is not { } view || reader.Log is not { } log) return ErrorCode.KafkaStorageError;
         (LastStableOffset, HasUndecided) = (view.LastStableOffset, view.LastStableOffset < view.HighWatermark);
-        if (asked.FetchOffset < view.LogStartOffset || asked.FetchOffset > view.HighWatermark) return ErrorCode.OffsetOutOfRange;
+        // There is one epoch, so only an offset beyond the end can be another log's.
+        if (asked.LastFetchedEpoch > BrokerNode.LeaderEpoch || asked.FetchOffset < view.LogStartOffset) return ErrorCode.OffsetOutOfRange;
+        Diverges = asked.LastFetchedEpoch == BrokerNode.LeaderEpoch && asked.FetchOffset > view.HighWatermark;
+        if (!Diverges && asked.FetchOffset > view.HighWatermark) return ErrorCode.OffsetOutOfRange;
         var bound = isolation == IsolationLevel.ReadCommitted ? view.LastStableOffset : view.HighWatermark;
         try
         {
@@ -89,6 +95,7 @@ internal sealed class FetchRow(FetchRequest.FetchPartition asked, Partition? par
             AbortedTransactions = isolation == IsolationLevel.ReadCommitted ? AbortedOf(view.AbortedTransactions) : null,
             Records = _read.Bytes,
         };
+        if (Diverges) Response.DivergingEpoch = new() { Epoch = BrokerNode.LeaderEpoch, EndOffset = view.HighWatermark };
         return ErrorCode.None;
     }
 

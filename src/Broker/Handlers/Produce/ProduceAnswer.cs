@@ -53,6 +53,10 @@ internal sealed class ProduceAnswer : IReplySink<PartitionReply>
     public int Count => _rows.Length;
     public short Version { get; }
     public List<IHeldTurns>? HeldTurns => _exchange.Session.HeldTurns;
+
+    /// <summary>Disposes this when the answer has been sent: no partition uses the request's bytes then.</summary>
+    public void Keep(IDisposable used) => _exchange.Keep(used);
+
     public long ConnectionOrdinal => _exchange.Session.Ordinal;
 
     public void SetPartition(int index, UserPartition? partition) => _rows[index].Partition = partition;

@@ -91,9 +91,9 @@ internal sealed class ProduceHandler(TopicRegistry topics, ProducerIdSource prod
         TransactionalWrites? writes = null;
         for (var index = 0; index < answer.Count; index++)
         {
-            if (answer.PartitionToAppend(index) is not { } partition || Check(answer, index, partition, now) is not { } verdict) continue;
-            // The batch is stamped where it lies: in the frame, which is this request's own.
-            var batch = MemoryMarshal.AsMemory(answer.Records(index)!.Value)[..verdict.Length];
+            if (answer.PartitionToAppend(index) is not { } partition || Check(answer, index, partition, now, out var recompressed) is not { } verdict) continue;
+            // The batch is stamped where it lies: in the frame, which is this request's own, or in what it was compressed anew into.
+            var batch = recompressed?.WrittenMemory ?? MemoryMarshal.AsMemory(answer.Records(index)!.Value)[..verdict.Length];
             var guard = 0L;
             if (!verdict.MayBeThere && verdict.Header.Attributes.IsTransactional && !IsAdmitted(partition, verdict.Header, out guard))
             {
@@ -135,12 +135,18 @@ internal sealed class ProduceHandler(TopicRegistry topics, ProducerIdSource prod
         }
     }
 
-    EnvelopeVerdict? Check(ProduceAnswer answer, int index, UserPartition partition, Instant now)
+    EnvelopeVerdict? Check(ProduceAnswer answer, int index, UserPartition partition, Instant now, out PooledBytes? recompressed)
     {
         var records = answer.Records(index);
+        recompressed = null;
         try
         {
             var verdict = BatchEnvelope.Check(records.GetValueOrDefault().Span, records is null, partition.Limits, now, answer.Version);
+            if (verdict.Error == ErrorCode.None && Recompression.IsNeeded(verdict.Header, partition.Limits))
+            {
+                verdict = Recompression.Recompress(records!.Value.Span[..verdict.Length], verdict.Header, partition.Limits, out recompressed);
+                if (recompressed is not null) answer.Keep(recompressed);
+            }
             if (verdict.Error == ErrorCode.None) return verdict;
             if (verdict.MayBeThere)
             {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Semel.Client.Configuration;
+using Semel.Codecs;
 using Semel.Protocol.Records;
 
 namespace Semel.Client.Consuming.Chunks;
@@ -84,7 +85,7 @@ internal static class ChunkDecoder
     static bool HasRoom(in BatchSlice batch, DecodedChunk chunk, ConsumerOptions options)
     {
         if (chunk.DecompressedBytes > 0 && chunk.DecompressedBytes >= options.PartitionFetchMaxBytes) return false;
-        return chunk.TryTake(DecompressedBatch.ExpectedBytes(batch.Bytes.Span));
+        return chunk.TryTake(DecompressedBatch.ExpectedBytes(batch.Bytes.Span, CodecTable.All));
     }
 
     static BatchVerdict Judge(ReadCommittedFilter? filter, in RecordBatchHeader header, ReadOnlySpan<byte> batch) =>
@@ -103,7 +104,7 @@ internal static class ChunkDecoder
                 AddRecords(batch.Header, batch.Bytes[RecordBatchHeader.Size..], chunk);
                 return true;
             }
-            var decompressed = new DecompressedBatch(batch.Bytes, options.DecompressedBatchMaxBytes);
+            var decompressed = new DecompressedBatch(batch.Bytes, new RecordReading(CodecTable.All, options.DecompressedBatchMaxBytes));
             chunk.Own(decompressed);
             AddRecords(batch.Header, decompressed.Area, chunk);
             return true;
@@ -149,10 +150,8 @@ internal static class ChunkDecoder
         PartitionFault Fault(ConsumeFault kind, ErrorCode code, string reason) => new(kind, partition, chunk.NextOffset, null, code, reason);
         return failure.Fault.Kind switch
         {
-            RecordFaultKind.UnsupportedCodec => ChunkEnding.Of(Fault(ConsumeFault.UnsupportedCodec, ErrorCode.UnsupportedCompressionType,
-                $"the batch at offset {chunk.NextOffset} of {partition} is compressed with {header.Attributes.Codec.ToString().ToLowerInvariant()}, which this client does not support yet (it reads none and gzip). Seek past offset {header.LastOffset} to go on without its records")),
             RecordFaultKind.UnknownCodec => ChunkEnding.Of(Fault(ConsumeFault.UnsupportedCodec, ErrorCode.UnsupportedCompressionType,
-                $"the batch at offset {chunk.NextOffset} of {partition} says it is compressed with codec {(int)header.Attributes.Codec}, which Kafka does not have")),
+                $"the batch at offset {chunk.NextOffset} of {partition} says it is compressed with codec {(int)header.Attributes.Codec}, which Kafka does not have. Seek past offset {header.LastOffset} to go on without its records")),
             // Fetching it again would only decompress it again.
             RecordFaultKind.DecompressedSize => ChunkEnding.Of(Fault(ConsumeFault.CorruptRecord, ErrorCode.CorruptMessage,
                 $"the batch at offset {chunk.NextOffset} of {partition} is larger than max.decompressed.batch.bytes={options.DecompressedBatchMaxBytes} when decompressed. Raise that, or seek past offset {header.LastOffset}")),

@@ -1,4 +1,5 @@
 using Semel.Client.Connections;
+using Semel.Codecs;
 using Semel.Protocol.Records;
 
 namespace Semel.Client.Consuming.Chunks;
@@ -35,5 +36,5 @@ internal sealed record FetchedChunk(PartitionFeed Feed, int Epoch, long FetchOff
     public ReadCommittedFilter? Filter { get; init; }
 
     /// <summary>What will probably come out of the first batch; 0 when it is not compressed.</summary>
-    public long ExpectedBytes => DecompressedBatch.ExpectedBytes(Records.Span);
+    public long ExpectedBytes => DecompressedBatch.ExpectedBytes(Records.Span, CodecTable.All);
 }

@@ -16,4 +16,16 @@ internal static partial class ConsumerLog
 
     [LoggerMessage(1205, LogLevel.Error, "A handler of the consumer's events threw when it was told of {Fault} at {Partition}")]
     public static partial void HandlerFailed(ILogger logger, Exception failure, ConsumeFault fault, TopicPartition partition);
+
+    [LoggerMessage(1206, LogLevel.Warning, "Where partitions of the group begin could not be found at attempt {Attempt}; it is asked again")]
+    public static partial void StartNotFound(ILogger logger, Exception failure, int attempt);
+
+    [LoggerMessage(1207, LogLevel.Error, "A handler of partitions that were {When} threw")]
+    public static partial void RebalanceHandlerFailed(ILogger logger, Exception failure, string when);
+
+    [LoggerMessage(1208, LogLevel.Warning, "Lost without being asked, perhaps to another member: {Partitions}")]
+    public static partial void Lost(ILogger logger, string partitions);
+
+    [LoggerMessage(1209, LogLevel.Warning, "The group could not be left within close.timeout.ms: its coordinator notices when the session is over")]
+    public static partial void NotLeft(ILogger logger, Exception failure);
 }

@@ -24,7 +24,7 @@ internal sealed class GuardedMachine
     IConsumerEffectPerformer? _performer;
     ConsumerEffects? _spare = new();
     int _depth;
-    bool _isMemoryFreed, _isClosed;
+    bool _isMemoryFreed, _isEnded, _isClosed;
 
     public GuardedMachine(ConsumerOptions options)
     {
@@ -36,6 +36,8 @@ internal sealed class GuardedMachine
 
     public FetchMemory Memory { get; }
     public bool IsClosed => Volatile.Read(ref _isClosed);
+    /// <summary>Nothing is handed out any more.</summary>
+    public bool IsEnded => Volatile.Read(ref _isEnded);
 
     /// <summary>The time since the consumer was made, on a clock that is never set.</summary>
     public TimeSpan Now => _time.GetElapsedTime(_start);
@@ -67,6 +69,7 @@ internal sealed class GuardedMachine
                 effects = _machine.TakeEffects(_spare ?? new ConsumerEffects());
                 _spare = null;
             }
+            if (_machine.IsEnding) Volatile.Write(ref _isEnded, true);
             if (_machine.IsClosed) Volatile.Write(ref _isClosed, true);
         }
         finally

@@ -1,6 +1,7 @@
 using Semel.Client.Connections;
 using Semel.Client.Consuming.Chunks;
 using Semel.Client.Metadata;
+using Semel.Protocol.Messages;
 
 namespace Semel.Client.Consuming.Reading;
 
@@ -18,7 +19,12 @@ internal sealed class OffsetLookup(ClusterConnections connections)
         IsolationLevel isolation, BoundedCall call)
     {
         var answers = new LeaderAnswer<OffsetAnswer>[items.Count];
-        var left = Enumerable.Range(0, items.Count).ToList();
+        var left = new List<int>();
+        var version = leader.BestVersion<ListOffsetsRequest, ListOffsetsResponse>();
+        for (var at = 0; at < items.Count; at++)
+            if (version < new OffsetSpec(items[at].Item.Query.Timestamp).LowestVersion)
+                answers[at] = new LeaderAnswer<OffsetAnswer>(ErrorCode.UnsupportedVersion, default, $"the broker at {leader.Address} is too old to tell where a partition has {items[at].Item.Query}. Ask a newer broker") { IsNotOffered = true };
+            else left.Add(at);
         while (left.Count > 0)
         {
             var round = left.DistinctBy(at => items[at].Item.Partition).ToList();

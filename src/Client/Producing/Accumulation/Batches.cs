@@ -1,4 +1,5 @@
 using Semel.Client.Configuration;
+using Semel.Codecs;
 
 namespace Semel.Client.Producing.Accumulation;
 
@@ -12,9 +13,25 @@ namespace Semel.Client.Producing.Accumulation;
 internal sealed class Batches(ProducerOptions options, MemoryBudget memory, CompletionPump pump, Action<ProducerInput> post, Func<TimeSpan> now,
     Action<BufferedBatch>? closeElsewhere = null) : IDisposable
 {
+    readonly BuilderPool _builders = new(options.BatchSizeBytes, (int)Math.Clamp(options.BufferBytes / options.BatchSizeBytes / 2, 1, 32));
+    long _openWhole;
+
     public ProducerOptions Options => options;
-    public BuilderPool Builders { get; } = new(options.BatchSizeBytes, (int)Math.Clamp(options.BufferBytes / options.BatchSizeBytes / 2, 1, 16));
     public TimeSpan Now => now();
+
+    /// <summary>Bytes of a batch that gets its array at once.</summary>
+    public int WholeSize => _builders.SizeInBytes;
+
+    /// <summary>
+    /// Takes the memory for a batch that gets its array at once, before it is opened. Together the open ones have half of the memory at most; those that are closed
+    /// have what they need.
+    /// </summary>
+    public bool TryTakeWhole()
+    {
+        if (Interlocked.Add(ref _openWhole, WholeSize) <= memory.Limit / 2 && memory.TryTake(WholeSize)) return true;
+        Interlocked.Add(ref _openWhole, -WholeSize);
+        return false;
+    }
 
     public void Post(ProducerInput input) => post(input);
 
@@ -22,7 +39,7 @@ internal sealed class Batches(ProducerOptions options, MemoryBudget memory, Comp
     /// <param name="sizeLimit">Of a builder that does not come from the pool.</param>
     public BufferedBatch Open(PartitionAccumulator owner, DeliveryGroup group, long grantedBytes, int sizeLimit, bool isPooled)
     {
-        var batch = new BufferedBatch(owner, isPooled ? Builders.Rent() : new RecordBatchBuilder(sizeLimit), group, Now, grantedBytes, isPooled);
+        var batch = new BufferedBatch(owner, isPooled ? _builders.Rent() : new RecordBatchBuilder(sizeLimit), group, Now, grantedBytes, isPooled);
         post(new BatchOpened(batch));
         return batch;
     }
@@ -30,7 +47,8 @@ internal sealed class Batches(ProducerOptions options, MemoryBudget memory, Comp
     /// <summary>A batch takes no more records: compresses, sums, and tells the machine.</summary>
     public void Close(BufferedBatch batch)
     {
-        batch.Builder.Close(options.Compression, options.CompressionLevel);
+        if (batch.IsPooled) Interlocked.Add(ref _openWhole, -WholeSize);
+        batch.Builder.Close(options.Compression, options.CompressionLevel, CodecTable.All);
         var (count, size) = (batch.Builder.RecordCount, batch.Builder.SizeInBytes);
         // What a compressed or half-filled batch did not need is free again. A pooled array is as large as it is, full or not.
         if (!batch.IsPooled && batch.GrantedBytes > size)
@@ -57,10 +75,10 @@ internal sealed class Batches(ProducerOptions options, MemoryBudget memory, Comp
 
     void Return(BufferedBatch batch)
     {
-        if (batch.IsPooled && options.Compression == CompressionCodec.None) Builders.Return(batch.Builder);
+        if (batch.IsPooled && options.Compression == CompressionCodec.None) _builders.Return(batch.Builder);
         else batch.Builder.Dispose();
         memory.Return(batch.GrantedBytes, batch.GrantedRecords);
     }
 
-    public void Dispose() => Builders.Dispose();
+    public void Dispose() => _builders.Dispose();
 }

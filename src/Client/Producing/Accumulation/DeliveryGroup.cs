@@ -17,7 +17,7 @@ internal sealed class DeliveryGroup
     int _count, _left;
     Verdict _verdict;
     volatile bool _isDone;
-    List<Continuation>? _continuations;
+    Continuations? _continuations;
     List<DeliveryCallback>? _callbacks;
 
     /// <param name="generation">Told when it has ended, and of failures.</param>
@@ -45,8 +45,6 @@ internal sealed class DeliveryGroup
         public int OffsetDelta;
         public Verdict Verdict;
     }
-
-    readonly record struct Continuation(int Index, Action Run, SynchronizationContext? Context);
 
     public bool HasEnded(int index) => _isDone || (Volatile.Read(ref _ends) is { } ends && Volatile.Read(ref ends[index].IsDone));
 
@@ -81,7 +79,7 @@ internal sealed class DeliveryGroup
         lock (_gate)
         {
             if (HasEnded(index)) return false;
-            (_continuations ??= []).Add(new Continuation(index, continuation, context));
+            (_continuations ??= new()).Add(new Continuation(index, continuation, context));
             return true;
         }
     }
@@ -102,7 +100,7 @@ internal sealed class DeliveryGroup
     /// <param name="indexes">Which of the group's records they are, in the order in which the batch of the verdict has them; null for all that have not ended.</param>
     public GroupEnd End(Verdict verdict, int[]? indexes)
     {
-        List<Continuation>? continuations;
+        Continuations? continuations;
         List<DeliveryCallback>? callbacks;
         bool isDone;
         lock (_gate)
@@ -112,11 +110,11 @@ internal sealed class DeliveryGroup
             else if (_ends is not null) EndRest(verdict);
             else _verdict = verdict;
             if (isDone = indexes is null || _left == 0) _isDone = true;
-            continuations = TakeEnded(ref _continuations, static continuation => continuation.Index);
-            callbacks = TakeEnded(ref _callbacks, static callback => callback.Index);
+            continuations = TakeContinuations();
+            callbacks = TakeCallbacks();
         }
-        if (continuations is not null)
-            foreach (var continuation in continuations) Schedule(continuation);
+        // User code runs where it awaited, or on the pool: never on a loop of the producer, and none waits for another.
+        continuations?.Start();
         if (verdict.IsFailure) Generation.Note(FailureOf(verdict));
         return new GroupEnd(isDone, continuations is not null || callbacks is not null || Generation.IsWatched, callbacks);
     }
@@ -161,26 +159,26 @@ internal sealed class DeliveryGroup
             if (!_ends[index].IsDone) _ends[index].Verdict = verdict;
     }
 
-    List<T>? TakeEnded<T>(ref List<T>? list, Func<T, int> indexOf)
+    Continuations? TakeContinuations()
     {
-        if (list is null) return null;
-        if (_isDone)
+        if (_continuations is null || !_isDone) return _continuations?.Take(HasEnded);
+        var all = _continuations;
+        _continuations = null;
+        return all;
+    }
+
+    List<DeliveryCallback>? TakeCallbacks()
+    {
+        if (_callbacks is null || _isDone)
         {
-            var all = list;
-            list = null;
+            var all = _callbacks;
+            _callbacks = null;
             return all;
         }
-        var ended = list.FindAll(entry => HasEnded(indexOf(entry)));
-        list.RemoveAll(entry => HasEnded(indexOf(entry)));
+        var ended = _callbacks.FindAll(callback => HasEnded(callback.Index));
+        _callbacks.RemoveAll(callback => HasEnded(callback.Index));
         return ended.Count > 0 ? ended : null;
     }
 
     ProduceException FailureOf(Verdict verdict) => new(verdict.Error!, verdict.Class, verdict.Status, Partition);
-
-    /// <summary>User code runs where it awaited, or on the pool: never on a loop of the producer, and never one after another.</summary>
-    static void Schedule(Continuation continuation)
-    {
-        if (continuation.Context is { } context) context.Post(static run => ((Action)run!)(), continuation.Run);
-        else ThreadPool.UnsafeQueueUserWorkItem(static run => run(), continuation.Run, preferLocal: false);
-    }
 }

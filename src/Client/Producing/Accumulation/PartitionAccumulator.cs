@@ -90,16 +90,10 @@ internal sealed class PartitionAccumulator(TopicPartition name, MemoryBudget mem
 
     bool TryOpen(int size, Generation generation)
     {
-        var builders = batches.Builders;
-        // A whole array at once only where batches get full, and while there is plenty: idle arrays of many quiet partitions would eat the memory up.
-        var isPooled = _lastWasFull && _batchSizeLimit == builders.SizeInBytes && size + RecordBatchHeader.Size <= builders.SizeInBytes && memory.Free >= memory.Limit / 2;
-        long granted = isPooled ? builders.SizeInBytes : Math.Max(size + RecordBatchHeader.Size, Math.Min(GrantStep, _batchSizeLimit));
-        if (!memory.TryTake(granted))
-        {
-            isPooled = false;
-            granted = size + RecordBatchHeader.Size;
-            if (!memory.TryTake(granted)) return false;
-        }
+        // A whole array at once only where batches get full: idle arrays of many quiet partitions would eat the memory up.
+        var isPooled = _lastWasFull && _batchSizeLimit == batches.WholeSize && size + RecordBatchHeader.Size <= batches.WholeSize && batches.TryTakeWhole();
+        long granted = isPooled ? batches.WholeSize : Math.Max(size + RecordBatchHeader.Size, Math.Min(GrantStep, _batchSizeLimit));
+        if (!isPooled && !memory.TryTake(granted) && !memory.TryTake(granted = size + RecordBatchHeader.Size)) return false;
         var group = new DeliveryGroup(name, generation);
         _unfinished.AddLast(group);
         _unfinishedCount++;

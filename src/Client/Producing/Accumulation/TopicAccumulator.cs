@@ -11,11 +11,16 @@ internal sealed class TopicAccumulator(string name, MemoryBudget memory, Generat
 
     readonly Lock _gate = new();
     readonly StickyChoice _sticky = new(Math.Min(batches.Options.BatchSizeBytes, MostStickyBytes), batches.Options.StickyLinger);
+    // What the choice is, what was put there since, of that what the choice was told, and when it is told next.
+    int _stickyPartition = -1;
+    long _stickyBytes, _toldStickyBytes, _askStickyAt;
     PartitionAccumulator[] _partitions = [];
     TopicMetadata? _metadata;
     int _fetching;
     int _waiting;
     bool _isClosed;
+
+    int EnoughStickyBytes => Math.Min(batches.Options.BatchSizeBytes, MostStickyBytes);
 
     public string Name => name;
     public PartitionAccumulator[] Partitions => Volatile.Read(ref _partitions);
@@ -100,18 +105,44 @@ internal sealed class TopicAccumulator(string name, MemoryBudget memory, Generat
 
     AppendOutcome AppendSticky(PartitionAccumulator[] partitions, in RawRecord record, in Offer offer, out Delivery delivery)
     {
-        var now = batches.Now;
-        int partition;
+        if (partitions.Length == 1) return partitions[0].TryAppend(record, offer, out delivery);
+        var partition = Volatile.Read(ref _stickyPartition);
+        if ((uint)partition >= (uint)partitions.Length) partition = ChooseSticky(partitions);
+        var outcome = partitions[partition].TryAppend(record, offer, out delivery);
+        if (outcome is AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch)
+        {
+            var bytes = Interlocked.Add(ref _stickyBytes, record.Key.Length + record.Value.Length);
+            var hasClosed = outcome == AppendOutcome.AcceptedInNewBatch;
+            // Below that nothing can follow from it, and most records pay for no lock and no look at the clock.
+            if (bytes >= Volatile.Read(ref _askStickyAt) || (hasClosed && bytes >= EnoughStickyBytes)) NoteSticky(partition, bytes, hasClosed);
+        }
+        return outcome;
+    }
+
+    int ChooseSticky(PartitionAccumulator[] partitions)
+    {
         lock (_gate)
         {
-            partition = _sticky.Current;
-            if ((uint)partition >= (uint)partitions.Length) _sticky.Choose(partition = Draw(partitions), now);
+            if ((uint)_stickyPartition < (uint)partitions.Length) return _stickyPartition;
+            var drawn = Draw(partitions);
+            _sticky.Choose(drawn, batches.Now);
+            _stickyBytes = _toldStickyBytes = 0;
+            _askStickyAt = batches.Options.StickyLinger == TimeSpan.Zero ? 0 : EnoughStickyBytes;
+            Volatile.Write(ref _stickyPartition, drawn);
+            return drawn;
         }
-        var outcome = partitions[partition].TryAppend(record, offer, out delivery);
-        if (outcome is not (AppendOutcome.Accepted or AppendOutcome.AcceptedInNewBatch)) return outcome;
+    }
+
+    void NoteSticky(int partition, long bytes, bool hasClosed)
+    {
         lock (_gate)
-            if (_sticky.Current == partition) _sticky.Put(record.Key.Length + record.Value.Length, outcome == AppendOutcome.AcceptedInNewBatch, now);
-        return outcome;
+        {
+            if (_sticky.Current != partition || bytes <= _toldStickyBytes) return;
+            _sticky.Put((int)(bytes - _toldStickyBytes), hasClosed, batches.Now);
+            _toldStickyBytes = bytes;
+            Volatile.Write(ref _askStickyAt, bytes + EnoughStickyBytes / 16);
+            Volatile.Write(ref _stickyPartition, _sticky.Current);
+        }
     }
 
     int Draw(PartitionAccumulator[] partitions)

@@ -228,6 +228,13 @@ internal sealed class WaitingRoom : IDisposable
         Serve();
     }
 
+    /// <summary>What belongs to a generation and still waits is given up.</summary>
+    public void GiveUp(Generation generation, Func<TopicPartition, ProduceException> failure)
+    {
+        FailAll(record => record.Joined == generation, record => failure(record.Name));
+        Serve();
+    }
+
     void FailAll(Func<WaitingRecord, bool> concerned, Func<WaitingRecord, Exception> why)
     {
         var leaving = new List<WaitingRecord>();

@@ -1,5 +1,6 @@
 using Semel.Client.Configuration;
 using Semel.Client.Producing.Accumulation;
+using Semel.Codecs;
 
 namespace Semel.Client.Producing.Sending;
 
@@ -12,7 +13,7 @@ internal static class BatchRewriter
         var fragments = new List<ProducerBatch>();
         RecordBatchBuilder? builder = null;
         var indexes = new List<int>();
-        using var records = new RecordBatchReader(original.Builder.Bytes.Span);
+        using var records = new RecordBatchReader(original.Builder.Bytes.Span, new RecordReading(CodecTable.All, int.MaxValue));
         while (records.MoveNext())
         {
             if (!kept(records.Index)) continue;
@@ -39,7 +40,7 @@ internal static class BatchRewriter
 
     static BufferedBatch Seal(BufferedBatch original, RecordBatchBuilder builder, List<int> indexes, ProducerOptions options)
     {
-        builder.Close(options.Compression, options.CompressionLevel);
+        builder.Close(options.Compression, options.CompressionLevel, CodecTable.All);
         return new BufferedBatch(original.Owner, builder, original.Group, original.AcceptedAt, grantedBytes: 0, isPooled: false)
         {
             Indexes = [.. indexes],

@@ -12,7 +12,7 @@ namespace Semel.Client.Producing.Sending;
 /// </summary>
 internal sealed class BrokerSender
 {
-    const int SmallRequestBytes = 64 * 1024;
+    const int SmallRequestBytes = 256 * 1024;
 
     readonly NodeId _node;
     readonly ClusterConnections _connections;
@@ -96,21 +96,21 @@ internal sealed class BrokerSender
     async ValueTask SendAsync(SendProduce send)
     {
         var connection = await _connections.GetAsync(_node, _closing).ConfigureAwait(false);
-        var version = connection.BestVersion<ProduceRequest, ProduceResponse>(ProduceExchange.HighestVersion(send))
-            ?? throw new BrokerConnectionException($"broker {_node} offers no version of Produce that this client knows", wasWritten: false);
+        var version = connection.BestVersion<ProduceRequest, ProduceResponse>(ProduceExchange.HighestVersion(send)) is { } best && best >= send.Versions.Lowest ? best
+            : throw new BrokerConnectionException($"broker {_node} offers no version of Produce that this client knows", wasWritten: false);
         if (send.ClusterId is { } cluster && connection.ClusterId is { } there && there != cluster)
             throw new BrokerConnectionException($"broker {_node} at {connection.Address} belongs to cluster {there}, and the records are for {cluster}", false);
         // The machine took it back while it waited for the connection, and knows.
         if (!TryOwn(send.RequestId)) return;
         if (!TryStamp(send)) throw new OperationCanceledException("the producer is closed");
-        var request = ProduceExchange.Request(send, _options.Acks, _options.RequestTimeout);
+        var request = ProduceExchange.Request(send, _options);
         // Not awaited here: the next request goes out while this one waits for its answer.
         _answering = _options.Acks == Acks.None
             ? EndOneWayAsync(send, connection.SendOneWayAsync<ProduceRequest, ProduceResponse>(request, version, _options.AnswerTimeout, CancellationToken.None), _answering)
-            : EndAsync(send, connection.SendAsync<ProduceRequest, ProduceResponse>(request, version, _options.AnswerTimeout, CancellationToken.None), version, _answering);
+            : EndAsync(send, connection.SendAndContinueHereAsync<ProduceRequest, ProduceResponse>(request, version, _options.AnswerTimeout), version, _answering);
     }
 
-    static bool TryStamp(SendProduce send)
+    bool TryStamp(SendProduce send)
     {
         for (var index = 0; index < send.Batches.Count; index++)
         {
@@ -121,16 +121,16 @@ internal sealed class BrokerSender
                 for (var begun = 0; begun < index; begun++) ((BufferedBatch)send.Batches[begun].Batch).EndSend();
                 return false;
             }
-            batch.Builder.Stamp(stamped.Identity.Id, stamped.Identity.Epoch, stamped.BaseSequence, transactional: false);
+            batch.Builder.Stamp(stamped.Identity.Id, stamped.Identity.Epoch, stamped.BaseSequence, _options.TransactionalId is not null);
         }
         return true;
     }
 
-    async Task EndAsync(SendProduce send, ValueTask<ProduceResponse> answering, short version, Task before)
+    async Task EndAsync(SendProduce send, Task<OwnedResponse<ProduceResponse>> answering, short version, Task before)
     {
         try
         {
-            var response = await answering.ConfigureAwait(false);
+            var response = (await answering.ConfigureAwait(false)).Response;
             await before.ConfigureAwait(false);
             EndSend(send);
             var answers = ProduceExchange.Answers(send, response, version);

@@ -47,7 +47,8 @@ internal sealed class DeliveryReports(CompletionPump pump, ILogger logger, Func<
     {
         var end = group.End(verdict, indexes);
         if (verdict.Error?.LocalCode == LocalErrorCode.Closed) Count(verdict.Status, indexes?.Length ?? group.Count);
-        if (verdict.IsFailure && !end.IsWatched) TellUnobserved(partition.Name, indexes?.Length ?? group.Count, verdict);
+        // What an abort drops is told by its transaction.
+        if (verdict.IsFailure && !end.IsWatched && verdict.Error?.LocalCode != LocalErrorCode.TransactionAborted) TellUnobserved(partition.Name, indexes?.Length ?? group.Count, verdict);
         if (end.Callbacks is { } callbacks) pump.PostAll(group, callbacks);
         if (end.IsDone)
         {

@@ -1,3 +1,4 @@
+using Semel.Client.Configuration;
 using Semel.Client.Connections;
 using Semel.Client.Producing.Accumulation;
 using Semel.Protocol.Messages;
@@ -14,13 +15,17 @@ internal static class ProduceExchange
     public static short HighestVersion(SendProduce send)
     {
         foreach (var batch in send.Batches)
-            if (batch.TopicId.IsNone) return FirstVersionWithTopicIds - 1;
-        return short.MaxValue;
+            if (batch.TopicId.IsNone) return Math.Min(send.Versions.Highest, (short)(FirstVersionWithTopicIds - 1));
+        return send.Versions.Highest;
     }
 
-    public static ProduceRequest Request(SendProduce send, Acks acks, TimeSpan timeout)
+    public static ProduceRequest Request(SendProduce send, ProducerOptions options)
     {
-        var request = new ProduceRequest { Acks = acks, TimeoutMs = (int)timeout.TotalMilliseconds };
+        var request = new ProduceRequest
+        {
+            Acks = options.Acks, TimeoutMs = (int)options.RequestTimeout.TotalMilliseconds,
+            TransactionalId = options.TransactionalId is { } id ? new TransactionalId(id) : null,
+        };
         var topics = new Dictionary<string, ProduceRequest.TopicProduceData>(StringComparer.Ordinal);
         foreach (var stamped in send.Batches)
         {

@@ -4,9 +4,13 @@ using Semel.Client.Producing.Accumulation;
 namespace Semel.Client.Producing.Sending;
 
 /// <summary>The typed face of a <see cref="ProducerEngine"/>: turns keys and values into bytes on the caller's thread, before anything is accepted.</summary>
-internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<TKey> keys, ISerializer<TValue> values) : IProducer<TKey, TValue>
+internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<TKey> keys, ISerializer<TValue> values) : IProducer<TKey, TValue>, IConnectedClient
 {
+    readonly RecordEncoder<TKey, TValue> _encoder = new(keys, values);
+
     public ProducerInfo Info => new(engine.Identity.Id, engine.Identity.Epoch, engine.Options.Effective, engine.Admission.Memory.Used);
+
+    public ConnectionSummary Connections => engine.Connections;
 
     public event Action<ProducerEvent>? Events
     {
@@ -36,18 +40,19 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
     public ValueTask<Delivery> EnqueueAsync(string topic, Message<TKey, TValue> message, CancellationToken cancellation) => Enqueue(topic, null, message, cancellation);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    static async ValueTask<DeliveryResult> AwaitAsync(ValueTask<Delivery> accepting, CancellationToken cancellation)
+    internal static async ValueTask<DeliveryResult> AwaitAsync(ValueTask<Delivery> accepting, CancellationToken cancellation)
     {
         var delivery = await accepting.ConfigureAwait(false);
         return cancellation.CanBeCanceled ? await delivery.AsTask(cancellation).ConfigureAwait(false) : await delivery.ConfigureAwait(false);
     }
 
-    ValueTask<Delivery> Enqueue(string topic, int? partition, in Message<TKey, TValue> message, CancellationToken cancellation)
+    /// <param name="only">The generation that the record is for; null for whichever is current.</param>
+    internal ValueTask<Delivery> Enqueue(string topic, int? partition, in Message<TKey, TValue> message, CancellationToken cancellation, Generation? only = null)
     {
         var buffer = SerializationBuffer.Rent();
         try
         {
-            return engine.Admission.AppendAsync(topic, Encode(buffer, topic, partition, message), null, cancellation);
+            return engine.Admission.AppendAsync(topic, Encode(buffer, topic, partition, message), only, cancellation);
         }
         finally
         {
@@ -55,12 +60,15 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
         }
     }
 
-    public bool TryProduce(string topic, in Message<TKey, TValue> message, out Delivery delivery)
+    public bool TryProduce(string topic, in Message<TKey, TValue> message, out Delivery delivery) => TryProduce(topic, message, null, out delivery);
+
+    /// <inheritdoc cref="Enqueue" path="/param"/>
+    internal bool TryProduce(string topic, in Message<TKey, TValue> message, Generation? only, out Delivery delivery)
     {
         var buffer = SerializationBuffer.Rent();
         try
         {
-            return TryProduce(topic, Encode(buffer, topic, null, message), out delivery);
+            return engine.Admission.TryAppend(topic, Encode(buffer, topic, null, message), only, out delivery);
         }
         finally
         {
@@ -68,13 +76,16 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
         }
     }
 
-    public void Produce(string topic, Message<TKey, TValue> message, Action<DeliveryReport<TKey, TValue>>? deliveryHandler)
+    public void Produce(string topic, Message<TKey, TValue> message, Action<DeliveryReport<TKey, TValue>>? deliveryHandler) => Produce(topic, message, deliveryHandler, null);
+
+    /// <inheritdoc cref="Enqueue" path="/param"/>
+    internal void Produce(string topic, Message<TKey, TValue> message, Action<DeliveryReport<TKey, TValue>>? deliveryHandler, Generation? only)
     {
         var buffer = SerializationBuffer.Rent();
         try
         {
             var callback = deliveryHandler is null ? null : new DeliveryCallback<TKey, TValue>(deliveryHandler, message);
-            engine.Admission.Append(topic, Encode(buffer, topic, null, message), null, callback);
+            engine.Admission.Append(topic, Encode(buffer, topic, null, message), only, callback);
         }
         finally
         {
@@ -82,22 +93,7 @@ internal sealed class Producer<TKey, TValue>(ProducerEngine engine, ISerializer<
         }
     }
 
-    /// <summary>The key's bytes and behind them the value's. A null is written by nobody.</summary>
-    RawRecord Encode(SerializationBuffer buffer, string topic, int? partition, in Message<TKey, TValue> message)
-    {
-        if (message.Key is not null) Serialize(keys, message.Key, buffer, new SerializationContext(MessageComponentType.Key, topic, message.Headers),
-            partition);
-        var keyLength = buffer.Length;
-        if (message.Value is not null) Serialize(values, message.Value, buffer, new SerializationContext(MessageComponentType.Value, topic, message.Headers),
-            partition);
-        return RawRecord.Of(buffer.Written[..keyLength], message.Key is not null, buffer.Written[keyLength..], message.Value is not null, partition, message.Timestamp, message.Headers);
-    }
-
-    static void Serialize<T>(ISerializer<T> serializer, T value, SerializationBuffer buffer, in SerializationContext context, int? partition)
-    {
-        try { serializer.Serialize(value, buffer, context); }
-        catch (Exception failure) { throw Refusals.Unserializable(new TopicPartition(context.Topic, partition ?? -1), context.Component, failure); }
-    }
+    RawRecord Encode(SerializationBuffer buffer, string topic, int? partition, in Message<TKey, TValue> message) => _encoder.Encode(buffer, topic, partition, message);
 
     public ValueTask DisposeAsync() => engine.DisposeAsync();
 

@@ -32,6 +32,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
                 engine.Admission.RefuseAll(fail.Reason);
                 loop.Post(new Closed(fail.Reason));
                 break;
+            case var other when engine.Transactions?.TryPerform(other) == true: break;
             default: throw new ArgumentException($"{effect.GetType().Name} is no effect of a producer", nameof(effect));
         }
     }

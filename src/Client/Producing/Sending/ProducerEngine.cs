@@ -3,6 +3,7 @@ using Semel.Client.Configuration;
 using Semel.Client.Connections;
 using Semel.Client.Metadata;
 using Semel.Client.Producing.Accumulation;
+using Semel.Client.Transacting.Sending;
 
 namespace Semel.Client.Producing.Sending;
 
@@ -45,6 +46,7 @@ internal sealed class ProducerEngine : IAsyncDisposable
         Admission = new Admission(Batches, memory, partitioner, topic => _lookup!.Begin(topic), Reports.Refused, Start, time);
         _lookup = new TopicLookup(_connections.Metadata, Admission.Room, options, time, () => Now, told => _effects!.Tell(told));
         _effects = new ProducerEffects(this, _connections, _loop, logger);
+        if (options.TransactionalId is not null) Transactions = new TransactionEngine(this, _connections, _loop, logger);
         _connections.Metadata.Changed += OnMetadata;
     }
 
@@ -52,8 +54,12 @@ internal sealed class ProducerEngine : IAsyncDisposable
     public Admission Admission { get; }
     public Batches Batches { get; }
     public DeliveryReports Reports { get; }
+    /// <summary>Null without a transactional id.</summary>
+    public TransactionEngine? Transactions { get; }
     public Outages Outages => _connections.Outages;
-    TimeSpan Now => _time.GetElapsedTime(_startedAt);
+    public ConnectionSummary Connections => _connections.Summary();
+    public ClusterFeatures Features => _connections.Features;
+    public TimeSpan Now => _time.GetElapsedTime(_startedAt);
 
     /// <summary>Who the producer is to the brokers at the moment.</summary>
     public ProducerIdentity Identity => _effects.Identity;
@@ -62,7 +68,7 @@ internal sealed class ProducerEngine : IAsyncDisposable
     public event Action<ProducerEvent>? Events;
 
     /// <summary>Construction does nothing that can be seen from outside; the first use does.</summary>
-    void Start()
+    public void Start()
     {
         lock (_gate)
         {
@@ -127,12 +133,14 @@ internal sealed class ProducerEngine : IAsyncDisposable
 
     async Task CloseOnceAsync(TimeSpan patience)
     {
+        if (_isStarted && Transactions is not null) await Transactions.EndOpenAsync(patience).ConfigureAwait(false);
         Admission.RefuseNew(Admission.ClosedBy);
         if (_isStarted && patience > TimeSpan.Zero) await WaitForUnfinishedAsync(patience).ConfigureAwait(false);
         Admission.RefuseAll(Admission.ClosedBy);
         _loop.Post(new Closed(new Error(LocalErrorCode.Closed, "the producer was closed before the record was delivered")));
         _loop.End();
         if (_isStarted) await _loop.Ended.ConfigureAwait(false);
+        if (Transactions is not null) await Transactions.CloseAsync(Admission.ClosedBy).ConfigureAwait(false);
         if (Reports.GivenUp is { IsNone: false } lost) _effects.Tell(new RecordsGivenUp(lost.NotPersisted, lost.PossiblyPersisted));
         await _connections.DisposeAsync().ConfigureAwait(false);
         await _effects.CompleteAsync().ConfigureAwait(false);

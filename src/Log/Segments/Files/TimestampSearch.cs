@@ -1,5 +1,6 @@
 using System.Buffers;
 using Semel.Log.Batches;
+using Semel.Protocol.Records;
 
 namespace Semel.Log.Segments.Files;
 
@@ -19,11 +20,11 @@ static class TimestampSearch
 
     /// <exception cref="LogHoleException">The answer may lie in a hole.</exception>
     /// <exception cref="SearchFailedException">A segment is damaged.</exception>
-    public static TimestampedOffset? First(SegmentList segments, long timestamp, LogBounds bounds, LogHoles holes)
+    public static TimestampedOffset? First(SegmentList segments, long timestamp, LogBounds bounds, LogHoles holes, IRecordCodecs? codecs)
     {
         for (var at = segments.IndexOf(bounds.StartOffset); at < segments.Count && segments[at].BaseOffset < bounds.EndOffset; at++)
         {
-            if (In(segments[at], window => First(segments[at], timestamp, bounds, window)) is not { } found) continue;
+            if (In(segments[at], window => First(segments[at], timestamp, bounds, codecs, window)) is not { } found) continue;
             holes.ThrowIfAmong(bounds.StartOffset, found.Offset);
             return found;
         }
@@ -31,7 +32,7 @@ static class TimestampSearch
         return null;
     }
 
-    static TimestampedOffset? First(Segment segment, long timestamp, LogBounds bounds, byte[] window)
+    static TimestampedOffset? First(Segment segment, long timestamp, LogBounds bounds, IRecordCodecs? codecs, byte[] window)
     {
         var extent = IndexHints.WithLargest(segment);
         if (extent.Largest.Timestamp < timestamp && extent.Largest.Timestamp >= 0) return null;
@@ -43,7 +44,7 @@ static class TimestampSearch
             {
                 if (cursor.Header.BaseOffset >= bounds.EndOffset) return null;
                 if (cursor.Header.MaxTimestamp < timestamp || cursor.Header.NextOffset <= bounds.StartOffset) continue;
-                if (InBatch(segment, cursor.Position, cursor.NextPosition, timestamp, bounds, largest: false) is { } found) return found;
+                if (InBatch(segment, cursor.Position, cursor.NextPosition, timestamp, bounds, codecs, largest: false) is { } found) return found;
             }
         }
         return null;
@@ -52,17 +53,17 @@ static class TimestampSearch
     /// <summary>The first of the records with the largest timestamp.</summary>
     /// <exception cref="LogHoleException">It may lie in a hole.</exception>
     /// <exception cref="SearchFailedException">A segment is damaged.</exception>
-    public static TimestampedOffset? Largest(SegmentList segments, LogBounds bounds, LogHoles holes)
+    public static TimestampedOffset? Largest(SegmentList segments, LogBounds bounds, LogHoles holes, IRecordCodecs? codecs)
     {
         holes.ThrowIfAmong(bounds.StartOffset, bounds.EndOffset);
         TimestampedOffset? largest = null;
         for (var at = segments.IndexOf(bounds.StartOffset); at < segments.Count && segments[at].BaseOffset < bounds.EndOffset; at++)
-            largest = Larger(largest, In(segments[at], window => Largest(segments[at], largest, bounds, window)));
+            largest = Larger(largest, In(segments[at], window => Largest(segments[at], largest, bounds, codecs, window)));
         holes.ThrowIfAmong(bounds.StartOffset, bounds.EndOffset);
         return largest;
     }
 
-    static TimestampedOffset? Largest(Segment segment, TimestampedOffset? soFar, LogBounds bounds, byte[] window)
+    static TimestampedOffset? Largest(Segment segment, TimestampedOffset? soFar, LogBounds bounds, IRecordCodecs? codecs, byte[] window)
     {
         var extent = IndexHints.WithLargest(segment);
         // Below zero it is not known.
@@ -78,12 +79,12 @@ static class TimestampSearch
                 if (cursor.Header.NextOffset <= bounds.StartOffset || cursor.Header.RecordCount == 0) continue;
                 // Of a batch that the bounds cut, the header's timestamp may belong to a record outside.
                 if (cursor.Header.BaseOffset < bounds.StartOffset || cursor.Header.NextOffset > bounds.EndOffset)
-                    largest = Larger(largest, InBatch(segment, cursor.Position, cursor.NextPosition, 0, bounds, largest: true));
+                    largest = Larger(largest, InBatch(segment, cursor.Position, cursor.NextPosition, 0, bounds, codecs, largest: true));
                 else if (position < 0 || cursor.Header.MaxTimestamp > timestamp)
                     (position, next, timestamp) = (cursor.Position, cursor.NextPosition, cursor.Header.MaxTimestamp);
             }
         }
-        return position < 0 ? largest : Larger(largest, InBatch(segment, position, next, 0, bounds, largest: true));
+        return position < 0 ? largest : Larger(largest, InBatch(segment, position, next, 0, bounds, codecs, largest: true));
     }
 
     static TimestampedOffset? In(Segment segment, Func<byte[], TimestampedOffset?> search)
@@ -122,14 +123,14 @@ static class TimestampSearch
         return IndexHints.ForLargestBelow(segment, bounds.EndOffset, extent.Length, window);
     }
 
-    static TimestampedOffset? InBatch(Segment segment, int position, int next, long timestamp, LogBounds bounds, bool largest)
+    static TimestampedOffset? InBatch(Segment segment, int position, int next, long timestamp, LogBounds bounds, IRecordCodecs? codecs, bool largest)
     {
         var rented = ArrayPool<byte>.Shared.Rent(next - position);
         try
         {
             var batch = rented.AsSpan(0, next - position);
             segment.Read(batch, position);
-            return largest ? RecordSearch.WithLargestTimestamp(batch, bounds.StartOffset, bounds.EndOffset) : RecordSearch.FirstAtOrAfter(batch, timestamp, bounds.StartOffset, bounds.EndOffset);
+            return largest ? RecordSearch.WithLargestTimestamp(batch, bounds.StartOffset, bounds.EndOffset, codecs) : RecordSearch.FirstAtOrAfter(batch, timestamp, bounds.StartOffset, bounds.EndOffset, codecs);
         }
         finally
         {

@@ -91,7 +91,7 @@ sealed class SoundFolder : IDisposable
 
     void Begin(SegmentLogStore store, Dictionary<string, ILog> open, string name)
     {
-        var options = new LogOptions { SegmentBytes = 1 << _random.Next(10, 17), IndexIntervalBytes = _random.Next(3) == 0 ? 0 : _random.Next(100, 3000) };
+        var options = new LogOptions { Codecs = Semel.Codecs.CodecTable.All, SegmentBytes = 1 << _random.Next(10, 17), IndexIntervalBytes = _random.Next(3) == 0 ? 0 : _random.Next(100, 3000) };
         Logs[name] = new LogTruth(name, options);
         open[name] = store.Create(name, options);
     }
@@ -149,7 +149,7 @@ sealed class SoundFolder : IDisposable
     {
         var timestamps = Enumerable.Range(0, _random.Next(1, 5)).Select(_ => TestBatches.FirstTimestamp + offset * 10 + _random.Next(60)).ToArray();
         var valueBytes = wanted ?? (_random.Next(25) == 0 ? 7000 : _random.Next(5, 700));
-        return (TestBatches.WithTimestamps(offset, timestamps, valueBytes, _random.Next(3) == 0 ? CompressionCodec.Gzip : CompressionCodec.None), timestamps);
+        return (TestBatches.WithTimestamps(offset, timestamps, valueBytes, _random.Next(3) == 0 ? (CompressionCodec)_random.Next(1, 5) : CompressionCodec.None), timestamps);
     }
 
     public void Dispose() => Folder?.Dispose();

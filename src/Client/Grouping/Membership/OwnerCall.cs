@@ -1,0 +1,14 @@
+namespace Semel.Client.Grouping.Membership;
+
+internal enum OwnerCallKind
+{
+    Assigned,
+    Revoked,
+    Lost,
+}
+
+/// <summary>One call to whoever reads what the group assigns.</summary>
+internal sealed record OwnerCall(OwnerCallKind Kind, IReadOnlyList<AssignedPartition> Partitions)
+{
+    public TimeSpan BeganAt { get; init; }
+}

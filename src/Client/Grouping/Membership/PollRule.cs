@@ -1,0 +1,28 @@
+namespace Semel.Client.Grouping.Membership;
+
+/// <summary>
+/// C-20: an application that does not pull for max.poll.interval.ms, or whose handler of a change takes that long, makes no progress with what it has. It leaves,
+/// so that others can, and joins again when it pulls.
+/// </summary>
+internal static class PollRule
+{
+    public static void Take(MemberTurn turn, Pulled pulled) =>
+        (turn.State.IsPulling, turn.State.IdleSince, turn.State.AwaitsPull) = (pulled.IsPulling, turn.Now, false);
+
+    public static void Apply(MemberTurn turn)
+    {
+        var state = turn.State;
+        if (state.Phase != MemberPhase.Taking) return;
+        if (!state.IsPulling && turn.IsDue(state.IdleSince + turn.Options.MaxPollInterval)) Leave(turn, awaitsPull: true);
+        // What is lost already is no progress that others could make.
+        else if (state.Ownership.Running is { Kind: not OwnerCallKind.Lost } call && turn.IsDue(call.BeganAt + turn.Options.MaxPollInterval)) Leave(turn, awaitsPull: !state.IsPulling);
+    }
+
+    static void Leave(MemberTurn turn, bool awaitsPull)
+    {
+        var state = turn.State;
+        turn.Tell(new PollIntervalExceeded(turn.Options.MaxPollInterval));
+        turn.Lose("max.poll.interval.ms has passed without a pull");
+        (state.AwaitsPull, state.LeavesAtOnce, state.Phase) = (awaitsPull, true, MemberPhase.Leaving);
+    }
+}

@@ -1,0 +1,29 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+
+namespace Semel.Compat.Confluent;
+
+/// <summary>A topic's id.</summary>
+public class Uuid
+{
+    public Uuid(long mostSignificantBits, long leastSignificantBits)
+    {
+        MostSignificantBits = mostSignificantBits;
+        LeastSignificantBits = leastSignificantBits;
+    }
+
+    public Offset MostSignificantBits { get; }
+    public Offset LeastSignificantBits { get; }
+
+    public override bool Equals(object obj) => obj is Uuid other && MostSignificantBits == other.MostSignificantBits && LeastSignificantBits == other.LeastSignificantBits;
+    public override int GetHashCode() => HashCode.Combine(MostSignificantBits, LeastSignificantBits);
+
+    /// <summary>As Kafka's tools write it: 22 characters of URL-safe base 64.</summary>
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, MostSignificantBits.Value);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[8..], LeastSignificantBits.Value);
+        return Base64Url.EncodeToString(bytes);
+    }
+}
