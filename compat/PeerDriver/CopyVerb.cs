@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Semel.Client;
+using Semel.Protocol;
 
 namespace Semel.PeerDriver;
 
@@ -146,7 +147,7 @@ sealed class CopyVerb : IAsyncDisposable
             _transaction = await _producer.BeginTransactionAsync();
             _begunAt = Stopwatch.GetTimestamp();
         }
-        var value = Encoding.UTF8.GetBytes("copy of " + Encoding.UTF8.GetString(record.Message.Value));
+        var value = Encoding.UTF8.GetBytes("copy of " + Encoding.UTF8.GetString(record.Message.Value ?? []));
         var headers = new Headers { { "from", Encoding.UTF8.GetBytes($"{record.Partition}:{record.Offset.Value}") } };
         await _transaction.EnqueueAsync(_to, new RawRecord { Partition = record.Partition, Key = record.Message.Key, Value = value, Headers = headers });
         _next[record.TopicPartition] = record.Offset.Value + 1;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Semel.Client;
+using Semel.Protocol;
 
 namespace Semel.PeerDriver;
 

@@ -1,4 +1,5 @@
 using Semel.Client;
+using Semel.Protocol;
 
 namespace Semel.PeerDriver;
 

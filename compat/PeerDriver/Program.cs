@@ -26,6 +26,8 @@ try
             return await GroupVerb.RunAsync(new Options(args[1..]), stop.Token);
         case "transact":
             return await TransactVerb.RunAsync(new Options(args[1..]), stop.Token);
+        case "admin":
+            return await AdminVerb.RunAsync(new Options(args[1..]));
         case "copy":
             return await CopyVerb.RunAsync(new Options(args[1..]), stop.Token);
         default:
