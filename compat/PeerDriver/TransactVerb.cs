@@ -27,6 +27,8 @@ sealed class TransactVerb
             TransactionalId = options.Text("transactional-id"), LingerMs = 5, MaxBlockMs = 60_000,
             CompressionType = Codecs.Of(options.Text("codec", "none")), TransactionTimeoutMs = options.Number("transaction-timeout", 30_000),
         });
+        // A request has to fit into the transaction.
+        config.RequestTimeoutMs = Math.Min(5000, config.TransactionTimeoutMs!.Value / 2);
         var (topic, partitions, plan, start) = (options.Text("topic"), options.Number("partitions"), options.Text("plan"), options.Number("start", 0));
         var verb = new TransactVerb(config, topic, partitions, options.Text("id", "t"), start, options.Number("size", 0), options.Patience);
         options.RefuseUnread();
@@ -108,7 +110,8 @@ sealed class TransactVerb
             transaction = await _producer.BeginTransactionAsync(CancellationToken.None);
             Print("begin", ordinal);
             var reports = new List<Task>(count);
-            for (var end = _number + count; _number < end; _number++) reports.Add(SendAsync(transaction, _number));
+            for (var end = _number + count; _number < end; _number++)
+                reports.Add(ReportAsync(await AcceptAsync(transaction, _number), _number));
             if (kind == 'o')
             {
                 await Task.WhenAll(reports);
@@ -188,14 +191,27 @@ sealed class TransactVerb
         }
     }
 
-    async Task SendAsync(ITransaction<byte[], byte[]> transaction, int number)
+    /// <summary>A record that is not accepted is told, and makes the transaction one to be aborted.</summary>
+    async Task<Delivery> AcceptAsync(ITransaction<byte[], byte[]> transaction, int number)
     {
         var key = Encoding.UTF8.GetBytes($"{_id}-{number}");
         var value = Encoding.UTF8.GetBytes($"{_id}-{number}".PadRight(_size, '.'));
         var headers = new Headers { { "n", Encoding.UTF8.GetBytes($"{number}") } };
         try
         {
-            var delivery = await transaction.EnqueueAsync(_topic, new RawRecord { Partition = number % _partitions, Key = key, Value = value, Headers = headers });
+            return await transaction.EnqueueAsync(_topic, new RawRecord { Partition = number % _partitions, Key = key, Value = value, Headers = headers });
+        }
+        catch (KafkaException failure)
+        {
+            PrintFailure(number, failure);
+            throw;
+        }
+    }
+
+    static async Task ReportAsync(Delivery delivery, int number)
+    {
+        try
+        {
             var delivered = await delivery;
             Line.Print(json =>
             {
@@ -206,13 +222,15 @@ sealed class TransactVerb
         }
         catch (KafkaException failure)
         {
-            Line.Print(json =>
-            {
-                json.WriteNumber("fail", number);
-                json.WriteString("error", ErrorName.Of(failure.Error));
-            });
+            PrintFailure(number, failure);
         }
     }
+
+    static void PrintFailure(int number, KafkaException failure) => Line.Print(json =>
+    {
+        json.WriteNumber("fail", number);
+        json.WriteString("error", ErrorName.Of(failure.Error));
+    });
 
     static void Print(string what, int ordinal, KafkaException? failure = null) => Line.Print(json =>
     {
