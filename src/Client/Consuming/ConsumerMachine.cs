@@ -228,6 +228,15 @@ internal sealed class ConsumerMachine(ConsumerOptions options, FetchMemory memor
     /// <returns>False when it is not wanted any more: somebody sought, paused or unassigned meanwhile.</returns>
     public bool TryAdvance(DecodedChunk chunk, int index) => _turn.Line.TryAdvance(chunk, index);
 
+    /// <summary>The application has come back, and the record behind the one that it had is handed out, if it is the next: as a peek and <see cref="TryAdvance"/> in one.</summary>
+    /// <param name="chunk">Held by the caller.</param>
+    /// <returns>False when another one is next, or something has to be told first; nothing is handed out then.</returns>
+    public bool TryFollow(DecodedChunk chunk, int index)
+    {
+        _turn.Line.ProcessDelivered();
+        return !State.HasFaults && _turn.Line.IsNext(chunk, index) && _turn.Line.TryAdvance(chunk, index);
+    }
+
     /// <summary>Moves past one record, when the position stands right before it.</summary>
     public bool TrySkip(TopicPartition partition, long offset) =>
         Find(partition) is { } feed && feed.Decoded.TryPeek(out var chunk) && chunk.Left > 0 && chunk[chunk.Taken].Offset == offset && _turn.Line.TryAdvance(chunk, chunk.Taken);
