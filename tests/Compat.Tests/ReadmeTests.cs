@@ -40,8 +40,8 @@ public partial class ReadmeTests
     }
 
     [Fact]
-    public void The_demo_of_transactions_shows_that_none_is_torn_lost_or_seen_too_early() =>
-        Assert.Contains("saw each of the", RunShell("<!-- CI plays transactions as it stands -->"));
+    public void The_demo_of_transactions_shows_that_each_input_has_one_result() =>
+        Assert.Contains("inputs exactly once, as soon as its commit was answered", RunShell("<!-- CI plays transactions as it stands -->"));
 
     [Fact]
     public void The_shell_commands_do_what_they_show()
