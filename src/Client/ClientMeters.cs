@@ -13,7 +13,7 @@ public static class ClientMeters
 
     /// <summary>
     /// Of all consumers of the process together: messaging.client.consumed.messages and consumer.bytes.fetched by topic, consumer.lag and
-    /// consumer.open_transaction_lag by partition, consumer.rebalances (with the tag kind), consumer.commits.
+    /// consumer.open_transaction_lag by partition, consumer.rebalances (with the tag kind), consumer.commits. The name of their source of activities as well.
     /// </summary>
     public const string Consumer = "Semel.Client.Consumer";
 }
