@@ -16,11 +16,12 @@ internal sealed class ChurnMember : IDisposable
 
     /// <param name="driver">One of the peers' clients.</param>
     /// <param name="read">Told of the key of each record.</param>
-    public ChurnMember(string driver, string bootstrap, string group, string topic, string protocol, Action<string> read)
+    /// <param name="assignor">Of a classic group.</param>
+    public ChurnMember(string driver, string bootstrap, string group, string topic, string protocol, Action<string> read, string assignor = "range")
     {
         (Driver, _read) = (driver, read);
         string[] arguments = ["group", "--bootstrap", bootstrap, "--group", group, "--topic", topic, "--protocol", protocol, "--session-timeout", "6000", "--commit-every", "20", "--timeout", "120"];
-        if (protocol == "classic") arguments = [.. arguments, "--assignor", "range"];
+        if (protocol == "classic") arguments = [.. arguments, "--assignor", assignor];
         var start = new ProcessStartInfo(Path.Combine(PeersFolder.Required, "drivers", driver), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         _process = Process.Start(start) ?? throw new InvalidOperationException($"the client {driver} did not start");
         _process.OutputDataReceived += Take;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Semel.Broker.Hosting;
+using Semel.Machines.Groups;
 using Semel.Peers;
 using Semel.Testing;
 
@@ -39,7 +40,7 @@ public sealed class GuideTests
     {
         if (OperatingSystem.IsWindows()) return;
         var program = GuideTable.All.Single(one => one.Name == name && one.Script is not null);
-        await using var broker = await InProcessBroker.StartAsync(new BrokerOptions { AutoCreateTopics = false });
+        await using var broker = await InProcessBroker.StartAsync(new BrokerOptions { AutoCreateTopics = false, Groups = GroupOptions.Default with { InitialRebalanceDelay = TimeSpan.Zero } });
         var folder = Directory.CreateTempSubdirectory("semel-guide-").FullName;
         try
         {

@@ -16,9 +16,10 @@ namespace Semel.Client.Consuming;
 /// (<see cref="LookUpRule"/>), what is fetched (<see cref="FetchRule"/>, <see cref="FetchPlan"/>), what becomes of a position (<see cref="PartitionPosition"/>),
 /// what is decoded and handed out when (<see cref="DecodingLine"/>, <see cref="DeliveryLine"/>, <see cref="EndingRule"/>), what can be committed (<see cref="CommitRule"/>).
 /// </summary>
-internal sealed class ConsumerMachine(ConsumerOptions options, FetchMemory memory)
+/// <param name="fault">For simulations.</param>
+internal sealed class ConsumerMachine(ConsumerOptions options, FetchMemory memory, PlantedFault fault = PlantedFault.None)
 {
-    readonly ConsumerTurn _turn = new(new ConsumerState(options, memory));
+    readonly ConsumerTurn _turn = new(new ConsumerState(options, memory, fault));
 
     ConsumerState State => _turn.State;
 

@@ -4,12 +4,14 @@ using Semel.Client.Consuming.Chunks;
 namespace Semel.Client.Consuming;
 
 /// <summary>What the consumer's rules share: the partitions that are read, what there is to tell, and what the shell has to do next.</summary>
-internal sealed class ConsumerState(ConsumerOptions options, FetchMemory memory)
+internal sealed class ConsumerState(ConsumerOptions options, FetchMemory memory, PlantedFault fault = PlantedFault.None)
 {
     readonly Queue<PartitionFault> _faults = new();
 
     public ConsumerOptions Options => options;
     public FetchMemory Memory => memory;
+    /// <summary>For simulations.</summary>
+    public PlantedFault Fault => fault;
     public Dictionary<TopicPartition, PartitionFeed> Feeds { get; } = [];
 
     /// <summary>Of all topics that were ever read.</summary>

@@ -35,7 +35,8 @@ internal enum PositionState
 ///
 /// Pure: time comes in as the time since the consumer was made. Not thread safe.
 /// </summary>
-internal sealed class PartitionPosition(TopicPartition partition)
+/// <param name="fault">For simulations.</param>
+internal sealed class PartitionPosition(TopicPartition partition, PlantedFault fault = PlantedFault.None)
 {
     /// <summary>This many answers in a row with data that does not move the position are a fault (C-29).</summary>
     const int StuckAnswersMax = 5;
@@ -269,7 +270,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     }
 
     /// <summary>Whether the answer to this request is still wanted: nobody sought, stopped or unassigned meanwhile, and no other broker leads.</summary>
-    public bool IsWanted(int ticket) => ticket == _ticketInFlight;
+    public bool IsWanted(int ticket) => ticket == _ticketInFlight || fault == PlantedFault.TakesStaleAnswers;
 
     public void FetchEnded(int ticket)
     {
@@ -506,7 +507,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     public bool TryStore(long nextOffset)
     {
         if (nextOffset > DeliveredOffset) return false;
-        StoredOffset = Math.Max(StoredOffset, nextOffset);
+        StoredOffset = fault == PlantedFault.StoresBackwards ? nextOffset : Math.Max(StoredOffset, nextOffset);
         return true;
     }
 
@@ -517,6 +518,8 @@ internal sealed class PartitionPosition(TopicPartition partition)
     /// <returns>-1 when nothing is.</returns>
     public long FinishedOffset(StoreTiming timing) => timing switch
     {
+        _ when fault == PlantedFault.CommitsWhatWasFetched => FetchedOffset,
+        StoreTiming.OnNext when fault == PlantedFault.CommitsWhatIsInHand => DeliveredOffset,
         StoreTiming.OnNext => ProcessedOffset,
         StoreTiming.OnDelivery => DeliveredOffset,
         _ => StoredOffset >= 0 && StoredOffset >= _recordsEnd ? DeliveredOffset : StoredOffset,

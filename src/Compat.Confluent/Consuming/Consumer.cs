@@ -239,20 +239,40 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         var offsets = _handedOut.ToCommit(_rebalances.Ours(Assignment), storedOnly: !_storesAutomatically);
         var real = offsets.FindAll(static place => place.Offset >= 0);
         if (real.Count == 0) throw new KafkaException(new Error(ErrorCode.Local_NoOffset));
-        Commit(real);
+        Send(real);
         return offsets;
     }
 
-    public void Commit(ConsumeResult<TKey, TValue> result) => Commit([new TopicPartitionOffset(result.TopicPartition, result.Offset + 1, result.LeaderEpoch)]);
+    public void Commit(ConsumeResult<TKey, TValue> result)
+    {
+        ThrowIfClosed();
+        Send([new TopicPartitionOffset(result.TopicPartition, result.Offset + 1, result.LeaderEpoch)]);
+    }
 
     public void Commit(IEnumerable<TopicPartitionOffset> offsets)
     {
         ThrowIfClosed();
-        var places = offsets.ToList();
+        Send([.. offsets], asTheyAre: true);
+    }
+
+    /// <summary>
+    /// Behind the last record that was handed out there may be nothing but the marker of its transaction: it is read, too, and the group shows no lag. Only this thread
+    /// knows that no other record is on its way.
+    /// </summary>
+    Inner.TopicPartitionOffset Behind(TopicPartitionOffset place)
+    {
+        if (Thread.CurrentThread != _consuming || _rebalances.IsInHandler || _handedOut.Position(place.TopicPartition).Offset != place.Offset || !_below.Assignment.Contains(place.TopicPartition.Below()))
+            return place.Below();
+        return new Inner.TopicPartitionOffset(place.TopicPartition.Below(), Math.Max(place.Offset, _below.GetPositions(place.TopicPartition.Below()).Delivered));
+    }
+
+    void Send(List<TopicPartitionOffset> places, bool asTheyAre = false)
+    {
         if (places.Count == 0) return;
+        List<Inner.TopicPartitionOffset> sent = [.. places.Select(place => asTheyAre ? place.Below() : Behind(place))];
         Ask(Timeout.InfiniteTimeSpan, "committing offsets", async cancellation =>
         {
-            await _below.CommitAsync([.. places.Select(Crossing.Below)], cancellation).ConfigureAwait(false);
+            await _below.CommitAsync(sent, cancellation).ConfigureAwait(false);
             return true;
         });
         _handedOut.Committed(places);

@@ -38,6 +38,12 @@ internal sealed class PartitionAccumulator(TopicPartition name, MemoryBudget mem
     /// <summary>Batches that have not ended: how long the partition's queue is.</summary>
     public int UnfinishedCount => Volatile.Read(ref _unfinishedCount);
 
+    /// <summary>Whether a batch that was opened before then has no report.</summary>
+    public bool HasUnfinishedFrom(TimeSpan moment)
+    {
+        lock (_gate) return _unfinished.First is { } oldest && oldest.Value.OpenedAt < moment;
+    }
+
     public AppendOutcome TryAppend(in RawRecord record, in Offer offer, out Delivery delivery)
     {
         delivery = default;
@@ -94,7 +100,7 @@ internal sealed class PartitionAccumulator(TopicPartition name, MemoryBudget mem
         var isPooled = _lastWasFull && _batchSizeLimit == batches.WholeSize && size + RecordBatchHeader.Size <= batches.WholeSize && batches.TryTakeWhole();
         long granted = isPooled ? batches.WholeSize : Math.Max(size + RecordBatchHeader.Size, Math.Min(GrantStep, _batchSizeLimit));
         if (!isPooled && !memory.TryTake(granted) && !memory.TryTake(granted = size + RecordBatchHeader.Size)) return false;
-        var group = new DeliveryGroup(name, generation);
+        var group = new DeliveryGroup(name, generation, batches.Now);
         _unfinished.AddLast(group);
         _unfinishedCount++;
         _open = batches.Open(this, group, granted, _batchSizeLimit, isPooled);

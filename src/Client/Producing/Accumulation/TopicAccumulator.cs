@@ -148,10 +148,24 @@ internal sealed class TopicAccumulator(string name, MemoryBudget memory, Generat
     int Draw(PartitionAccumulator[] partitions)
     {
         Span<int> lengths = partitions.Length <= 256 ? stackalloc int[partitions.Length] : new int[partitions.Length];
-        for (var number = 0; number < partitions.Length; number++)
-            lengths[number] = _metadata?.Find(number) is { HasLeader: true } ? partitions[number].UnfinishedCount : -1;
+        Fill(lengths, partitions, batches.Options.AvailabilityTimeout);
         var drawn = StickyChoice.Draw(lengths, batches.Options.AdaptivePartitioning, Random.Shared.NextDouble());
+        if (drawn >= 0) return drawn;
+        // All are silent.
+        Fill(lengths, partitions, TimeSpan.Zero);
+        drawn = StickyChoice.Draw(lengths, batches.Options.AdaptivePartitioning, Random.Shared.NextDouble());
         // Nobody leads anything: any is as good as another.
         return drawn >= 0 ? drawn : Random.Shared.Next(partitions.Length);
+    }
+
+    /// <summary>How long the partitions' queues are; -1 for one that is not to be chosen: it has no leader, or no batch of it was answered for so long.</summary>
+    void Fill(Span<int> lengths, PartitionAccumulator[] partitions, TimeSpan silence)
+    {
+        var silentSince = batches.Now - batches.Options.Linger - silence;
+        for (var number = 0; number < partitions.Length; number++)
+        {
+            var isChosen = _metadata?.Find(number) is { HasLeader: true } && (silence == TimeSpan.Zero || !partitions[number].HasUnfinishedFrom(silentSince));
+            lengths[number] = isChosen ? partitions[number].UnfinishedCount : -1;
+        }
     }
 }

@@ -47,7 +47,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     void Send(SendProduce send)
     {
         // Looking a topic up keeps it among those that are asked about.
-        foreach (var batch in send.Batches) connections.Metadata.Find(batch.Batch.Partition.Topic);
+        for (var index = 0; index < send.Batches.Count; index++) connections.Metadata.Find(send.Batches[index].Batch.Partition.Topic);
         Sender(send.Node).Send(send);
     }
 
