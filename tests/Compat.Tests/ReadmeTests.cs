@@ -57,10 +57,10 @@ public partial class ReadmeTests
         var installed = Assert.Single(Directory.EnumerateDirectories(temporary, "tmp.*"));
         var published = Directory.EnumerateFiles(Path.Combine(installed, "native")).Select(Path.GetFileName);
         if (TestedProgram.Native is not null) Assert.Equal(["semel"], published);
-        string[] libraries = ["Broker", "Client", "Faults", "Log", "Machines", "Protocol", "Testing"];
+        string[] libraries = ["Broker", "Client", "Codecs", "Compat.Confluent", "Extensions.Hosting", "Faults", "Log", "Machines", "Protocol", "Testing"];
         var packages = Directory.EnumerateFiles(Path.Combine(installed, "packages")).Order(StringComparer.Ordinal).ToList();
         var version = Assert.Single(packages.Select(package => Version().Match(package).Value).Distinct());
-        Assert.Equal(libraries.SelectMany(name => new[] { $"Semel.{name}{version}nupkg", $"Semel.{name}{version}snupkg" }).Append($"Semel.Cli{version}nupkg").Order(StringComparer.Ordinal),
+        Assert.Equal(libraries.SelectMany(name => new[] { $"Semel.{name}{version}nupkg", $"Semel.{name}{version}snupkg" }).Append($"Semel.Cli{version}nupkg").Append($"Semel.Analyzers{version}nupkg").Order(StringComparer.Ordinal),
             packages.Select(Path.GetFileName));
         Assert.All(packages.Where(package => package.EndsWith(".nupkg", StringComparison.Ordinal)), ItCarriesWhatAPackageMustHave);
     });
