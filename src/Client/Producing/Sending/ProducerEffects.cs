@@ -80,7 +80,10 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             else if (index > firstRefused && replace.BehindRefused is { } behind) engine.Reports.Ended(batch, index, behind);
         }
         if (refused.Count == 0)
+        {
             foreach (var partition in engine.Admission.Topics.PartitionsOf(batch.Partition.Topic)) partition.LowerBatchSize(replace.MaxBytes);
+            if (batch.UncompressedBytes > 0) batch.Owner.Compression?.Reset((double)batch.SizeInBytes / batch.UncompressedBytes);
+        }
         loop.Post(new BatchReplaced(batch, fragments));
     }
 
