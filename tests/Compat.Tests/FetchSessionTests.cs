@@ -18,7 +18,7 @@ public class FetchSessionTests(ServedBroker broker) : IClassFixture<ServedBroker
         await using (var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = broker.Bootstrap, LingerMs = 20 }).Build())
         {
             // A third of the partitions has everything.
-            for (var number = 0; number < Records; number++) await producer.EnqueueAsync(new TopicPartition(topic, number * 3 % Partitions), new Message<Null, string> { Value = $"{number}" });
+            for (var number = 0; number < Records; number++) await producer.EnqueueAsync(topic, new RawRecord { Partition = number * 3 % Partitions, Value = System.Text.Encoding.UTF8.GetBytes($"{number}") });
             Assert.Equal(0, (await producer.FlushAsync()).Failed);
         }
         var java = PeersFolder.Newest("drivers", "java-*");
