@@ -13,7 +13,8 @@ public class OurTransactionsOnKafkaTests
 
     static ITransactionalProducer<string, string> Producer(string bootstrap, string id = "ours", params (string Key, string Value)[] settings)
     {
-        var config = new ProducerConfig { BootstrapServers = bootstrap, TransactionalId = id, LingerMs = 1, TransactionTimeoutMs = 60_000, MaxBlockMs = 60_000 };
+        var config = new ProducerConfig { BootstrapServers = bootstrap, TransactionalId = id, LingerMs = 1, TransactionTimeoutMs = 60_000,
+            MaxBlockMs = 60_000 };
         foreach (var (key, value) in settings) config[key] = value;
         return new ProducerBuilder<string, string>(config).BuildTransactional();
     }
@@ -37,7 +38,9 @@ public class OurTransactionsOnKafkaTests
         return read;
     }
 
-    /// <summary>What one incarnation does, step by step: records and offsets together, aborts, an empty transaction, a takeover, and a delayed commit of before.</summary>
+    /// <summary>
+    /// What one incarnation does, step by step: records and offsets together, aborts, an empty transaction, a takeover, and a delayed commit of before.
+    /// </summary>
     static async Task ExpectStepsAsync(ApacheKafka kafka, int version)
     {
         await using var proxy = await FaultProxy.StartAsync(new FaultProxyOptions { Upstream = IPEndPoint.Parse(kafka.Bootstrap) });
@@ -46,7 +49,8 @@ public class OurTransactionsOnKafkaTests
         await first.InitTransactionsAsync();
         await using (var committed = await first.BeginTransactionAsync())
         {
-            for (var partition = 0; partition < Partitions; partition++) await committed.EnqueueAsync(new TopicPartition("steps", partition), new Message<string, string> { Value = $"a{partition}" });
+            for (var partition = 0; partition < Partitions; partition++) await committed.EnqueueAsync(new TopicPartition("steps", partition),
+                new Message<string, string> { Value = $"a{partition}" });
             await committed.SendOffsetsAsync([new("in", 0, 5)], group);
             await committed.CommitAsync();
         }
@@ -62,7 +66,8 @@ public class OurTransactionsOnKafkaTests
         var half = await first.BeginTransactionAsync();
         await half.ProduceAsync("steps", new Message<string, string> { Value = "half" });
         // Every EndTxn was one of the protocol that the cluster has.
-        Assert.All(proxy.Events.Where(static happened => happened.Frame is { ApiKey: ApiKey.EndTxn }), happened => Assert.Equal(version >= 2, happened.Frame!.Value.ApiVersion >= 5));
+        Assert.All(proxy.Events.Where(static happened => happened.Frame is { ApiKey: ApiKey.EndTxn }), happened =>
+            Assert.Equal(version >= 2, happened.Frame!.Value.ApiVersion >= 5));
         await proxy.ReleaseHeldAsync();
         await half.ProduceAsync("steps", new Message<string, string> { Value = "half" });
         await using var second = Producer(kafka.Bootstrap);
@@ -92,7 +97,8 @@ public class OurTransactionsOnKafkaTests
         await using var late = await slow.BeginTransactionAsync();
         await late.ProduceAsync("steps", new Message<string, string> { Value = "late" });
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while ((await admin.DescribeTransactionsAsync(["slow"], patience.Token))[0].Value is not { State: "CompleteAbort" }) await Task.Delay(TimeSpan.FromMilliseconds(100), patience.Token);
+        while ((await admin.DescribeTransactionsAsync(["slow"],
+            patience.Token))[0].Value is not { State: "CompleteAbort" }) await Task.Delay(TimeSpan.FromMilliseconds(100), patience.Token);
         var refused = await Assert.ThrowsAnyAsync<KafkaException>(async () => await late.CommitAsync());
         if (version == 1)
         {
@@ -105,8 +111,8 @@ public class OurTransactionsOnKafkaTests
     }
 
     /// <summary>
-    /// Commits and aborts over a network that cuts, holds back and loses, and a broker that is killed: what was told as committed is there once, what was told as aborted is not,
-    /// and of the rest all or nothing.
+    /// Commits and aborts over a network that cuts, holds back and loses, and a broker that is killed: what was told as committed is there once, what was
+    /// told as aborted is not, and of the rest all or nothing.
     /// </summary>
     static async Task ExpectWhatIsToldAsync(ApacheKafka kafka, int transactions, int kills)
     {
@@ -115,7 +121,8 @@ public class OurTransactionsOnKafkaTests
         [
             .. ((string[])[
                 "EndTxn:answer:cut:0.06", "EndTxn:request:cut:0.03", "EndTxn:request:hold=700:0.02", "Produce:answer:cut:0.02", "Produce:request:cut:0.02",
-                "TxnOffsetCommit:answer:cut:0.03", "AddPartitionsToTxn+AddOffsetsToTxn:answer:cut:0.03", "AddPartitionsToTxn:request:hold=500:0.01", "InitProducerId:answer:cut:0.1",
+                "TxnOffsetCommit:answer:cut:0.03", "AddPartitionsToTxn+AddOffsetsToTxn:answer:cut:0.03", "AddPartitionsToTxn:request:hold=500:0.01",
+                    "InitProducerId:answer:cut:0.1",
             ]).Select(FaultRule.Parse),
         ];
         var random = new Random(16);
@@ -140,7 +147,8 @@ public class OurTransactionsOnKafkaTests
         foreach (var (values, outcome) in told)
         {
             var there = values.Count(read.Contains);
-            Assert.True(outcome == TransactionOutcome.Committed ? there == values.Length : outcome == TransactionOutcome.Aborted ? there == 0 : there == 0 || there == values.Length,
+            Assert.True(outcome == TransactionOutcome.Committed ? there == values.Length : outcome == TransactionOutcome.Aborted ? there == 0 : there == 0
+                || there == values.Length,
                 $"{values[0]}: told as {outcome}, {there} of {values.Length} are there");
         }
         var faults = proxy.Events.Count(static happened => happened.Action is not null);
@@ -148,7 +156,8 @@ public class OurTransactionsOnKafkaTests
         Assert.True(faults >= transactions / 10, $"{faults} faults");
     }
 
-    static async Task<TransactionOutcome> OneAsync(ITransactionalProducer<string, string> producer, string[] values, int number, bool isAborted, ConsumerGroupMetadata group)
+    static async Task<TransactionOutcome> OneAsync(ITransactionalProducer<string, string> producer, string[] values, int number, bool isAborted,
+        ConsumerGroupMetadata group)
     {
         var transaction = await producer.BeginTransactionAsync();
         try

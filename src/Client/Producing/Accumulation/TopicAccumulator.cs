@@ -10,6 +10,7 @@ internal sealed class TopicAccumulator(string name, MemoryBudget memory, Generat
     const int MostStickyBytes = 65536;
 
     readonly Lock _gate = new();
+    readonly CompressionEstimate? _compression = batches.Options.Compression == CompressionCodec.None ? null : new();
     readonly StickyChoice _sticky = new(Math.Min(batches.Options.BatchSizeBytes, MostStickyBytes), batches.Options.StickyLinger);
     // What the choice is, what was put there since, of that what the choice was told, and when it is told next.
     int _stickyPartition = -1;
@@ -49,7 +50,7 @@ internal sealed class TopicAccumulator(string name, MemoryBudget memory, Generat
             if (_isClosed || metadata.Error != ErrorCode.None || metadata.Partitions.Count <= _partitions.Length) return;
             var more = new PartitionAccumulator[metadata.Partitions.Count];
             _partitions.CopyTo(more, 0);
-            for (var number = _partitions.Length; number < more.Length; number++) more[number] = new PartitionAccumulator(new TopicPartition(name, number), memory, generations, batches);
+            for (var number = _partitions.Length; number < more.Length; number++) more[number] = new PartitionAccumulator(new TopicPartition(name, number), memory, generations, batches, _compression);
             Volatile.Write(ref _partitions, more);
         }
     }
