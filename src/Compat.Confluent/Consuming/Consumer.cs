@@ -11,9 +11,11 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
     readonly ResultFields _fields;
     readonly bool _storesAutomatically;
     readonly Timer _statistics;
+    readonly AutomaticCommits _commits;
     readonly Action _endSerdes;
     IReadOnlyList<string> _subscription = [];
     Thread _consuming;
+    Inner.ConsumeResult<TKey, TValue>? _keptBack;
     long _received;
 
     public Consumer(IEnumerable<KeyValuePair<string, string>> config, Func<Consumer<TKey, TValue>, ConsumerParts<TKey, TValue>> partsOf) : base(config, "consumer")
@@ -26,7 +28,8 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         _handlers = new HandlerRoom(Events);
         try
         {
-            _below = new Inner.ConsumerBuilder<TKey, TValue>(ClientKeys.OfConsumer(Config)).UseLoggerFactory(new LogBridge(Name, parts.Log))
+            var keys = ClientKeys.OfConsumer(Config);
+            _below = new Inner.ConsumerBuilder<TKey, TValue>(parts.Committed is null ? keys : ClientKeys.WithoutAutomaticCommits(keys)).UseLoggerFactory(new LogBridge(Name, parts.Log))
                 .SetKeyDeserializer(new DeserializerBridge<TKey>(parts.Keys, MessageComponentType.Key))
                 .SetValueDeserializer(new DeserializerBridge<TValue>(parts.Values, MessageComponentType.Value)).Build();
         }
@@ -34,7 +37,9 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         {
             throw Refusal.Of(refused);
         }
-        _rebalances = new Rebalances(_below.Rebalance, _handlers, parts.Rebalance, _handedOut, _below.Seek, _below.Pause);
+        if (parts.Committed is { } committed && ClientKeys.Flag(Config, "enable.auto.commit", true))
+            _commits = new AutomaticCommits(_below.CommitAsync, CommittedHere, told => Events.Post(() => committed(told)), ClientKeys.Number(Config, "auto.commit.interval.ms") ?? 5000);
+        _rebalances = new Rebalances(_below.Rebalance, _handlers, parts.Rebalance, _handedOut, _below.Seek, _below.Pause, _commits);
         if (parts.Error is { } told) _below.Unreachable += new BrokersDown(Value("bootstrap.servers"), error => Events.Post(() => told(error))).Tell;
         if (ClientKeys.Number(Config, "statistics.interval.ms") is > 0 and var interval && parts.Statistics is { } statistics)
             _statistics = new Timer(_ => Events.Post(() => statistics(StatisticsNow())), null, interval, interval);
@@ -85,7 +90,7 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         while (true)
         {
             _handlers.Serve();
-            _rebalances.BeginPull();
+            if (_keptBack is null) _rebalances.BeginPull();
             Inner.ConsumeResult<TKey, TValue>? found;
             try
             {
@@ -108,10 +113,29 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
     /// <summary>What is there without waiting; otherwise waits for it, and runs handlers meanwhile.</summary>
     Inner.ConsumeResult<TKey, TValue>? WaitForNext(TimeSpan atMost, CancellationToken cancellation)
     {
-        var pull = _below.ConsumeAsync(atMost == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : atMost, cancellation);
+        if (_keptBack is { } kept)
+        {
+            _keptBack = null;
+            return kept;
+        }
+        // What is there needs no wait and nothing that could end one.
+        var look = _below.ConsumeAsync(TimeSpan.Zero, cancellation);
+        if ((look.IsCompleted ? look.GetAwaiter().GetResult() : look.AsTask().GetAwaiter().GetResult()) is { } record) return record;
+        if (atMost == TimeSpan.Zero) return null;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var pull = _below.ConsumeAsync(atMost == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : atMost, ended.Token);
         if (pull.IsCompleted) return pull.GetAwaiter().GetResult();
         var task = pull.AsTask();
-        _handlers.ServeUntil(task);
+        try
+        {
+            _handlers.ServeUntil(task, ended.Cancel);
+        }
+        catch
+        {
+            // What a handler has thrown is told now; a record that came in the same moment is the next one's.
+            if (task.IsCompletedSuccessfully) _keptBack = task.Result;
+            throw;
+        }
         return task.GetAwaiter().GetResult();
     }
 
@@ -351,6 +375,9 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         catch (Inner.KafkaException failure) { throw Failures.Of(failure); }
     }
 
+    List<TopicPartitionOffset> CommittedHere() =>
+        [.. _below.Assignment.Select(partition => new TopicPartitionOffset(partition.Here(), _below.GetPositions(partition).Committed)).Where(static place => place.Offset >= 0)];
+
     string StatisticsNow() => StatisticsText.Of(this, "consumer", json =>
     {
         json.WriteNumber("rxmsgs", _received);
@@ -390,7 +417,13 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         _statistics?.Dispose();
         try
         {
+            if (_commits is not null)
+            {
+                _commits.Dispose();
+                _handlers.ServeUntil(_commits.CommitAsync(CancellationToken.None));
+            }
             _handlers.ServeUntil(_below.DisposeAsync().AsTask());
+            _handlers.Serve();
         }
         finally
         {
@@ -400,4 +433,5 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
 }
 
 /// <summary>What a consumer is made of beside its configuration.</summary>
-sealed record ConsumerParts<TKey, TValue>(IDeserializer<TKey> Keys, IDeserializer<TValue> Values, RebalanceHandlers Rebalance, Action<Error> Error, Action<LogMessage> Log, Action<string> Statistics, Action EndSerdes);
+sealed record ConsumerParts<TKey, TValue>(IDeserializer<TKey> Keys, IDeserializer<TValue> Values, RebalanceHandlers Rebalance,
+    Action<Error> Error, Action<LogMessage> Log, Action<string> Statistics, Action<CommittedOffsets> Committed, Action EndSerdes);
