@@ -24,6 +24,9 @@ public interface ITransactionalProducer : IAsyncDisposable, IDisposable
     /// <summary>The producer as it is at this moment.</summary>
     ProducerInfo Info { get; }
 
+    /// <inheritdoc cref="IProducer.GetStatistics"/>
+    ProducerStatistics GetStatistics();
+
     /// <summary>Raised on the thread pool, one event after the other.</summary>
     event Action<ProducerEvent>? Events;
 

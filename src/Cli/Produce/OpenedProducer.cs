@@ -48,7 +48,8 @@ sealed class OpenedProducer : IAsyncDisposable
     }
 
     /// <summary>Where the records go.</summary>
-    public IRecordTarget Target(long recordsPerTransaction, AcknowledgementReport report) => _plain is { } plain ? new ProducerTarget(plain) : new TransactionTarget(_transactional!, recordsPerTransaction, report);
+    public IRecordTarget Target(long recordsPerTransaction, AcknowledgementReport report) =>
+        _plain is { } plain ? new ProducerTarget(plain) : new TransactionTarget(_transactional!, recordsPerTransaction, report);
 
     public ValueTask DisposeAsync() => _plain?.DisposeAsync() ?? _transactional!.DisposeAsync();
 }

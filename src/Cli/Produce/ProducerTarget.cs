@@ -12,7 +12,8 @@ public sealed class ProducerTarget(IProducer producer) : IRecordTarget
 
     public bool TryProduce(string topic, in RawRecord record, out Delivery delivery) => producer.TryProduce(topic, record, out delivery);
 
-    public ValueTask<Delivery> EnqueueAsync(string topic, in RawRecord record, CancellationToken cancellation) => producer.EnqueueAsync(topic, record, cancellation);
+    public ValueTask<Delivery> EnqueueAsync(string topic, in RawRecord record, CancellationToken cancellation) =>
+        producer.EnqueueAsync(topic, record, cancellation);
 
     public async Task CompleteAsync(CancellationToken cancellation) => await producer.FlushAsync(cancellation).ConfigureAwait(false);
 

@@ -54,13 +54,13 @@ internal sealed class ConsumerState(ConsumerOptions options, FetchMemory memory,
 
     public bool TryTakeFault(out PartitionFault? fault) => _faults.TryDequeue(out fault);
 
-    /// <summary>What there was to say about partitions that are not read any more is of no interest.</summary>
+    /// <summary>What there was to say about partitions that are not read any more is of no interest, but for what could not be committed.</summary>
     public void ForgetFaults()
     {
         for (var left = _faults.Count; left > 0; left--)
         {
             var fault = _faults.Dequeue();
-            if (Feeds.ContainsKey(fault.Partition)) _faults.Enqueue(fault);
+            if (Feeds.ContainsKey(fault.Partition) || fault.Kind == ConsumeFault.CommitFailed) _faults.Enqueue(fault);
         }
     }
 }

@@ -59,7 +59,7 @@ internal sealed class PartitionPosition(TopicPartition partition, PlantedFault f
     long _recordsEnd = -1;
     NodeId _preferredReplica = NodeId.None;
     TimeSpan _preferredUntil;
-    bool _isFaultTold, _isEventTold;
+    bool _isFaultTold, _isEventTold, _isOfAnotherTopic;
 
     public TopicPartition Partition => partition;
     public PositionState State { get; private set; } = PositionState.Resolving;
@@ -226,6 +226,7 @@ internal sealed class PartitionPosition(TopicPartition partition, PlantedFault f
     {
         if (!topic.TopicId.IsNone && !TopicId.IsNone && topic.TopicId != TopicId)
         {
+            _isOfAnotherTopic = true;
             if (State == PositionState.Stopped) return null;
             return Stop(new PartitionFault(ConsumeFault.TopicRecreated, partition, DeliveredOffset, null, ErrorCode.UnknownTopicId,
                 $"topic {partition.Topic} was deleted and created again; offset {DeliveredOffset} of {partition} belongs to the old one. Seek to go on in the new one"));
@@ -245,6 +246,7 @@ internal sealed class PartitionPosition(TopicPartition partition, PlantedFault f
 
     void ForgetTopic()
     {
+        _isOfAnotherTopic = false;
         TopicId = TopicId.None;
         Leader = NodeId.None;
         LeaderEpoch = _validatedLeaderEpoch = -1;
@@ -513,11 +515,13 @@ internal sealed class PartitionPosition(TopicPartition partition, PlantedFault f
 
     /// <summary>
     /// Everything below is finished, by the rule that is in force: the only thing that a commit without an offset says (C-43). It never covers a record that was
-    /// not handed out, since no position does (C-51a). Markers behind the last record that was handed out count when that is finished.
+    /// not handed out, since no position does (C-51a). Markers behind the last record that was handed out count when that is finished. What was read of a topic that
+    /// is gone says nothing about the one that has its name now.
     /// </summary>
     /// <returns>-1 when nothing is.</returns>
     public long FinishedOffset(StoreTiming timing) => timing switch
     {
+        _ when _isOfAnotherTopic => -1,
         _ when fault == PlantedFault.CommitsWhatWasFetched => FetchedOffset,
         StoreTiming.OnNext when fault == PlantedFault.CommitsWhatIsInHand => DeliveredOffset,
         StoreTiming.OnNext => ProcessedOffset,

@@ -31,6 +31,8 @@ internal static class BeginRule
     {
         context.Number++;
         context.Open = new OpenTransaction(context.ClusterVersion);
+        // Once used by the first protocol, an identity is not good for the second any more.
+        if (!context.Open.IsRaising) context.IdentityVersion = context.ClusterVersion;
         context.Outcome = null;
         context.Adding.Reset();
         context.Offsets.Reset();

@@ -16,7 +16,8 @@ public sealed class TransactionProduceTests(WithBroker broker) : IClassFixture<W
         return topic;
     }
 
-    async Task<string[]> ReadAsync(string topic, string isolation = "read_committed") => [.. (await broker.RunAsync("consume", "-t", topic, "-e", "-q", "--isolation-level", isolation)).Lines.Order()];
+    async Task<string[]> ReadAsync(string topic, string isolation = "read_committed") =>
+        [.. (await broker.RunAsync("consume", "-t", topic, "-e", "-q", "--isolation-level", isolation)).Lines.Order()];
 
     [Fact]
     public async Task All_records_are_committed_when_the_input_has_ended()
@@ -33,12 +34,14 @@ public sealed class TransactionProduceTests(WithBroker broker) : IClassFixture<W
     public async Task A_number_of_records_each_is_a_transaction_and_JSON_tells_each_record_and_each_end()
     {
         var topic = await TopicAsync();
-        var result = await broker.RunWithInputAsync("a\nb\nc\nd\ne\n", "produce", "-t", topic, "-p", "0", "-X", "transactional.id=parts", "--records-per-transaction", "2", "--json");
+        var result = await broker.RunWithInputAsync("a\nb\nc\nd\ne\n", "produce", "-t", topic, "-p", "0", "-X", "transactional.id=parts",
+            "--records-per-transaction", "2", "--json");
         Assert.True(result.ExitCode == ExitCode.Success, result.Error);
         var lines = result.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal([1, 2, 3, 4, 5], lines.Where(line => line.TryGetProperty("line", out _)).Select(line => line.GetProperty("line").GetInt32()));
         Assert.Equal(["1 Committed 2", "2 Committed 2", "3 Committed 1"],
-            lines.Where(line => line.TryGetProperty("transaction", out _)).Select(line => $"{line.GetProperty("transaction")} {line.GetProperty("outcome")} {line.GetProperty("records")}"));
+            lines.Where(line => line.TryGetProperty("transaction", out _))
+                .Select(line => $"{line.GetProperty("transaction")} {line.GetProperty("outcome")} {line.GetProperty("records")}"));
         Assert.True(lines[2].TryGetProperty("transaction", out _), "a transaction's end is told behind its records");
     }
 

@@ -307,6 +307,41 @@ public sealed class ConsumerGroupTests : ScriptedGroupTest
     }
 
     [Fact]
+    public async Task A_commit_at_a_revocation_that_fails_is_told_though_the_partition_is_gone()
+    {
+        _logs[0].Append(Ten);
+        var consumer = Subscribed();
+        var told = new List<ConsumerEvent>();
+        consumer.Events += told.Add;
+        _group.OnCommit = static () => throw new KafkaException(new Error(ErrorCode.CoordinatorNotAvailable, "not now"), ErrorClass.Retriable);
+        await _group.AssignAsync(Partition(0));
+        await TakeAsync(consumer, 4);
+        Assert.NotNull(await consumer.ConsumeAsync(TimeSpan.Zero));
+        consumer.Pause(Partition(0));
+        Assert.Null(await consumer.ConsumeAsync(TimeSpan.Zero));
+        await _group.RevokeAsync(Partition(0));
+        Assert.Null(await consumer.ConsumeAsync(TimeSpan.Zero));
+        Assert.Equal((ConsumeFault.CommitFailed, 5L), (Assert.Single(told).Fault, told[0].From.Value));
+    }
+
+    /// <summary>What was read of a topic that is gone says nothing about the one that has its name now.</summary>
+    [Fact]
+    public async Task Nothing_is_committed_for_a_topic_that_was_made_anew()
+    {
+        _logs[0].Append(Ten);
+        var consumer = Subscribed(("metadata.max.age.ms", "100"));
+        await _group.AssignAsync(Partition(0));
+        await TakeAsync(consumer, 4);
+        _broker.Topics["t"] = (new TopicId(Guid.NewGuid()), 3);
+        var stopped = await Assert.ThrowsAsync<ConsumeException>(async () => { while (true) await consumer.ConsumeAsync(Long); });
+        Assert.Equal(ConsumeFault.TopicRecreated, stopped.Fault);
+        await consumer.CommitAsync();
+        Assert.Empty(_group.Commits);
+        await _group.RevokeAsync(Partition(0));
+        Assert.Empty(_group.Commits);
+    }
+
+    [Fact]
     public async Task Offsets_of_partitions_that_went_while_the_commit_waited_are_an_event()
     {
         _logs[0].Append(Ten);

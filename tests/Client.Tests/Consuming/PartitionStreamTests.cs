@@ -125,6 +125,20 @@ public sealed class PartitionStreamTests : ScriptedGroupTest
     }
 
     [Fact]
+    public async Task A_handler_may_dispose_of_the_consumer()
+    {
+        _logs[0].Append("0");
+        var consumer = Subscribed();
+        await _group.AssignAsync(Partition(0));
+        await consumer.ConsumePartitionedAsync(async (stream, _) =>
+        {
+            await foreach (var result in stream) await consumer.DisposeAsync();
+        }).WaitAsync(Long);
+        await consumer.DisposeAsync().AsTask().WaitAsync(Long);
+        Assert.True(_group.IsClosed);
+    }
+
+    [Fact]
     public async Task While_the_session_may_be_over_streams_get_nothing()
     {
         var consumer = Subscribed();

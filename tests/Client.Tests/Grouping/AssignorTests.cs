@@ -74,6 +74,14 @@ public sealed class AssignorTests
         Assert.Equal(("t-1", "t-0"), (result["a"], result["b"]));
     }
 
+    /// <summary>The answer to its last join was lost: it missed a generation, and has what it had.</summary>
+    [Fact]
+    public void An_old_claim_that_nobody_contradicts_is_believed()
+    {
+        var result = Assign(PartitionAssignmentStrategy.CooperativeSticky, "t:3", M("a", "t", "t-0 t-1 t-2", 3), M("b", "t", "", 4), M("c", "t", "", 4));
+        Assert.Equal(("t-0", "", ""), (result["a"], result["b"], result["c"]));
+    }
+
     [Fact]
     public void What_two_claim_under_one_generation_neither_keeps()
     {

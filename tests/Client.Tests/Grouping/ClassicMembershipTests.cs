@@ -452,6 +452,39 @@ public sealed class ClassicMembershipTests
     }
 
     [Fact]
+    public void A_member_that_is_unknown_is_so_while_it_joins()
+    {
+        var script = new MemberScript(Cooperative).Stable(0);
+        script.Beat(ErrorCode.RebalanceInProgress).Pass(TimeSpan.FromSeconds(3)).Refuse<SendHeartbeat>(ErrorCode.UnknownMemberId);
+        Assert.Equal("Lost t-0", script.Calls[^1]);
+    }
+
+    /// <summary>The leader of the generation after may have passed over what was claimed under the one before.</summary>
+    [Theory]
+    [InlineData(2, "t-0")]
+    [InlineData(3, "")]
+    public void After_a_join_without_an_answer_a_generation_that_was_missed_loses_what_we_had(int generation, string owned)
+    {
+        var script = new MemberScript(Cooperative).Stable(0);
+        script.Beat(ErrorCode.RebalanceInProgress).Lose<SendJoin>().Pass(TimeSpan.FromSeconds(1));
+        script.Join(generation: generation, leader: "other");
+        Assert.Equal(owned, script.Owned);
+        Assert.Equal("t-0", script.Sync(0).Owned);
+        Assert.Equal(owned.Length == 0, script.Calls.Contains("Lost t-0"));
+    }
+
+    [Fact]
+    public void What_comes_while_the_owner_takes_in_a_loss_comes_after_it()
+    {
+        var script = new MemberScript(Cooperative).Stable(0);
+        script.Beat(ErrorCode.RebalanceInProgress).Lose<SendJoin>().Pass(TimeSpan.FromSeconds(1));
+        script.OwnerIsQuick = false;
+        script.Join(generation: 3, leader: "other").Sync(0);
+        Assert.Equal((false, "Lost t-0"), (script.MayDeliver, script.Calls[^1]));
+        Assert.Equal(("Assigned t-0", "t-0"), (script.OwnerEnds().Calls[^1], script.Owned));
+    }
+
+    [Fact]
     public void Heartbeats_go_on_while_a_handler_runs()
     {
         var script = new MemberScript().Stable(0);

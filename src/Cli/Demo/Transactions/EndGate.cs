@@ -19,8 +19,8 @@ public enum EndFate
 }
 
 /// <summary>
-/// The network between the job and the broker, which advertises this address. It strikes at one moment only, and tells when it has: so a process can be killed in the
-/// middle of a commit, always at the same place. Thread safe.
+/// The network between the job and the broker, which advertises this address. It strikes at one moment only, and tells when it has: so a process can be killed
+/// in the middle of a commit, always at the same place. Thread safe.
 /// </summary>
 public sealed class EndGate : IAsyncDisposable
 {
@@ -97,7 +97,8 @@ public sealed class EndGate : IAsyncDisposable
             await broker.ConnectAsync(IPAddress.Loopback, BrokerPort, ending.Token).ConfigureAwait(false);
             var kept = new TaskCompletionSource<(int Correlation, EndFate Fate)>(TaskCreationOptions.RunContinuationsAsynchronously);
             // Whoever ends first ends the connection.
-            await Task.WhenAny(CarryRequestsAsync(client, broker, kept, ending.Token), CarryAnswersAsync(client, broker, kept, ending.Token)).ConfigureAwait(false);
+            await Task.WhenAny(CarryRequestsAsync(client, broker, kept, ending.Token), CarryAnswersAsync(client, broker, kept, ending.Token))
+                .ConfigureAwait(false);
         }
         catch (Exception ended) when (ended is OperationCanceledException or SocketException)
         {

@@ -4,8 +4,8 @@ using Semel.Protocol;
 namespace Semel.Cli.Demo.Transactions;
 
 /// <summary>
-/// Consume, transform, produce: takes inputs as a member of a group, writes their results and moves the group's position, all in one transaction. An ordinary program over the
-/// public client, but that it does one step at a time, when it is told to. Not thread safe.
+/// Consume, transform, produce: takes inputs as a member of a group, writes their results and moves the group's position, all in one transaction. An ordinary
+/// program over the public client, but that it does one step at a time, when it is told to. Not thread safe.
 /// </summary>
 sealed class Job(string bootstrap) : IAsyncDisposable
 {
@@ -35,7 +35,8 @@ sealed class Job(string bootstrap) : IAsyncDisposable
             {
                 var offset = _taken[partition].Dequeue();
                 var result = ResultBytes.Of(new FoundResult(JobSettings.InputAt(partition, offset), attempt));
-                deliveries.Add(await _transaction.EnqueueAsync(JobSettings.Results, new RawRecord { Partition = partition, Value = result }, stop).ConfigureAwait(false));
+                deliveries.Add(await _transaction.EnqueueAsync(JobSettings.Results, new RawRecord { Partition = partition, Value = result }, stop)
+                    .ConfigureAwait(false));
                 _inside[partition] = offset + 1;
             }
         foreach (var delivery in deliveries) await delivery.ConfigureAwait(false);
@@ -55,7 +56,8 @@ sealed class Job(string bootstrap) : IAsyncDisposable
     }
 
     public ValueTask SendOffsetsAsync(CancellationToken stop) =>
-        _transaction!.SendOffsetsAsync([.. Enumerable.Range(0, JobSettings.Partitions).Select(partition => new TopicPartitionOffset(JobSettings.Inputs, partition, _inside[partition]))], _consumer.GroupMetadata, stop);
+        _transaction!.SendOffsetsAsync([.. Enumerable.Range(0, JobSettings.Partitions)
+            .Select(partition => new TopicPartitionOffset(JobSettings.Inputs, partition, _inside[partition]))], _consumer.GroupMetadata, stop);
 
     public async Task CommitAsync(CancellationToken stop)
     {

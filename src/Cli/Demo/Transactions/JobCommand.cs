@@ -5,21 +5,26 @@ using Semel.Client;
 
 namespace Semel.Cli.Demo.Transactions;
 
-/// <summary>The job as a process of its own: reads what to do from standard input, line by line, and says on standard output when it is done. Nothing that a person would type.</summary>
+/// <summary>The job as a process of its own: reads what to do from standard input, line by line, and says on standard output when it is done. Nothing that a
+/// person would type.</summary>
 public sealed class JobCommand : Command
 {
     public const string Name = "__demo-job";
 
     internal const string Write = "write", Offsets = "offsets", Commit = "commit", Abort = "abort", Done = "done", Refused = "refused";
 
-    public override Syntax Syntax { get; } = new(Name, "the job that 'semel demo --transactions' kills") { Operands = new Operands("HOST:PORT", 1, 1, "the broker") };
+    public override Syntax Syntax { get; } = new(Name, "the job that 'semel demo --transactions' kills") 
+    {
+        Operands = new Operands("HOST:PORT", 1, 1, "the broker"),
+    };
 
     public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
         using var lines = new StreamReader(terminal.Input);
         await using var job = new Job(arguments.Operands[0]);
         await AnswerAsync(job.StartAsync(stop), terminal.Output).ConfigureAwait(false);
-        while (await lines.ReadLineAsync(stop).ConfigureAwait(false) is { } line) await AnswerAsync(DoAsync(job, line.Split(' '), stop), terminal.Output).ConfigureAwait(false);
+        while (await lines.ReadLineAsync(stop).ConfigureAwait(false) is { } line)
+            await AnswerAsync(DoAsync(job, line.Split(' '), stop), terminal.Output).ConfigureAwait(false);
         return ExitCode.Success;
     }
 

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Semel.Cli.Demo.Transactions;
 
-/// <summary>An instance of the job in a process of its own. It ends when its standard input does, so it never outlives this process. Used by one at a time.</summary>
+/// <summary>An instance of the job in a process of its own. It ends when its standard input does, so it never outlives this process. Used by one at a
+/// time.</summary>
 public sealed class JobProcess : IAsyncDisposable
 {
     static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(60);
@@ -34,7 +35,8 @@ public sealed class JobProcess : IAsyncDisposable
         }
     }
 
-    public Task WriteAsync(int attempt, PlannedScene scene, CancellationToken stop) => DoAsync($"{JobCommand.Write} {attempt} {scene.First} {scene.Second}", stop);
+    public Task WriteAsync(int attempt, PlannedScene scene, CancellationToken stop) =>
+        DoAsync($"{JobCommand.Write} {attempt} {scene.First} {scene.Second}", stop);
     public Task SendOffsetsAsync(CancellationToken stop) => DoAsync(JobCommand.Offsets, stop);
     public Task CommitAsync(CancellationToken stop) => DoAsync(JobCommand.Commit, stop);
     public Task AbortAsync(CancellationToken stop) => DoAsync(JobCommand.Abort, stop);

@@ -29,7 +29,8 @@ static class JobSettings
         new("auto.offset.reset", "earliest"),
     ]);
 
-    public static IEnumerable<KeyValuePair<string, string>> Reader(string bootstrap, string isolation) => Common(bootstrap).Append(new("isolation.level", isolation));
+    public static IEnumerable<KeyValuePair<string, string>> Reader(string bootstrap, string isolation) =>
+        Common(bootstrap).Append(new("isolation.level", isolation));
 
     /// <summary>Inputs have numbers over both partitions: this is the one at an offset of a partition.</summary>
     public static long InputAt(int partition, long offset) => offset * Partitions + partition;

@@ -11,7 +11,8 @@ public sealed class ResultReader : IAsyncDisposable
     public ResultReader(int port, string isolation)
     {
         _consumer = new ConsumerBuilder<byte[], byte[]>(JobSettings.Reader($"127.0.0.1:{port}", isolation)).Build();
-        _consumer.Assign(Enumerable.Range(0, JobSettings.Partitions).Select(partition => new TopicPartitionOffset(JobSettings.Results, partition, Offset.Beginning)));
+        _consumer.Assign(Enumerable.Range(0, JobSettings.Partitions)
+            .Select(partition => new TopicPartitionOffset(JobSettings.Results, partition, Offset.Beginning)));
     }
 
     /// <summary>All that was found so far.</summary>

@@ -37,7 +37,8 @@ public sealed class TransactionLedger
     public void Ended(int attempt, bool committed) => _attempts[attempt] = (_attempts[attempt].Inputs, committed);
 
     /// <summary>Whether every result of an attempt is among what was found.</summary>
-    public bool IsWhole(int attempt, IReadOnlyCollection<FoundResult> found) => _attempts[attempt].Inputs.All(input => found.Contains(new FoundResult(input, attempt)));
+    public bool IsWhole(int attempt, IReadOnlyCollection<FoundResult> found) =>
+        _attempts[attempt].Inputs.All(input => found.Contains(new FoundResult(input, attempt)));
 
     /// <param name="inputs">How many there are.</param>
     public TransactionAccount Account(long inputs, IReadOnlyCollection<FoundResult> found, long shownTooEarly, long shownTooLate)

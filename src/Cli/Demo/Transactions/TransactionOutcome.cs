@@ -8,7 +8,8 @@ public readonly record struct TransactionFaults(int AnswersLost, int RequestsLos
 /// <summary>What a run came to.</summary>
 /// <param name="OffsetsApart">Looks at which the group's position was not behind the inputs whose results are committed.</param>
 /// <param name="ZombiesTaken">Commits of an instance that had been replaced, and that were carried out.</param>
-public sealed record TransactionOutcome(long Inputs, int Transactions, int CommittedTransactions, int AbortedTransactions, TransactionAccount Committed, TransactionAccount Uncommitted, long OffsetsApart,
+public sealed record TransactionOutcome(long Inputs, int Transactions, int CommittedTransactions, int AbortedTransactions, TransactionAccount Committed,
+    TransactionAccount Uncommitted, long OffsetsApart,
     TransactionFaults Faults, int ZombiesRefused, int ZombiesTaken, TimeSpan Elapsed)
 {
     /// <summary>What this demonstration says must hold.</summary>

@@ -5,8 +5,8 @@ using Semel.Protocol;
 namespace Semel.Cli.Demo.Transactions;
 
 /// <summary>
-/// One run: a broker process, a job process that consumes, transforms and produces over two partitions of each topic, a network that strikes at commits, and readers at both
-/// isolation levels who look before each end and after it. Every process that is killed is started again on what there is.
+/// One run: a broker process, a job process that consumes, transforms and produces over two partitions of each topic, a network that strikes at commits, and
+/// readers at both isolation levels who look before each end and after it. Every process that is killed is started again on what there is.
 /// </summary>
 public sealed class TransactionRun(IReadOnlyList<PlannedScene> plan, DemoProgress progress)
 {
@@ -37,7 +37,8 @@ public sealed class TransactionRun(IReadOnlyList<PlannedScene> plan, DemoProgres
             await using var uncommitted = _uncommitted = new ResultReader(network.Port, "read_uncommitted");
             _job = await JobProcess.StartAsync(network.Port, stop).ConfigureAwait(false);
             foreach (var scene in plan) await PlayAsync(scene, stop).ConfigureAwait(false);
-            return new(inputs, _ledger.Count, _ledger.Committed, _ledger.Aborted, _ledger.Account(inputs, committed.Found, _earlyCommitted, _lateCommitted), _ledger.Account(inputs, uncommitted.Found, _earlyUncommitted, _lateUncommitted),
+            return new(inputs, _ledger.Count, _ledger.Committed, _ledger.Aborted, _ledger.Account(inputs, committed.Found, _earlyCommitted, _lateCommitted),
+                _ledger.Account(inputs, uncommitted.Found, _earlyUncommitted, _lateUncommitted),
                 _offsetsApart, _faults, _zombiesRefused, _zombiesTaken, clock.Elapsed);
         }
         finally
@@ -53,11 +54,15 @@ public sealed class TransactionRun(IReadOnlyList<PlannedScene> plan, DemoProgres
     async Task<long> WriteInputsAsync(CancellationToken stop)
     {
         await using (var admin = new AdminClient([new("bootstrap.servers", Bootstrap)]))
-            foreach (var created in await admin.CreateTopicsAsync([new NewTopic(JobSettings.Inputs, JobSettings.Partitions), new NewTopic(JobSettings.Results, JobSettings.Partitions)], cancellation: stop).ConfigureAwait(false)) created.GetValue();
+        {
+            NewTopic[] topics = [new(JobSettings.Inputs, JobSettings.Partitions), new(JobSettings.Results, JobSettings.Partitions)];
+            foreach (var created in await admin.CreateTopicsAsync(topics, cancellation: stop).ConfigureAwait(false)) created.GetValue();
+        }
         int[] counts = [plan.Sum(scene => scene.First), plan.Sum(scene => scene.Second)];
         await using var producer = new ProducerBuilder<Null, Null>([new("bootstrap.servers", Bootstrap)]).Build();
         for (var partition = 0; partition < JobSettings.Partitions; partition++)
-            for (var number = 0; number < counts[partition]; number++) await producer.EnqueueAsync(JobSettings.Inputs, new RawRecord { Partition = partition, Value = "input"u8 }, stop).ConfigureAwait(false);
+            for (var number = 0; number < counts[partition]; number++)
+                await producer.EnqueueAsync(JobSettings.Inputs, new RawRecord { Partition = partition, Value = "input"u8 }, stop).ConfigureAwait(false);
         var flushed = await producer.FlushAsync(stop).ConfigureAwait(false);
         return flushed.Failed == 0 ? counts.Sum() : throw flushed.FirstError!;
     }
@@ -112,7 +117,8 @@ public sealed class TransactionRun(IReadOnlyList<PlannedScene> plan, DemoProgres
     async Task<int> WriteAsync(JobProcess job, PlannedScene scene, CancellationToken stop)
     {
         int[] counts = [scene.First, scene.Second];
-        var attempt = _ledger.Begin([.. Enumerable.Range(0, JobSettings.Partitions).SelectMany(partition => Enumerable.Range(0, counts[partition]).Select(number => JobSettings.InputAt(partition, _position[partition] + number)))]);
+        var attempt = _ledger.Begin([.. Enumerable.Range(0, JobSettings.Partitions)
+            .SelectMany(partition => Enumerable.Range(0, counts[partition]).Select(number => JobSettings.InputAt(partition, _position[partition] + number)))]);
         await job.WriteAsync(attempt, scene, stop).ConfigureAwait(false);
         return attempt;
     }
@@ -134,7 +140,8 @@ public sealed class TransactionRun(IReadOnlyList<PlannedScene> plan, DemoProgres
         var struck = _network!.Arm(fate);
         await _job!.AskForCommitAsync().ConfigureAwait(false);
         await struck.WaitAsync(TimeSpan.FromSeconds(30), stop).ConfigureAwait(false);
-        _faults = fate == EndFate.KeepRequest ? _faults with { RequestsLost = _faults.RequestsLost + 1 } : _faults with { AnswersLost = _faults.AnswersLost + 1 };
+        _faults = fate == EndFate.KeepRequest ? _faults with { RequestsLost = _faults.RequestsLost + 1 }
+            : _faults with { AnswersLost = _faults.AnswersLost + 1 };
     }
 
     async Task ReplaceJobAsync(CancellationToken stop)

@@ -1,6 +1,7 @@
 namespace Semel.Cli.Demo.Transactions;
 
-/// <summary>What happens while the job takes some inputs and writes their results in one transaction. Wherever it does not come to a commit, the same inputs are taken again.</summary>
+/// <summary>What happens while the job takes some inputs and writes their results in one transaction. Wherever it does not come to a commit, the same inputs
+/// are taken again.</summary>
 public enum TransactionScene
 {
     Commit,

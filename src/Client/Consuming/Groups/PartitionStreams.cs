@@ -86,6 +86,7 @@ internal sealed class PartitionStreams<TKey, TValue>(
         await earlier.ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancellation, stream.Cancelled);
         var hasReturned = false;
+        RebalanceHandlers.Enter();
         try
         {
             await handler(new PartitionStream<TKey, TValue>(stream), either.Token).ConfigureAwait(false);

@@ -1,25 +1,25 @@
 namespace Semel.Client.Grouping.Assignors;
 
 /// <summary>
-/// Who has which partition, of those who say so (C-13). Only the word of the newest generation counts: who speaks of an older one was left out of a generation,
-/// and what it had is somebody else's. Two that claim a partition under the same generation cannot both be right, so neither keeps it.
+/// Who has which partition, of those who say so (C-13). Of several who claim one the word of the newest generation counts, and older ones are passed over: who speaks
+/// of an older generation has missed one, in which it may have become somebody else's. Two that claim a partition under the same generation cannot both be right, so
+/// neither keeps it. An old claim that nobody contradicts is believed: its member may have missed no more than the answer to its last JoinGroup, and still have it.
 /// </summary>
 internal sealed class Claims
 {
     readonly SortedDictionary<TopicPartition, string> _owner = new(PartitionOrder.ByName);
-    readonly Dictionary<TopicPartition, string> _holder = [];
+    readonly Dictionary<TopicPartition, (string Member, int Generation)> _holder = [];
 
     /// <summary>Who may keep what.</summary>
     public IReadOnlyDictionary<TopicPartition, string> Owner => _owner;
 
-    /// <summary>Who has a partition, whether it may keep it or not: nobody else may be given it yet. Of what two say they have, the holder is nobody's id.</summary>
-    public IReadOnlyDictionary<TopicPartition, string> Holder => _holder;
+    /// <summary>Whether somebody else than this member has the partition, who has to give it up before it can be given away. What two say they have nobody may have.</summary>
+    public bool IsHeldByAnother(TopicPartition partition, string member) => _holder.TryGetValue(partition, out var holder) && holder.Member != member;
 
     public static Claims Of(AssignorMember[] order, IReadOnlyDictionary<string, int> partitions)
     {
         var claims = new Claims();
-        var newest = order.Length == 0 ? -1 : order.Max(static member => member.Generation);
-        foreach (var member in order.Where(member => member.Generation == newest))
+        foreach (var member in order)
             foreach (var owned in member.Owned.Distinct())
                 if (partitions.TryGetValue(owned.Topic, out var count) && (uint)owned.Partition < (uint)count) claims.Add(owned, member);
         return claims;
@@ -27,11 +27,17 @@ internal sealed class Claims
 
     void Add(TopicPartition partition, AssignorMember member)
     {
-        if (!_holder.TryAdd(partition, member.MemberId))
+        if (_holder.TryGetValue(partition, out var known))
         {
-            _holder[partition] = "";
+            if (known.Generation > member.Generation) return;
             _owner.Remove(partition);
+            if (known.Generation == member.Generation)
+            {
+                _holder[partition] = ("", known.Generation);
+                return;
+            }
         }
-        else if (member.Topics.Contains(partition.Topic)) _owner[partition] = member.MemberId;
+        _holder[partition] = (member.MemberId, member.Generation);
+        if (member.Topics.Contains(partition.Topic)) _owner[partition] = member.MemberId;
     }
 }

@@ -9,6 +9,6 @@ internal static class CooperativeRule
     public static void Withhold(Claims claims, Dictionary<string, List<TopicPartition>> result)
     {
         foreach (var (member, own) in result)
-            own.RemoveAll(partition => claims.Holder.TryGetValue(partition, out var holder) && holder != member);
+            own.RemoveAll(partition => claims.IsHeldByAnother(partition, member));
     }
 }

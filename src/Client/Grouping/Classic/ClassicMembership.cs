@@ -20,7 +20,7 @@ internal sealed class ClassicMembership(MemberTurn turn) : MembershipProtocol(tu
     ClassicStage _stage;
     PendingMemberRequest? _request;
     string _protocol = "", _reason = "the consumer subscribed";
-    bool _mustRejoin;
+    bool _mustRejoin, _joinWasLost;
 
     public ClassicStage Stage => _stage;
     public override TimeSpan Session => Options.SessionTimeout;
@@ -148,6 +148,7 @@ internal sealed class ClassicMembership(MemberTurn turn) : MembershipProtocol(tu
             return;
         }
         State.Retry.Clear();
+        LoseWhatWasMissed(joined.Generation);
         (State.Epoch, State.MemberId, State.IsMember, _protocol) = (joined.Generation, joined.MemberId, true, protocol);
         _heartbeats.Restart();
         if (joined.Leader == joined.MemberId) _leader.Begin(joined, _subscription);
@@ -158,6 +159,16 @@ internal sealed class ClassicMembership(MemberTurn turn) : MembershipProtocol(tu
             Turn.Watch(Wish());
         }
         else Sync();
+    }
+
+    /// <summary>
+    /// A join that was not answered may have made us a member of a generation that we never heard of. When there is another one by now, what we told its leader
+    /// that we have was told under a generation that is too old, and a leader may pass it over (C-13) and give it away as soon as it knows.
+    /// </summary>
+    void LoseWhatWasMissed(int generation)
+    {
+        if (_joinWasLost && State.Epoch >= 0 && generation > State.Epoch + 1) Turn.Lose("the answer to a join was lost, and with it a generation of the group");
+        _joinWasLost = false;
     }
 
     void TakeSynced(PendingMemberRequest request, SyncAnswered synced)
@@ -174,6 +185,7 @@ internal sealed class ClassicMembership(MemberTurn turn) : MembershipProtocol(tu
         }
         State.Retry.Clear();
         Turn.Confirm(request, Session);
+        State.UnchangedAt = request.SentAt;
         _stage = ClassicStage.Stable;
         Turn.Tell(new Joined(State.Epoch, State.MemberId, assigned.Count));
         HandOver(assigned);
@@ -200,9 +212,10 @@ internal sealed class ClassicMembership(MemberTurn turn) : MembershipProtocol(tu
             Fail(answer.Error, answer.Message);
             return;
         }
-        // It speaks of a generation that has ended, or of one that is just being asked for.
-        if (beat.Epoch != State.Epoch || _request is not null && reaction is not (MemberReaction.Confirmed or MemberReaction.Rejoin)) return;
+        // It speaks of a generation that has ended, or is about to for the one that is being asked for. A member that is unknown is so whatever it asks.
+        if (beat.Epoch != State.Epoch || _request is not null && reaction == MemberReaction.LoseEpoch) return;
         if (reaction is MemberReaction.Confirmed or MemberReaction.Rejoin) Turn.Confirm(beat, Session);
+        if (reaction == MemberReaction.Confirmed) State.UnchangedAt = beat.SentAt;
         if (reaction == MemberReaction.Rejoin && _stage == ClassicStage.Stable) Rejoin("the group is being shared out anew");
         if (reaction is MemberReaction.LoseEpoch or MemberReaction.LoseMember) Lose(reaction, answer.Error);
     }
@@ -211,6 +224,7 @@ internal sealed class ClassicMembership(MemberTurn turn) : MembershipProtocol(tu
     void TakeRefusal(MemberAnswer answer)
     {
         var reaction = ErrorTable.Of(answer.Error).Member;
+        if (_stage == ClassicStage.Joining && answer is RequestUnanswered) _joinWasLost = true;
         Turn.Tell(new RequestFailed(_stage == ClassicStage.Syncing ? "SyncGroup" : "JoinGroup", answer.Error, answer.Message));
         switch (reaction)
         {
@@ -253,7 +267,7 @@ internal sealed class ClassicMembership(MemberTurn turn) : MembershipProtocol(tu
 
     public override void Expire()
     {
-        (_stage, _request, State.Epoch, State.IsMember, _mustRejoin) = (ClassicStage.Unjoined, null, -1, false, false);
+        (_stage, _request, State.Epoch, State.IsMember, _mustRejoin, _joinWasLost) = (ClassicStage.Unjoined, null, -1, false, false, false);
         _reason = "the session has ended";
         _heartbeats.Stop();
         _leader.Rest();

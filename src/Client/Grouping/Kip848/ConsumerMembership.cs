@@ -86,6 +86,8 @@ internal sealed class ConsumerMembership(MemberTurn turn, Func<string> newMember
         if (heard.Interval > TimeSpan.Zero) _interval = heard.Interval;
         _next = sent.SentAt + _interval;
         Turn.Confirm(sent, Session);
+        // A target that comes with this answer was not there before its question.
+        State.UnchangedAt = sent.SentAt;
         if (!_isToldJoined)
         {
             _isToldJoined = true;

@@ -40,6 +40,8 @@ internal sealed class MemberState(GroupOptions options)
     /// <summary>The last request whose answer said that we are a member.</summary>
     public long ConfirmedBy { get; set; }
     public bool IsConfirmationWanted { get; set; }
+    /// <summary>When the last request was sent that certainly found the group, or our part in it, as we know it: what has to be given back is asked for since then at the longest.</summary>
+    public TimeSpan UnchangedAt { get; set; }
 
     public bool IsPulling { get; set; }
     /// <summary>When the application pulled last, or subscribed.</summary>

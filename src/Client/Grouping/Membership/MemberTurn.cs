@@ -53,7 +53,7 @@ internal sealed class MemberTurn(MemberState state, ulong seed, PlantedFault fau
     /// <summary>Calls of the owner that can begin do so.</summary>
     public void StartCalls()
     {
-        if (state.Ownership.Begin(Now) is not { } call) return;
+        if (state.Ownership.Begin(Now, state.UnchangedAt) is not { } call) return;
         if (fault == PlantedFault.AcknowledgesRevocationEarly && call.Kind == OwnerCallKind.Revoked) state.Ownership.Remove(call.Partitions);
         Add(new CallOwner(call));
     }
@@ -72,7 +72,7 @@ internal sealed class MemberTurn(MemberState state, ulong seed, PlantedFault fau
         state.SessionEndsAt = null;
         state.IsMember = false;
         var count = state.Ownership.Owned.Count;
-        if (state.Ownership.IsLosing || !state.Ownership.Lose()) return;
+        if (!state.Ownership.Lose()) return;
         Tell(new PartitionsAreLost(count, reason));
         if (state.Ownership.Running is not null) Add(new HurryOwner());
     }

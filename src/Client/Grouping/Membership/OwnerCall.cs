@@ -10,5 +10,6 @@ internal enum OwnerCallKind
 /// <summary>One call to whoever reads what the group assigns.</summary>
 internal sealed record OwnerCall(OwnerCallKind Kind, IReadOnlyList<AssignedPartition> Partitions)
 {
-    public TimeSpan BeganAt { get; init; }
+    /// <summary>From when its time counts.</summary>
+    public TimeSpan Since { get; init; }
 }

@@ -30,18 +30,18 @@ internal sealed class Ownership
 
     public void Enqueue(OwnerCallKind kind, IReadOnlyList<AssignedPartition> partitions)
     {
-        if (partitions.Count > 0 && !IsLosing) _waiting.Enqueue(new OwnerCall(kind, partitions));
+        if (partitions.Count > 0) _waiting.Enqueue(new OwnerCall(kind, partitions));
     }
 
     /// <summary>Everything may be somebody else's: what waits is forgotten, and the owner is told when the running call has ended.</summary>
-    /// <returns>False when there is nothing to lose.</returns>
+    /// <returns>False when there is nothing to lose, or the owner is about to be told already.</returns>
     public bool Lose()
     {
         _waiting.Clear();
-        if (_owned.Count == 0 || IsLosing) return IsLosing;
-        IsLosing = true;
-        _waiting.Enqueue(new OwnerCall(OwnerCallKind.Lost, []));
-        return true;
+        var isNews = !IsLosing && _owned.Count > 0;
+        IsLosing |= isNews;
+        if (IsLosing && Running?.Kind != OwnerCallKind.Lost) _waiting.Enqueue(new OwnerCall(OwnerCallKind.Lost, []));
+        return isNews;
     }
 
     /// <summary>What waits and takes nothing away is forgotten: the member is about to leave.</summary>
@@ -53,11 +53,12 @@ internal sealed class Ownership
     }
 
     /// <summary>The next call, when none runs and what it speaks of is still so.</summary>
-    public OwnerCall? Begin(TimeSpan now)
+    /// <param name="revocationSince">Since when the coordinator may have been waiting for what is given back.</param>
+    public OwnerCall? Begin(TimeSpan now, TimeSpan revocationSince)
     {
         while (Running is null && _waiting.TryDequeue(out var next))
         {
-            var call = next with { BeganAt = now, Partitions = StillSo(next) };
+            var call = next with { Since = next.Kind == OwnerCallKind.Revoked ? revocationSince : now, Partitions = StillSo(next) };
             if (call.Partitions.Count == 0)
             {
                 if (call.Kind == OwnerCallKind.Lost) IsLosing = false;

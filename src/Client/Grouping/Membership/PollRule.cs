@@ -2,7 +2,7 @@ namespace Semel.Client.Grouping.Membership;
 
 /// <summary>
 /// C-20: an application that does not pull for max.poll.interval.ms, or whose handler of a change takes that long, makes no progress with what it has. It leaves,
-/// so that others can, and joins again when it pulls.
+/// so that others can, and joins again when it pulls. The coordinator waits as long for what is to be given back, and has waited since before we heard of it.
 /// </summary>
 internal static class PollRule
 {
@@ -15,7 +15,7 @@ internal static class PollRule
         if (state.Phase != MemberPhase.Taking) return;
         if (!state.IsPulling && turn.IsDue(state.IdleSince + turn.Options.MaxPollInterval)) Leave(turn, awaitsPull: true);
         // What is lost already is no progress that others could make.
-        else if (state.Ownership.Running is { Kind: not OwnerCallKind.Lost } call && turn.IsDue(call.BeganAt + turn.Options.MaxPollInterval)) Leave(turn, awaitsPull: !state.IsPulling);
+        else if (state.Ownership.Running is { Kind: not OwnerCallKind.Lost } call && turn.IsDue(call.Since + turn.Options.MaxPollInterval)) Leave(turn, awaitsPull: !state.IsPulling);
     }
 
     static void Leave(MemberTurn turn, bool awaitsPull)

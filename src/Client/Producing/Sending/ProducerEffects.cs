@@ -124,6 +124,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
         var reason = new Error(LocalErrorCode.Closed, $"the producer ended by a defect: {failure.Message}");
         engine.Admission.RefuseAll(reason);
         engine.Reports.EndAll(engine.Admission.Topics, Verdict.PossiblyPersisted(reason));
+        engine.Transactions?.EndCalls(reason);
     }
 
     /// <summary>Ends once no sender uses a batch any more. The connections are closed.</summary>

@@ -28,13 +28,20 @@ internal sealed class TransactionEffects(ClusterConnections connections, Produce
             case ConfirmMembership confirm: _asking = Task.WhenAll(_asking, ConfirmAsync(confirm)); break;
             case MoveTransaction move:
                 standing.Take(move);
-                Log.TransactionMoved(logger, move.State, move.Transaction, move.Cause?.Error.Reason ?? "");
+                Tell(move);
                 break;
             case RefuseRecords refuse: standing.Take(refuse); break;
             case EndCall end: calls.End(end); break;
             default: return false;
         }
         return true;
+    }
+
+    void Tell(MoveTransaction move)
+    {
+        var reason = move.Cause?.Error.Reason ?? "";
+        if (move.State is TransactionState.Fenced or TransactionState.Fatal && move.Cause!.Error.LocalCode != LocalErrorCode.Closed) Log.TransactionsEnded(logger, move.State, reason);
+        else Log.TransactionMoved(logger, move.State, move.Transaction, reason);
     }
 
     async Task AskAsync(AskCoordinator ask)

@@ -195,11 +195,17 @@ internal sealed class TransactionEngine
             await Post(_engine.Now + patience, call => new CommitWanted(call, transaction)).ConfigureAwait(false);
     }
 
-    /// <summary>The machine does not run any more.</summary>
+    /// <summary>The machine does not run any more: nobody else would end the calls that wait for it.</summary>
+    public void EndCalls(Error reason)
+    {
+        _closedBy ??= reason;
+        _calls.EndAll(new CallFailed(TransactionTexts.Closed(reason)));
+    }
+
+    /// <inheritdoc cref="EndCalls"/>
     public async Task CloseAsync(Error reason)
     {
-        _closedBy = reason;
-        _calls.EndAll(new CallFailed(TransactionTexts.Closed(reason)));
+        EndCalls(reason);
         await _effects.CompleteAsync().ConfigureAwait(false);
     }
 }

@@ -14,6 +14,8 @@ internal sealed class TransactionalProducer<TKey, TValue>(ProducerEngine engine,
 
     public ProducerInfo Info => producer.Info;
 
+    public ProducerStatistics GetStatistics() => producer.GetStatistics();
+
     public ConnectionSummary Connections => producer.Connections;
 
     public event Action<ProducerEvent>? Events
