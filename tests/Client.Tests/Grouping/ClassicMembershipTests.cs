@@ -547,6 +547,16 @@ public sealed class ClassicMembershipTests
         Assert.True(script.Asks<SendJoin>());
     }
 
+    [Fact]
+    public void Also_on_the_way_out()
+    {
+        var script = new MemberScript().Stable(0);
+        script.OwnerIsQuick = false;
+        script.Beat(ErrorCode.RebalanceInProgress).Pass(TimeSpan.FromMinutes(4.9), () => { if (script.Asks<SendHeartbeat>()) script.Beat(ErrorCode.RebalanceInProgress); });
+        script.Take(new CloseAsked(TimeSpan.FromMinutes(1))).Pass(TimeSpan.FromSeconds(20), () => { if (script.Asks<SendHeartbeat>()) script.Beat(ErrorCode.RebalanceInProgress); });
+        Assert.Equal((1, false), (script.Hurries, script.MayDeliver));
+    }
+
     // Leaving
 
     [Fact]
