@@ -192,7 +192,7 @@ internal sealed class MemberSimulation
         public KafkaException? Failure { get; private set; }
         bool Stands => world.Now < _standsUntil;
 
-        public bool MayDeliver => _runs && !Stands && !_machine.State.Ownership.IsLosing && (_machine.State.SessionEndsAt is not { } end || world.Now < end || fault == ClientFault.IgnoresSessionEnd);
+        public bool MayDeliver => _runs && !Stands && !_machine.State.Ownership.IsLosing && (_machine.State.CertainUntil is not { } end || world.Now < end || fault == ClientFault.IgnoresSessionEnd);
 
         public TimeSpan Deadline => !_runs || _isBusy ? TimeSpan.MaxValue
             : _inputs.Count > 0 ? Later(_standsUntil) : _machine.NextDeadline is { } due ? Later(due > _standsUntil ? due : _standsUntil) : TimeSpan.MaxValue;
@@ -335,14 +335,21 @@ internal sealed class MemberSimulation
             if (world.Now < _cutUntil || world.Chance(0.03))
             {
                 world.After(world.Between(10, 1500), Unanswered);
-                // It may come all the same, when its sender has given it up.
+                // It may come all the same, and only the answer is lost.
                 if (world.Chance(0.5)) return;
             }
-            world.After(world.Chance(0.05) ? world.Between(20, 3000) : world.Between(1, 20), () => world.Ask(Command(request), reply =>
+            world.After(world.Chance(0.05) ? world.Between(20, 3000) : world.Between(1, 20), () => Reach(request, Unanswered, Answer, () => isAnswered));
+        }
+
+        /// <summary>A request whose sender has given it up, and with it the connection, is dropped: coordinators do so, and late ones could take the answers to later ones along.</summary>
+        void Reach(MemberRequest request, Action unanswered, Action<MemberInput> answer, Func<bool> isGivenUp)
+        {
+            if (isGivenUp()) return;
+            world.Ask(Command(request), reply =>
             {
-                if (world.Now < _cutUntil || world.Chance(0.03)) world.After(world.Between(10, 1500), Unanswered);
-                else world.After(world.Chance(0.05) ? world.Between(20, 3000) : world.Between(1, 20), () => Answer(Said(request, reply)));
-            }));
+                if (world.Now < _cutUntil || world.Chance(0.03)) world.After(world.Between(10, 1500), unanswered);
+                else world.After(world.Chance(0.05) ? world.Between(20, 3000) : world.Between(1, 20), () => answer(Said(request, reply)));
+            });
         }
 
         GroupCommand Command(MemberRequest request) => request switch
