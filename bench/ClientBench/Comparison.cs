@@ -21,6 +21,7 @@ sealed class Comparison(BrokerProcess broker, Rounds rounds, double scale, strin
         Consuming("consume", 1024, 150_000, "typed consume, new arrays");
         Consuming("consume-spans", 1024, 150_000, "typed consume, a deserializer that makes no array");
         Consuming("raw", 1024, 150_000, "raw consume by spans (Confluent.Kafka: arrays)");
+        Pipeline(100, 200_000);
     }
 
     List<ClientTarget> Targets()
@@ -47,6 +48,27 @@ sealed class Comparison(BrokerProcess broker, Rounds rounds, double scale, strin
         {
             Fill(topic, records, size).GetAwaiter().GetResult();
             rounds.Print($"{part}-{size}: {title}, {size} B, runs of {records:#,0} records", Targets(), (target, _) => target.Measure(new Workload(part, target.Client, broker.Bootstrap, topic, records, size)));
+            return 0;
+        });
+    }
+
+    /// <summary>Into a topic of its own each time.</summary>
+    void Pipeline(int size, long records)
+    {
+        if (!IsWanted("pipeline", size)) return;
+        records = (long)(records * scale);
+        ClientTarget[] targets = [_confluent, new("ours", program, "ours"), new("ours without transactions", program, "ours")];
+        WithTopic(topic =>
+        {
+            Fill(topic, records, size).GetAwaiter().GetResult();
+            using var admin = new Owned(broker.Bootstrap);
+            rounds.Print($"pipeline-{size}: consume, transform, produce, commit every {Workload.CommitInterval.TotalMilliseconds} ms, {size} B, runs of {records:#,0} records", targets, (target, _) =>
+            {
+                var work = new Workload(target.Name == "ours without transactions" ? "pipeline-plain" : "pipeline", target.Client, broker.Bootstrap, topic, records, size);
+                admin.Create(work.Output);
+                try { return target.Measure(work); }
+                finally { admin.Delete(work.Output); }
+            });
             return 0;
         });
     }

@@ -10,6 +10,7 @@ static class ConfluentRuns
         "produce" => ProduceAsync(work),
         "awaited" => AwaitedAsync(work),
         "consume" or "raw" => ConsumeAsync(work, Deserializers.ByteArray, static value => value.Length),
+        "pipeline" => ConfluentPipeline.TransactionalAsync(work),
         "consume-spans" => ConsumeAsync(work, new FirstBytesConfluent(), static value => value.Length),
         _ => throw new ArgumentException($"Confluent.Kafka has no part {work.Part}"),
     };
@@ -36,7 +37,7 @@ static class ConfluentRuns
         return left == 0 ? count : throw new InvalidOperationException($"{left} records were not delivered");
     }
 
-    static bool TryProduce(IProducer<Null, byte[]> producer, string topic, Message<Null, byte[]> message)
+    internal static bool TryProduce(IProducer<Null, byte[]> producer, string topic, Message<Null, byte[]> message)
     {
         try
         {

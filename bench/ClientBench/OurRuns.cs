@@ -12,6 +12,10 @@ static class OurRuns
         "consume" => ConsumeAsync(work, Deserializers.ByteArray, static value => value!.Length),
         "consume-spans" => ConsumeAsync(work, FirstBytes.Instance, static value => value.Length),
         "raw" => RawAsync(work),
+#if !EARLIER
+        "pipeline" => OurPipelines.TransactionalAsync(work),
+        "pipeline-plain" => OurPipelines.PlainAsync(work),
+#endif
         _ => throw new ArgumentException($"our client has no part {work.Part}"),
     };
 

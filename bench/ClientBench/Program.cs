@@ -4,7 +4,7 @@ using Semel.ClientBench;
 
 // Measures our client beside Confluent.Kafka on the same broker, the native semel with forced writes, in interleaved rounds: ./bench/compare --client
 //   [--before FOLDER]  a checkout whose client is measured as well
-//   [--only PART]      produce, awaited, consume, consume-spans, raw; with -100 or -1024 behind it for one size of record
+//   [--only PART]      produce, awaited, consume, consume-spans, raw, pipeline; with -100 or -1024 behind it for one size of record
 //   [--rounds N] [--quick | --scale X] [--seconds N (most of a part)] [--broker PROGRAM] [--port N]
 if (args.FirstOrDefault() == "run")
 {

@@ -11,6 +11,12 @@ sealed record Workload(string Part, string Client, string Bootstrap, string Topi
     public static Workload Parse(string[] arguments) =>
         new(arguments[1], arguments[2], arguments[3], arguments[4], long.Parse(arguments[5], CultureInfo.InvariantCulture), int.Parse(arguments[6], CultureInfo.InvariantCulture));
 
+    /// <summary>Of a pipeline.</summary>
+    public static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Where a pipeline writes to.</summary>
+    public string Output => $"{Topic}-out";
+
     /// <summary>Of processor time, because a busy machine gives little of it in a second; and of time, at most.</summary>
     static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2), Measured = TimeSpan.FromSeconds(1.5), Longest = TimeSpan.FromSeconds(8);
 

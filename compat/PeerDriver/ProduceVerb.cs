@@ -14,7 +14,7 @@ static class ProduceVerb
         var config = options.Configure(new ProducerConfig
         {
             DeliveryTimeoutMs = 120_000, MaxBlockMs = 60_000, LingerMs = 5,
-            CompressionType = Codec(options.Text("codec", "none")),
+            CompressionType = Codecs.Of(options.Text("codec", "none")),
             EnableIdempotence = bool.Parse(options.Text("idempotence", "true")),
         });
         config["acks"] = options.Text("acks", "all");
@@ -96,14 +96,4 @@ static class ProduceVerb
             });
         }
     }
-
-    static CompressionType Codec(string name) => name switch
-    {
-        "none" => CompressionType.None,
-        "gzip" => CompressionType.Gzip,
-        "snappy" => CompressionType.Snappy,
-        "lz4" => CompressionType.Lz4,
-        "zstd" => CompressionType.Zstd,
-        _ => throw new UnknownOptionException($"--codec {name}"),
-    };
 }

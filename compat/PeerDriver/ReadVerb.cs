@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Semel.Client;
 
 namespace Semel.PeerDriver;
@@ -21,11 +20,11 @@ static class ReadVerb
         try
         {
             for (; read < count; read++)
-                Print(await consumer.ConsumeAsync(patience, stop) ?? throw new TimeoutException($"{read} of {count} records, and none for {patience.TotalSeconds} s"));
+                RecordLine.Print(await consumer.ConsumeAsync(patience, stop) ?? throw new TimeoutException($"{read} of {count} records, and none for {patience.TotalSeconds} s"));
             for (var clock = Stopwatch.StartNew(); clock.Elapsed < extra;)
             {
                 if (await consumer.ConsumeAsync(extra - clock.Elapsed is { Ticks: > 0 } left ? left : TimeSpan.Zero, stop) is not { } more) continue;
-                Print(more);
+                RecordLine.Print(more);
                 read++;
             }
         }
@@ -40,22 +39,4 @@ static class ReadVerb
         });
         return 0;
     }
-
-    static void Print(ConsumeResult<string, string> record) => Line.Print(json =>
-    {
-        json.WriteNumber("partition", record.Partition);
-        json.WriteNumber("offset", record.Offset.Value);
-        json.WriteString("key", record.Message.Key);
-        json.WriteString("value", record.Message.Value);
-        json.WriteStartArray("headers");
-        foreach (var header in record.Message.Headers ?? [])
-        {
-            json.WriteStartArray();
-            json.WriteStringValue(header.Key);
-            json.WriteStringValue(header.Value is { } value ? Encoding.UTF8.GetString(value.Span) : null);
-            json.WriteEndArray();
-        }
-        json.WriteEndArray();
-        json.WriteNumber("timestamp", record.Message.Timestamp.UnixMilliseconds);
-    });
 }

@@ -4,15 +4,16 @@ namespace Semel.Client;
 public static class ClientMeters
 {
     /// <summary>
-    /// Counters of all producers of the process together, added to once per batch: producer.records.persisted, producer.bytes.persisted,
+    /// Of all producers of the process together, counted once per batch or request: producer.records.accepted, producer.records.persisted, producer.bytes.persisted,
     /// producer.records.failed (with the tag class, an <see cref="ErrorClass"/>), producer.records.possibly_persisted, producer.unobserved_failures,
-    /// producer.late_acks, producer.retries, producer.splits, producer.epoch_bumps, producer.data_loss_suspicions.
+    /// producer.late_acks, producer.retries, producer.splits, producer.epoch_bumps, producer.data_loss_suspicions, producer.batch.records, producer.batch.bytes,
+    /// producer.buffer.used, producer.waiting, producer.throttle_time, and by topic messaging.client.sent.messages and messaging.client.operation.duration.
     /// </summary>
     public const string Producer = "Semel.Client.Producer";
 
     /// <summary>
     /// Of all consumers of the process together: messaging.client.consumed.messages and consumer.bytes.fetched by topic, consumer.lag and
-    /// consumer.open_transaction_lag by partition, consumer.rebalances (with the tag kind), consumer.commits.
+    /// consumer.open_transaction_lag by partition, consumer.rebalances (with the tag kind), consumer.commits. The name of their source of activities as well.
     /// </summary>
     public const string Consumer = "Semel.Client.Consumer";
 }

@@ -1,12 +1,14 @@
 namespace Semel.Client;
 
 /// <summary>
-/// One transaction. A record that fails, awaited or not, makes it abortable: then <see cref="CommitAsync"/> refuses with that failure, so single records need not be
-/// awaited. Thread safe: several tasks may write into one transaction. Disposed of before it was committed or aborted, it is aborted.
+/// One transaction. A record that fails, awaited or not, makes it abortable: then <see cref="CommitAsync"/> refuses with that failure, so single records need
+/// not be awaited. Thread safe: several tasks may write into one transaction. Disposed of before it was committed or aborted, it is aborted.
 /// </summary>
 public interface ITransaction : IAsyncDisposable
 {
-    /// <summary>Accepts a record into this transaction: its order is fixed and its bytes are copied. Waits as <see cref="IProducer.EnqueueAsync"/> does.</summary>
+    /// <summary>
+    /// Accepts a record into this transaction: its order is fixed and its bytes are copied. Waits as <see cref="IProducer.EnqueueAsync"/> does.
+    /// </summary>
     /// <exception cref="ProduceException">It was not accepted. The transaction is open as before.</exception>
     /// <exception cref="KafkaException">The transaction can only be aborted, and this is why.</exception>
     /// <exception cref="InvalidOperationException">The transaction takes no records any more.</exception>
@@ -22,17 +24,20 @@ public interface ITransaction : IAsyncDisposable
     ValueTask EnqueueAsync<K, V>(string topic, K key, V value, TopicSerdes<K, V> serdes, Headers? headers = null, CancellationToken cancellation = default);
 
     /// <summary>
-    /// Commits offsets of a consumer group together with the transaction: each the next one to read. Later calls add to earlier ones. No topic is created by it; offsets for
-    /// a topic or partition that is not there make the transaction abortable at once, and so does a topic that was made anew since: the offsets mean nothing in it.
+    /// Commits offsets of a consumer group together with the transaction: each the next one to read. Later calls add to earlier ones. No topic is created by
+    /// it; offsets for a topic or partition that is not there make the transaction abortable at once, and so does a topic that was made anew since: the
+    /// offsets mean nothing in it.
     /// </summary>
-    /// <param name="group">From the consumer whose records they are: the member is checked, so that whoever lost the partitions commits nothing (KIP-447).</param>
+    /// <param name="group">From the consumer whose records they are: the member is checked, so that whoever lost the partitions commits nothing
+    /// (KIP-447).</param>
     /// <exception cref="ArgumentException">There is no offset, or one is negative, or lower than one that the transaction has for the partition.</exception>
     /// <exception cref="KafkaException">Abortable: the offsets were refused, and the transaction can only be aborted.</exception>
     ValueTask SendOffsetsAsync(IReadOnlyCollection<TopicPartitionOffset> offsets, ConsumerGroupMetadata group, CancellationToken cancellation = default);
 
     /// <summary>Waits for all records, and commits when none has failed.</summary>
     /// <exception cref="KafkaException">Abortable: something failed, nothing was committed, and the transaction can only be aborted.</exception>
-    /// <exception cref="TransactionOutcomeUnknownException">The commit was sent and nobody knows whether it was carried out: call again, or <see cref="ResolveAsync"/>.</exception>
+    /// <exception cref="TransactionOutcomeUnknownException">The commit was sent and nobody knows whether it was carried out: call again, or
+    /// <see cref="ResolveAsync"/>.</exception>
     /// <exception cref="InvalidOperationException">The transaction has ended otherwise.</exception>
     ValueTask CommitAsync(CancellationToken cancellation = default);
 
@@ -41,8 +46,8 @@ public interface ITransaction : IAsyncDisposable
     ValueTask AbortAsync(CancellationToken cancellation = default);
 
     /// <summary>
-    /// Which way it went, after a <see cref="TransactionOutcomeUnknownException"/>: asks until the end is definite, and where that does not tell, reads the offsets that were
-    /// committed with it (those of <see cref="SendOffsetsAsync"/>, or of transaction.witness.group).
+    /// Which way it went, after a <see cref="TransactionOutcomeUnknownException"/>: asks until the end is definite, and where that does not tell, reads the
+    /// offsets that were committed with it (those of <see cref="SendOffsetsAsync"/>, or of transaction.witness.group).
     /// </summary>
     /// <returns>Unknown only for a transaction without such offsets.</returns>
     ValueTask<TransactionOutcome> ResolveAsync(CancellationToken cancellation = default);

@@ -63,6 +63,9 @@ internal static partial class Log
     [LoggerMessage(2030, LogLevel.Debug, "Transactions: {State}, transaction {Transaction} {Reason}")]
     public static partial void TransactionMoved(ILogger logger, TransactionState state, long transaction, string reason);
 
+    [LoggerMessage(2033, LogLevel.Error, "The producer can begin no transaction any more, it is {State}: {Reason}")]
+    public static partial void TransactionsEnded(ILogger logger, TransactionState state, string reason);
+
     [LoggerMessage(2031, LogLevel.Warning, "Transaction {Transaction} was left open and could not be aborted; its coordinator aborts it when transaction.timeout.ms is over: {Reason}")]
     public static partial void TransactionLeft(ILogger logger, long transaction, string reason);
 

@@ -102,6 +102,8 @@ public sealed class ProducerConfig : ClientConfig
     public Partitioner? Partitioner { get => GetChoice<Partitioner>("partitioner"); set => this["partitioner"] = value is { } p ? Word(p) : null; }
     /// <summary><c>sticky.partitioning.linger.ms</c>: how long records without a key stay on one partition; default twice linger.ms; 0 chooses anew for each record (KIP-480). Milliseconds, 0 to 900000.</summary>
     public double? StickyPartitioningLingerMs { get => GetDouble("sticky.partitioning.linger.ms"); set => Set("sticky.partitioning.linger.ms", value); }
+    /// <summary><c>partitioner.availability.timeout.ms</c>: records without a key avoid a partition whose oldest batch has waited so long for its report, beyond linger.ms, while there is another; 0 never (KIP-794). Milliseconds, at least 0; default 0.</summary>
+    public double? PartitionerAvailabilityTimeoutMs { get => GetDouble("partitioner.availability.timeout.ms"); set => Set("partitioner.availability.timeout.ms", value); }
     /// <summary><c>enable.gapless.guarantee</c>: when a record fails, those accepted behind it on the same partition fail too. Default false.</summary>
     public bool? EnableGaplessGuarantee { get => GetFlag("enable.gapless.guarantee"); set => Set("enable.gapless.guarantee", value); }
     /// <summary><c>transactional.id</c>: the application's stable name across producer incarnations (KIP-98). One that no two instances have at the same time; with it <see cref="ProducerBuilder{TKey, TValue}.BuildTransactional"/> makes the producer.</summary>

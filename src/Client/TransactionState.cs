@@ -19,7 +19,10 @@ public enum TransactionState
     Aborting,
     /// <summary>The end was sent and is not answered. Allowed: the same call again, and ResolveAsync.</summary>
     Unresolved,
-    /// <summary>The transaction has ended, and the producer's epoch is being raised, so that nothing late of it can do harm. Allowed: BeginTransactionAsync, which waits.</summary>
+    /// <summary>
+    /// The transaction has ended, and the producer's epoch is being raised, so that nothing late of it can do harm. Allowed: BeginTransactionAsync, which
+    /// waits.
+    /// </summary>
     Rebumping,
     /// <summary>Another instance has the transactional id, or the transaction timed out. Dispose of the producer.</summary>
     Fenced,

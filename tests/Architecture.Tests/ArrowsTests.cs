@@ -22,6 +22,8 @@ public partial class ArrowsTests
             "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions", "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
             "Microsoft.Extensions.Primitives", "OpenTelemetry.Api",
         ],
+        // It names types of the client by their names.
+        ["Analyzers"] = [],
         ["Compat.Confluent"] = ["Client", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],
         ["Faults"] = ["Protocol"],
         ["Testing"] = ["Broker", "Client", "Faults", "Log", "Machines", "Protocol", "Microsoft.Extensions.Logging.Abstractions"],

@@ -12,16 +12,22 @@ public sealed class ApacheKafka : IDisposable
     readonly int _port = FreePort.Next(Ports);
     readonly int _brokers;
 
-    readonly string[] _settings;
+    readonly string[] _settings, _features;
 
     /// <param name="settings">NAME=VALUE, beside the peers' own.</param>
-    public ApacheKafka(int brokers = 1, params string[] settings)
+    public ApacheKafka(int brokers = 1, params string[] settings) : this(brokers, [], settings) { }
+
+    ApacheKafka(int brokers, string[] features, string[] settings)
     {
-        (_brokers, _settings) = (brokers, settings);
+        (_brokers, _features, _settings) = (brokers, features, settings);
         Start();
     }
 
-    void Start() => Command(["start", "--brokers", $"{_brokers}", "--port", $"{_port}", "--dir", _folder, .. _settings.Prepend("num.partitions=3").SelectMany(setting => (string[])["--set", setting])]);
+    /// <summary>With these levels of features, NAME=LEVEL, in place of the highest.</summary>
+    public static ApacheKafka WithFeatures(params string[] features) => new(1, features, []);
+
+    void Start() => Command(["start", "--brokers", $"{_brokers}", "--port", $"{_port}", "--dir", _folder, .. _settings.Prepend("num.partitions=3").SelectMany(setting => (string[])["--set", setting]),
+        .. _features.SelectMany(feature => (string[])["--feature", feature])]);
 
     /// <summary>Another cluster, without a record, at the same address.</summary>
     public void ComeBackEmpty()

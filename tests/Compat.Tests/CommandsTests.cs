@@ -18,6 +18,11 @@ public abstract class CommandsTests
     [InlineData("consumer")]
     public void Records_left_go_to_zero_where_the_lag_does_not(string protocol) => Commands.RecordsLeftGoToZeroWhereTheLagDoesNot(protocol);
 
+    [PeersTheory]
+    [InlineData("classic")]
+    [InlineData("consumer")]
+    public void What_is_written_in_transactions_is_read_by_a_group_once(string protocol) => Commands.WhatIsWrittenInTransactionsIsReadByAGroupOnce(protocol);
+
     [PeersFact]
     public void Offsets_are_reset_shown_and_deleted_with_their_group() => Commands.OffsetsAreResetShownAndDeletedWithTheirGroup();
 

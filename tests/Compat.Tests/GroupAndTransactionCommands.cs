@@ -132,6 +132,29 @@ sealed class GroupAndTransactionCommands(string bootstrap)
         Assert.Equal(Columns(kafkas), Columns(table).Where(column => column != "RECORDS-LEFT"));
     }
 
+    /// <summary>Written by one of our commands in transactions, read by another as a member of a group.</summary>
+    public void WhatIsWrittenInTransactionsIsReadByAGroupOnce(string protocol)
+    {
+        var (topic, group) = ($"written-{protocol}", $"members-{protocol}");
+        Assert.Equal(0, Semel("topics", "create", topic, "--partitions", "2").ExitCode);
+        var (file, produce) = TestedProgram.Command("produce", "-t", topic, "-b", bootstrap, "--transactional-id", $"import-{protocol}", "--key-separator", ":", "--property", "parse.key=true");
+        var written = Ran.Program(file, [.. produce, "--records-per-transaction", "2"], Limit, input: "1:a\n2:b\n3:c\n4:d\n5:e\n");
+        Assert.True(written.ExitCode == 0, written.Error);
+        Assert.Contains($"5 records in 3 transactions committed to {topic}", written.Error);
+        var aborted = Ran.Program(file, produce, Limit, input: "6:x\n7:y\nno key\n");
+        Assert.True(aborted.ExitCode == 1, aborted.Error);
+        Assert.Contains("the transaction with 2 records was aborted", aborted.Error);
+        Assert.Contains(State($"import-{protocol}"), (string[])["CompleteAbort", "Empty"]);
+
+        string[] member = ["consume", "-t", topic, "--group", group, "--group-protocol", protocol, "--from-beginning", "--exit-at-end", "--quiet"];
+        var read = Semel(member);
+        Assert.True(read.ExitCode == 0, read.Error);
+        Assert.Equal(["a", "b", "c", "d", "e"], read.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+        var told = Assert.Single(Json("groups", "describe", group).EnumerateArray());
+        Assert.Equal((protocol, 0, 0), (told.GetProperty("type").GetString()!.ToLowerInvariant(), told.GetProperty("members").GetArrayLength(), told.GetProperty("offsets").EnumerateArray().Sum(row => row.GetProperty("recordsLeft").GetInt32())));
+        Assert.Equal("", Semel(member).Output);
+    }
+
     public void OffsetsAreResetShownAndDeletedWithTheirGroup()
     {
         const string topic = "resets", group = "resetters";

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Semel.Broker.Hosting;
+using Semel.Machines.Groups;
 using Semel.Peers;
 using Semel.Testing;
 
@@ -39,7 +40,8 @@ public sealed class GuideTests
     {
         if (OperatingSystem.IsWindows()) return;
         var program = GuideTable.All.Single(one => one.Name == name && one.Script is not null);
-        await using var broker = await InProcessBroker.StartAsync(new BrokerOptions { AutoCreateTopics = false });
+        await using var broker = await InProcessBroker.StartAsync(new BrokerOptions { AutoCreateTopics = false,
+            Groups = GroupOptions.Default with { InitialRebalanceDelay = TimeSpan.Zero } });
         var folder = Directory.CreateTempSubdirectory("semel-guide-").FullName;
         try
         {
@@ -47,7 +49,8 @@ public sealed class GuideTests
             var command = Path.Combine(folder, "semel");
             await File.WriteAllTextAsync(command, $"#!/bin/sh\nexec '{file}' {string.Join(' ', arguments.Select(argument => $"'{argument}'"))} \"$@\"\n");
             File.SetUnixFileMode(command, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-            Dictionary<string, string?> environment = new() { ["PATH"] = $"{folder}:{Environment.GetEnvironmentVariable("PATH")}", ["SEMEL_BOOTSTRAP_SERVERS"] = broker.BootstrapServers, ["TMPDIR"] = folder };
+            Dictionary<string, string?> environment = new() { ["PATH"] = $"{folder}:{Environment.GetEnvironmentVariable("PATH")}",
+                ["SEMEL_BOOTSTRAP_SERVERS"] = broker.BootstrapServers, ["TMPDIR"] = folder };
             var ran = await Task.Run(() => Ran.Program("bash", ["-euo", "pipefail", "-c", program.Script!], Limit, folder, environment: environment));
             Assert.True(ran.ExitCode == 0, $"{ran.Output}\n{ran.Error}");
             var difference = ShownOutput.Difference(program.Expected, ran.Output);

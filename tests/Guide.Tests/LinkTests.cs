@@ -7,7 +7,8 @@ public sealed partial class LinkTests
 {
     static string Folder => Path.Combine(Repository.Root, "docs", "guide");
 
-    static IEnumerable<string> Links(string page) => Link().Matches(File.ReadAllText(page)).Select(match => match.Groups[1].Value).Where(target => !target.Contains("://", StringComparison.Ordinal));
+    static IEnumerable<string> Links(string page) => Link().Matches(File.ReadAllText(page)).Select(match => match.Groups[1].Value)
+        .Where(target => !target.Contains("://", StringComparison.Ordinal));
 
     [Fact]
     public void Every_link_leads_to_a_file() =>
@@ -18,7 +19,8 @@ public sealed partial class LinkTests
     public void The_first_page_leads_to_all_others()
     {
         var pages = Directory.EnumerateFiles(Folder, "*.md").Select(Path.GetFileName).Where(name => name != "README.md").Order(StringComparer.Ordinal);
-        Assert.Equal(pages, Links(Path.Combine(Folder, "README.md")).Where(target => !target.StartsWith("..", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(pages, Links(Path.Combine(Folder, "README.md")).Where(target => !target.StartsWith("..", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal));
     }
 
     [GeneratedRegex(@"\]\(([^)#]+)(?:#[^)]*)?\)")]

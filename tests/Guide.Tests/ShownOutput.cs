@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Semel.Guide.Tests;
 
-/// <summary>What a page shows of what a program prints: line by line, and an ellipsis stands for whatever differs from run to run. A line of three dots stands for any number of lines.</summary>
+/// <summary>What a page shows of what a program prints: line by line, and an ellipsis stands for whatever differs from run to run. A line of three dots stands
+/// for any number of lines.</summary>
 static class ShownOutput
 {
     const string Anything = "…";
@@ -26,7 +27,8 @@ static class ShownOutput
         return !actual.IsEmpty && IsSo(expected[0], actual[0]) && Matches(expected[1..], actual[1..]);
     }
 
-    static bool IsSo(string expected, string actual) => expected == actual || Regex.IsMatch(actual, $"^{string.Join(".*", expected.Split(Anything).Select(Regex.Escape))}$");
+    static bool IsSo(string expected, string actual) => expected == actual
+        || Regex.IsMatch(actual, $"^{string.Join(".*", expected.Split(Anything).Select(Regex.Escape))}$");
 
     static string[] Lines(string text) => [.. text.Replace("\r", "").TrimEnd('\n').Split('\n').Select(line => line.TrimEnd())];
 }

@@ -15,5 +15,6 @@ public sealed class ShownOutputTests
     [InlineData("a\n…\nz", "a\nb\nc", false)]
     [InlineData("", "", true)]
     [InlineData("", "a", false)]
-    public void What_is_shown_is_what_is_printed_but_for_what_differs_from_run_to_run(string shown, string printed, bool isSo) => Assert.Equal(isSo, ShownOutput.Difference(shown, printed) is null);
+    public void What_is_shown_is_what_is_printed_but_for_what_differs_from_run_to_run(string shown, string printed, bool isSo) =>
+        Assert.Equal(isSo, ShownOutput.Difference(shown, printed) is null);
 }

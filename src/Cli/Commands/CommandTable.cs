@@ -2,6 +2,7 @@ using Semel.Cli.Arguments;
 using Semel.Cli.Completion;
 using Semel.Cli.Consume;
 using Semel.Cli.Demo;
+using Semel.Cli.Demo.Transactions;
 using Semel.Cli.Dump;
 using Semel.Cli.Groups;
 using Semel.Cli.Produce;
@@ -48,7 +49,7 @@ public static class CommandTable
     ];
 
     /// <summary>For use between our own programs: in no help.</summary>
-    static readonly IReadOnlyList<Command> Hidden = [new CandidatesCommand()];
+    static readonly IReadOnlyList<Command> Hidden = [new CandidatesCommand(), new JobCommand()];
 
     /// <summary>What users of Kafka's tools look for and do not find yet; docs/not-done.md lists it.</summary>
     static readonly (string Name, string Instead)[] NotYet =

@@ -17,7 +17,8 @@ public sealed class CandidatesCommand : Command
 
     public override async Task<ExitCode> RunAsync(ParsedArguments arguments, Terminal terminal, CancellationToken stop)
     {
-        if (!int.TryParse(arguments.Operands[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count > 100_000) throw CommandException.Usage($"'{arguments.Operands[0]}' is no number of words.");
+        if (!int.TryParse(arguments.Operands[0], NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count > 100_000)
+            throw CommandException.Usage($"'{arguments.Operands[0]}' is no number of words.");
         List<string> words = [.. arguments.Operands.Skip(1)];
         while (words.Count < count) words.Add("");
         var offer = CompletionRule.Of(words);
@@ -31,7 +32,8 @@ public sealed class CandidatesCommand : Command
         switch (offer.Names)
         {
             // Behind "--file=" the shell would replace the option as well.
-            case Completes.File or Completes.Folder when offer.Before.Length == 0: return [offer.Names == Completes.File ? CompletionScript.Files : CompletionScript.Folders];
+            case Completes.File when offer.Before.Length == 0: return [CompletionScript.Files];
+            case Completes.Folder when offer.Before.Length == 0: return [CompletionScript.Folders];
             case Completes.Topic or Completes.Group:
                 var names = await KnownNames.AskAsync(offer.Names, words, terminal, stop).ConfigureAwait(false);
                 return names.Where(name => name.StartsWith(offer.Begun, StringComparison.Ordinal)).Select(name => offer.Before + name);

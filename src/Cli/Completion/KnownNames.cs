@@ -19,12 +19,15 @@ public static class KnownNames
     {
         try
         {
-            var bootstrap = BrokerList.Read(ConnectionOptions.Bootstrap.Name, Bootstrap(words) ?? terminal.Variable(ConnectionOptions.BootstrapVariable) ?? ConnectionOptions.DefaultBootstrap);
-            Dictionary<string, string> settings = new() { ["bootstrap.servers"] = bootstrap, ["default.api.timeout.ms"] = Limit, ["socket.connection.setup.timeout.ms"] = Limit };
+            var bootstrap = BrokerList.Read(ConnectionOptions.Bootstrap.Name,
+                Bootstrap(words) ?? terminal.Variable(ConnectionOptions.BootstrapVariable) ?? ConnectionOptions.DefaultBootstrap);
+            Dictionary<string, string> settings = new() { ["bootstrap.servers"] = bootstrap, ["default.api.timeout.ms"] = Limit,
+                ["socket.connection.setup.timeout.ms"] = Limit };
             await Reachability.CheckAsync(settings, stop).ConfigureAwait(false);
             await using var admin = new AdminClient(settings);
             return kind == Completes.Topic
-                ? [.. (await admin.ListTopicsAsync(stop).ConfigureAwait(false)).Where(topic => !topic.IsInternal).Select(topic => topic.Name).Order(StringComparer.Ordinal)]
+                ? [.. (await admin.ListTopicsAsync(stop).ConfigureAwait(false)).Where(topic => !topic.IsInternal).Select(topic => topic.Name)
+                    .Order(StringComparer.Ordinal)]
                 : [.. (await admin.Groups.ListAsync([], [], stop).ConfigureAwait(false)).Select(group => group.GroupId).Order(StringComparer.Ordinal)];
         }
         catch (Exception failure) when (failure is CommandException or KafkaException)

@@ -10,7 +10,8 @@ public sealed record LineBefore(IReadOnlySet<Option> Given, IReadOnlyList<string
 {
     public static LineBefore Of(Syntax syntax, IReadOnlyList<string> words)
     {
-        var bySpelling = syntax.Options.SelectMany(option => option.Spellings.Select(spelling => (spelling, option))).ToDictionary(pair => pair.spelling, pair => pair.option);
+        var bySpelling = syntax.Options.SelectMany(option => option.Spellings.Select(spelling => (spelling, option)))
+            .ToDictionary(pair => pair.spelling, pair => pair.option);
         var (given, operands, onlyOperands) = (new HashSet<Option>(), new List<string>(), false);
         Option? awaits = null;
         foreach (var word in words)

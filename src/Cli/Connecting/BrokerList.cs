@@ -14,14 +14,16 @@ public static class BrokerList
     public static string Read(string name, string text)
     {
         var addresses = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(address => One(name, address)).ToList();
-        return addresses.Count > 0 ? string.Join(',', addresses) : throw CommandException.Usage($"{name} is empty.", "Give HOST:PORT, for example 127.0.0.1:9092.");
+        return addresses.Count > 0 ? string.Join(',', addresses)
+            : throw CommandException.Usage($"{name} is empty.", "Give HOST:PORT, for example 127.0.0.1:9092.");
     }
 
     static string One(string name, string address)
     {
         // librdkafka takes a listener's name before the address, as the broker's settings have it.
         if (address.StartsWith(Serve.ListenAddress.Scheme, StringComparison.OrdinalIgnoreCase)) address = address[Serve.ListenAddress.Scheme.Length..];
-        if (address.Count(':') > 1 && !address.StartsWith('[')) throw CommandException.Usage($"{name} is '{address}', but an IPv6 address needs brackets.", "Write it as in [::1]:9092.");
+        if (address.Count(':') > 1 && !address.StartsWith('[')) throw CommandException.Usage($"{name} is '{address}', but an IPv6 address needs brackets.",
+            "Write it as in [::1]:9092.");
         try
         {
             return BrokerAddress.Parse(address).ToString();

@@ -13,6 +13,7 @@ public static class ClientFailure
         _ when failure.Error.LocalCode is LocalErrorCode.UnknownTopic || failure.Error.Code == ErrorCode.UnknownTopicOrPartition => UnknownTopic(failure, topic),
         _ when failure.Error.Code == ErrorCode.InvalidTopicException && topic is not null => InvalidTopic(failure, topic),
         _ when failure.Error.LocalCode == LocalErrorCode.UnknownPartition => new CommandException(ExitCode.Refused, failure.Message, topic is null ? null : $"'semel topics describe {topic}' lists the partitions there are.", failure),
+        _ when failure.Class == ErrorClass.Fenced => new CommandException(ExitCode.Refused, $"{failure.Message.TrimEnd('.')}.", "Another instance uses the same transactional id or group.instance.id: give each its own.", failure),
         _ when IsUnreachable(failure) => new CommandException(ExitCode.CannotConnect, failure.Message, "Look whether the broker runs, and whether the address it advertises can be reached from here.", failure),
         _ when failure.Error.LocalCode == LocalErrorCode.NotOffered => new CommandException(ExitCode.Refused, failure.Message, "The broker at this address cannot do it.", failure),
         _ when failure.Error.Code == ErrorCode.InconsistentGroupProtocol => new CommandException(ExitCode.Refused, $"{failure.Message}.", "'semel groups list --type' shows of which protocol a group is; choose it with --group-protocol.", failure),

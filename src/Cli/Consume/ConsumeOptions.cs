@@ -12,11 +12,11 @@ public static class ConsumeOptions
     /// <summary>By which the client is told that it reads as a member of a group.</summary>
     const string GroupSetting = "group.id";
 
-    static readonly string[] Levels = ["read_committed", "read_uncommitted"], Protocols = ["classic", "consumer"], Timings = ["each", "end", "none"];
+    static readonly string[] Levels = ["read_committed", "read_uncommitted"], Protocols = ["auto", "classic", "consumer"], Timings = ["each", "end", "none"];
 
     public static readonly Option Topic = new("--topic", "TOPIC", "the topic to read") { Aliases = ["-t"], Required = true, Repeats = true, Completes = Completes.Topic };
     public static readonly Option Group = new("--group", "GROUP", "read as a member of this consumer group, from where it stands") { Aliases = ["-G"], Completes = Completes.Group };
-    public static readonly Option<string> GroupProtocol = new("--group-protocol", "PROTOCOL", "with --group: classic, or consumer (KIP-848)", OptionType.OneOf(Protocols)) { Default = "classic", Choices = Protocols };
+    public static readonly Option<string> GroupProtocol = new("--group-protocol", "PROTOCOL", "with --group: classic, consumer (KIP-848), or auto, the newer of them that the coordinator offers", OptionType.OneOf(Protocols)) { Default = "auto", Choices = Protocols };
     public static readonly Option<string> Commit = new("--commit", "WHEN", "with --group: commit what was printed after each batch, at the end, or never: each, end, none", OptionType.OneOf(Timings)) { Default = "each", Choices = Timings };
     public static readonly Option<PartitionSelection> Partition = new("--partition", "LIST", "partitions such as 0,2,5-7, or all", static (option, text) => PartitionSelection.Parse([text], option)) { Aliases = ["-p"], Default = "all", Repeats = true };
     public static readonly Option<StartPosition> Offset = new("--offset", "POSITION",

@@ -16,8 +16,8 @@ public enum CommitTiming
 }
 
 /// <summary>
-/// Prints what a member of a group is given, until a limit is reached. Offsets are committed behind what was printed and flushed, so whoever reads along may see a record twice
-/// after a crash, and misses none.
+/// Prints what a member of a group is given, until a limit is reached. Offsets are committed behind what was printed and flushed, so whoever reads along may
+/// see a record twice after a crash, and misses none.
 /// </summary>
 /// <param name="atEnd">Ends where the partitions end that this member has.</param>
 public sealed class GroupReading : IReading
@@ -39,7 +39,8 @@ public sealed class GroupReading : IReading
     readonly CancellationTokenSource _nothingToRead = new();
 
     /// <param name="find">The topics to subscribe to, or that there is one of them not.</param>
-    public GroupReading(IConsumer<byte[], byte[]> consumer, BatchPull pull, RecordPrinter printer, Terminal terminal, CommitTiming timing, bool atEnd, TroubleWatch watch, Func<CancellationToken, Task<IReadOnlyList<string>>> find)
+    public GroupReading(IConsumer<byte[], byte[]> consumer, BatchPull pull, RecordPrinter printer, Terminal terminal, CommitTiming timing, bool atEnd,
+        TroubleWatch watch, Func<CancellationToken, Task<IReadOnlyList<string>>> find)
     {
         (_consumer, _pull, _printer, _terminal, _timing, _atEnd, _watch, _find) = (consumer, pull, printer, terminal, timing, atEnd, watch, find);
         consumer.Rebalance.OnAssigned(OnAssignedAsync);
@@ -110,7 +111,8 @@ public sealed class GroupReading : IReading
     async ValueTask CommitAsync(Func<TopicPartition, bool> isMeant, CancellationToken stop)
     {
         List<TopicPartitionOffset> offsets;
-        lock (_gate) offsets = [.. _printer.Next().Where(next => isMeant(next.TopicPartition) && _committed.GetValueOrDefault(next.TopicPartition) != next.Offset.Value)];
+        lock (_gate) offsets = [.. _printer.Next().Where(next =>
+            isMeant(next.TopicPartition) && _committed.GetValueOrDefault(next.TopicPartition) != next.Offset.Value)];
         if (offsets.Count == 0) return;
         // Not before it is where somebody can read it.
         _terminal.Output.Flush();

@@ -5,7 +5,8 @@ using Semel.Protocol.Records;
 
 namespace Semel.Cli.Consume;
 
-/// <summary>Prints the records of batches, up to as many as are wanted, and knows where reading would go on. Nothing of a record is copied but its headers.</summary>
+/// <summary>Prints the records of batches, up to as many as are wanted, and knows where reading would go on. Nothing of a record is copied but its
+/// headers.</summary>
 /// <param name="most">Null for no end.</param>
 public sealed class RecordPrinter(OutputText output, IRecordFormat format, long? most, bool flushEach)
 {
@@ -44,7 +45,8 @@ public sealed class RecordPrinter(OutputText output, IRecordFormat format, long?
             if (IsFull) return printed;
             format.Write(output, new ShownRecord
             {
-                Topic = record.Topic, Partition = record.Partition, Offset = record.Offset, Timestamp = record.Timestamp.UnixMilliseconds, TimestampType = record.Timestamp.Type,
+                Topic = record.Topic, Partition = record.Partition, Offset = record.Offset, Timestamp = record.Timestamp.UnixMilliseconds,
+                TimestampType = record.Timestamp.Type,
                 KeyIsNull = record.KeyIsNull, Key = record.RawKey, ValueIsNull = record.ValueIsNull, Value = record.RawValue, Headers = HeadersOf(record),
             });
             RecordCount++;
@@ -58,7 +60,8 @@ public sealed class RecordPrinter(OutputText output, IRecordFormat format, long?
     {
         if (record.HeaderCount == 0) return [];
         var copied = new List<RecordHeader>(record.HeaderCount);
-        foreach (var header in record.Headers) copied.Add(new RecordHeader(header.KeyText, header.ValueIsNull ? (ReadOnlyMemory<byte>?)null : header.Value.ToArray()));
+        foreach (var header in record.Headers)
+            copied.Add(new RecordHeader(header.KeyText, header.ValueIsNull ? (ReadOnlyMemory<byte>?)null : header.Value.ToArray()));
         return copied;
     }
 }

@@ -6,7 +6,8 @@ namespace Semel.Cli.Consume;
 
 /// <summary>Prints the records of partitions that the user chose.</summary>
 /// <param name="atEnd">Ends where the partitions end.</param>
-public sealed class TopicReading(IConsumer<byte[], byte[]> consumer, BatchPull pull, RecordPrinter printer, bool atEnd, TroubleWatch watch, Func<CancellationToken, Task<IReadOnlyList<TopicPartitionOffset>>> find) : IReading
+public sealed class TopicReading(IConsumer<byte[], byte[]> consumer, BatchPull pull, RecordPrinter printer, bool atEnd, TroubleWatch watch,
+    Func<CancellationToken, Task<IReadOnlyList<TopicPartitionOffset>>> find) : IReading
 {
     readonly HashSet<TopicPartition> _unfinished = [];
 

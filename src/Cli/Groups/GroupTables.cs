@@ -26,7 +26,8 @@ static class GroupTables
         new("HOST", null, one => one.Row.Member?.Host),
         new("CLIENT-ID", null, one => one.Row.Member?.ClientId));
 
-    public static void WriteOffsets(OutputText output, IEnumerable<GroupReport> reports, bool verbose) => Offsets(verbose).WriteTable(output, reports.SelectMany(report => report.Rows.Select(row => (report.Group, row))));
+    public static void WriteOffsets(OutputText output, IEnumerable<GroupReport> reports, bool verbose) =>
+        Offsets(verbose).WriteTable(output, reports.SelectMany(report => report.Rows.Select(row => (report.Group, row))));
 
     /// <summary>Groups themselves; the epochs stand in the table of who asks for more.</summary>
     public static Report<GroupDescription> States(bool verbose) => new(
@@ -47,11 +48,13 @@ static class GroupTables
     {
         var all = groups.SelectMany(group => group.Members.Select(member => (group.GroupId, Member: member))).ToList();
         var withInstances = all.Exists(one => one.Member.InstanceId is not null);
-        var table = new TextTable([.. Without(withInstances, "GROUP-INSTANCE-ID", "GROUP", "CONSUMER-ID", "GROUP-INSTANCE-ID", "HOST", "CLIENT-ID", "#PARTITIONS"), .. verbose ? new[] { "CURRENT-EPOCH", "CURRENT-ASSIGNMENT", "TARGET-EPOCH", "TARGET-ASSIGNMENT" } : []]);
+        var table = new TextTable([.. Without(withInstances, "GROUP-INSTANCE-ID", "GROUP", "CONSUMER-ID", "GROUP-INSTANCE-ID", "HOST", "CLIENT-ID",
+            "#PARTITIONS"), .. verbose ? new[] { "CURRENT-EPOCH", "CURRENT-ASSIGNMENT", "TARGET-EPOCH", "TARGET-ASSIGNMENT" } : []]);
         foreach (var (group, member) in all)
         {
             string[] instance = withInstances ? [member.InstanceId ?? "-"] : [];
-            string[] more = verbose ? [Number(member.Epoch), Assignment(member.Assignment), Number(member.Target is null ? null : groups.First(one => one.GroupId == group).AssignmentEpoch), Assignment(member.Target)] : [];
+            string[] more = verbose ? [Number(member.Epoch), Assignment(member.Assignment),
+                Number(member.Target is null ? null : groups.First(one => one.GroupId == group).AssignmentEpoch), Assignment(member.Target)] : [];
             table.Add([group, member.MemberId, .. instance, member.Host, member.ClientId, Number(member.Assignment?.Count), .. more]);
         }
         table.WriteTo(output);
@@ -66,5 +69,6 @@ static class GroupTables
 
     /// <summary>As Kafka's tool writes it: orders:0,1;other:2.</summary>
     public static string Assignment(IReadOnlyList<TopicPartition>? partitions) => partitions is not { Count: > 0 } ? "-"
-        : string.Join(';', partitions.GroupBy(partition => partition.Topic).OrderBy(topic => topic.Key, StringComparer.Ordinal).Select(topic => $"{topic.Key}:{string.Join(',', topic.Select(one => one.Partition).Order())}"));
+        : string.Join(';', partitions.GroupBy(partition => partition.Topic).OrderBy(topic => topic.Key, StringComparer.Ordinal)
+            .Select(topic => $"{topic.Key}:{string.Join(',', topic.Select(one => one.Partition).Order())}"));
 }

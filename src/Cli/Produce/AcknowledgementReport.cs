@@ -12,10 +12,11 @@ public sealed class AcknowledgementReport
 {
     const int FailuresShown = 10, MostWaiting = 65_536;
 
-    readonly Channel<(long Line, Delivery Delivery)> _waiting = Channel.CreateBounded<(long, Delivery)>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
+    readonly Channel<(long Line, Delivery Delivery, EndedTransaction? Ended)> _waiting = Channel.CreateBounded<(long, Delivery, EndedTransaction?)>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, SingleWriter = true });
     readonly Terminal _terminal;
     readonly TroubleWatch _watch;
     readonly bool _linesAreTold;
+    volatile bool _isQuiet;
     bool _asJson;
     readonly Task _reading;
 
@@ -47,8 +48,14 @@ public sealed class AcknowledgementReport
     public ValueTask AddAsync(long line, Delivery delivery)
     {
         _watch.Asked();
-        return _waiting.Writer.WriteAsync((line, delivery));
+        return _waiting.Writer.WriteAsync((line, delivery, null));
     }
+
+    /// <summary>Told behind the records that were added before.</summary>
+    public ValueTask AddAsync(EndedTransaction ended) => _waiting.Writer.WriteAsync((0, default, ended));
+
+    /// <summary>What fails from now on fails because it is given up, which is told otherwise.</summary>
+    public void TellNoMoreLines() => _isQuiet = true;
 
     /// <summary>Completes when every delivery has ended.</summary>
     public Task CompleteAsync()
@@ -63,6 +70,11 @@ public sealed class AcknowledgementReport
         {
             while (_waiting.Reader.TryRead(out var next))
             {
+                if (next.Ended is { } ended)
+                {
+                    Print(output => WriteEnded(output, ended));
+                    continue;
+                }
                 // What is printed must not wait behind a delivery that may take long.
                 if (!next.Delivery.IsCompleted) Print(static output => output.Flush());
                 await ReportAsync(next.Line, next.Delivery).ConfigureAwait(false);
@@ -85,7 +97,7 @@ public sealed class AcknowledgementReport
             FirstFailure ??= failure;
             Failed++;
             // When the command was given up, the reason of all of them has been told.
-            if (_linesAreTold && Failed <= FailuresShown && _watch.GivenUp is null) _terminal.Warn($"line {line}: {failure.Message} ({failure.Status})");
+            if (_linesAreTold && Failed <= FailuresShown && _watch.GivenUp is null && !_isQuiet) _terminal.Warn($"line {line}: {failure.Message} ({failure.Status})");
             Print(output => WriteFailed(output, line, failure));
         }
     }
@@ -133,6 +145,17 @@ public sealed class AcknowledgementReport
         json.WriteString("status", failure.Status.ToString());
         json.WriteString("error", failure.Error.IsLocal ? failure.Error.LocalCode.ToString() : failure.Error.Code.ToString());
         json.WriteString("message", failure.Message);
+        json.WriteEndObject();
+        output.EndJsonLine();
+    }
+
+    static void WriteEnded(OutputText output, EndedTransaction ended)
+    {
+        var json = output.BeginJsonLine();
+        json.WriteStartObject();
+        json.WriteNumber("transaction", ended.Number);
+        json.WriteString("outcome", ended.Outcome.ToString());
+        json.WriteNumber("records", ended.Records);
         json.WriteEndObject();
         output.EndJsonLine();
     }

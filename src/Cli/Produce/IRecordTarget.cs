@@ -5,6 +5,9 @@ namespace Semel.Cli.Produce;
 /// <summary>Takes records, in their order.</summary>
 public interface IRecordTarget
 {
+    /// <summary>Called before each record. Ends what is full, and begins what there has to be.</summary>
+    ValueTask PrepareAsync(CancellationToken cancellation);
+
     /// <returns>False when there is no room at once: <see cref="EnqueueAsync"/> waits for it.</returns>
     bool TryProduce(string topic, in RawRecord record, out Delivery delivery);
 

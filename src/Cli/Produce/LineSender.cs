@@ -3,7 +3,8 @@ using Semel.Client;
 namespace Semel.Cli.Produce;
 
 /// <summary>Turns lines into records and hands them on, in their order. Not thread safe.</summary>
-public sealed class LineSender(IRecordTarget target, string topic, int? partition, LineFormat format, AcknowledgementReport report, bool oneAtATime)
+/// <param name="before">What becomes of the records before a line that is refused.</param>
+public sealed class LineSender(IRecordTarget target, string topic, int? partition, LineFormat format, AcknowledgementReport report, bool oneAtATime, string before = "were sent")
 {
     public string Topic => topic;
 
@@ -19,7 +20,7 @@ public sealed class LineSender(IRecordTarget target, string topic, int? partitio
         while (Accepted < limit && await NextAsync(lines, stop).ConfigureAwait(false) is { } line)
         {
             if (format.Parse(line, out var reason) is not { } record)
-                throw new CommandException(ExitCode.Failed, $"{Place(input, lines)} is refused: {reason}. {Accepted} records before it were sent.", "Correct the line, or change the separators; see 'semel help produce'.");
+                throw new CommandException(ExitCode.Failed, $"{Place(input, lines)} is refused: {reason}. {Accepted} records before it {before}.", "Correct the line, or change the separators; see 'semel help produce'.");
             var delivery = await AcceptOrNameAsync(record, input, lines, stop).ConfigureAwait(false);
             Accepted++;
             await report.AddAsync(Accepted, delivery).ConfigureAwait(false);
@@ -32,11 +33,12 @@ public sealed class LineSender(IRecordTarget target, string topic, int? partitio
     {
         try
         {
+            await target.PrepareAsync(stop).ConfigureAwait(false);
             return await AcceptAsync(record, stop).ConfigureAwait(false);
         }
         catch (ProduceException refused) when (refused.Error.LocalCode == LocalErrorCode.MessageTooLarge)
         {
-            throw new CommandException(ExitCode.Failed, $"{Place(input, lines)} is refused: it is larger than max.request.size. {Accepted} records before it were sent, and none behind it.", "Split it, or raise max.request.size (-X max.request.size=...) and the topic's max.message.bytes.", refused);
+            throw new CommandException(ExitCode.Failed, $"{Place(input, lines)} is refused: it is larger than max.request.size. {Accepted} records before it {before}, and none behind it.", "Split it, or raise max.request.size (-X max.request.size=...) and the topic's max.message.bytes.", refused);
         }
     }
 

@@ -22,6 +22,8 @@ public static class ProduceOptions
     public static readonly Option<KeyValuePair<string, string>> Property = new("--property", "NAME=VALUE", $"a property of Kafka's line reader: {string.Join(", ", ReaderProperty.Names)}", OptionType.Pair) { Aliases = ["--reader-property"], Repeats = true };
     public static readonly Option PropertyFile = new("--reader-config", "FILE", "a file of such properties, JSON or lines of NAME=VALUE; --property wins over it") { Completes = Completes.File };
     public static readonly Option<long> Count = new("--count", "N", "stop after so many records", OptionType.Number(0)) { Aliases = ["-c", "--max-messages"] };
+    public static readonly Option TransactionalId = new("--transactional-id", "ID", "write in a transaction: all records become visible together when the input ends, or none");
+    public static readonly Option<long> PerTransaction = new("--records-per-transaction", "N", "with --transactional-id: a transaction of its own for every N records", OptionType.Number(1));
     public static readonly Option Sync = new("--sync", null, "wait for each record's acknowledgement before the next is sent");
     public static readonly Option Quiet = new("--quiet", null, "print nothing but failures") { Aliases = ["-q"] };
 
@@ -54,9 +56,14 @@ public static class ProduceOptions
     public static readonly IReadOnlyList<Option> All =
     [
         Topic, .. ConnectionOptions.All, File, Partition, Key, KeySeparator, Delimiter, Header, Headers, NullMarker, EmptyIsNull, Property, PropertyFile, Count,
-        .. ClientOptions.Select(row => row.Option), Sync, Quiet, .. OutputOptions.All,
+        TransactionalId, PerTransaction, .. ClientOptions.Select(row => row.Option), Sync, Quiet, .. OutputOptions.All,
         new("--line-reader", "CLASS", "") { Refusal = "classes cannot be loaded here; lines are taken apart by --key-separator, --headers and --property." },
     ];
+
+    /// <summary>By which the client is told that it writes in transactions.</summary>
+    public const string TransactionalIdSetting = "transactional.id";
+
+    public static bool IsTransactional(IReadOnlyDictionary<string, string> settings) => settings.ContainsKey(TransactionalIdSetting);
 
     public static Dictionary<string, string> ClientSettings(ParsedArguments arguments, Terminal terminal, CancellationToken stop = default)
     {
@@ -64,7 +71,9 @@ public static class ProduceOptions
         var own = new List<KeyValuePair<string, string>> { new("close.timeout.ms", "0"), new("socket.connection.setup.timeout.ms", ConnectionOptions.SetupLimit) };
         foreach (var (option, setting) in ClientOptions)
             if (arguments.Text(option) is { } value) own.Add(new(setting, value));
-        return ConnectionOptions.Read(arguments, terminal, own, stop);
+        if (arguments.Text(TransactionalId) is { } id) own.Add(new(TransactionalIdSetting, id.Length > 0 ? id : throw CommandException.Usage("--transactional-id is empty.", "Give a name that stays the same over restarts, such as import-0.")));
+        var settings = ConnectionOptions.Read(arguments, terminal, own, stop);
+        return !arguments.Has(PerTransaction) || IsTransactional(settings) ? settings : throw CommandException.Usage("--records-per-transaction goes with --transactional-id.");
     }
 
     /// <exception cref="CommandException">A value cannot be.</exception>

@@ -8,9 +8,12 @@ public sealed class ProducerTarget(IProducer producer) : IRecordTarget
     /// <summary>How long what was accepted may still take when not everything came.</summary>
     static readonly TimeSpan LastChance = TimeSpan.FromSeconds(5);
 
+    public ValueTask PrepareAsync(CancellationToken cancellation) => ValueTask.CompletedTask;
+
     public bool TryProduce(string topic, in RawRecord record, out Delivery delivery) => producer.TryProduce(topic, record, out delivery);
 
-    public ValueTask<Delivery> EnqueueAsync(string topic, in RawRecord record, CancellationToken cancellation) => producer.EnqueueAsync(topic, record, cancellation);
+    public ValueTask<Delivery> EnqueueAsync(string topic, in RawRecord record, CancellationToken cancellation) =>
+        producer.EnqueueAsync(topic, record, cancellation);
 
     public async Task CompleteAsync(CancellationToken cancellation) => await producer.FlushAsync(cancellation).ConfigureAwait(false);
 

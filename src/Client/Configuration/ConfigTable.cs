@@ -72,6 +72,7 @@ internal static class ConfigTable
         new("partitioner.adaptive.partitioning.enable", Flag, Producer, "true", "Records without a key prefer partitions with a short queue."),
         new("partitioner.ignore.keys", Flag, Producer, "false", "Place records that have a key as if they had none."),
         new("sticky.partitioning.linger.ms", Duration, Producer, null, "How long records without a key stay on one partition; default twice linger.ms; 0 chooses anew for each record.") { Maximum = 900_000 },
+        new("partitioner.availability.timeout.ms", Duration, Producer, "0", "Records without a key avoid a partition whose oldest batch has waited so long for its report, beyond linger.ms, while there is another; 0 never."),
         new("topic.metadata.propagation.max.ms", Duration, Producer, "30000", "How long an unknown topic may stay unknown before its records fail."),
         new("allow.topic.recreation", Flag, Producer, "false", "Records queued for a topic that was deleted and created again go to the new one instead of failing."),
         new("enable.gapless.guarantee", Flag, Producer, "false", "When a record fails, those accepted behind it on the same partition fail too."),

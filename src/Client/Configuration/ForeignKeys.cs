@@ -59,8 +59,6 @@ internal static class ForeignKeys
         Told("queue.buffering.backpressure.threshold", "Requests on their way at which librdkafka makes larger batches.", "linger.ms and batch.size decide when a batch is sent"),
         Told("message.copy.max.bytes", "Up to which size librdkafka copies a record.", "records are serialised into the batch itself"),
         Told("buffer.memory.allocation.strategy", "How Java takes memory for batches.", "memory is taken in segments as batches grow"),
-        Only("partitioner.availability.timeout.ms", Producer, "After which silence of a broker Java's partitioner leaves its partitions out.",
-            "records without a key prefer partitions with a short queue, and a partition without a leader is left out. Remove the key", "0"),
         Only("partitioner.rack.aware", Producer, "Whether Java's partitioner prefers leaders in its own rack.", "partitions are chosen whatever rack they are in. Remove the key, or give a partitioner with SetPartitioner", "false"),
         Only("transaction.two.phase.commit.enable", Producer, "Transactions that another system decides (KIP-939).", "this client decides its transactions itself. Remove the key", "false"),
         Only("delivery.report.only.error", Producer, "Reports for failed records only.", "a handler is told of every record. Look at the report's Status, and remove the key", "false"),

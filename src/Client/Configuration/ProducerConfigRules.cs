@@ -161,6 +161,7 @@ internal static class ProducerConfigRules
             AdaptivePartitioning = draft.Flag("partitioner.adaptive.partitioning.enable"),
             IgnoreKeys = draft.Flag("partitioner.ignore.keys"),
             StickyLinger = draft.IsSet("sticky.partitioning.linger.ms") ? draft.Duration("sticky.partitioning.linger.ms") : 2 * linger,
+            AvailabilityTimeout = draft.Duration("partitioner.availability.timeout.ms"),
             RetryBackoff = draft.Duration("retry.backoff.ms"),
             RetryBackoffMax = draft.Duration("retry.backoff.max.ms"),
             TopicPropagation = draft.Duration("topic.metadata.propagation.max.ms"),

@@ -32,6 +32,8 @@ internal sealed record ProducerOptions
     public required bool IgnoreKeys { get; init; }
     /// <summary>Zero chooses a partition anew for each record without a key.</summary>
     public required TimeSpan StickyLinger { get; init; }
+    /// <summary>Zero: a partition is never avoided for its silence.</summary>
+    public required TimeSpan AvailabilityTimeout { get; init; }
     public required TimeSpan RetryBackoff { get; init; }
     public required TimeSpan RetryBackoffMax { get; init; }
     public required TimeSpan TopicPropagation { get; init; }

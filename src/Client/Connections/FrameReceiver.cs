@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Semel.Protocol.Wire;
 
@@ -23,6 +24,7 @@ internal sealed class FrameReceiver(Socket socket, int bytesMax)
     /// <summary>Waits for a frame's size and correlation id, and leaves the correlation id in place as part of the body.</summary>
     /// <exception cref="WireFormatException">The size cannot be one of a response.</exception>
     /// <exception cref="EndOfStreamException">The broker closed the connection.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<(int Size, int CorrelationId)> ReadStartAsync()
     {
         while (_end - _start < Frame.SizeLength + CorrelationBytes)
@@ -59,6 +61,7 @@ internal sealed class FrameReceiver(Socket socket, int bytesMax)
 
     /// <summary>Receives the body of the frame whose start was read, correlation id included.</summary>
     /// <param name="pool">Where the memory comes from and returns to; null for memory that the garbage collector keeps.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ResponseFrame> ReadBodyAsync(int size, BufferPool<byte>? pool)
     {
         var body = Rent(Math.Min(size, TrustedBytes), pool);
@@ -91,6 +94,7 @@ internal sealed class FrameReceiver(Socket socket, int bytesMax)
         return larger;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     async ValueTask<int> ReceiveAsync(Memory<byte> into)
     {
         var count = await socket.ReceiveAsync(into, SocketFlags.None).ConfigureAwait(false);

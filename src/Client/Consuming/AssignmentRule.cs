@@ -14,8 +14,7 @@ internal static class AssignmentRule
         foreach (var partition in partitions)
         {
             var feed = Open(turn, partition.TopicPartition);
-            if (partition.Offset == Offset.Stored) feed.Position.Await();
-            else MoveTo(turn, feed, partition.Offset, moment);
+            MoveTo(turn, feed, partition.Offset, moment);
         }
         Changed(turn);
     }
@@ -70,6 +69,7 @@ internal static class AssignmentRule
         foreach (var partition in partitions)
         {
             if (turn.State.Find(partition) is not { } feed) continue;
+            if (turn.State.Fault == PlantedFault.DeliversDuringRevocation) continue;
             feed.Position.Bar();
             turn.Line.Discard(feed);
         }
@@ -92,6 +92,7 @@ internal static class AssignmentRule
     {
         var position = feed.Position;
         if (offset.Value >= 0) position.SeekTo(offset.Value);
+        else if (offset == Offset.Stored) position.Await();
         else if (offset == Offset.Beginning) position.SeekBy(OffsetQuery.Earliest);
         else if (offset == Offset.End) position.SeekBy(OffsetQuery.Latest);
         else if (turn.State.Options.Reset.Query(moment.Wall) is { } query) position.SeekBy(query);
@@ -112,7 +113,7 @@ internal static class AssignmentRule
     static PartitionFeed Open(ConsumerTurn turn, TopicPartition partition)
     {
         if (!turn.State.Counters.TryGetValue(partition.Topic, out var counter)) turn.State.Counters[partition.Topic] = counter = new TopicCounter();
-        var feed = new PartitionFeed(new PartitionPosition(partition), counter);
+        var feed = new PartitionFeed(new PartitionPosition(partition, turn.State.Fault), counter);
         turn.State.Feeds[partition] = feed;
         feed.FetchTurn = turn.State.Turns.AddLast(feed);
         return feed;

@@ -16,9 +16,10 @@ namespace Semel.Client.Consuming;
 /// (<see cref="LookUpRule"/>), what is fetched (<see cref="FetchRule"/>, <see cref="FetchPlan"/>), what becomes of a position (<see cref="PartitionPosition"/>),
 /// what is decoded and handed out when (<see cref="DecodingLine"/>, <see cref="DeliveryLine"/>, <see cref="EndingRule"/>), what can be committed (<see cref="CommitRule"/>).
 /// </summary>
-internal sealed class ConsumerMachine(ConsumerOptions options, FetchMemory memory)
+/// <param name="fault">For simulations.</param>
+internal sealed class ConsumerMachine(ConsumerOptions options, FetchMemory memory, PlantedFault fault = PlantedFault.None)
 {
-    readonly ConsumerTurn _turn = new(new ConsumerState(options, memory));
+    readonly ConsumerTurn _turn = new(new ConsumerState(options, memory, fault));
 
     ConsumerState State => _turn.State;
 
@@ -226,6 +227,15 @@ internal sealed class ConsumerMachine(ConsumerOptions options, FetchMemory memor
     /// <summary>Moves past the record that was peeked at.</summary>
     /// <returns>False when it is not wanted any more: somebody sought, paused or unassigned meanwhile.</returns>
     public bool TryAdvance(DecodedChunk chunk, int index) => _turn.Line.TryAdvance(chunk, index);
+
+    /// <summary>The application has come back, and the record behind the one that it had is handed out, if it is the next: as a peek and <see cref="TryAdvance"/> in one.</summary>
+    /// <param name="chunk">Held by the caller.</param>
+    /// <returns>False when another one is next, or something has to be told first; nothing is handed out then.</returns>
+    public bool TryFollow(DecodedChunk chunk, int index)
+    {
+        _turn.Line.ProcessDelivered();
+        return !State.HasFaults && _turn.Line.IsNext(chunk, index) && _turn.Line.TryAdvance(chunk, index);
+    }
 
     /// <summary>Moves past one record, when the position stands right before it.</summary>
     public bool TrySkip(TopicPartition partition, long offset) =>

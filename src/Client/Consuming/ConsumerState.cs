@@ -4,12 +4,14 @@ using Semel.Client.Consuming.Chunks;
 namespace Semel.Client.Consuming;
 
 /// <summary>What the consumer's rules share: the partitions that are read, what there is to tell, and what the shell has to do next.</summary>
-internal sealed class ConsumerState(ConsumerOptions options, FetchMemory memory)
+internal sealed class ConsumerState(ConsumerOptions options, FetchMemory memory, PlantedFault fault = PlantedFault.None)
 {
     readonly Queue<PartitionFault> _faults = new();
 
     public ConsumerOptions Options => options;
     public FetchMemory Memory => memory;
+    /// <summary>For simulations.</summary>
+    public PlantedFault Fault => fault;
     public Dictionary<TopicPartition, PartitionFeed> Feeds { get; } = [];
 
     /// <summary>Of all topics that were ever read.</summary>
@@ -52,13 +54,13 @@ internal sealed class ConsumerState(ConsumerOptions options, FetchMemory memory)
 
     public bool TryTakeFault(out PartitionFault? fault) => _faults.TryDequeue(out fault);
 
-    /// <summary>What there was to say about partitions that are not read any more is of no interest.</summary>
+    /// <summary>What there was to say about partitions that are not read any more is of no interest, but for what could not be committed.</summary>
     public void ForgetFaults()
     {
         for (var left = _faults.Count; left > 0; left--)
         {
             var fault = _faults.Dequeue();
-            if (Feeds.ContainsKey(fault.Partition)) _faults.Enqueue(fault);
+            if (Feeds.ContainsKey(fault.Partition) || fault.Kind == ConsumeFault.CommitFailed) _faults.Enqueue(fault);
         }
     }
 }

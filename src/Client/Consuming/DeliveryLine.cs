@@ -113,6 +113,10 @@ internal sealed class DeliveryLine(ConsumerState state, DecodingLine decoding)
         return PeekResult.Record;
     }
 
+    /// <summary>Whether a peek would find this record.</summary>
+    public bool IsNext(DecodedChunk chunk, int index) =>
+        index < chunk.Count && chunk.Taken == index && _ready.TryPeek(out var feed) && feed == chunk.Feed && feed.Decoded.TryPeek(out var head) && head == chunk;
+
     /// <summary>Moves past a record that was peeked at.</summary>
     /// <returns>False when it is not wanted any more.</returns>
     public bool TryAdvance(DecodedChunk chunk, int index)

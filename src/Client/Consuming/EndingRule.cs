@@ -4,7 +4,12 @@ namespace Semel.Client.Consuming;
 internal static class EndingRule
 {
     /// <summary>The end is reached; what follows is decided when the turn is told the time.</summary>
-    public static void Reach(ConsumerState state, PartitionFeed feed, in ChunkEnding ending) => state.Endings.Enqueue((feed, feed.Position.FetchEpoch, ending));
+    public static void Reach(ConsumerState state, PartitionFeed feed, in ChunkEnding ending)
+    {
+        state.Endings.Enqueue((feed, feed.Position.FetchEpoch, ending));
+        // Who waits for records looks again when it is decided.
+        state.Effects.Arrived();
+    }
 
     public static void Apply(ConsumerState state, in Moment moment)
     {

@@ -137,7 +137,10 @@ internal static class FetchRule
         frame.Hold();
         if (planned.Answer.Range.HasCompressed) state.Memory.SawCompressed();
         feed.Fetched.Enqueue(new FetchedChunk(feed, feed.Position.FetchEpoch, planned.Fetch.Offset, planned.Answer.Records,
-            state.Options.Isolation == IsolationLevel.ReadCommitted ? planned.Aborted : [], frame, IsEndNews(state, feed.Position) ? ChunkEnding.AtEnd : ChunkEnding.None));
+            state.Options.Isolation == IsolationLevel.ReadCommitted ? planned.Aborted : [], frame, IsEndNews(state, feed.Position) ? ChunkEnding.AtEnd : ChunkEnding.None)
+        {
+            Filter = state.Fault == PlantedFault.DeliversAbortedRecords ? new ReadCommittedFilter([]) : null,
+        });
         feed.BufferedBytes += planned.Answer.Records.Length;
         feed.Counter.Bytes += planned.Answer.Records.Length;
         // Brokers fill an answer in the order of the request: who had something waits for the others.

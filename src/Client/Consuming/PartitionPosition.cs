@@ -35,7 +35,8 @@ internal enum PositionState
 ///
 /// Pure: time comes in as the time since the consumer was made. Not thread safe.
 /// </summary>
-internal sealed class PartitionPosition(TopicPartition partition)
+/// <param name="fault">For simulations.</param>
+internal sealed class PartitionPosition(TopicPartition partition, PlantedFault fault = PlantedFault.None)
 {
     /// <summary>This many answers in a row with data that does not move the position are a fault (C-29).</summary>
     const int StuckAnswersMax = 5;
@@ -58,7 +59,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     long _recordsEnd = -1;
     NodeId _preferredReplica = NodeId.None;
     TimeSpan _preferredUntil;
-    bool _isFaultTold, _isEventTold;
+    bool _isFaultTold, _isEventTold, _isOfAnotherTopic;
 
     public TopicPartition Partition => partition;
     public PositionState State { get; private set; } = PositionState.Resolving;
@@ -225,6 +226,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     {
         if (!topic.TopicId.IsNone && !TopicId.IsNone && topic.TopicId != TopicId)
         {
+            _isOfAnotherTopic = true;
             if (State == PositionState.Stopped) return null;
             return Stop(new PartitionFault(ConsumeFault.TopicRecreated, partition, DeliveredOffset, null, ErrorCode.UnknownTopicId,
                 $"topic {partition.Topic} was deleted and created again; offset {DeliveredOffset} of {partition} belongs to the old one. Seek to go on in the new one"));
@@ -244,6 +246,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
 
     void ForgetTopic()
     {
+        _isOfAnotherTopic = false;
         TopicId = TopicId.None;
         Leader = NodeId.None;
         LeaderEpoch = _validatedLeaderEpoch = -1;
@@ -269,7 +272,7 @@ internal sealed class PartitionPosition(TopicPartition partition)
     }
 
     /// <summary>Whether the answer to this request is still wanted: nobody sought, stopped or unassigned meanwhile, and no other broker leads.</summary>
-    public bool IsWanted(int ticket) => ticket == _ticketInFlight;
+    public bool IsWanted(int ticket) => ticket == _ticketInFlight || fault == PlantedFault.TakesStaleAnswers;
 
     public void FetchEnded(int ticket)
     {
@@ -506,17 +509,21 @@ internal sealed class PartitionPosition(TopicPartition partition)
     public bool TryStore(long nextOffset)
     {
         if (nextOffset > DeliveredOffset) return false;
-        StoredOffset = Math.Max(StoredOffset, nextOffset);
+        StoredOffset = fault == PlantedFault.StoresBackwards ? nextOffset : Math.Max(StoredOffset, nextOffset);
         return true;
     }
 
     /// <summary>
     /// Everything below is finished, by the rule that is in force: the only thing that a commit without an offset says (C-43). It never covers a record that was
-    /// not handed out, since no position does (C-51a). Markers behind the last record that was handed out count when that is finished.
+    /// not handed out, since no position does (C-51a). Markers behind the last record that was handed out count when that is finished. What was read of a topic that
+    /// is gone says nothing about the one that has its name now.
     /// </summary>
     /// <returns>-1 when nothing is.</returns>
     public long FinishedOffset(StoreTiming timing) => timing switch
     {
+        _ when _isOfAnotherTopic => -1,
+        _ when fault == PlantedFault.CommitsWhatWasFetched => FetchedOffset,
+        StoreTiming.OnNext when fault == PlantedFault.CommitsWhatIsInHand => DeliveredOffset,
         StoreTiming.OnNext => ProcessedOffset,
         StoreTiming.OnDelivery => DeliveredOffset,
         _ => StoredOffset >= 0 && StoredOffset >= _recordsEnd ? DeliveredOffset : StoredOffset,

@@ -13,34 +13,44 @@ internal static class DrainRule
         var state = turn.State;
         if (state.Active.Count == 0 || state.ClosedBy is not null) return;
         while (Gather(turn) is { } requests)
-            foreach (var (node, request) in requests) Send(turn, new NodeId(node), request);
+            foreach (var request in requests) Send(turn, request.Node, request);
         state.DrainFrom = (state.DrainFrom + 1) % state.Active.Count;
     }
 
     /// <summary>What one request to one broker is going to have.</summary>
-    sealed class Request
+    sealed class Request(NodeId node)
     {
+        public NodeId Node => node;
         public List<(PartitionState Partition, ProducerBatch Batch)> Drained { get; } = [];
         public long SizeInBytes { get; set; }
     }
 
     /// <returns>At most one request per broker, by the brokers' numbers; null when there is nothing to send.</returns>
-    static SortedDictionary<int, Request>? Gather(ProducerTurn turn)
+    static List<Request>? Gather(ProducerTurn turn)
     {
         var state = turn.State;
-        SortedDictionary<int, Request>? requests = null;
+        List<Request>? requests = null;
         for (var index = 0; index < state.Active.Count; index++)
         {
             var partition = state.Active[(state.DrainFrom + index) % state.Active.Count];
             if (FindSendable(turn, partition) is not { } batch) continue;
-            requests ??= [];
-            if (!requests.TryGetValue(partition.Leader.Value, out var request)) requests[partition.Leader.Value] = request = new Request();
+            var request = RequestTo(partition.Leader, requests ??= new(1));
             // A single batch always goes, whatever its size; what is left out comes with the next request.
             if (request.SizeInBytes > 0 && request.SizeInBytes + batch.SizeInBytes > state.Options.MaxRequestBytes) continue;
             request.SizeInBytes += batch.SizeInBytes;
             request.Drained.Add((partition, batch));
         }
         return requests;
+    }
+
+    static Request RequestTo(NodeId node, List<Request> requests)
+    {
+        var at = 0;
+        while (at < requests.Count && requests[at].Node.Value < node.Value) at++;
+        if (at < requests.Count && requests[at].Node == node) return requests[at];
+        var request = new Request(node);
+        requests.Insert(at, request);
+        return request;
     }
 
     /// <summary>The partition's next batch, when it may go now; otherwise the machine is woken when only time stands in the way.</summary>

@@ -9,6 +9,21 @@ namespace Semel.Client;
 public static class Deserializers
 {
     public static IDeserializer<string?> Utf8 { get; } = new Delegated<string?>((data, isNull) => isNull ? null : Encoding.UTF8.GetString(data));
+
+    /// <summary>
+    /// As <see cref="Utf8"/>, for texts of which there are few and that come often, as keys and names do: one that was seen lately is the same string again, and nothing is allocated. Thread safe.
+    /// </summary>
+    /// <param name="capacity">How many texts are kept, at least 1; rounded up to a power of two.</param>
+    /// <param name="longestBytes">Longer ones are made anew each time. Bytes of UTF-8, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">One of them is less than 1, or the capacity more than a million.</exception>
+    public static IDeserializer<string?> CachedUtf8(int capacity = 4096, int longestBytes = 64)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 1 << 20);
+        ArgumentOutOfRangeException.ThrowIfLessThan(longestBytes, 1);
+        return new StringCache(capacity, longestBytes);
+    }
+
     public static IDeserializer<byte[]?> ByteArray { get; } = new Delegated<byte[]?>((data, isNull) => isNull ? null : data.ToArray());
 
     /// <summary>A copy of the bytes; null reads as empty.</summary>

@@ -3,7 +3,8 @@ using Semel.Client.Producing;
 namespace Semel.Client.Transacting;
 
 /// <summary>
-/// What becomes of records whose transaction will not be committed: those that were not sent fail, those on their way are waited for, and nothing is tried again.
+/// What becomes of records whose transaction will not be committed: those that were not sent fail, those on their way are waited for, and nothing is tried
+/// again.
 /// </summary>
 internal static class AbandonRule
 {
@@ -11,7 +12,8 @@ internal static class AbandonRule
     {
         if (!context.IsAt(TransactionState.Abortable, TransactionState.Aborting, TransactionState.Fenced, TransactionState.Fatal)) return;
         if (turn.State.Active.Count == 0) return;
-        var error = new Error(LocalErrorCode.TransactionAborted, context.Cause is { } cause ? $"its transaction cannot be committed: {cause.Error.Reason}" : "its transaction was aborted");
+        var error = new Error(LocalErrorCode.TransactionAborted, context.Cause is { } cause ? $"its transaction cannot be committed: {cause.Error.Reason}"
+            : "its transaction was aborted");
         for (var index = 0; index < turn.State.Active.Count; index++) Abandon(turn, context, turn.State.Active[index], error);
     }
 

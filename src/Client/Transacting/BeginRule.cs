@@ -3,8 +3,8 @@ using Semel.Client.Producing;
 namespace Semel.Client.Transacting;
 
 /// <summary>
-/// A transaction begins without a request. It latches the protocol that is in force, and keeps it to its end. Where the identity was given under the first protocol and the
-/// second is in force now, the epoch is raised first.
+/// A transaction begins without a request. It latches the protocol that is in force, and keeps it to its end. Where the identity was given under the first
+/// protocol and the second is in force now, the epoch is raised first.
 /// </summary>
 internal static class BeginRule
 {
@@ -31,6 +31,8 @@ internal static class BeginRule
     {
         context.Number++;
         context.Open = new OpenTransaction(context.ClusterVersion);
+        // Once used by the first protocol, an identity is not good for the second any more.
+        if (!context.Open.IsRaising) context.IdentityVersion = context.ClusterVersion;
         context.Outcome = null;
         context.Adding.Reset();
         context.Offsets.Reset();

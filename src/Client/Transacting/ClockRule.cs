@@ -3,8 +3,8 @@ using Semel.Client.Producing;
 namespace Semel.Client.Transacting;
 
 /// <summary>
-/// The client's own clock of a transaction. It starts with the first request that may add something, so never later than the coordinator's; when 80 % are over no more
-/// records are taken, so that the application gets an error that can be aborted instead of being fenced.
+/// The client's own clock of a transaction. It starts with the first request that may add something, so never later than the coordinator's; when 80 % are
+/// over no more records are taken, so that the application gets an error that can be aborted instead of being fenced.
 /// </summary>
 internal static class ClockRule
 {
@@ -35,7 +35,9 @@ internal static class ClockRule
 
     public static bool IsOver(ProducerTurn turn, OpenTransaction open) => Deadline(turn, open) <= turn.Now;
 
-    /// <summary>No end is waited for beyond the moment at which the coordinator decides by itself; where that has passed, one answer is waited for all the same.</summary>
+    /// <summary>
+    /// No end is waited for beyond the moment at which the coordinator decides by itself; where that has passed, one answer is waited for all the same.
+    /// </summary>
     public static TransactionCall Limit(ProducerTurn turn, OpenTransaction open, TransactionCall call)
     {
         if (Deadline(turn, open) is not { } deadline) return call;

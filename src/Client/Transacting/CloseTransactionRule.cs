@@ -10,7 +10,8 @@ internal static class CloseTransactionRule
         var cause = TransactionTexts.Closed(reason);
         var isUnknown = context.Open is { IsCommit: true, IsEndAsked: true } && context.Outcome is null;
         if (context.IsAt(TransactionState.Fenced, TransactionState.Fatal)) MoveRule.EndWaiting(turn, context, new CallFailed(cause));
-        else MoveRule.End(turn, context, cause, waiting => new CallFailed(isUnknown && waiting.Kind == TransactionCallKind.Commit ? TransactionTexts.Unknowable(cause) : cause));
+        else MoveRule.End(turn, context, cause, waiting => new CallFailed(isUnknown && waiting.Kind == TransactionCallKind.Commit
+            ? TransactionTexts.Unknowable(cause) : cause));
         if (context.Open is { IsEndAsked: true } open) open.IsEndAmbiguous = true;
         OffsetsRule.Apply(turn, context);
     }

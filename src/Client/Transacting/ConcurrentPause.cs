@@ -1,6 +1,9 @@
 namespace Semel.Client.Transacting;
 
-/// <summary>How long to wait when a coordinator still ends the transaction before: it mostly takes milliseconds, and sometimes as long as a broker needs to start. Pure.</summary>
+/// <summary>
+/// How long to wait when a coordinator still ends the transaction before: it mostly takes milliseconds, and sometimes as long as a broker needs to start.
+/// Pure.
+/// </summary>
 internal static class ConcurrentPause
 {
     const double FirstMs = 20;

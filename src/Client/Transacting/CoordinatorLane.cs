@@ -3,8 +3,8 @@ using Semel.Client.Producing;
 namespace Semel.Client.Transacting;
 
 /// <summary>
-/// One kind of request that is asked for until it is answered: at most one of it is on its way. What was sent before and what the pauses are is remembered here, what an
-/// answer means is decided by the rules.
+/// One kind of request that is asked for until it is answered: at most one of it is on its way. What was sent before and what the pauses are is remembered
+/// here, what an answer means is decided by the rules.
 /// </summary>
 internal sealed class CoordinatorLane
 {

@@ -26,7 +26,8 @@ internal sealed record AddPartitionsRequest(ProducerIdentity Identity, short Tra
 internal sealed record AddOffsetsRequest(ProducerIdentity Identity, short TransactionVersion, string GroupId)
     : CoordinatorRequest(CoordinatorRequestKind.AddOffsets, Identity, TransactionVersion);
 
-internal sealed record CommitOffsetsRequest(ProducerIdentity Identity, short TransactionVersion, ConsumerGroupMetadata Group, IReadOnlyList<OffsetToSend> Offsets)
+internal sealed record CommitOffsetsRequest(ProducerIdentity Identity, short TransactionVersion, ConsumerGroupMetadata Group,
+    IReadOnlyList<OffsetToSend> Offsets)
     : CoordinatorRequest(CoordinatorRequestKind.TxnOffsetCommit, Identity, TransactionVersion);
 
 internal sealed record EndTransactionRequest(ProducerIdentity Identity, short TransactionVersion, bool IsCommit)

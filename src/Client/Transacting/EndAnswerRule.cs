@@ -3,8 +3,8 @@ using Semel.Client.Producing;
 namespace Semel.Client.Transacting;
 
 /// <summary>
-/// What the answer to EndTxn means. An end is repeated under the same identity until it is definite, and only then can the epoch be raised or the next transaction begin. A
-/// commit that was ever written without an answer is never told as aborted by a refusal: only a witness can tell.
+/// What the answer to EndTxn means. An end is repeated under the same identity until it is definite, and only then can the epoch be raised or the next
+/// transaction begin. A commit that was ever written without an answer is never told as aborted by a refusal: only a witness can tell.
 /// </summary>
 internal static class EndAnswerRule
 {
@@ -21,8 +21,15 @@ internal static class EndAnswerRule
         if (answer.Kind == AnswerKind.NotSent && reaction == TransactionReaction.Retry) reaction = TransactionReaction.RetryElsewhere;
         // Nothing was ever added: a coordinator of the first protocol calls the end of that a wrong state.
         if (answer.Code == ErrorCode.InvalidTxnState && !open.IsRaising && !open.IsKnown) reaction = TransactionReaction.Succeed;
+        if (IsTimedOut(turn, open, answer.Code)) reaction = TransactionReaction.Abort;
         React(turn, context, open, reaction, answer.Code, answer.Describe(answer.Code), answer.Granted);
     }
+
+    /// <summary>
+    /// A coordinator of the second protocol that has aborted an old transaction calls its commit a wrong state; the abort that follows gets the next identity.
+    /// </summary>
+    static bool IsTimedOut(ProducerTurn turn, OpenTransaction open, ErrorCode code) =>
+        code == ErrorCode.InvalidTxnState && open is { IsRaising: true, IsCommit: true, IsEndAmbiguous: false } && ClockRule.IsOver(turn, open);
 
     static void Lose(ProducerTurn turn, TransactionContext context, OpenTransaction open)
     {
@@ -35,7 +42,8 @@ internal static class EndAnswerRule
         Finish(turn, context, open, ProducerIdentity.None);
     }
 
-    static void React(ProducerTurn turn, TransactionContext context, OpenTransaction open, TransactionReaction reaction, ErrorCode code, string text, ProducerIdentity granted)
+    static void React(ProducerTurn turn, TransactionContext context, OpenTransaction open, TransactionReaction reaction, ErrorCode code, string text,
+        ProducerIdentity granted)
     {
         var isCommit = ((EndTransactionRequest)context.End.Request!).IsCommit;
         switch (reaction)
@@ -72,7 +80,8 @@ internal static class EndAnswerRule
         (open.IsEndAsked, open.IsEndAmbiguous) = (false, false);
         context.End.Reset();
         MoveRule.To(turn, context, TransactionState.Abortable, cause);
-        MoveRule.EndWaiting(turn, context, waiting => waiting.Kind == TransactionCallKind.Resolve ? new CallResolved(TransactionOutcome.Aborted, []) : new CallFailed(cause));
+        MoveRule.EndWaiting(turn, context, waiting => waiting.Kind == TransactionCallKind.Resolve ? new CallResolved(TransactionOutcome.Aborted, [])
+            : new CallFailed(cause));
     }
 
     static void GiveUp(ProducerTurn turn, TransactionContext context, OpenTransaction open, TransactionFailure cause)
@@ -93,7 +102,8 @@ internal static class EndAnswerRule
         context.End.Reset();
         (context.Outcome, context.Open) = (outcome, null);
         MoveRule.To(turn, context, context.NeedsBump ? TransactionState.Rebumping : TransactionState.Ready);
-        MoveRule.EndWaiting(turn, context, waiting => waiting.Kind == TransactionCallKind.Resolve ? new CallResolved(outcome, []) : new CallDone(context.Number));
+        MoveRule.EndWaiting(turn, context, waiting => waiting.Kind == TransactionCallKind.Resolve ? new CallResolved(outcome, [])
+            : new CallDone(context.Number));
     }
 
     static void Take(ProducerTurn turn, TransactionContext context, OpenTransaction open, ProducerIdentity granted)
@@ -104,8 +114,8 @@ internal static class EndAnswerRule
     }
 
     /// <summary>
-    /// A request that was written and not answered may arrive after all, and under the same epoch it would be taken for one of the next transaction (KAFKA-17754). With the
-    /// second protocol each end has raised the epoch already.
+    /// A request that was written and not answered may arrive after all, and under the same epoch it would be taken for one of the next transaction
+    /// (KAFKA-17754). With the second protocol each end has raised the epoch already.
     /// </summary>
     static bool MustRaise(ProducerTurn turn, TransactionContext context, OpenTransaction open)
     {

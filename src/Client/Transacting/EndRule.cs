@@ -3,8 +3,8 @@ using Semel.Client.Producing;
 namespace Semel.Client.Transacting;
 
 /// <summary>
-/// Commit and abort, up to the moment at which EndTxn is asked for: nothing of the transaction may be on its way any more, and of a commit nothing may have failed. What the
-/// answer means is <see cref="EndAnswerRule"/>.
+/// Commit and abort, up to the moment at which EndTxn is asked for: nothing of the transaction may be on its way any more, and of a commit nothing may have
+/// failed. What the answer means is <see cref="EndAnswerRule"/>.
 /// </summary>
 internal static class EndRule
 {
@@ -86,5 +86,6 @@ internal static class EndRule
             : new CallFailed(TransactionTexts.OutcomeUnknown(context.TransactionalId, "no answer came in time"));
     }
 
-    static TransactionFailure NotDelivered() => TransactionTexts.Abortable(LocalErrorCode.DeliveryTimeout, "not every record of the transaction was delivered in the call's time");
+    static TransactionFailure NotDelivered() => TransactionTexts.Abortable(LocalErrorCode.DeliveryTimeout,
+        "not every record of the transaction was delivered in the call's time");
 }

@@ -2,7 +2,10 @@ using Semel.Client.Producing;
 
 namespace Semel.Client.Transacting;
 
-/// <summary>Which level of transaction.version is in force: what the broker with the highest epoch says. It is taken over by the next transaction, never by an open one.</summary>
+/// <summary>
+/// Which level of transaction.version is in force: what the broker with the highest epoch says. It is taken over by the next transaction, never by an open
+/// one.
+/// </summary>
 internal static class FeatureRule
 {
     public static void Take(TransactionContext context, FeaturesSeen seen)

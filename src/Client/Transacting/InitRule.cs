@@ -3,8 +3,8 @@ using Semel.Client.Producing;
 namespace Semel.Client.Transacting;
 
 /// <summary>
-/// How a transactional id is claimed, and how its epoch is raised later. The claim is the only request that names no identity: it takes the id from whoever had it. A
-/// raise names the present one, so that a zombie cannot take the id back.
+/// How a transactional id is claimed, and how its epoch is raised later. The claim is the only request that names no identity: it takes the id from whoever
+/// had it. A raise names the present one, so that a zombie cannot take the id back.
 /// </summary>
 internal static class InitRule
 {
@@ -49,7 +49,8 @@ internal static class InitRule
         }
         var described = answer.Describe(code);
         turn.State.LastIdentityFailure = $"InitProducerId: {described}";
-        var reaction = answer.Kind == AnswerKind.Lost ? TransactionReaction.RetryElsewhere : TransactionErrors.Of(CoordinatorRequestKind.InitProducerId, code, context.ClusterVersion);
+        var reaction = answer.Kind == AnswerKind.Lost ? TransactionReaction.RetryElsewhere
+            : TransactionErrors.Of(CoordinatorRequestKind.InitProducerId, code, context.ClusterVersion);
         React(turn, context, reaction, code, described);
     }
 
@@ -61,7 +62,8 @@ internal static class InitRule
             case TransactionReaction.Configure when context.State == TransactionState.Initializing:
                 context.Init.Reset();
                 MoveRule.To(turn, context, TransactionState.Uninitialized);
-                MoveRule.EndWaiting(turn, context, new CallFailed(TransactionTexts.Refused(context.TransactionalId, code, described, turn.State.Options.TransactionTimeout)));
+                MoveRule.EndWaiting(turn, context, new CallFailed(TransactionTexts.Refused(context.TransactionalId, code, described,
+                    turn.State.Options.TransactionTimeout)));
                 break;
             case TransactionReaction.Fence:
                 MoveRule.End(turn, context, TransactionTexts.Fenced(context.TransactionalId, code, described, CoordinatorRequestKind.InitProducerId));

@@ -3,8 +3,8 @@ using Semel.Client.Producing;
 namespace Semel.Client.Transacting;
 
 /// <summary>
-/// Offsets that are committed with the transaction: one call after the other, of each call only what is not confirmed yet. With the first protocol the group is added before
-/// its first offsets.
+/// Offsets that are committed with the transaction: one call after the other, of each call only what is not confirmed yet. With the first protocol the group
+/// is added before its first offsets.
 /// </summary>
 internal static class OffsetsRule
 {
@@ -33,7 +33,8 @@ internal static class OffsetsRule
         var job = open.OffsetsLine.Peek();
         if (IsLate(turn, job))
         {
-            MoveRule.Doom(turn, context, TransactionTexts.Abortable(LocalErrorCode.ConnectionLost, $"the offsets of group '{job.Group.GroupId}' were not confirmed in time"));
+            MoveRule.Doom(turn, context, TransactionTexts.Abortable(LocalErrorCode.ConnectionLost,
+                $"the offsets of group '{job.Group.GroupId}' were not confirmed in time"));
             GiveUp(turn, context, open);
             return;
         }
@@ -74,7 +75,8 @@ internal static class OffsetsRule
             open.IsKnown = true;
             open.AddedGroups.Add(((AddOffsetsRequest)request).GroupId);
         }
-        if (request.Kind == CoordinatorRequestKind.TxnOffsetCommit && answer.Partitions.Any(static partition => partition.Code == ErrorCode.None)) open.IsKnown = true;
+        if (request.Kind == CoordinatorRequestKind.TxnOffsetCommit
+            && answer.Partitions.Any(static partition => partition.Code == ErrorCode.None)) open.IsKnown = true;
         if (!open.OffsetsLine.TryPeek(out var job)) return;
         if (request.Kind == CoordinatorRequestKind.TxnOffsetCommit)
             job.Left.RemoveAll(left => answer.Partitions.Any(partition => partition.Partition == left.Partition && partition.Code == ErrorCode.None));
@@ -103,7 +105,8 @@ internal static class OffsetsRule
     }
 
     /// <summary>
-    /// A generation or member epoch that has moved on is no reason to give up while the partitions are still the member's: every change of a KIP-848 group moves the epoch.
+    /// A generation or member epoch that has moved on is no reason to give up while the partitions are still the member's: every change of a KIP-848 group
+    /// moves the epoch.
     /// </summary>
     static void Confirm(ProducerTurn turn, TransactionContext context, OffsetsJob job, AnswerFailure failure)
     {

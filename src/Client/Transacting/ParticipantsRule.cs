@@ -3,8 +3,8 @@ using Semel.Client.Producing;
 namespace Semel.Client.Transacting;
 
 /// <summary>
-/// With the first protocol a partition is written to only when the coordinator has confirmed that it is part of the transaction. New ones are collected while a request
-/// is on its way, and asked for together.
+/// With the first protocol a partition is written to only when the coordinator has confirmed that it is part of the transaction. New ones are collected while
+/// a request is on its way, and asked for together.
 /// </summary>
 internal static class ParticipantsRule
 {

@@ -3,12 +3,14 @@ using Semel.Client.Producing;
 namespace Semel.Client.Transacting;
 
 /// <summary>
-/// What records mean to their transaction. Any record that fails, awaited or not, makes it abortable, so a commit needs no look at single records. A partition counts as
-/// part of the transaction once a request for it was written, whatever became of the request.
+/// What records mean to their transaction. Any record that fails, awaited or not, makes it abortable, so a commit needs no look at single records. A
+/// partition counts as part of the transaction once a request for it was written, whatever became of the request.
 /// </summary>
 internal static class RecordRule
 {
-    /// <summary>A batch has got its first record. Whoever accepts records outside of a transaction has a defect, which must not become somebody's data.</summary>
+    /// <summary>
+    /// A batch has got its first record. Whoever accepts records outside of a transaction has a defect, which must not become somebody's data.
+    /// </summary>
     public static void Opened(ProducerTurn turn, ProducerBatch batch)
     {
         if (turn.State.Transaction is not { } context || context.Open is { IsSealed: false }) return;

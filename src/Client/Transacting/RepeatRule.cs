@@ -8,11 +8,14 @@ internal static class RepeatRule
     {
         // The next transaction could not begin.
         if (state is not (TransactionState.Ready or TransactionState.Rebumping)) return false;
-        return failure.Class is ErrorClass.Abortable or ErrorClass.Retriable && CanBeMended(failure);
+        // Of a record that may be in the log nobody sees anything once its transaction was aborted.
+        return (failure.Class is ErrorClass.Abortable or ErrorClass.Retriable || failure is ProduceException { Class: ErrorClass.Application })
+            && CanBeMended(failure);
     }
 
     /// <summary>A record that can never succeed, a right that is missing: it would fail again.</summary>
-    static bool CanBeMended(KafkaException failure) => failure.InnerException is not KafkaException cause || cause.Class is not (ErrorClass.Record or ErrorClass.Config);
+    static bool CanBeMended(KafkaException failure) => failure.InnerException is not KafkaException cause
+        || cause.Class is not (ErrorClass.Record or ErrorClass.Config);
 
     /// <param name="runs">How often the body was run, at least 1.</param>
     public static TimeSpan Pause(TransactionRetry retry, int runs)

@@ -44,7 +44,8 @@ internal static class RequestRule
     }
 
     /// <summary>A fence tells nothing of why. Where our own clock says that the time is over, that is the likelier reason.</summary>
-    public static TransactionFailure FencedOrTimedOut(ProducerTurn turn, TransactionContext context, CoordinatorRequestKind kind, ErrorCode code, string text) =>
+    public static TransactionFailure FencedOrTimedOut(ProducerTurn turn, TransactionContext context, CoordinatorRequestKind kind, ErrorCode code,
+        string text) =>
         context.Open is { } open && ClockRule.IsOver(turn, open) ? TransactionTexts.TimedOut(code, text, kind, turn.State.Options.TransactionTimeout)
             : TransactionTexts.Fenced(context.TransactionalId, code, text, kind);
 }

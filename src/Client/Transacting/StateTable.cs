@@ -7,7 +7,8 @@ internal static class StateTable
     {
         TransactionState.Uninitialized or TransactionState.Initializing => call == TransactionCallKind.Init,
         TransactionState.Ready or TransactionState.Rebumping => call == TransactionCallKind.Begin,
-        TransactionState.InTransaction => call is TransactionCallKind.Produce or TransactionCallKind.SendOffsets or TransactionCallKind.Commit or TransactionCallKind.Abort,
+        TransactionState.InTransaction =>
+            call is TransactionCallKind.Produce or TransactionCallKind.SendOffsets or TransactionCallKind.Commit or TransactionCallKind.Abort,
         TransactionState.Abortable => call == TransactionCallKind.Abort,
         TransactionState.Committing => call is TransactionCallKind.Commit or TransactionCallKind.Resolve,
         TransactionState.Aborting => call is TransactionCallKind.Abort or TransactionCallKind.Resolve,

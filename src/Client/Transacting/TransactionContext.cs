@@ -87,7 +87,8 @@ internal sealed class OpenTransaction(short version)
 
     public IReadOnlyList<Witness> Witnesses =>
     [
-        .. Offsets.Select(static sent => new Witness(sent.Key.Group, sent.Key.Partition, sent.Value, null)), .. OwnWitness is { } own ? [own] : Array.Empty<Witness>(),
+        .. Offsets.Select(static sent => new Witness(sent.Key.Group, sent.Key.Partition, sent.Value, null)), .. OwnWitness is { } own ? [own]
+            : Array.Empty<Witness>(),
     ];
 }
 

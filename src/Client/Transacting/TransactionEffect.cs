@@ -6,7 +6,9 @@ namespace Semel.Client.Transacting;
 /// <param name="LooksUp">Whether what is remembered of the coordinator is out of date.</param>
 internal sealed record AskCoordinator(long RequestId, CoordinatorRequest Request, bool LooksUp) : ProducerEffect;
 
-/// <summary>Wait for the next heartbeat's answer and say whether the partitions are still the member's; <see cref="MembershipConfirmed"/> answers, always.</summary>
+/// <summary>
+/// Wait for the next heartbeat's answer and say whether the partitions are still the member's; <see cref="MembershipConfirmed"/> answers, always.
+/// </summary>
 internal sealed record ConfirmMembership(long RequestId, ConsumerGroupMetadata Since, IReadOnlyList<TopicPartition> Partitions) : ProducerEffect;
 
 /// <summary>The state is another one. Told before the calls that end with it.</summary>

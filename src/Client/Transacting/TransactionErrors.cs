@@ -37,7 +37,8 @@ internal static class TransactionErrors
 
     /// <summary>With the first protocol an id that was idle too long is healed by an abort and a new initialisation.</summary>
     static TransactionReaction OfUnknownProducer(CoordinatorRequestKind request, short transactionVersion) =>
-        request == CoordinatorRequestKind.InitProducerId || VersionLimits.Raises(transactionVersion) ? TransactionReaction.Fail : TransactionReaction.AbortAndBump;
+        request == CoordinatorRequestKind.InitProducerId || VersionLimits.Raises(transactionVersion) ? TransactionReaction.Fail
+            : TransactionReaction.AbortAndBump;
 
     static TransactionReaction? OfGroup(ErrorCode code) => code switch
     {

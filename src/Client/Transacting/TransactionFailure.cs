@@ -18,7 +18,8 @@ internal enum TransactionFailureKind
 
 /// <summary>Why a transactional call failed: a sentence for the application, and what it can do.</summary>
 /// <param name="CauseClass">What is true of the record or request that failed first, when the transaction is to be aborted for it.</param>
-internal sealed record TransactionFailure(Error Error, ErrorClass Class, TransactionFailureKind Kind = TransactionFailureKind.Plain, ErrorClass? CauseClass = null)
+internal sealed record TransactionFailure(Error Error, ErrorClass Class, TransactionFailureKind Kind = TransactionFailureKind.Plain,
+    ErrorClass? CauseClass = null)
 {
     /// <summary>Of a record: what is certain about it, and where it was to go.</summary>
     public (TopicPartition Partition, Verdict Verdict)? Record { get; init; }

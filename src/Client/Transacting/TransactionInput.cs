@@ -24,7 +24,10 @@ internal sealed record ResolveWanted(TransactionCall Call, long Transaction) : P
 /// <summary>Every record that was accepted into the transaction has been told, and none will be accepted any more.</summary>
 internal sealed record RecordsSealed(long Transaction) : ProducerInput;
 
-/// <summary>Something of the transaction failed that never came here: a record that was taken and not accepted, one that came too late, offsets of a topic that is gone.</summary>
+/// <summary>
+/// Something of the transaction failed that never came here: a record that was taken and not accepted, one that came too late, offsets of a topic that is
+/// gone.
+/// </summary>
 internal sealed record TransactionDoomed(long Transaction, TransactionFailure Failure) : ProducerInput;
 
 /// <summary>The answer to <see cref="AskCoordinator"/>.</summary>

@@ -18,7 +18,8 @@ internal static class TransactionTexts
     {
         var error = verdict.Error!;
         var next = errorClass == ErrorClass.Abortable ? AbortNext : "Dispose of the producer.";
-        return new TransactionFailure(error with { Reason = $"a record of the transaction was not delivered: {error.Reason}. {NothingVisible} {next}" }, errorClass, kind, verdict.Class)
+        return new TransactionFailure(error with { Reason = $"a record of the transaction was not delivered: {error.Reason}. {NothingVisible} {next}" },
+            errorClass, kind, verdict.Class)
         {
             Record = (partition, verdict),
         };
@@ -43,7 +44,8 @@ internal static class TransactionTexts
         ErrorClass.Application, TransactionFailureKind.OutcomeUnknown);
 
     public static TransactionFailure AbortUnanswered(string transactionalId, string last) => new(new Error(LocalErrorCode.OutcomeUnknown,
-        $"the abort of a transaction of '{transactionalId}' is not confirmed: {last}. {NothingVisible} Call AbortAsync again, or dispose of the producer."), ErrorClass.Retriable);
+        $"the abort of a transaction of '{transactionalId}' is not confirmed: {last}. {NothingVisible} Call AbortAsync again, or dispose of the producer."),
+            ErrorClass.Retriable);
 
     public static TransactionFailure InTime(string transactionalId, string what, string last) => new(new Error(LocalErrorCode.ConnectionLost,
         $"{what} of '{transactionalId}' did not succeed in time: {last}. No transaction is open. Call it again."), ErrorClass.Retriable);
@@ -51,10 +53,13 @@ internal static class TransactionTexts
     public static TransactionFailure Fatal(string transactionalId, ErrorCode code, string answer, CoordinatorRequestKind request) => new(new Error(code,
         $"{answer} to {Word(request)} of '{transactionalId}', after which this producer cannot go on. {NothingVisible} Dispose of it."), ErrorClass.Fatal);
 
-    public static TransactionFailure Refused(string transactionalId, ErrorCode code, string answer, TimeSpan timeout) => code == ErrorCode.InvalidTransactionTimeout
-        ? new(new Error(code, $"{answer}: transaction.timeout.ms={timeout.TotalMilliseconds:0} is more than the broker's transaction.max.timeout.ms allows (900000 unless it is configured). "
+    public static TransactionFailure Refused(string transactionalId, ErrorCode code, string answer, TimeSpan timeout) =>
+        code == ErrorCode.InvalidTransactionTimeout
+        ? new(new Error(code,
+            $"{answer}: transaction.timeout.ms={timeout.TotalMilliseconds:0} is more than the broker's transaction.max.timeout.ms allows (900000 unless it is configured). "
             + "Nothing was begun. Lower the one or raise the other."), ErrorClass.Config, TransactionFailureKind.Configuration)
-        : new(new Error(code, $"{answer}: transactional id '{transactionalId}' may not be used with these rights. Nothing was begun. Give the principal the right to write with it."), ErrorClass.Config);
+        : new(new Error(code,
+            $"{answer}: transactional id '{transactionalId}' may not be used with these rights. Nothing was begun. Give the principal the right to write with it."), ErrorClass.Config);
 
     public static TransactionFailure Closed(Error reason) => new(reason, ErrorClass.Fatal);
 

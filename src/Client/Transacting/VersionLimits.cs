@@ -1,8 +1,8 @@
 namespace Semel.Client.Transacting;
 
 /// <summary>
-/// Which versions of a request belong to which protocol. What a broker offers does not say it: it may offer EndTxn 5 while the feature is still at 1, and what is asked in
-/// a transaction must all be of one protocol. Pure.
+/// Which versions of a request belong to which protocol. What a broker offers does not say it: it may offer EndTxn 5 while the feature is still at 1, and
+/// what is asked in a transaction must all be of one protocol. Pure.
 /// </summary>
 internal static class VersionLimits
 {

@@ -7,19 +7,21 @@ namespace Semel.Client.Transacting;
 internal readonly record struct WitnessFound(long Offset, string? Metadata);
 
 /// <summary>
-/// Offsets are committed with the records or not at all, so they tell afterwards which way a transaction went. One that has none gets one of the library's own where
-/// transaction.witness.group is set: the transaction's number, with the identity that wrote it, for a partition that the transaction wrote to.
+/// Offsets are committed with the records or not at all, so they tell afterwards which way a transaction went. One that has none gets one of the library's
+/// own where transaction.witness.group is set: the transaction's number, with the identity that wrote it, for a partition that the transaction wrote to.
 /// </summary>
 internal static class WitnessRule
 {
     /// <returns>Whether the end has to wait for it.</returns>
     public static bool AddIfWanted(ProducerTurn turn, TransactionContext context, OpenTransaction open)
     {
-        if (turn.State.Options.WitnessGroup is not { } group || open is not { IsCommit: true, Offsets.Count: 0, OwnWitness: null, HasSucceeded: true, FirstWritten: { } partition }) return false;
+        if (turn.State.Options.WitnessGroup is not { } group
+            || open is not { IsCommit: true, Offsets.Count: 0, OwnWitness: null, HasSucceeded: true, FirstWritten: { } partition }) return false;
         var witness = new Witness(group, partition, context.Number, Mark(context.TransactionalId, turn.State.Identity));
         open.OwnWitness = witness;
         var topicId = turn.State.Find(partition)?.TopicId ?? TopicId.None;
-        open.OffsetsLine.Enqueue(new OffsetsJob(null, ConsumerGroupMetadata.ForSimpleGroup(group), [new OffsetToSend(partition, witness.Offset, topicId, -1, witness.Metadata)]));
+        open.OffsetsLine.Enqueue(new OffsetsJob(null, ConsumerGroupMetadata.ForSimpleGroup(group),
+            [new OffsetToSend(partition, witness.Offset, topicId, -1, witness.Metadata)]));
         OffsetsRule.Apply(turn, context);
         return true;
     }

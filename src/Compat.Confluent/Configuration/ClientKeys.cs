@@ -60,6 +60,14 @@ static class ClientKeys
         return keys;
     }
 
+    /// <summary>They are made here.</summary>
+    public static List<KeyValuePair<string, string>> WithoutAutomaticCommits(List<KeyValuePair<string, string>> keys)
+    {
+        keys.RemoveAll(static entry => entry.Key is "auto.commit.enable" or "auto.commit.interval.ms");
+        Replace(keys, "enable.auto.commit", "false");
+        return keys;
+    }
+
     public static List<KeyValuePair<string, string>> OfAdmin(IReadOnlyList<KeyValuePair<string, string>> config) =>
         Below(config, []).FindAll(static entry => entry.Key is "bootstrap.servers" or "metadata.broker.list" or "client.id" or "socket.timeout.ms" or "security.protocol"
             || entry.Key.StartsWith("ssl.", StringComparison.Ordinal) || entry.Key.StartsWith("sasl.", StringComparison.Ordinal)

@@ -11,9 +11,11 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
     readonly ResultFields _fields;
     readonly bool _storesAutomatically;
     readonly Timer _statistics;
+    readonly AutomaticCommits _commits;
     readonly Action _endSerdes;
     IReadOnlyList<string> _subscription = [];
     Thread _consuming;
+    Inner.ConsumeResult<TKey, TValue>? _keptBack;
     long _received;
 
     public Consumer(IEnumerable<KeyValuePair<string, string>> config, Func<Consumer<TKey, TValue>, ConsumerParts<TKey, TValue>> partsOf) : base(config, "consumer")
@@ -26,7 +28,8 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         _handlers = new HandlerRoom(Events);
         try
         {
-            _below = new Inner.ConsumerBuilder<TKey, TValue>(ClientKeys.OfConsumer(Config)).UseLoggerFactory(new LogBridge(Name, parts.Log))
+            var keys = ClientKeys.OfConsumer(Config);
+            _below = new Inner.ConsumerBuilder<TKey, TValue>(parts.Committed is null ? keys : ClientKeys.WithoutAutomaticCommits(keys)).UseLoggerFactory(new LogBridge(Name, parts.Log))
                 .SetKeyDeserializer(new DeserializerBridge<TKey>(parts.Keys, MessageComponentType.Key))
                 .SetValueDeserializer(new DeserializerBridge<TValue>(parts.Values, MessageComponentType.Value)).Build();
         }
@@ -34,7 +37,9 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         {
             throw Refusal.Of(refused);
         }
-        _rebalances = new Rebalances(_below.Rebalance, _handlers, parts.Rebalance, _handedOut, _below.Seek, _below.Pause);
+        if (parts.Committed is { } committed && ClientKeys.Flag(Config, "enable.auto.commit", true))
+            _commits = new AutomaticCommits(_below.CommitAsync, CommittedHere, told => Events.Post(() => committed(told)), ClientKeys.Number(Config, "auto.commit.interval.ms") ?? 5000);
+        _rebalances = new Rebalances(_below.Rebalance, _handlers, parts.Rebalance, _handedOut, _below.Seek, _below.Pause, _commits);
         if (parts.Error is { } told) _below.Unreachable += new BrokersDown(Value("bootstrap.servers"), error => Events.Post(() => told(error))).Tell;
         if (ClientKeys.Number(Config, "statistics.interval.ms") is > 0 and var interval && parts.Statistics is { } statistics)
             _statistics = new Timer(_ => Events.Post(() => statistics(StatisticsNow())), null, interval, interval);
@@ -85,7 +90,7 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         while (true)
         {
             _handlers.Serve();
-            _rebalances.BeginPull();
+            if (_keptBack is null) _rebalances.BeginPull();
             Inner.ConsumeResult<TKey, TValue>? found;
             try
             {
@@ -108,10 +113,29 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
     /// <summary>What is there without waiting; otherwise waits for it, and runs handlers meanwhile.</summary>
     Inner.ConsumeResult<TKey, TValue>? WaitForNext(TimeSpan atMost, CancellationToken cancellation)
     {
-        var pull = _below.ConsumeAsync(atMost == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : atMost, cancellation);
+        if (_keptBack is { } kept)
+        {
+            _keptBack = null;
+            return kept;
+        }
+        // What is there needs no wait and nothing that could end one.
+        var look = _below.ConsumeAsync(TimeSpan.Zero, cancellation);
+        if ((look.IsCompleted ? look.GetAwaiter().GetResult() : look.AsTask().GetAwaiter().GetResult()) is { } record) return record;
+        if (atMost == TimeSpan.Zero) return null;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var pull = _below.ConsumeAsync(atMost == Timeout.InfiniteTimeSpan ? TimeSpan.FromDays(1) : atMost, ended.Token);
         if (pull.IsCompleted) return pull.GetAwaiter().GetResult();
         var task = pull.AsTask();
-        _handlers.ServeUntil(task);
+        try
+        {
+            _handlers.ServeUntil(task, ended.Cancel);
+        }
+        catch
+        {
+            // What a handler has thrown is told now; a record that came in the same moment is the next one's.
+            if (task.IsCompletedSuccessfully) _keptBack = task.Result;
+            throw;
+        }
         return task.GetAwaiter().GetResult();
     }
 
@@ -239,20 +263,40 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         var offsets = _handedOut.ToCommit(_rebalances.Ours(Assignment), storedOnly: !_storesAutomatically);
         var real = offsets.FindAll(static place => place.Offset >= 0);
         if (real.Count == 0) throw new KafkaException(new Error(ErrorCode.Local_NoOffset));
-        Commit(real);
+        Send(real);
         return offsets;
     }
 
-    public void Commit(ConsumeResult<TKey, TValue> result) => Commit([new TopicPartitionOffset(result.TopicPartition, result.Offset + 1, result.LeaderEpoch)]);
+    public void Commit(ConsumeResult<TKey, TValue> result)
+    {
+        ThrowIfClosed();
+        Send([new TopicPartitionOffset(result.TopicPartition, result.Offset + 1, result.LeaderEpoch)]);
+    }
 
     public void Commit(IEnumerable<TopicPartitionOffset> offsets)
     {
         ThrowIfClosed();
-        var places = offsets.ToList();
+        Send([.. offsets], asTheyAre: true);
+    }
+
+    /// <summary>
+    /// Behind the last record that was handed out there may be nothing but the marker of its transaction: it is read, too, and the group shows no lag. Only this thread
+    /// knows that no other record is on its way.
+    /// </summary>
+    Inner.TopicPartitionOffset Behind(TopicPartitionOffset place)
+    {
+        if (Thread.CurrentThread != _consuming || _rebalances.IsInHandler || _handedOut.Position(place.TopicPartition).Offset != place.Offset || !_below.Assignment.Contains(place.TopicPartition.Below()))
+            return place.Below();
+        return new Inner.TopicPartitionOffset(place.TopicPartition.Below(), Math.Max(place.Offset, _below.GetPositions(place.TopicPartition.Below()).Delivered));
+    }
+
+    void Send(List<TopicPartitionOffset> places, bool asTheyAre = false)
+    {
         if (places.Count == 0) return;
+        List<Inner.TopicPartitionOffset> sent = [.. places.Select(place => asTheyAre ? place.Below() : Behind(place))];
         Ask(Timeout.InfiniteTimeSpan, "committing offsets", async cancellation =>
         {
-            await _below.CommitAsync([.. places.Select(Crossing.Below)], cancellation).ConfigureAwait(false);
+            await _below.CommitAsync(sent, cancellation).ConfigureAwait(false);
             return true;
         });
         _handedOut.Committed(places);
@@ -331,6 +375,9 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         catch (Inner.KafkaException failure) { throw Failures.Of(failure); }
     }
 
+    List<TopicPartitionOffset> CommittedHere() =>
+        [.. _below.Assignment.Select(partition => new TopicPartitionOffset(partition.Here(), _below.GetPositions(partition).Committed)).Where(static place => place.Offset >= 0)];
+
     string StatisticsNow() => StatisticsText.Of(this, "consumer", json =>
     {
         json.WriteNumber("rxmsgs", _received);
@@ -370,7 +417,13 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         _statistics?.Dispose();
         try
         {
+            if (_commits is not null)
+            {
+                _commits.Dispose();
+                _handlers.ServeUntil(_commits.CommitAsync(CancellationToken.None));
+            }
             _handlers.ServeUntil(_below.DisposeAsync().AsTask());
+            _handlers.Serve();
         }
         finally
         {
@@ -380,4 +433,5 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
 }
 
 /// <summary>What a consumer is made of beside its configuration.</summary>
-sealed record ConsumerParts<TKey, TValue>(IDeserializer<TKey> Keys, IDeserializer<TValue> Values, RebalanceHandlers Rebalance, Action<Error> Error, Action<LogMessage> Log, Action<string> Statistics, Action EndSerdes);
+sealed record ConsumerParts<TKey, TValue>(IDeserializer<TKey> Keys, IDeserializer<TValue> Values, RebalanceHandlers Rebalance,
+    Action<Error> Error, Action<LogMessage> Log, Action<string> Statistics, Action<CommittedOffsets> Committed, Action EndSerdes);

@@ -96,7 +96,7 @@ public class ConsumerBuilder<TKey, TValue>
             var keys = Deserialization<TKey>.Of(KeyDeserializer, KeyDeserializerBuilder, AsyncKeyDeserializerBuilder, MessageComponentType.Key, consumer);
             var values = Deserialization<TValue>.Of(ValueDeserializer, ValueDeserializerBuilder, AsyncValueDeserializerBuilder, MessageComponentType.Value, consumer);
             return new ConsumerParts<TKey, TValue>(keys.Deserializer, values.Deserializer, new RebalanceHandlers(Bound(PartitionsAssignedHandler), Bound(PartitionsRevokedHandler), Bound(PartitionsLostHandler)),
-                Told(ErrorHandler), Told(LogHandler), Told(StatisticsHandler), () =>
+                Told(ErrorHandler), Told(LogHandler), Told(StatisticsHandler), Told(OffsetsCommittedHandler), () =>
                 {
                     keys.Dispose();
                     values.Dispose();

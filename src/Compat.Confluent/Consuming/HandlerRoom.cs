@@ -31,7 +31,11 @@ sealed class HandlerRoom(EventQueue events)
     }
 
     /// <summary>Waits for a task on the application's thread, and serves meanwhile.</summary>
-    public void ServeUntil(Task task)
+    public void ServeUntil(Task task) => ServeUntil(task, null);
+
+    /// <inheritdoc cref="ServeUntil(Task)"/>
+    /// <param name="hurry">Ends the task early when a handler has thrown; null waits for it all the same. What was thrown is thrown when the task has ended.</param>
+    public void ServeUntil(Task task, Action hurry)
     {
         _ = task.ContinueWith(_ => events.Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         while (true)
@@ -39,6 +43,7 @@ sealed class HandlerRoom(EventQueue events)
             var wakes = events.Wakes;
             events.RunAll();
             if (task.IsCompleted) break;
+            if (_thrown is not null) hurry?.Invoke();
             events.Wait(wakes, Timeout.InfiniteTimeSpan);
         }
         if (Interlocked.Exchange(ref _thrown, null) is { } thrown) ExceptionDispatchInfo.Throw(thrown);

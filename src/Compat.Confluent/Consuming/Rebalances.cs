@@ -17,12 +17,13 @@ sealed class Rebalances
     List<TopicPartitionOffset> _places;
     List<TopicPartition> _leaving;
 
-    public Rebalances(Inner.IRebalanceEvents events, HandlerRoom room, RebalanceHandlers handlers, HandedOut handedOut, SeekCall seek, Action<IEnumerable<Wire.TopicPartition>> pause)
+    public Rebalances(Inner.IRebalanceEvents events, HandlerRoom room, RebalanceHandlers handlers, HandedOut handedOut, SeekCall seek,
+        Action<IEnumerable<Wire.TopicPartition>> pause, AutomaticCommits commits)
     {
         (_room, _handlers, _handedOut, _seek, _pause) = (room, handlers, handedOut, seek, pause);
         events.OnAssigned(AssignedAsync);
-        events.OnRevoked((partitions, cancellation) => TakenAsync(partitions, handlers.Revoked, cancellation));
-        events.OnLost((partitions, cancellation) => TakenAsync(partitions, handlers.Lost ?? handlers.Revoked, cancellation));
+        events.OnRevoked((partitions, cancellation) => TakenAsync(partitions, handlers.Revoked, commits, cancellation));
+        events.OnLost((partitions, cancellation) => TakenAsync(partitions, handlers.Lost ?? handlers.Revoked, null, cancellation));
     }
 
     /// <summary>The program's handler runs on this thread now.</summary>
@@ -69,7 +70,8 @@ sealed class Rebalances
         if (chosen is not null) _pause([.. given.Except(chosen.Select(static place => place.TopicPartition)).Select(Crossing.Below)]);
     }
 
-    async ValueTask TakenAsync(IReadOnlyList<Wire.TopicPartition> partitions, Func<List<TopicPartitionOffset>, IEnumerable<TopicPartitionOffset>> handler, CancellationToken cancellation)
+    async ValueTask TakenAsync(IReadOnlyList<Wire.TopicPartition> partitions, Func<List<TopicPartitionOffset>, IEnumerable<TopicPartitionOffset>> handler,
+        AutomaticCommits commits, CancellationToken cancellation)
     {
         lock (_taken) _taken.UnionWith(partitions);
         var leaving = partitions.Select(Crossing.Here).ToList();
@@ -80,6 +82,7 @@ sealed class Rebalances
                 try { handler([.. leaving.Select(_handedOut.Position)]); }
                 finally { _leaving = null; }
             }, cancellation).ConfigureAwait(false);
+        if (commits is not null) await commits.CommitAsync(cancellation).ConfigureAwait(false);
         _handedOut.Forget(leaving);
     }
 }

@@ -227,6 +227,8 @@ sealed class ProducerCore : RunningClient
     protected override void End()
     {
         _statistics?.Dispose();
+        // Records that still wait for their topic or for memory are the client's below only when they are accepted.
+        WaitUntilAccepted(new Limit(TimeSpan.FromMilliseconds(ClientKeys.Number(Config, "close.timeout.ms") ?? 30_000)));
         _below.Dispose();
         _handlersEnd = true;
         Events.Wake();

@@ -8,7 +8,8 @@ static class CSharp
     static readonly Dictionary<Type, string> Keywords = new()
     {
         [typeof(void)] = "void", [typeof(bool)] = "bool", [typeof(byte)] = "byte", [typeof(short)] = "short", [typeof(int)] = "int", [typeof(long)] = "long",
-        [typeof(float)] = "float", [typeof(double)] = "double", [typeof(string)] = "string", [typeof(object)] = "object", [typeof(char)] = "char", [typeof(ulong)] = "ulong",
+        [typeof(float)] = "float", [typeof(double)] = "double", [typeof(string)] = "string", [typeof(object)] = "object", [typeof(char)] = "char",
+            [typeof(ulong)] = "ulong",
     };
 
     public static string Name(Type type)
@@ -26,8 +27,10 @@ static class CSharp
     {
         ConstructorInfo made => $"new {Name(made.DeclaringType!)}({Parameters(made)})",
         MethodInfo { Name: "op_Implicit" or "op_Explicit" } method => $"({Name(method.ReturnType)}){Name(method.GetParameters()[0].ParameterType)}",
-        MethodInfo method => $"{(method.IsStatic ? "static " : "")}{Name(method.ReturnType)} {method.Name}{(method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(Name))}>" : "")}({Parameters(method)})",
-        PropertyInfo property => $"{Name(property.PropertyType)} {(property.GetIndexParameters() is { Length: > 0 } index ? $"this[{string.Join(", ", index.Select(Text))}]" : property.Name)}",
+        MethodInfo method => $"{(method.IsStatic ? "static " : "")}{Name(method.ReturnType)} {method.Name}{(method.IsGenericMethod ? $"<{string.Join(", ",
+            method.GetGenericArguments().Select(Name))}>" : "")}({Parameters(method)})",
+        PropertyInfo property => $"{Name(property.PropertyType)} {(property.GetIndexParameters() is { Length: > 0 } index ? $"this[{string.Join(", ", index
+            .Select(Text))}]" : property.Name)}",
         EventInfo happening => $"event {Name(happening.EventHandlerType!)} {happening.Name}",
         FieldInfo { DeclaringType.IsEnum: true } field => field.Name,
         FieldInfo field => $"{(field.IsLiteral ? "const " : field.IsStatic ? "static " : "")}{Name(field.FieldType)} {field.Name}",
@@ -42,5 +45,6 @@ static class CSharp
         return $"{by}{Name(parameter.ParameterType)} {parameter.Name}{(parameter.HasDefaultValue ? $" = {Default(parameter.DefaultValue)}" : "")}";
     }
 
-    static string Default(object? value) => value switch { null => "default", bool flag => flag ? "true" : "false", string text => $"\"{text}\"", _ => $"{value}" };
+    static string Default(object? value) => value switch { null => "default", bool flag => flag ? "true" : "false", string text => $"\"{text}\"", _ =>
+        $"{value}" };
 }

@@ -15,11 +15,14 @@ sealed partial class Documentation(string file)
     public string Returns(string id) => Part(id, "returns");
 
     /// <summary>What is said of a parameter of a type or method.</summary>
-    public string Parameter(string id, string name) => Find(id)?.Elements("param").FirstOrDefault(one => one.Attribute("name")?.Value == name) is { } found ? Text(found) : "";
+    public string Parameter(string id, string name) => Find(id)?.Elements("param").FirstOrDefault(one => one.Attribute("name")?.Value == name) is { } found
+        ? Text(found) : "";
 
-    public IEnumerable<(string Name, string Text)> Parameters(string id) => (Find(id)?.Elements("param") ?? []).Select(one => (one.Attribute("name")!.Value, Text(one)));
+    public IEnumerable<(string Name, string Text)> Parameters(string id) =>
+        (Find(id)?.Elements("param") ?? []).Select(one => (one.Attribute("name")!.Value, Text(one)));
 
-    public IEnumerable<(string Type, string Text)> Exceptions(string id) => Inherited(id, "exception").Select(one => (Short(one.Attribute("cref")?.Value ?? ""), Text(one)));
+    public IEnumerable<(string Type, string Text)> Exceptions(string id) =>
+        Inherited(id, "exception").Select(one => (Short(one.Attribute("cref")?.Value ?? ""), Text(one)));
 
     string Part(string id, string part) => Inherited(id, part).FirstOrDefault() is { } found ? Text(found) : "";
 
@@ -30,7 +33,8 @@ sealed partial class Documentation(string file)
     {
         if (Find(id) is not { } member || depth > 5) return [];
         var own = member.Elements(part).ToList();
-        return own.Count > 0 ? own : member.Elements("inheritdoc").Select(one => one.Attribute("cref")?.Value).OfType<string>().SelectMany(from => Inherited(from, part, depth + 1)).ToList();
+        return own.Count > 0 ? own : member.Elements("inheritdoc").Select(one => one.Attribute("cref")?.Value).OfType<string>()
+            .SelectMany(from => Inherited(from, part, depth + 1)).ToList();
     }
 
     static string Text(XElement element) => Blanks().Replace(string.Concat(element.Nodes().Select(Text)), " ").Trim().Replace("|", "\\|");

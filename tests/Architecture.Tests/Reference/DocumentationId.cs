@@ -17,7 +17,8 @@ static class DocumentationId
         _ => $"F:{Name(member.DeclaringType!)}.{member.Name}",
     };
 
-    static string Parameters(ParameterInfo[] parameters) => parameters.Length == 0 ? "" : $"({string.Join(',', parameters.Select(parameter => Argument(parameter.ParameterType)))})";
+    static string Parameters(ParameterInfo[] parameters) => parameters.Length == 0 ? ""
+        : $"({string.Join(',', parameters.Select(parameter => Argument(parameter.ParameterType)))})";
 
     static string Name(Type type) => type.IsNested ? $"{Name(type.DeclaringType!)}.{type.Name}" : $"{type.Namespace}.{type.Name}";
 

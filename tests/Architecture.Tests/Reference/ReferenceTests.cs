@@ -17,7 +17,8 @@ public class ReferenceTests
         var file = Path.Combine(Repository.Root, "docs", "reference", $"{assembly}.md");
         var lines = new ReferenceText(Assembly.Load(assembly), new Documentation(Path.Combine(AppContext.BaseDirectory, $"{assembly}.xml"))).Lines().ToArray();
         if (Surroundings.Variable(Accept) == "1") File.WriteAllLines(file, lines);
-        Assert.True(lines.SequenceEqual(File.ReadAllLines(file)), $"{Path.GetRelativePath(Repository.Root, file)} is not what the sources say; {Accept}=1 writes it anew");
+        Assert.True(lines.SequenceEqual(File.ReadAllLines(file)),
+            $"{Path.GetRelativePath(Repository.Root, file)} is not what the sources say; {Accept}=1 writes it anew");
     }
 
     /// <summary>Members of <see cref="Sample{T}"/> as documentation of their own.</summary>

@@ -30,7 +30,8 @@ sealed class ReferenceText(Assembly assembly, Documentation documentation)
         var id = DocumentationId.Of(type);
         if (documentation.Summary(id) is { Length: > 0 } summary) yield return summary;
         if (type.IsEnum) yield return "";
-        var rows = Members(type).Select(member => Row(type, member)).Where(row => row.Text.Length > 0).OrderBy(row => row.Order).ThenBy(row => row.Signature, StringComparer.Ordinal).ToList();
+        var rows = Members(type).Select(member => Row(type, member)).Where(row => row.Text.Length > 0)
+            .OrderBy(row => row.Order).ThenBy(row => row.Signature, StringComparer.Ordinal).ToList();
         if (rows.Count == 0) yield break;
         if (!type.IsEnum) yield return "";
         yield return "| | |";

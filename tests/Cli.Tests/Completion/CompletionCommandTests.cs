@@ -11,7 +11,8 @@ public sealed class CompletionCommandTests(WithBroker broker) : IClassFixture<Wi
         var (file, arguments) = TestedProgram.Command();
         var words = line.Split(' ');
         // As bash breaks words: an equals sign stands alone.
-        var broken = words.SelectMany(word => word.Split('=') is [var option, var value] && option.StartsWith("--", StringComparison.Ordinal) ? new[] { option, "=", value }.Where(part => part.Length > 0) : [word]).Prepend("semel").ToList();
+        var broken = words.SelectMany(word => word.Split('=') is [var option, var value] && option.StartsWith("--", StringComparison.Ordinal)
+            ? new[] { option, "=", value }.Where(part => part.Length > 0) : [word]).Prepend("semel").ToList();
         var script = $$"""
             set -u
             semel() { {{string.Join(' ', arguments.Prepend(file).Select(Quoted))}} "$@"; }
@@ -23,7 +24,8 @@ public sealed class CompletionCommandTests(WithBroker broker) : IClassFixture<Wi
             _semel
             printf '%s\n' ${COMPREPLY[@]+"${COMPREPLY[@]}"}
             """;
-        return Ran.Program("bash", ["-c", script], TimeSpan.FromSeconds(30), Path.GetTempPath(), environment: new Dictionary<string, string?> { ["SEMEL_BOOTSTRAP_SERVERS"] = bootstrap ?? broker.Broker.BootstrapServers });
+        return Ran.Program("bash", ["-c", script], TimeSpan.FromSeconds(30), Path.GetTempPath(), environment: new Dictionary<string,
+            string?> { ["SEMEL_BOOTSTRAP_SERVERS"] = bootstrap ?? broker.Broker.BootstrapServers });
     }
 
     static string Quoted(string word) => $"'{word.Replace("'", "'\\''")}'";
@@ -76,7 +78,8 @@ public sealed class CompletionCommandTests(WithBroker broker) : IClassFixture<Wi
     [Fact]
     public async Task A_word_that_was_not_begun_may_be_left_out()
     {
-        Assert.Equal((await RunResult.OfAsync("__complete", "2", "--", "topics", "")).Output, (await RunResult.OfAsync("__complete", "2", "--", "topics")).Output);
+        Assert.Equal((await RunResult.OfAsync("__complete", "2", "--", "topics", "")).Output,
+            (await RunResult.OfAsync("__complete", "2", "--", "topics")).Output);
         Assert.Equal(ExitCode.Usage, (await RunResult.OfAsync("__complete", "many")).ExitCode);
     }
 }

@@ -29,7 +29,8 @@ public sealed class GroupConsumeTests(WithBroker broker) : IClassFixture<WithBro
     {
         var result = await broker.RunAsync("groups", "describe", group, "--json");
         if (result.ExitCode != ExitCode.Success) return Unknown;
-        var rows = System.Text.Json.JsonDocument.Parse(result.Output).RootElement[0].GetProperty("offsets").EnumerateArray().Where(row => row.TryGetProperty("recordsLeft", out _)).ToList();
+        var rows = System.Text.Json.JsonDocument.Parse(result.Output).RootElement[0].GetProperty("offsets").EnumerateArray()
+            .Where(row => row.TryGetProperty("recordsLeft", out _)).ToList();
         return rows.Count == 0 ? Unknown : rows.Sum(row => row.GetProperty("recordsLeft").GetInt64());
     }
 
@@ -100,9 +101,11 @@ public sealed class GroupConsumeTests(WithBroker broker) : IClassFixture<WithBro
         var topic = await TopicAsync(1, "a", "b");
         var group = $"g-{protocol}-{commit}-stop";
         using var stop = new CancellationTokenSource();
-        var reading = broker.RunUntilAsync(stop.Token, "", "consume", "-t", topic, "--group", group, "--group-protocol", protocol, "--from-beginning", "--commit", commit);
+        var reading = broker.RunUntilAsync(stop.Token, "", "consume", "-t", topic, "--group", group, "--group-protocol", protocol, "--from-beginning",
+            "--commit", commit);
         var clock = Stopwatch.StartNew();
-        while (!reading.IsCompleted && clock.Elapsed < Limit && (commit == "each" ? await LeftAsync(group) != 0 : await MembersAsync(group) == 0)) await Task.Yield();
+        while (!reading.IsCompleted && clock.Elapsed < Limit && (commit == "each" ? await LeftAsync(group) != 0
+            : await MembersAsync(group) == 0)) await Task.Yield();
         await stop.CancelAsync();
         var result = await reading;
         Assert.Equal(ExitCode.Interrupted, result.ExitCode);

@@ -38,5 +38,6 @@ public sealed class ReportTests
 
     [Fact]
     public void Lists_and_texts_are_written_as_JSON_has_them() => Assert.Equal("""[{"parts":["a\"b","c"],"text":"\\"}]""",
-        Written(output => new Report<int>(new("P", "parts", _ => Cell.Of(["a\"b", "c"])), new("T", "text", _ => "\\")).Write(output, asJson: true, [1])).Replace("\n", "").Replace(" ", ""));
+        Written(output => new Report<int>(new("P", "parts", _ => Cell.Of(["a\"b", "c"])), new("T", "text", _ => "\\")).Write(output, asJson: true,
+            [1])).Replace("\n", "").Replace(" ", ""));
 }

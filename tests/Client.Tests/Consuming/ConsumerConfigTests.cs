@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Semel.Client.Configuration;
 using Semel.Client.Consuming.Chunks;
 using Semel.Client.Consuming;
-using Semel.Client.Grouping.Assignors;
 using Semel.Protocol;
 
 namespace Semel.Client.Tests.Consuming;

@@ -50,6 +50,24 @@ public partial class SerializerTests
     }
 
     [Fact]
+    public void A_text_that_comes_again_is_the_same_string_and_costs_nothing()
+    {
+        var cached = Deserializers.CachedUtf8(capacity: 16, longestBytes: 8);
+        var first = cached.Deserialize("zwölf"u8, false, Context);
+        Assert.Equal("zwölf", first);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var again = 0; again < 1000; again++) Assert.Same(first, cached.Deserialize("zwölf"u8, false, Context));
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Null(cached.Deserialize([], true, Context));
+        Assert.Equal("", cached.Deserialize([], false, Context));
+        Assert.NotSame(cached.Deserialize("123456789"u8, false, Context), cached.Deserialize("123456789"u8, false, Context));
+        // Many more than there are places, on many threads: never another text.
+        Parallel.For(0, 50_000, number => Assert.Equal($"{number % 300}", cached.Deserialize(System.Text.Encoding.UTF8.GetBytes($"{number % 300}"), false, Context)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Deserializers.CachedUtf8(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Deserializers.CachedUtf8(1, 0));
+    }
+
+    [Fact]
     public void Json_takes_the_type_information_that_the_application_generates()
     {
         var bytes = Write(Serializers.Json(OrderContext.Default.Order), new Order("a", 3));

@@ -157,6 +157,13 @@ public class InitAndBeginTests
         script.Commit();
         script.EndDone();
         Assert.Equal(TransactionState.Ready, script.State);
+        // Up again: the identity came from the second protocol, and the first has used it since.
+        script.See(version: 2, epoch: 4);
+        var again = script.Begin();
+        Assert.False(script.Ends.ContainsKey(again));
+        Assert.Equal(TransactionScript.Identity(7, 2), script.Request<InitProducerRequest>().Identity);
+        script.Grant(7, 3);
+        Assert.IsType<CallDone>(script.Ends[again]);
     }
 
     [Fact]

@@ -5,7 +5,9 @@ using Semel.Protocol;
 
 namespace Semel.Client.Tests.Transacting;
 
-/// <summary>Drives a transactional producer's machine by hand: the test says what the application calls and what brokers answer, and looks at what was asked.</summary>
+/// <summary>
+/// Drives a transactional producer's machine by hand: the test says what the application calls and what brokers answer, and looks at what was asked.
+/// </summary>
 internal sealed class TransactionScript
 {
     public const string Topic = "t", Id = "orders-1";
@@ -24,7 +26,8 @@ internal sealed class TransactionScript
         ];
         Machine = new ProducerMachine(ProducerConfigRules.Apply(all), seed: 1, fault: fault);
         See(version);
-        Take(new TopicSeen(Topic, TopicId, ErrorCode.None, [.. Enumerable.Range(0, partitions).Select(static number => new PartitionLeader(number, new NodeId(1), 0))]));
+        Take(new TopicSeen(Topic, TopicId, ErrorCode.None, [.. Enumerable.Range(0, partitions).Select(static number => new PartitionLeader(number,
+            new NodeId(1), 0))]));
     }
 
     public ProducerMachine Machine { get; }
@@ -109,7 +112,8 @@ internal sealed class TransactionScript
     public long Resolve(double? within = 60_000) => Post(number => new ResolveWanted(Call(number, within), Number));
 
     public long SendOffsets(ConsumerGroupMetadata group, double? within, params (string Topic, int Partition, long Offset)[] offsets) => Post(number =>
-        new OffsetsWanted(Call(number, within), Number, group, [.. offsets.Select(static one => new OffsetToSend(new TopicPartition(one.Topic, one.Partition), one.Offset, TopicId))]));
+        new OffsetsWanted(Call(number, within), Number, group,
+            [.. offsets.Select(static one => new OffsetToSend(new TopicPartition(one.Topic, one.Partition), one.Offset, TopicId))]));
 
     public long SendOffsets(params (string Topic, int Partition, long Offset)[] offsets) => SendOffsets(Group, 60_000, offsets);
 
@@ -151,8 +155,10 @@ internal sealed class TransactionScript
     /// <summary>The answer that says the same of all that the request names.</summary>
     public static CoordinatorAnswer Every(CoordinatorRequest request, ErrorCode code) => request switch
     {
-        AddPartitionsRequest add => CoordinatorAnswer.Of(ErrorCode.None) with { Partitions = [.. add.Partitions.Select(partition => new PartitionCode(partition, code))] },
-        CommitOffsetsRequest commit => CoordinatorAnswer.Of(ErrorCode.None) with { Partitions = [.. commit.Offsets.Select(offset => new PartitionCode(offset.Partition, code))] },
+        AddPartitionsRequest add => CoordinatorAnswer.Of(ErrorCode.None) with { Partitions = [.. add.Partitions.Select(partition =>
+            new PartitionCode(partition, code))] },
+        CommitOffsetsRequest commit => CoordinatorAnswer.Of(ErrorCode.None) with { Partitions = [.. commit.Offsets.Select(offset =>
+            new PartitionCode(offset.Partition, code))] },
         _ => CoordinatorAnswer.Of(code),
     };
 

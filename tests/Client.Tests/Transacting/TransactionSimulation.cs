@@ -6,8 +6,9 @@ using Semel.Protocol;
 namespace Semel.Client.Tests.Transacting;
 
 /// <summary>
-/// A transactional producer's machine and an application against a coordinator over a network that loses answers, cuts connections and delivers late what was cut, all from
-/// one seed. A producer that was fenced is followed by another incarnation. Afterwards what was told of each transaction is held against what readers of committed records see.
+/// A transactional producer's machine and an application against a coordinator over a network that loses answers, cuts connections and delivers late what was
+/// cut, all from one seed. A producer that was fenced is followed by another incarnation. Afterwards what was told of each transaction is held against what
+/// readers of committed records see.
 /// </summary>
 internal sealed class TransactionSimulation
 {
@@ -59,11 +60,13 @@ internal sealed class TransactionSimulation
         Incarnations++;
         var machine = new ProducerMachine(ProducerConfigRules.Apply(
         [
-            new("bootstrap.servers", "b:1"), new("transactional.id", "t"), new("transaction.timeout.ms", $"{Timeout.TotalMilliseconds}"), new("delivery.timeout.ms", "3000"),
+            new("bootstrap.servers", "b:1"), new("transactional.id", "t"), new("transaction.timeout.ms", $"{Timeout.TotalMilliseconds}"),
+                new("delivery.timeout.ms", "3000"),
             new("request.timeout.ms", "1000"), new("linger.ms", "2"),
         ]), (ulong)_random.NextInt64(), fault: _fault);
         machine.Take(new FeaturesSeen(1, _version), _now);
-        machine.Take(new TopicSeen("t", TopicId.None, ErrorCode.None, [.. Enumerable.Range(0, Partitions).Select(static number => new PartitionLeader(number, new NodeId(1), 0))]), _now);
+        machine.Take(new TopicSeen("t", TopicId.None, ErrorCode.None,
+            [.. Enumerable.Range(0, Partitions).Select(static number => new PartitionLeader(number, new NodeId(1), 0))]), _now);
         return machine;
     }
 
@@ -203,7 +206,8 @@ internal sealed class TransactionSimulation
         if (told.Outcome is null)
         {
             _world.Ask(new InitProducerRequest(ProducerIdentity.None, _version), _now);
-            told.Outcome = told.Offset is { } offset ? _world.Committed(new TopicPartition("in", 0)) >= offset ? TransactionOutcome.Committed : TransactionOutcome.Aborted : TransactionOutcome.Unknown;
+            told.Outcome = told.Offset is { } offset ? _world.Committed(new TopicPartition("in", 0)) >= offset ? TransactionOutcome.Committed
+                : TransactionOutcome.Aborted : TransactionOutcome.Unknown;
         }
         _open = null;
     }
@@ -231,12 +235,14 @@ internal sealed class TransactionSimulation
     /// <summary>The request does its work.</summary>
     ProducerInput? Arrive(object request)
     {
-        if (request is AskCoordinator ask) return new CoordinatorAnswered(ask.RequestId, !_isCalm && _random.Next(20) == 0 ? Stray(ask.Request) : _world.Ask(ask.Request, _now));
+        if (request is AskCoordinator ask) return new CoordinatorAnswered(ask.RequestId, !_isCalm && _random.Next(20) == 0 ? Stray(ask.Request)
+            : _world.Ask(ask.Request, _now));
         var send = (SendProduce)request;
         return new ProduceAnswered(send.RequestId, [.. send.Batches.Select(Answer)], TimeSpan.Zero);
     }
 
-    static CoordinatorAnswer Stray(CoordinatorRequest request) => TransactionScript.Every(request, request is EndTransactionRequest ? ErrorCode.CoordinatorLoadInProgress : ErrorCode.NotCoordinator);
+    static CoordinatorAnswer Stray(CoordinatorRequest request) =>
+        TransactionScript.Every(request, request is EndTransactionRequest ? ErrorCode.CoordinatorLoadInProgress : ErrorCode.NotCoordinator);
 
     PartitionAnswer Answer(StampedBatch stamped)
     {
@@ -308,7 +314,8 @@ internal sealed class TransactionSimulation
 
     void Check()
     {
-        var seen = Enumerable.Range(0, Partitions).SelectMany(_world.Log).Where(static entry => entry.IsCommitted == true).Select(static entry => entry.Batch).ToList();
+        var seen = Enumerable.Range(0, Partitions).SelectMany(_world.Log).Where(static entry => entry.IsCommitted == true).Select(static entry =>
+            entry.Batch).ToList();
         Assert.True(seen.Count == seen.Distinct().Count(), "a record is visible twice");
         var visible = seen.ToHashSet();
         for (var number = 0; number < _all.Count; number++)

@@ -5,8 +5,8 @@ using Semel.Protocol;
 namespace Semel.Client.Tests.Transacting;
 
 /// <summary>
-/// A coordinator, its partitions and a group's offsets, as small as the two protocols allow: what Kafka decides about requests of transactions, without what ours does beyond
-/// it. Late requests of the first protocol are taken for what their epoch says, as KAFKA-17754 has it.
+/// A coordinator, its partitions and a group's offsets, as small as the two protocols allow: what Kafka decides about requests of transactions, without what
+/// ours does beyond it. Late requests of the first protocol are taken for what their epoch says, as KAFKA-17754 has it.
 /// </summary>
 internal sealed class VirtualTransactions(int partitions)
 {

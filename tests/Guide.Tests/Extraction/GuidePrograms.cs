@@ -23,6 +23,14 @@ public class GuidePrograms : Task
     static readonly Regex TypeDeclaration = new Regex(@"^(\[|(public |internal |sealed |static |abstract |partial |readonly |file )*(class|record|struct|interface|enum) )");
     static readonly string[] Shown = { "json", "properties", "xml", "text", "" };
 
+    /// <summary>Programs by this name are run twice: as they are, and moved to the package that has the same shapes, by another using.</summary>
+    const string Confluent = "confluent";
+
+    static Block Moved(Block block)
+    {
+        return new Block { Language = block.Language, Name = "compat", Text = block.Text.Replace("Confluent.Kafka", "Semel.Compat.Confluent"), Line = block.Line };
+    }
+
     sealed class Block
     {
         public string Language, Name, Text;
@@ -55,7 +63,11 @@ public class GuidePrograms : Task
                 groups.Remove(own);
                 groups.Insert(0, own);
             }
-            foreach (var group in groups.OrderBy(group => group[0].Line)) Add(page, group, programs, table);
+            foreach (var group in groups.OrderBy(group => group[0].Line))
+            {
+                Add(page, group, programs, table);
+                if (group[0].Name == Confluent) Add(page, group.Select(Moved).ToList(), programs, table);
+            }
         }
         if (Log.HasLoggedErrors) return false;
         programs.Append("namespace Semel.Guide.Tests\n{\n    internal static class GuideTable\n    {\n        public static readonly GuideProgram[] All =\n        [\n").Append(table).Append("        ];\n    }\n}\n");

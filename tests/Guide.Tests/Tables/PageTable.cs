@@ -9,7 +9,8 @@ static class PageTable
 
     /// <param name="heading">How the line of the headings begins.</param>
     public static IReadOnlyList<string[]> Read(string page, string heading) =>
-        [.. File.ReadAllLines(PathOf(page)).SkipWhile(line => !line.StartsWith(heading, StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|')).Select(Cells)];
+        [.. File.ReadAllLines(PathOf(page)).SkipWhile(line => !line.StartsWith(heading, StringComparison.Ordinal)).Skip(2).TakeWhile(line =>
+            line.StartsWith('|')).Select(Cells)];
 
     public static string[] Cells(string line) => [.. line.Trim().Trim('|').Split('|').Select(cell => cell.Trim())];
 }

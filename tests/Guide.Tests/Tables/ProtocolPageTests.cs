@@ -8,7 +8,8 @@ using Semel.Testing;
 
 namespace Semel.Guide.Tests.Tables;
 
-/// <summary>The page of requests is what the broker advertises and what the client's sources send; the switch that accepts a changed surface writes it anew.</summary>
+/// <summary>The page of requests is what the broker advertises and what the client's sources send; the switch that accepts a changed surface writes it
+/// anew.</summary>
 public sealed class ProtocolPageTests
 {
     const string Accept = "SEMEL_ACCEPT_API", Heading = "| key | request |";
@@ -20,9 +21,11 @@ public sealed class ProtocolPageTests
     {
         var advertised = await AskAsync();
         var rows = PageTable.Read("protocol.md", Heading).ToDictionary(row => row[1]);
-        var expected = Enum.GetValues<ApiKey>().Select(key => $"| {(short)key} | {key} | {(advertised.TryGetValue(key, out var range) ? range : "no")} | {(IsAskedByClient(key) ? "yes" : "no")} | {rows.GetValueOrDefault($"{key}")?[4]} |".Replace("|  |", "| |")).ToList();
+        var expected = Enum.GetValues<ApiKey>().Select(key =>
+            $"| {(short)key} | {key} | {(advertised.TryGetValue(key, out var range) ? range : "no")} | {(IsAskedByClient(key) ? "yes" : "no")} | {rows.GetValueOrDefault($"{key}")?[4]} |".Replace("|  |", "| |")).ToList();
         if (Surroundings.Variable(Accept) == "1") WriteAnew(expected);
-        Assert.Equal(expected, File.ReadLines(PageTable.PathOf("protocol.md")).SkipWhile(line => !line.StartsWith(Heading, StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|')));
+        Assert.Equal(expected, File.ReadLines(PageTable.PathOf("protocol.md")).SkipWhile(line =>
+            !line.StartsWith(Heading, StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|')));
         Assert.All(rows.Values.Where(row => row[2] == "no"), row => Assert.True(row[4].Length > 0, $"{row[1]} is not answered, and nothing says why"));
     }
 
@@ -53,8 +56,10 @@ public sealed class ProtocolPageTests
 
     static bool IsAskedByClient(ApiKey key) => ClientSources.Value.Contains($"{key}Request");
 
-    static readonly Lazy<HashSet<string>> ClientSources = new(() => [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Client"), "*.cs", SearchOption.AllDirectories)
-        .SelectMany(file => Regex.Matches(File.ReadAllText(file), @"\bnew (\w+Request)\b|\b(?:SendAsync|AskAsync|BestVersion)<(\w+Request),").Select(match => match.Groups[1].Value + match.Groups[2].Value))]);
+    static readonly Lazy<HashSet<string>> ClientSources = new(() =>
+        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Client"), "*.cs", SearchOption.AllDirectories)
+        .SelectMany(file => Regex.Matches(File.ReadAllText(file), @"\bnew (\w+Request)\b|\b(?:SendAsync|AskAsync|BestVersion)<(\w+Request),")
+            .Select(match => match.Groups[1].Value + match.Groups[2].Value))]);
 
     static async Task<Dictionary<ApiKey, string>> AskAsync()
     {
@@ -72,6 +77,7 @@ public sealed class ProtocolPageTests
         ResponseHeader.Read(ref reader, ApiKey.ApiVersions, 0);
         var answer = new ApiVersionsResponse();
         answer.Read(ref reader, 0);
-        return answer.ApiKeys.ToDictionary(api => api.ApiKey, api => api.MinVersion == api.MaxVersion ? $"{api.MinVersion}" : $"{api.MinVersion} to {api.MaxVersion}");
+        return answer.ApiKeys.ToDictionary(api => api.ApiKey, api =>
+            api.MinVersion == api.MaxVersion ? $"{api.MinVersion}" : $"{api.MinVersion} to {api.MaxVersion}");
     }
 }

@@ -1,59 +1,50 @@
 namespace Semel.Cli.Demo.Transactions;
 
-/// <summary>What became of the transactions as a reader at one isolation level sees it.</summary>
-/// <param name="Whole">All of its records are there.</param>
-/// <param name="Torn">Some are there and some are not.</param>
-/// <param name="Lost">Committed, and none is there.</param>
-/// <param name="Doubled">Records that are there more than once.</param>
-/// <param name="ShownThoughAborted">Aborted, and some are there.</param>
-/// <param name="ShownTooEarly">Looks at which a record was there whose transaction had not ended.</param>
-/// <param name="ShownTooLate">Committed and answered, and not all there at once.</param>
-public sealed record TransactionAccount(long Whole, long Torn, long Lost, long Doubled, long ShownThoughAborted, long ShownTooEarly, long ShownTooLate)
+/// <summary>A result as it stands in a log: of which input, and written in which attempt.</summary>
+public readonly record struct FoundResult(long Input, int Attempt);
+
+/// <summary>What a reader at one isolation level has seen of the results.</summary>
+/// <param name="Once">Inputs whose result is there exactly once.</param>
+/// <param name="Doubled">Results that are there beside another of the same input.</param>
+/// <param name="Lost">Inputs without a result.</param>
+/// <param name="OfAborted">Results of transactions that were aborted.</param>
+/// <param name="ShownTooEarly">Results that were there before their transaction had ended.</param>
+/// <param name="ShownTooLate">Commits that were answered when not all of their results were there.</param>
+public sealed record TransactionAccount(long Once, long Doubled, long Lost, long OfAborted, long ShownTooEarly, long ShownTooLate)
 {
-    public bool IsExact => Torn + Lost + Doubled + ShownThoughAborted + ShownTooEarly + ShownTooLate == 0;
+    public bool IsExact => Doubled + Lost + OfAborted + ShownTooEarly + ShownTooLate == 0;
 }
 
-/// <summary>What was promised of each transaction, and what was found.</summary>
+/// <summary>Which attempt wrote the results of which inputs, how each ended, and what was found.</summary>
 public sealed class TransactionLedger
 {
-    readonly List<bool?> _committed = [];
+    readonly List<(IReadOnlyList<long> Inputs, bool? Committed)> _attempts = [];
 
-    public int Count => _committed.Count;
-    public int Committed => _committed.Count(static end => end == true);
-    public int Aborted => _committed.Count(static end => end == false);
+    public int Count => _attempts.Count;
+    public int Committed => _attempts.Count(static attempt => attempt.Committed == true);
+    public int Aborted => _attempts.Count(static attempt => attempt.Committed == false);
 
-    /// <returns>The number of a transaction that begins.</returns>
-    public int Begin()
+    /// <summary>Inputs of which the results are committed.</summary>
+    public long Done => _attempts.Where(static attempt => attempt.Committed == true).Sum(static attempt => attempt.Inputs.Count);
+
+    /// <returns>The number of an attempt that begins.</returns>
+    public int Begin(IReadOnlyList<long> inputs)
     {
-        _committed.Add(null);
-        return _committed.Count - 1;
+        _attempts.Add((inputs, null));
+        return _attempts.Count - 1;
     }
 
-    public void Ended(int transaction, bool committed) => _committed[transaction] = committed;
+    public void Ended(int attempt, bool committed) => _attempts[attempt] = (_attempts[attempt].Inputs, committed);
 
-    /// <summary>The newest that was committed; -1 when none was.</summary>
-    public int NewestCommitted => _committed.FindLastIndex(static end => end == true);
+    /// <summary>Whether every result of an attempt is among what was found.</summary>
+    public bool IsWhole(int attempt, IReadOnlyCollection<FoundResult> found) =>
+        _attempts[attempt].Inputs.All(input => found.Contains(new FoundResult(input, attempt)));
 
-    /// <param name="found">By partition, the numbers of the transactions whose records are there.</param>
-    public TransactionAccount Account(IReadOnlyList<IReadOnlyList<int>> found, long shownTooEarly, long shownTooLate)
+    /// <param name="inputs">How many there are.</param>
+    public TransactionAccount Account(long inputs, IReadOnlyCollection<FoundResult> found, long shownTooEarly, long shownTooLate)
     {
-        var counts = new int[Count, found.Count];
-        for (var partition = 0; partition < found.Count; partition++)
-            foreach (var transaction in found[partition]) counts[transaction, partition]++;
-        long whole = 0, torn = 0, lost = 0, doubled = 0, wrongly = 0;
-        for (var transaction = 0; transaction < Count; transaction++)
-        {
-            var parts = 0;
-            for (var partition = 0; partition < found.Count; partition++)
-            {
-                if (counts[transaction, partition] > 0) parts++;
-                doubled += Math.Max(0, counts[transaction, partition] - 1);
-            }
-            if (parts == found.Count) whole++;
-            else if (parts > 0) torn++;
-            if (parts == 0 && _committed[transaction] == true) lost++;
-            if (parts > 0 && _committed[transaction] == false) wrongly++;
-        }
-        return new(whole, torn, lost, doubled, wrongly, shownTooEarly, shownTooLate);
+        var byInput = found.GroupBy(static result => result.Input).ToDictionary(static group => group.Key, static group => group.Count());
+        return new(byInput.Values.Count(static count => count == 1), byInput.Values.Sum(static count => (long)count - 1), inputs - byInput.Count,
+            found.Count(result => _attempts[result.Attempt].Committed == false), shownTooEarly, shownTooLate);
     }
 }

@@ -1,12 +1,17 @@
 namespace Semel.Cli.Demo.Transactions;
 
+/// <summary>How often what was done to the job, the broker and the network between them.</summary>
+/// <param name="AnswersLost">Answers to EndTxn that the job did not get.</param>
+/// <param name="RequestsLost">Requests of EndTxn that the broker did not get.</param>
+public readonly record struct TransactionFaults(int AnswersLost, int RequestsLost, int JobsKilled, int BrokersKilled);
+
 /// <summary>What a run came to.</summary>
-/// <param name="OffsetsApart">Looks at which the group's position was not that of the newest committed transaction.</param>
-/// <param name="HeldAnswered">How often the broker carried out an EndTxn that arrived in the next transaction.</param>
-/// <param name="ZombiesTaken">Requests of a fenced producer that the broker took.</param>
-public sealed record TransactionOutcome(int Transactions, int CommittedTransactions, int AbortedTransactions, TransactionAccount Committed, TransactionAccount Uncommitted, long OffsetsApart, int AnswersLost,
-    int EndsHeld, int HeldAnswered, int ZombiesRefused, int ZombiesTaken, int Crashes, TimeSpan Elapsed)
+/// <param name="OffsetsApart">Looks at which the group's position was not behind the inputs whose results are committed.</param>
+/// <param name="ZombiesTaken">Commits of an instance that had been replaced, and that were carried out.</param>
+public sealed record TransactionOutcome(long Inputs, int Transactions, int CommittedTransactions, int AbortedTransactions, TransactionAccount Committed,
+    TransactionAccount Uncommitted, long OffsetsApart,
+    TransactionFaults Faults, int ZombiesRefused, int ZombiesTaken, TimeSpan Elapsed)
 {
     /// <summary>What this demonstration says must hold.</summary>
-    public bool IsExact => Committed.IsExact && OffsetsApart == 0 && HeldAnswered == 0 && ZombiesTaken == 0;
+    public bool IsExact => Committed.IsExact && Committed.Once == Inputs && OffsetsApart == 0 && ZombiesTaken == 0;
 }

@@ -1,30 +1,30 @@
 namespace Semel.Cli.Demo.Transactions;
 
-/// <summary>Which transactions there are and what happens to them: all of it follows from the seed.</summary>
+/// <summary>One scene, and how many inputs of each partition the job takes in it.</summary>
+public readonly record struct PlannedScene(TransactionScene Scene, int First, int Second);
+
+/// <summary>Which scenes there are, in which order, with how many inputs: all of it follows from the seed.</summary>
 public static class TransactionPlan
 {
-    /// <summary>Each of the rare ones happens at least so often.</summary>
-    const int EachAtLeast = 2;
+    /// <summary>The fewest scenes there may be: each kind is among them.</summary>
+    public const int Fewest = 10;
 
-    static readonly TransactionScript[] Usual = [TransactionScript.Commit, TransactionScript.Commit, TransactionScript.Commit, TransactionScript.Abort, TransactionScript.CommitAnswerLost,
-        TransactionScript.AbortAnswerLost, TransactionScript.HeldEndInTheNext, TransactionScript.ZombieWakesUp];
+    const int MostInputs = 5;
 
-    static readonly TransactionScript[] Kills = [TransactionScript.KilledBeforeTheEnd, TransactionScript.KilledAtTheEnd];
+    static readonly TransactionScene[] All = Enum.GetValues<TransactionScene>();
 
-    /// <param name="scripts">How many; at least 32, so that each kind is there under both protocols.</param>
-    public static IReadOnlyList<(TransactionScript Script, TransactionProtocol Protocol)> For(int scripts, long seed)
+    /// <param name="scenes">At least <see cref="Fewest"/>.</param>
+    public static IReadOnlyList<PlannedScene> For(int scenes, long seed)
     {
         var random = new Random(HashCode(seed));
-        var planned = new List<(TransactionScript, TransactionProtocol)>();
-        foreach (var script in Usual.Concat(Kills).Distinct())
-            for (var time = 0; time < EachAtLeast; time++) planned.Add((script, time % 2 == 0 ? TransactionProtocol.Old : TransactionProtocol.New));
-        while (planned.Count < scripts) planned.Add((Usual[random.Next(Usual.Length)], (TransactionProtocol)random.Next(2)));
+        var planned = All.ToList();
+        while (planned.Count < scenes) planned.Add(All[random.Next(All.Length)]);
         for (var last = planned.Count - 1; last > 0; last--)
         {
             var other = random.Next(last + 1);
             (planned[last], planned[other]) = (planned[other], planned[last]);
         }
-        return planned;
+        return [.. planned.Select(scene => new PlannedScene(scene, random.Next(1, MostInputs + 1), random.Next(1, MostInputs + 1)))];
     }
 
     // Not the runtime's own, which another version may change: the same seed is the same run.

@@ -9,11 +9,10 @@ public static class TransactionReport
 {
     static readonly (string Name, string Json, Func<TransactionAccount, long> Value)[] Rows =
     [
-        ("seen whole", "whole", account => account.Whole),
-        ("torn", "torn", account => account.Torn),
-        ("lost", "lost", account => account.Lost),
-        ("records doubled", "doubled", account => account.Doubled),
-        ("shown though aborted", "shownThoughAborted", account => account.ShownThoughAborted),
+        ("inputs with one result", "once", account => account.Once),
+        ("results doubled", "doubled", account => account.Doubled),
+        ("inputs without a result", "lost", account => account.Lost),
+        ("results of aborted transactions", "ofAborted", account => account.OfAborted),
         ("shown too early", "shownTooEarly", account => account.ShownTooEarly),
         ("shown after the answer only", "shownTooLate", account => account.ShownTooLate),
     ];
@@ -22,38 +21,39 @@ public static class TransactionReport
     {
         var table = new TextTable("", "read_committed", "read_uncommitted");
         void Both(string name, long value) => table.Add(name, Number(value), Number(value));
-        Both("transactions", outcome.Transactions);
-        Both("committed", outcome.CommittedTransactions);
-        Both("aborted", outcome.AbortedTransactions);
+        Both("inputs", outcome.Inputs);
+        Both("transactions committed", outcome.CommittedTransactions);
+        Both("transactions aborted", outcome.AbortedTransactions);
         foreach (var (name, _, value) in Rows) table.Add(name, Number(value(outcome.Committed)), Number(value(outcome.Uncommitted)));
         table.WriteTo(output);
         output.WriteLine();
-        output.WriteLine($"EndTxn answers lost: {outcome.AnswersLost}. EndTxn held until the next transaction: {outcome.EndsHeld}, carried out there: {outcome.HeldAnswered}. "
-            + $"Requests of zombies refused: {outcome.ZombiesRefused}, taken: {outcome.ZombiesTaken}. Broker killed: {outcome.Crashes}.");
+        output.WriteLine($"Job killed: {outcome.Faults.JobsKilled}. Broker killed: {outcome.Faults.BrokersKilled}. Answers to EndTxn lost: {outcome.Faults.AnswersLost}, requests lost: {outcome.Faults.RequestsLost}. "
+            + $"Zombies that woke up and were refused: {outcome.ZombiesRefused}, taken: {outcome.ZombiesTaken}.");
         output.WriteLine();
         output.WriteLine(Conclusion(outcome));
     }
 
     public static string Conclusion(TransactionOutcome outcome) => outcome.IsExact
-        ? $"Whoever reads with read_committed saw each of the {Number(outcome.CommittedTransactions)} committed transactions whole and once, as soon as its commit was answered, with the group's position moved by the same step, and nothing of the {Number(outcome.AbortedTransactions)} others."
-        : $"Something went wrong: this must not happen. Please report it with the seed. (Group's position apart from its records: {outcome.OffsetsApart}.)";
+        ? $"Whoever reads with read_committed saw the result of each of the {Number(outcome.Inputs)} inputs exactly once, as soon as its commit was answered, with the group's position moved by the same step, and no part of the {Number(outcome.AbortedTransactions)} aborted transactions."
+        : $"Something went wrong: this must not happen. Please report it with the seed. (Group's position apart from the results: {outcome.OffsetsApart}.)";
 
     public static void WriteJson(OutputText output, long seed, TransactionOutcome outcome) => output.WriteJson(json =>
     {
         json.WriteStartObject();
         json.WriteNumber("seed", seed);
+        json.WriteNumber("inputs", outcome.Inputs);
         json.WriteNumber("transactions", outcome.Transactions);
         json.WriteNumber("committed", outcome.CommittedTransactions);
         json.WriteNumber("aborted", outcome.AbortedTransactions);
         WriteAccount(json, "readCommitted", outcome.Committed);
         WriteAccount(json, "readUncommitted", outcome.Uncommitted);
         json.WriteNumber("offsetsApart", outcome.OffsetsApart);
-        json.WriteNumber("endTxnAnswersLost", outcome.AnswersLost);
-        json.WriteNumber("endTxnHeld", outcome.EndsHeld);
-        json.WriteNumber("endTxnHeldAndCarriedOut", outcome.HeldAnswered);
-        json.WriteNumber("zombieRequestsRefused", outcome.ZombiesRefused);
-        json.WriteNumber("zombieRequestsTaken", outcome.ZombiesTaken);
-        json.WriteNumber("crashes", outcome.Crashes);
+        json.WriteNumber("jobsKilled", outcome.Faults.JobsKilled);
+        json.WriteNumber("brokersKilled", outcome.Faults.BrokersKilled);
+        json.WriteNumber("endTxnAnswersLost", outcome.Faults.AnswersLost);
+        json.WriteNumber("endTxnRequestsLost", outcome.Faults.RequestsLost);
+        json.WriteNumber("zombiesRefused", outcome.ZombiesRefused);
+        json.WriteNumber("zombiesTaken", outcome.ZombiesTaken);
         json.WriteNumber("milliseconds", (long)outcome.Elapsed.TotalMilliseconds);
         json.WriteBoolean("exactlyOnce", outcome.IsExact);
         json.WriteEndObject();

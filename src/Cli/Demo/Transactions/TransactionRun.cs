@@ -1,201 +1,200 @@
 using System.Diagnostics;
+using Semel.Client;
 using Semel.Protocol;
-using Semel.Protocol.Messages;
 
 namespace Semel.Cli.Demo.Transactions;
 
 /// <summary>
-/// One run: a broker process, transactions one after the other over three partitions and a group's position, each by its script, and readers at both isolation levels who
-/// look before each end and after each answer.
+/// One run: a broker process, a job process that consumes, transforms and produces over two partitions of each topic, a network that strikes at commits, and
+/// readers at both isolation levels who look before each end and after it. Every process that is killed is started again on what there is.
 /// </summary>
-public sealed class TransactionRun(IReadOnlyList<(TransactionScript Script, TransactionProtocol Protocol)> plan, DemoProgress progress)
+public sealed class TransactionRun(IReadOnlyList<PlannedScene> plan, DemoProgress progress)
 {
-    internal const string Topic = "payments", Group = "payments-readers";
-    internal const int Partitions = 3;
-    const string TransactionalId = "payments-producer";
-    const short CreateTopicsVersion = 5;
-
     readonly TransactionLedger _ledger = new();
+    /// <summary>By partition: behind the last input whose result is committed.</summary>
+    readonly long[] _position = new long[JobSettings.Partitions];
+    TransactionFaults _faults;
     long _earlyCommitted, _earlyUncommitted, _lateCommitted, _lateUncommitted, _offsetsApart;
-    int _answersLost, _endsHeld, _heldAnswered, _zombiesRefused, _zombiesTaken, _crashes;
-    BrokerProcess? _broker;
+    int _zombiesRefused, _zombiesTaken;
     string _folder = "";
-
-    int Port => _broker!.Port;
+    BrokerProcess? _broker;
+    JobProcess? _job;
+    EndGate? _network;
+    ResultReader? _committed, _uncommitted;
 
     public async Task<TransactionOutcome> RunAsync(CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         using var folder = new TemporaryFolder();
         _folder = folder.Path;
+        await using var network = _network = new EndGate();
         try
         {
-            _broker = await BrokerProcess.StartAsync(_folder, 0, 0, stop).ConfigureAwait(false);
-            await CreateTopicAsync(stop).ConfigureAwait(false);
-            foreach (var (script, protocol) in plan) await PlayAsync(script, protocol, stop).ConfigureAwait(false);
-            progress.Step("  reading everything back, at both isolation levels");
-            var committed = await ReadAllAsync(IsolationLevel.ReadCommitted, stop).ConfigureAwait(false);
-            var uncommitted = await ReadAllAsync(IsolationLevel.ReadUncommitted, stop).ConfigureAwait(false);
-            return new(_ledger.Count, _ledger.Committed, _ledger.Aborted, _ledger.Account(committed, _earlyCommitted, _lateCommitted), _ledger.Account(uncommitted, _earlyUncommitted, _lateUncommitted),
-                _offsetsApart, _answersLost, _endsHeld, _heldAnswered, _zombiesRefused, _zombiesTaken, _crashes, clock.Elapsed);
+            _broker = await BrokerProcess.StartAsync(_folder, 0, network.Port, stop).ConfigureAwait(false);
+            network.BrokerPort = _broker.Port;
+            var inputs = await WriteInputsAsync(stop).ConfigureAwait(false);
+            await using var committed = _committed = new ResultReader(network.Port, "read_committed");
+            await using var uncommitted = _uncommitted = new ResultReader(network.Port, "read_uncommitted");
+            _job = await JobProcess.StartAsync(network.Port, stop).ConfigureAwait(false);
+            foreach (var scene in plan) await PlayAsync(scene, stop).ConfigureAwait(false);
+            return new(inputs, _ledger.Count, _ledger.Committed, _ledger.Aborted, _ledger.Account(inputs, committed.Found, _earlyCommitted, _lateCommitted),
+                _ledger.Account(inputs, uncommitted.Found, _earlyUncommitted, _lateUncommitted),
+                _offsetsApart, _faults, _zombiesRefused, _zombiesTaken, clock.Elapsed);
         }
         finally
         {
+            if (_job is not null) await _job.DisposeAsync().ConfigureAwait(false);
             if (_broker is not null) await _broker.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    async Task CreateTopicAsync(CancellationToken stop)
+    string Bootstrap => $"127.0.0.1:{_network!.Port}";
+
+    /// <summary>As many as the plan takes.</summary>
+    async Task<long> WriteInputsAsync(CancellationToken stop)
     {
-        await using var link = await WireLink.OpenAsync(Port, stop).ConfigureAwait(false);
-        var request = new CreateTopicsRequest { TimeoutMs = 30_000 };
-        request.Topics.Add(new() { Name = Topic, NumPartitions = Partitions, ReplicationFactor = 1 });
-        var error = (await link.AskAsync<CreateTopicsRequest, CreateTopicsResponse>(request, CreateTopicsVersion, stop).ConfigureAwait(false)).Topics[0].ErrorCode;
-        if (error != ErrorCode.None) throw new IOException($"the broker refused the topic '{Topic}' with {error}");
+        await using (var admin = new AdminClient([new("bootstrap.servers", Bootstrap)]))
+        {
+            NewTopic[] topics = [new(JobSettings.Inputs, JobSettings.Partitions), new(JobSettings.Results, JobSettings.Partitions)];
+            foreach (var created in await admin.CreateTopicsAsync(topics, cancellation: stop).ConfigureAwait(false)) created.GetValue();
+        }
+        int[] counts = [plan.Sum(scene => scene.First), plan.Sum(scene => scene.Second)];
+        await using var producer = new ProducerBuilder<Null, Null>([new("bootstrap.servers", Bootstrap)]).Build();
+        for (var partition = 0; partition < JobSettings.Partitions; partition++)
+            for (var number = 0; number < counts[partition]; number++)
+                await producer.EnqueueAsync(JobSettings.Inputs, new RawRecord { Partition = partition, Value = "input"u8 }, stop).ConfigureAwait(false);
+        var flushed = await producer.FlushAsync(stop).ConfigureAwait(false);
+        return flushed.Failed == 0 ? counts.Sum() : throw flushed.FirstError!;
     }
 
-    async Task PlayAsync(TransactionScript script, TransactionProtocol protocol, CancellationToken stop)
+    async Task PlayAsync(PlannedScene scene, CancellationToken stop)
     {
-        await using var producer = await TransactionProducer.StartAsync(Port, TransactionalId, protocol, stop).ConfigureAwait(false);
-        switch (script)
+        var attempt = await WriteAsync(_job!, scene, stop).ConfigureAwait(false);
+        if (scene.Scene != TransactionScene.JobKilledBeforeOffsets) await _job!.SendOffsetsAsync(stop).ConfigureAwait(false);
+        await LookBeforeEndAsync(attempt, stop).ConfigureAwait(false);
+        switch (scene.Scene)
         {
-            case TransactionScript.Commit or TransactionScript.Abort:
-                var plain = await WriteAllAsync(producer, stop).ConfigureAwait(false);
-                await EndAsync(producer, plain, commit: script == TransactionScript.Commit, stop).ConfigureAwait(false);
+            case TransactionScene.Commit:
+                await _job!.CommitAsync(stop).ConfigureAwait(false);
                 break;
-            case TransactionScript.CommitAnswerLost or TransactionScript.AbortAnswerLost:
-                await LoseAnswerAsync(producer, commit: script == TransactionScript.CommitAnswerLost, stop).ConfigureAwait(false);
+            case TransactionScene.Abort:
+                await _job!.AbortAsync(stop).ConfigureAwait(false);
+                attempt = await AgainAsync(attempt, scene, stop).ConfigureAwait(false);
                 break;
-            case TransactionScript.HeldEndInTheNext:
-                await HoldEndAsync(producer, stop).ConfigureAwait(false);
+            case TransactionScene.CommitAnswerLost:
+                await CommitThroughAsync(EndFate.CutAnswer, stop).ConfigureAwait(false);
+                await _job!.CommittedAsync(stop).ConfigureAwait(false);
                 break;
-            case TransactionScript.ZombieWakesUp:
-                await WakeZombieAsync(producer, protocol, stop).ConfigureAwait(false);
+            case TransactionScene.JobKilledBeforeOffsets or TransactionScene.JobKilledBeforeCommit:
+                await ReplaceJobAsync(stop).ConfigureAwait(false);
+                attempt = await AgainAsync(attempt, scene, stop).ConfigureAwait(false);
                 break;
-            default:
-                await KillAsync(producer, endIsAskedFor: script == TransactionScript.KilledAtTheEnd, stop).ConfigureAwait(false);
+            case TransactionScene.JobKilledCommitLost:
+                await CommitThroughAsync(EndFate.KeepRequest, stop).ConfigureAwait(false);
+                await ReplaceJobAsync(stop).ConfigureAwait(false);
+                attempt = await AgainAsync(attempt, scene, stop).ConfigureAwait(false);
+                break;
+            case TransactionScene.JobKilledCommitDone:
+                await CommitThroughAsync(EndFate.KeepAnswer, stop).ConfigureAwait(false);
+                await ReplaceJobAsync(stop).ConfigureAwait(false);
+                break;
+            case TransactionScene.BrokerKilledInside:
+                await ReplaceBrokerAsync(stop).ConfigureAwait(false);
+                await _job!.CommitAsync(stop).ConfigureAwait(false);
+                break;
+            case TransactionScene.BrokerKilledAtCommit:
+                await CommitThroughAsync(EndFate.KeepAnswer, stop).ConfigureAwait(false);
+                await ReplaceBrokerAsync(stop).ConfigureAwait(false);
+                await _job!.CommittedAsync(stop).ConfigureAwait(false);
+                break;
+            case TransactionScene.ZombieWakesUp:
+                attempt = await WakeZombieAsync(attempt, scene, stop).ConfigureAwait(false);
                 break;
         }
+        await CommittedAsync(attempt, scene, stop).ConfigureAwait(false);
     }
 
-    async Task<int> WriteAllAsync(TransactionProducer producer, CancellationToken stop)
+    async Task<int> WriteAsync(JobProcess job, PlannedScene scene, CancellationToken stop)
     {
-        var transaction = _ledger.Begin();
-        await WriteAsync(producer, transaction, 0, Partitions, stop).ConfigureAwait(false);
-        Expect(await producer.SendOffsetAsync(transaction, stop).ConfigureAwait(false), "the group's position");
-        await LookBeforeEndAsync(transaction, stop).ConfigureAwait(false);
-        return transaction;
+        int[] counts = [scene.First, scene.Second];
+        var attempt = _ledger.Begin([.. Enumerable.Range(0, JobSettings.Partitions)
+            .SelectMany(partition => Enumerable.Range(0, counts[partition]).Select(number => JobSettings.InputAt(partition, _position[partition] + number)))]);
+        await job.WriteAsync(attempt, scene, stop).ConfigureAwait(false);
+        return attempt;
     }
 
-    static async Task WriteAsync(TransactionProducer producer, int transaction, int from, int to, CancellationToken stop)
+    /// <summary>The attempt came to nothing: the same inputs once more.</summary>
+    async Task<int> AgainAsync(int failed, PlannedScene scene, CancellationToken stop)
     {
-        for (var partition = from; partition < to; partition++) Expect(await producer.WriteAsync(partition, transaction, stop).ConfigureAwait(false), "a record");
+        _ledger.Ended(failed, committed: false);
+        var attempt = await WriteAsync(_job!, scene, stop).ConfigureAwait(false);
+        await _job!.SendOffsetsAsync(stop).ConfigureAwait(false);
+        await LookBeforeEndAsync(attempt, stop).ConfigureAwait(false);
+        await _job.CommitAsync(stop).ConfigureAwait(false);
+        return attempt;
     }
 
-    async Task EndAsync(TransactionProducer producer, int transaction, bool commit, CancellationToken stop)
+    /// <summary>Completes when the network has struck; with another fate than <see cref="EndFate.KeepRequest"/> the broker has committed then.</summary>
+    async Task CommitThroughAsync(EndFate fate, CancellationToken stop)
     {
-        Expect(await producer.EndAsync(commit, stop).ConfigureAwait(false), commit ? "a commit" : "an abort");
-        await EndedAsync(transaction, commit, stop).ConfigureAwait(false);
+        var struck = _network!.Arm(fate);
+        await _job!.AskForCommitAsync().ConfigureAwait(false);
+        await struck.WaitAsync(TimeSpan.FromSeconds(30), stop).ConfigureAwait(false);
+        _faults = fate == EndFate.KeepRequest ? _faults with { RequestsLost = _faults.RequestsLost + 1 }
+            : _faults with { AnswersLost = _faults.AnswersLost + 1 };
     }
 
-    async Task EndedAsync(int transaction, bool commit, CancellationToken stop)
+    async Task ReplaceJobAsync(CancellationToken stop)
     {
-        _ledger.Ended(transaction, commit);
-        if (commit)
-        {
-            if (!await IsWholeAsync(IsolationLevel.ReadCommitted, transaction, stop).ConfigureAwait(false)) _lateCommitted++;
-            if (!await IsWholeAsync(IsolationLevel.ReadUncommitted, transaction, stop).ConfigureAwait(false)) _lateUncommitted++;
-        }
-        await LookAtOffsetAsync(stop).ConfigureAwait(false);
+        await _job!.KillAsync().ConfigureAwait(false);
+        await _job.DisposeAsync().ConfigureAwait(false);
+        _faults = _faults with { JobsKilled = _faults.JobsKilled + 1 };
+        _job = await JobProcess.StartAsync(_network!.Port, stop).ConfigureAwait(false);
     }
 
-    async Task LoseAnswerAsync(TransactionProducer producer, bool commit, CancellationToken stop)
+    async Task ReplaceBrokerAsync(CancellationToken stop)
     {
-        var transaction = await WriteAllAsync(producer, stop).ConfigureAwait(false);
-        await producer.AskForEndAsync(commit, stop).ConfigureAwait(false);
-        await producer.ReconnectAsync(stop).ConfigureAwait(false);
-        _answersLost++;
-        await EndAsync(producer, transaction, commit, stop).ConfigureAwait(false);
-    }
-
-    async Task HoldEndAsync(TransactionProducer producer, CancellationToken stop)
-    {
-        var first = await WriteAllAsync(producer, stop).ConfigureAwait(false);
-        // It left on this connection and is on its way; the producer thinks the connection is broken.
-        var letGo = producer.HoldEnd(commit: true, stop);
-        await using var held = await producer.MoveAsync(stop).ConfigureAwait(false);
-        _endsHeld++;
-        await EndAsync(producer, first, commit: true, stop).ConfigureAwait(false);
-        var next = _ledger.Begin();
-        await WriteAsync(producer, next, 0, Partitions - 1, stop).ConfigureAwait(false);
-        await letGo(held).ConfigureAwait(false);
-        if (await producer.AnswerToEndAsync(held, stop).ConfigureAwait(false) == ErrorCode.None) _heldAnswered++;
-        await LookBeforeEndAsync(next, stop).ConfigureAwait(false);
-        await WriteAsync(producer, next, Partitions - 1, Partitions, stop).ConfigureAwait(false);
-        await EndAsync(producer, next, commit: false, stop).ConfigureAwait(false);
-    }
-
-    async Task WakeZombieAsync(TransactionProducer zombie, TransactionProtocol protocol, CancellationToken stop)
-    {
-        var first = _ledger.Begin();
-        await WriteAsync(zombie, first, 0, Partitions - 1, stop).ConfigureAwait(false);
-        await LookBeforeEndAsync(first, stop).ConfigureAwait(false);
-        await using var successor = await TransactionProducer.StartAsync(Port, TransactionalId, protocol, stop).ConfigureAwait(false);
-        _ledger.Ended(first, committed: false);
-        var next = await WriteAllAsync(successor, stop).ConfigureAwait(false);
-        Refused(await zombie.WriteAsync(Partitions - 1, first, stop).ConfigureAwait(false));
-        Refused(await zombie.EndAsync(commit: true, stop).ConfigureAwait(false));
-        await LookBeforeEndAsync(next, stop).ConfigureAwait(false);
-        await EndAsync(successor, next, commit: true, stop).ConfigureAwait(false);
-    }
-
-    void Refused(ErrorCode error)
-    {
-        if (error == ErrorCode.None) _zombiesTaken++;
-        else _zombiesRefused++;
-    }
-
-    async Task KillAsync(TransactionProducer producer, bool endIsAskedFor, CancellationToken stop)
-    {
-        var transaction = await WriteAllAsync(producer, stop).ConfigureAwait(false);
-        if (endIsAskedFor) await producer.AskForEndAsync(commit: true, stop).ConfigureAwait(false);
-        progress.Step($"  killing the broker {(endIsAskedFor ? "right after the end of" : "in the middle of")} transaction {transaction}, and starting it again on the same data");
-        var port = Port;
-        await _broker!.KillAsync().ConfigureAwait(false);
+        progress.Step($"  killing the broker in the middle of transaction {_ledger.Count}, and starting it again on the same data");
+        var port = _broker!.Port;
+        await _broker.KillAsync().ConfigureAwait(false);
         await _broker.DisposeAsync().ConfigureAwait(false);
-        _crashes++;
-        _broker = await BrokerProcess.StartAsync(_folder, port, port, stop).ConfigureAwait(false);
-        await producer.ReconnectAsync(stop).ConfigureAwait(false);
-        await EndAsync(producer, transaction, commit: true, stop).ConfigureAwait(false);
+        _faults = _faults with { BrokersKilled = _faults.BrokersKilled + 1 };
+        _broker = await BrokerProcess.StartAsync(_folder, port, _network!.Port, stop).ConfigureAwait(false);
     }
 
-    async Task LookBeforeEndAsync(int transaction, CancellationToken stop)
+    async Task<int> WakeZombieAsync(int attempt, PlannedScene scene, CancellationToken stop)
     {
-        if (await PartsAsync(IsolationLevel.ReadCommitted, transaction, stop).ConfigureAwait(false) > 0) _earlyCommitted++;
-        if (await PartsAsync(IsolationLevel.ReadUncommitted, transaction, stop).ConfigureAwait(false) > 0) _earlyUncommitted++;
-        await LookAtOffsetAsync(stop).ConfigureAwait(false);
+        await using var zombie = _job!;
+        _job = await JobProcess.StartAsync(_network!.Port, stop).ConfigureAwait(false);
+        var next = await AgainAsync(attempt, scene, stop).ConfigureAwait(false);
+        if (await zombie.TryCommitAsync(stop).ConfigureAwait(false) is null) _zombiesTaken++;
+        else _zombiesRefused++;
+        return next;
     }
 
-    async Task LookAtOffsetAsync(CancellationToken stop)
+    async Task CommittedAsync(int attempt, PlannedScene scene, CancellationToken stop)
     {
-        if (await TransactionReader.CommittedOffsetAsync(Port, stop).ConfigureAwait(false) != _ledger.NewestCommitted) _offsetsApart++;
+        _ledger.Ended(attempt, committed: true);
+        (_position[0], _position[1]) = (_position[0] + scene.First, _position[1] + scene.Second);
+        await _committed!.LookAsync(attempt, stop).ConfigureAwait(false);
+        await _uncommitted!.LookAsync(attempt, stop).ConfigureAwait(false);
+        if (!_ledger.IsWhole(attempt, _committed.Found)) _lateCommitted++;
+        if (!_ledger.IsWhole(attempt, _uncommitted.Found)) _lateUncommitted++;
+        await LookAtPositionAsync(stop).ConfigureAwait(false);
     }
 
-    async Task<bool> IsWholeAsync(IsolationLevel isolation, int transaction, CancellationToken stop) => await PartsAsync(isolation, transaction, stop).ConfigureAwait(false) == Partitions;
-
-    async Task<int> PartsAsync(IsolationLevel isolation, int transaction, CancellationToken stop) =>
-        (await ReadAllAsync(isolation, stop).ConfigureAwait(false)).Count(found => found.Contains(transaction));
-
-    async Task<List<List<int>>> ReadAllAsync(IsolationLevel isolation, CancellationToken stop)
+    async Task LookBeforeEndAsync(int attempt, CancellationToken stop)
     {
-        var reader = new TransactionReader(Port, isolation);
-        var found = new List<List<int>>();
-        for (var partition = 0; partition < Partitions; partition++) found.Add(await reader.ReadAsync(partition, stop).ConfigureAwait(false));
-        return found;
+        _earlyCommitted += await _committed!.LookAsync(attempt, stop).ConfigureAwait(false);
+        _earlyUncommitted += await _uncommitted!.LookAsync(attempt, stop).ConfigureAwait(false);
     }
 
-    static void Expect(ErrorCode error, string what)
+    /// <summary>The group's position and the results move by one step, so behind a commit they are never apart.</summary>
+    async Task LookAtPositionAsync(CancellationToken stop)
     {
-        if (error != ErrorCode.None) throw new IOException($"the broker refused {what} of a producer in good order with {error}");
+        await using var admin = new AdminClient([new("bootstrap.servers", Bootstrap)]);
+        var offsets = await admin.Groups.OffsetsAsync(JobSettings.Group, stop).ConfigureAwait(false);
+        for (var partition = 0; partition < JobSettings.Partitions; partition++)
+            if (offsets.GetValueOrDefault(new TopicPartition(JobSettings.Inputs, partition))?.Offset != _position[partition]) _offsetsApart++;
     }
 }

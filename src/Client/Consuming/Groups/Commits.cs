@@ -23,7 +23,7 @@ internal sealed class Commits(RecordSource source, Func<IGroupOffsets> offsets, 
         using var timer = new PeriodicTimer(options.CommitInterval, options.Time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_closing.Token).ConfigureAwait(false)) await TryCommitAsync(null, _closing.Token).ConfigureAwait(false);
+            while (await timer.WaitForNextTickAsync(_closing.Token).ConfigureAwait(false)) await TryCommitAsync(null, CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException) { }
     }
@@ -57,7 +57,6 @@ internal sealed class Commits(RecordSource source, Func<IGroupOffsets> offsets, 
         {
             await CommitAsync(finished, cancellation).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested && _closing.IsCancellationRequested) { }
         catch (Exception failure)
         {
             foreach (var offset in finished) NotCommitted(offset, (failure as KafkaException)?.Error.Code ?? ErrorCode.None, failure.Message);

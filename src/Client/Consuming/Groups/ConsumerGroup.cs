@@ -24,8 +24,10 @@ internal sealed class ConsumerGroup : IAssignmentOwner, IAsyncDisposable
     readonly Queue<KafkaException> _pending = new();
     readonly TaskCompletionSource _assignedOnce = new(TaskCreationOptions.RunContinuationsAsynchronously);
     IGroupMember? _member;
+    // Of the pull's caller: the member that knows of the pull.
+    IGroupMember? _pulledFrom;
     IGroupOffsets _members;
-    IPartitionStreams? _streams;
+    volatile IPartitionStreams? _streams;
     IReadOnlyCollection<TopicPartitionOffset>? _assignLater;
     KafkaException? _failure;
     volatile bool _isSubscribed, _mustThrow;
@@ -66,20 +68,19 @@ internal sealed class ConsumerGroup : IAssignmentOwner, IAsyncDisposable
         _starts.Learn(subscription.Names);
         _member.Subscribe(subscription);
         Commits.Start();
+        _source.LookAgain();
     }
 
     /// <summary>Nothing of the group's is handed out any more; handlers and commits run before it leaves.</summary>
     public void Unsubscribe()
     {
-        TopicPartition[] owned;
         lock (_gate)
         {
             if (!_isSubscribed) return;
             _isSubscribed = false;
             (_failure, _mustThrow) = (null, _pending.Count > 0);
-            owned = [.. _owned];
+            _source.Bar(_owned);
         }
-        _source.Bar(owned);
         _member!.Unsubscribe();
     }
 
@@ -112,11 +113,32 @@ internal sealed class ConsumerGroup : IAssignmentOwner, IAsyncDisposable
 
     // Pulls
 
-    public void BeginPull() => _member?.BeginPull();
-    public void EndPull() => _member?.EndPull();
+    public void BeginPull()
+    {
+        _pulledFrom = _member;
+        _pulledFrom?.BeginPull();
+    }
 
-    /// <summary>Whether records may be handed out: not while another member may have the partitions already (C-15).</summary>
-    public bool MayDeliver => !_isSubscribed || _member is not { MayDeliver: false };
+    public void EndPull()
+    {
+        _pulledFrom?.EndPull();
+        _pulledFrom = null;
+    }
+
+    /// <summary>Whether records may be handed out: not while another member may have the partitions already (C-15). Asked by the pull.</summary>
+    public bool MayDeliver
+    {
+        get
+        {
+            if (!_isSubscribed) return true;
+            // The application subscribed when the pull had begun.
+            if (_pulledFrom is null) BeginPull();
+            return HasSession;
+        }
+    }
+
+    /// <summary>As <see cref="MayDeliver"/>, asked by whoever is part of a longer pull.</summary>
+    public bool HasSession => !_isSubscribed || _member is not { MayDeliver: false };
 
     /// <exception cref="KafkaException">The membership has ended, or a handler threw.</exception>
     public void ThrowPending()
@@ -174,7 +196,8 @@ internal sealed class ConsumerGroup : IAssignmentOwner, IAsyncDisposable
         if (feeds.Count > 0) _ = FindStartsAsync(feeds);
         ConsumerMetrics.Rebalanced("assigned");
         Throw(await Rebalance.AssignedAsync(added, cancellation).ConfigureAwait(false), "assigned");
-        if (_isSubscribed) _source.Unbar(feeds);
+        lock (_gate)
+            if (_isSubscribed) _source.Unbar(feeds);
         _streams?.Open(feeds);
         _assignedOnce.TrySetResult();
     }
@@ -189,6 +212,11 @@ internal sealed class ConsumerGroup : IAssignmentOwner, IAsyncDisposable
         {
             if (_streams?.EndAsync(owned) is { } ended) await ended.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _source.WaitUntilProcessedAsync(owned, waiting.Token).ConfigureAwait(false);
+            if (cancellation.IsCancellationRequested)
+            {
+                await LoseAsync(owned, cancellation).ConfigureAwait(false);
+                return;
+            }
             ConsumerMetrics.Rebalanced("revoked");
             Throw(await Rebalance.RevokedAsync(owned, cancellation).ConfigureAwait(false), "revoked");
             if (_options.CommitsByItself) await Commits.TryCommitAsync(owned, cancellation).ConfigureAwait(false);
@@ -203,6 +231,12 @@ internal sealed class ConsumerGroup : IAssignmentOwner, IAsyncDisposable
     {
         var owned = Owned(lost);
         if (owned.Count == 0) return;
+        await LoseAsync(owned, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Lost without being asked, or because the application took too long: nothing of them can be committed any more.</summary>
+    async ValueTask LoseAsync(List<TopicPartition> owned, CancellationToken cancellation)
+    {
         _streams?.Abandon(owned);
         Forget(owned);
         ConsumerMetrics.Rebalanced("lost");

@@ -32,10 +32,10 @@ internal sealed class CoordinatedGroup(ConsumerOptions options, ClusterConnectio
         public ValueTask<IReadOnlyList<TopicPartition>> CommitAsync(IReadOnlyCollection<FinishedOffset> finished, CancellationToken cancellation) =>
             offsets.CommitAsync([.. finished.Select(static one => new OffsetToCommit(one.Partition, one.NextOffset, one.LeaderEpoch))], cancellation);
 
-        public async ValueTask<IReadOnlyList<CommittedOffset>> FetchAsync(IReadOnlyCollection<TopicPartition> partitions, TimeSpan? within, CancellationToken cancellation)
+        public async ValueTask<IReadOnlyList<GroupOffset>> FetchAsync(IReadOnlyCollection<TopicPartition> partitions, TimeSpan? within, CancellationToken cancellation)
         {
             var found = await offsets.FetchAsync(partitions, cancellation, within).ConfigureAwait(false);
-            return [.. found.Select(static one => new CommittedOffset(one.Key, one.Value.Offset, one.Value.LeaderEpoch))];
+            return [.. found.Select(static one => new GroupOffset(one.Key, one.Value.Offset, one.Value.LeaderEpoch))];
         }
     }
 }

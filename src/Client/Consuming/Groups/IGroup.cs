@@ -26,7 +26,7 @@ internal interface IGroupMember
 }
 
 /// <summary>What a group has committed for one partition.</summary>
-internal readonly record struct CommittedOffset(TopicPartition Partition, long Offset, int LeaderEpoch);
+internal readonly record struct GroupOffset(TopicPartition Partition, long Offset, int LeaderEpoch);
 
 /// <summary>A group's offsets at its coordinator. Thread safe.</summary>
 internal interface IGroupOffsets
@@ -39,7 +39,7 @@ internal interface IGroupOffsets
     /// <param name="within">Null: as long as it takes.</param>
     /// <returns>Those that have one. An answer that is not certain is waited for, never taken for "nothing committed".</returns>
     /// <exception cref="KafkaException">The coordinator refuses, or did not answer in time.</exception>
-    ValueTask<IReadOnlyList<CommittedOffset>> FetchAsync(IReadOnlyCollection<TopicPartition> partitions, TimeSpan? within, CancellationToken cancellation);
+    ValueTask<IReadOnlyList<GroupOffset>> FetchAsync(IReadOnlyCollection<TopicPartition> partitions, TimeSpan? within, CancellationToken cancellation);
 }
 
 /// <summary>A group as a consumer meets it.</summary>

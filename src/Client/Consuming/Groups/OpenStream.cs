@@ -5,7 +5,7 @@ using Semel.Client.Consuming.Reading;
 namespace Semel.Client.Consuming.Groups;
 
 /// <summary>One partition's stream while its handler runs.</summary>
-internal sealed class OpenStream<TKey, TValue>(PartitionFeed feed, RecordSource source, Deserialization<TKey, TValue> deserialization, Func<int> tick, TimeProvider time) : IDisposable
+internal sealed class OpenStream<TKey, TValue>(PartitionFeed feed, RecordSource source, Deserialization<TKey, TValue> deserialization, ConsumerGroup? group, Func<int> tick, TimeProvider time) : IDisposable
 {
     readonly Signal _wake = new(time);
     readonly CancellationTokenSource _cancelled = new();
@@ -64,7 +64,7 @@ internal sealed class OpenStream<TKey, TValue>(PartitionFeed feed, RecordSource 
             // To ask is to be done with what there was, even when nothing more is wanted.
             var peeked = source.TryPeek(feed, ref _peeked, out var index, out var end);
             cancellation.ThrowIfCancellationRequested();
-            if (_isOver) peeked = PeekResult.Nothing;
+            if (_isOver || group is { HasSession: false }) peeked = PeekResult.Nothing;
             switch (peeked)
             {
                 case PeekResult.Record:

@@ -23,6 +23,8 @@ internal sealed class PartitionStreams<TKey, TValue>(
     {
         _cancellation = cancellation;
         group?.Serve(this);
+        // This call is one long pull; handlers take their time all the same.
+        group?.EndPull();
         try
         {
             Open(source.Feeds());
@@ -39,6 +41,7 @@ internal sealed class PartitionStreams<TKey, TValue>(
         {
             group?.Serve(null);
             await EndAllAsync().ConfigureAwait(false);
+            group?.BeginPull();
         }
         lock (_gate)
             if (_failures.Count > 0) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failures[0]);
@@ -70,7 +73,7 @@ internal sealed class PartitionStreams<TKey, TValue>(
             foreach (var feed in feeds)
             {
                 if (_open.TryGetValue(feed.Position.Partition, out var earlier) && earlier.Feed == feed) continue;
-                var stream = new OpenStream<TKey, TValue>(feed, source, deserialization, () => Volatile.Read(ref _ticks), time);
+                var stream = new OpenStream<TKey, TValue>(feed, source, deserialization, group, () => Volatile.Read(ref _ticks), time);
                 _open[feed.Position.Partition] = stream;
                 // Never two handlers of one partition at the same time, however it went and came.
                 stream.Handler = Task.Run(() => HandleAsync(stream, earlier?.Handler ?? Task.CompletedTask), CancellationToken.None);
@@ -83,6 +86,7 @@ internal sealed class PartitionStreams<TKey, TValue>(
         await earlier.ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_cancellation, stream.Cancelled);
         var hasReturned = false;
+        RebalanceHandlers.Enter();
         try
         {
             await handler(new PartitionStream<TKey, TValue>(stream), either.Token).ConfigureAwait(false);

@@ -14,8 +14,11 @@ internal sealed class RebalanceHandlers : IRebalanceEvents
         public void Dispose() => remove(this);
     }
 
-    /// <summary>Whether the caller is one of the handlers: it must not wait for what waits for it.</summary>
+    /// <summary>Whether the caller is a handler, of a rebalance or of a stream: it must not wait for what waits for it.</summary>
     public static bool IsCaller => Inside.Value;
+
+    /// <summary>What the calling method calls from now on is a handler.</summary>
+    public static void Enter() => Inside.Value = true;
 
     public IDisposable OnAssigned(Func<IReadOnlyList<TopicPartition>, CancellationToken, ValueTask> handler) =>
         Add(ref _assigned, handler, gone => ImmutableInterlocked.Update(ref _assigned, static (all, one) => all.Remove(one), gone));
@@ -44,7 +47,7 @@ internal sealed class RebalanceHandlers : IRebalanceEvents
     static async ValueTask<IReadOnlyList<Exception>> RunAsync(ImmutableList<Registration> handlers, IReadOnlyList<TopicPartition> partitions, CancellationToken cancellation)
     {
         List<Exception>? failures = null;
-        Inside.Value = true;
+        Enter();
         foreach (var registration in handlers)
         {
             try { await registration.Handler(partitions, cancellation).ConfigureAwait(false); }

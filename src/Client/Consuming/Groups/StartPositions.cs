@@ -60,14 +60,14 @@ internal sealed class StartPositions(RecordSource source, Func<IGroupOffsets> of
         }
     }
 
-    void Start(IReadOnlyList<PartitionFeed> feeds, IReadOnlyList<CommittedOffset> committed)
+    void Start(IReadOnlyList<PartitionFeed> feeds, IReadOnlyList<GroupOffset> committed)
     {
         lock (_new) _new.Settle(feeds.Select(static feed => feed.Position.Partition));
         foreach (var feed in feeds)
         {
             var partition = feed.Position.Partition;
             var found = committed.FirstOrDefault(one => one.Partition == partition);
-            if (found.Partition != partition) found = new CommittedOffset(partition, -1, -1);
+            if (found.Partition != partition) found = new GroupOffset(partition, -1, -1);
             bool isNew;
             lock (_new) isNew = _new.IsNew(partition);
             source.Start(feed, new StartPosition(found.Offset, found.LeaderEpoch, isNew ? options.ResetNew : options.Reset));

@@ -109,7 +109,7 @@ internal sealed class Consumer<TKey, TValue> : IConsumer<TKey, TValue>, IConnect
 
     // Pulling
 
-    public IAsyncEnumerable<ConsumeResult<TKey, TValue>> ConsumeAsync(CancellationToken cancellation = default) => _pulls.EachAsync(cancellation);
+    public IAsyncEnumerable<ConsumeResult<TKey, TValue>> ConsumeAsync(CancellationToken cancellation = default) => new EachRecord<TKey, TValue>(_pulls, cancellation);
     public ValueTask<ConsumeResult<TKey, TValue>?> ConsumeAsync(TimeSpan timeout, CancellationToken cancellation = default) => _pulls.NextAsync(timeout, cancellation);
     public ValueTask<ConsumeBatch<TKey, TValue>> ConsumeBatchAsync(CancellationToken cancellation = default) => _pulls.BatchAsync(_options.PullRecords, cancellation);
     public ValueTask<ConsumeBatch<TKey, TValue>> ConsumeBatchAsync(int maxRecords, CancellationToken cancellation = default) => _pulls.BatchAsync(maxRecords, cancellation);

@@ -53,22 +53,21 @@ internal sealed class GuardedMachine
         return new Turn(this);
     }
 
+    /// <summary>A turn that hands out a record mostly leaves nothing to do.</summary>
     void Leave()
     {
-        if (--_depth > 0)
-        {
-            _gate.Exit();
-            return;
-        }
+        if (--_depth > 0 || (_machine.Effects.IsEmpty && !_isMemoryFreed)) _gate.Exit();
+        else LeaveWithEffects();
+    }
+
+    void LeaveWithEffects()
+    {
         ConsumerEffects? effects = null;
         try
         {
-            if (_isMemoryFreed || _machine.IsDue) Settle();
-            if (!_machine.Effects.IsEmpty)
-            {
-                effects = _machine.TakeEffects(_spare ?? new ConsumerEffects());
-                _spare = null;
-            }
+            Settle();
+            effects = _machine.TakeEffects(_spare ?? new ConsumerEffects());
+            _spare = null;
             if (_machine.IsEnding) Volatile.Write(ref _isEnded, true);
             if (_machine.IsClosed) Volatile.Write(ref _isClosed, true);
         }

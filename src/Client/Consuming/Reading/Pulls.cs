@@ -11,12 +11,8 @@ internal sealed class Pulls<TKey, TValue>(RecordSource source, ConsumerGroup? gr
     DecodedChunk? _peeked;
     ConsumeBatch<TKey, TValue>? _batch;
     int _isPulling;
-
-    public async IAsyncEnumerable<ConsumeResult<TKey, TValue>> EachAsync([EnumeratorCancellation] CancellationToken cancellation)
-    {
-        if (source.IsEnded) throw Disposed();
-        while (TryBegin() && await OneAsync(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false) is { } result) yield return result;
-    }
+    /// <summary>The place in the held chunk that is next unless somebody seeks, pauses or unassigns; -1 for none.</summary>
+    int _following = -1;
 
     public ValueTask<ConsumeResult<TKey, TValue>?> NextAsync(TimeSpan timeout, CancellationToken cancellation)
     {
@@ -25,7 +21,11 @@ internal sealed class Pulls<TKey, TValue>(RecordSource source, ConsumerGroup? gr
     }
 
     /// <summary>A pull that was begun; ends it.</summary>
-    ValueTask<ConsumeResult<TKey, TValue>?> OneAsync(TimeSpan timeout, CancellationToken cancellation)
+    ValueTask<ConsumeResult<TKey, TValue>?> OneAsync(TimeSpan timeout, CancellationToken cancellation) =>
+        TryTake(cancellation, out var result) ? new ValueTask<ConsumeResult<TKey, TValue>?>(result) : WaitForNextAsync(timeout, cancellation);
+
+    /// <summary>A pull that was begun takes what is there, and ends; or goes on with <see cref="WaitForNextAsync"/>.</summary>
+    internal bool TryTake(CancellationToken cancellation, out ConsumeResult<TKey, TValue> result)
     {
         var isWaiting = false;
         try
@@ -33,9 +33,10 @@ internal sealed class Pulls<TKey, TValue>(RecordSource source, ConsumerGroup? gr
             // Whoever comes back for more is done with what it had, also when it is told to stop before there is more.
             if (cancellation.IsCancellationRequested) source.ProcessDelivered();
             // What is cancelled is refused in one place, where there may be a wait.
-            if (!cancellation.IsCancellationRequested && TryNext(out var result)) return new ValueTask<ConsumeResult<TKey, TValue>?>(result);
+            if (!cancellation.IsCancellationRequested && TryNext(out result)) return true;
+            result = default;
             isWaiting = true;
-            return WaitForNextAsync(timeout, cancellation);
+            return false;
         }
         finally
         {
@@ -43,7 +44,8 @@ internal sealed class Pulls<TKey, TValue>(RecordSource source, ConsumerGroup? gr
         }
     }
 
-    async ValueTask<ConsumeResult<TKey, TValue>?> WaitForNextAsync(TimeSpan timeout, CancellationToken cancellation)
+    /// <summary>A pull that was begun and found nothing; ends it.</summary>
+    internal async ValueTask<ConsumeResult<TKey, TValue>?> WaitForNextAsync(TimeSpan timeout, CancellationToken cancellation)
     {
         try
         {
@@ -67,8 +69,10 @@ internal sealed class Pulls<TKey, TValue>(RecordSource source, ConsumerGroup? gr
     /// <summary>The next record, deserialised before the position moves, so that one that cannot be stays the next.</summary>
     bool TryNext(out ConsumeResult<TKey, TValue> result)
     {
+        if (TryFollowing(out result)) return true;
         while (true)
         {
+            _following = -1;
             if (!MayDeliver())
             {
                 LetGo();
@@ -80,8 +84,7 @@ internal sealed class Pulls<TKey, TValue>(RecordSource source, ConsumerGroup? gr
                 case PeekResult.Record:
                     result = deserialization.Result(_peeked!, (_peeked!)[index]);
                     var isWanted = source.TryAdvance(_peeked, index);
-                    // Its memory may be what the next fetch waits for.
-                    if (_peeked.Left == 0) LetGo();
+                    Taken(index);
                     if (!isWanted) break;
                     ConsumerActivities.Polled(result, options.Group?.GroupId);
                     return true;
@@ -95,6 +98,37 @@ internal sealed class Pulls<TKey, TValue>(RecordSource source, ConsumerGroup? gr
                     break;
             }
         }
+    }
+
+    /// <summary>
+    /// The record behind the last one, which is mostly the next: made from the chunk that is held, and then one look under the lock whether it is. Where it is not, or something has to be told
+    /// first, nothing has happened.
+    /// </summary>
+    bool TryFollowing(out ConsumeResult<TKey, TValue> result)
+    {
+        result = default;
+        if (_following < 0 || !MayDeliver()) return false;
+        var (chunk, index) = (_peeked!, _following);
+        try
+        {
+            result = deserialization.Result(chunk, chunk[index]);
+        }
+        catch (ConsumeException)
+        {
+            // Thrown by who is certain that it is this record's turn.
+            return false;
+        }
+        if (!source.TryFollow(chunk, index)) return false;
+        Taken(index);
+        ConsumerActivities.Polled(result, options.Group?.GroupId);
+        return true;
+    }
+
+    /// <summary>A chunk of which nothing is left is let go: its memory may be what the next fetch waits for.</summary>
+    void Taken(int index)
+    {
+        _following = index + 1;
+        if (_peeked!.Left == 0) LetGo();
     }
 
     /// <summary>After a long pause of the process another member may have the partitions: nothing is handed out before the handlers were told (C-15).</summary>
@@ -278,10 +312,16 @@ internal sealed class Pulls<TKey, TValue>(RecordSource source, ConsumerGroup? gr
         if (!TryBegin()) throw Disposed();
     }
 
+    /// <exception cref="ObjectDisposedException">The consumer is disposed of.</exception>
+    internal void CheckOpen()
+    {
+        if (source.IsEnded) throw Disposed();
+    }
+
     static ObjectDisposedException Disposed() => new(typeof(IConsumer<TKey, TValue>).Name);
 
     /// <returns>False when the consumer is disposed of.</returns>
-    bool TryBegin()
+    internal bool TryBegin()
     {
         if (Interlocked.Exchange(ref _isPulling, 1) != 0)
             return source.IsEnded ? false : throw new InvalidOperationException("a pull is under way: one consumer serves one pull at a time");
@@ -310,6 +350,7 @@ internal sealed class Pulls<TKey, TValue>(RecordSource source, ConsumerGroup? gr
 
     void LetGo()
     {
+        _following = -1;
         _peeked?.Release();
         _peeked = null;
     }

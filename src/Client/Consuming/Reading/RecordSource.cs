@@ -301,6 +301,13 @@ internal sealed class RecordSource : IAsyncDisposable, IConsumerEffectPerformer
         return turn.Machine.TryPeek(ref chunk, out index, out end);
     }
 
+    /// <inheritdoc cref="ConsumerMachine.TryFollow"/>
+    public bool TryFollow(DecodedChunk chunk, int index)
+    {
+        using var turn = _guarded.Enter();
+        return turn.Machine.TryFollow(chunk, index);
+    }
+
     /// <inheritdoc cref="ConsumerMachine.TryAdvance"/>
     public bool TryAdvance(DecodedChunk chunk, int index)
     {

@@ -49,9 +49,11 @@ internal sealed class Batches(ProducerOptions options, MemoryBudget memory, Comp
     public void Close(BufferedBatch batch)
     {
         if (batch.IsPooled) Interlocked.Add(ref _openWhole, -WholeSize);
-        counters.Closed(batch.Builder.RecordCount, batch.Builder.SizeInBytes);
+        var uncompressed = batch.UncompressedBytes = batch.Builder.SizeInBytes;
+        counters.Closed(batch.Builder.RecordCount, uncompressed);
         batch.Builder.Close(options.Compression, options.CompressionLevel, CodecTable.All);
         var (count, size) = (batch.Builder.RecordCount, batch.Builder.SizeInBytes);
+        batch.Owner.Compression?.Note(uncompressed, size);
         // What a compressed or half-filled batch did not need is free again. A pooled array is as large as it is, full or not.
         if (!batch.IsPooled && batch.GrantedBytes > size)
         {

@@ -21,6 +21,9 @@ internal sealed class BufferedBatch(PartitionAccumulator owner, RecordBatchBuild
     /// <summary>Taken from the producer's memory for this batch.</summary>
     public long GrantedBytes { get; set; } = grantedBytes;
 
+    /// <summary>Its bytes before it was closed; 0 for one that was encoded anew.</summary>
+    public int UncompressedBytes { get; set; }
+
     /// <summary>Counted against the limit of records for this batch.</summary>
     public int GrantedRecords { get; set; }
 

@@ -21,13 +21,17 @@ internal sealed class DeliveryGroup
     List<DeliveryCallback>? _callbacks;
 
     /// <param name="generation">Told when it has ended, and of failures.</param>
-    public DeliveryGroup(TopicPartition partition, Generation generation)
+    /// <param name="openedAt">By the producer's clock.</param>
+    public DeliveryGroup(TopicPartition partition, Generation generation, TimeSpan openedAt)
     {
-        (Partition, Generation) = (partition, generation);
+        (Partition, Generation, OpenedAt) = (partition, generation, openedAt);
         generation.Join();
     }
 
     public TopicPartition Partition { get; }
+
+    /// <summary>When its first record was accepted, by the producer's clock.</summary>
+    public TimeSpan OpenedAt { get; }
 
     /// <summary>That of all its records.</summary>
     public Generation Generation { get; }

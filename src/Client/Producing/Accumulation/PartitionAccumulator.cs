@@ -21,7 +21,7 @@ internal enum AppendOutcome
 /// The open batch of one partition. Callers encode their records straight into it under a short lock; everything later happens without it. The order in
 /// which callers get the lock is the order of the records. A batch has records of one generation.
 /// </summary>
-internal sealed class PartitionAccumulator(TopicPartition name, MemoryBudget memory, Generations generations, Batches batches)
+internal sealed class PartitionAccumulator(TopicPartition name, MemoryBudget memory, Generations generations, Batches batches, CompressionEstimate? compression = null)
 {
     const int GrantStep = 16 * 1024;
 
@@ -35,8 +35,17 @@ internal sealed class PartitionAccumulator(TopicPartition name, MemoryBudget mem
 
     public TopicPartition Name => name;
 
+    /// <summary>That of its topic; null without compression.</summary>
+    public CompressionEstimate? Compression => compression;
+
     /// <summary>Batches that have not ended: how long the partition's queue is.</summary>
     public int UnfinishedCount => Volatile.Read(ref _unfinishedCount);
+
+    /// <summary>Whether a batch that was opened before then has no report.</summary>
+    public bool HasUnfinishedFrom(TimeSpan moment)
+    {
+        lock (_gate) return _unfinished.First is { } oldest && oldest.Value.OpenedAt < moment;
+    }
 
     public AppendOutcome TryAppend(in RawRecord record, in Offer offer, out Delivery delivery)
     {
@@ -65,8 +74,15 @@ internal sealed class PartitionAccumulator(TopicPartition name, MemoryBudget mem
         return outcome == AppendOutcome.Accepted ? AppendOutcome.AcceptedInNewBatch : outcome;
     }
 
-    bool HasRoom(BufferedBatch batch, long size) =>
-        batch.Builder.SizeInBytes + size <= _batchSizeLimit && (batches.Options.BatchRecords == 0 || batch.Builder.RecordCount < batches.Options.BatchRecords);
+    bool HasRoom(BufferedBatch batch, long size)
+    {
+        var written = batch.Builder.SizeInBytes;
+        if (batches.Options.BatchRecords > 0 && batch.Builder.RecordCount >= batches.Options.BatchRecords) return false;
+        return compression is null ? written + size <= _batchSizeLimit : compression.Of(written) + size <= _batchSizeLimit && written + size <= LargestUncompressed;
+    }
+
+    /// <summary>What an open batch may have in its array.</summary>
+    int LargestUncompressed => compression is null ? _batchSizeLimit : (int)Math.Min(int.MaxValue / 2, (long)CompressionEstimate.MostTimes * _batchSizeLimit);
 
     bool TryTake(int size, Generation generation)
     {
@@ -82,7 +98,7 @@ internal sealed class PartitionAccumulator(TopicPartition name, MemoryBudget mem
         if (_open is not { } open) return TryOpen(size, generation);
         var missing = open.Builder.SizeInBytes + size - open.GrantedBytes;
         if (missing <= 0) return true;
-        var step = Math.Max(missing, Math.Min(GrantStep, _batchSizeLimit - open.GrantedBytes));
+        var step = Math.Max(missing, Math.Min(GrantStep, LargestUncompressed - open.GrantedBytes));
         if (!memory.TryTake(step) && !memory.TryTake(step = missing)) return false;
         open.GrantedBytes += step;
         return true;
@@ -91,13 +107,13 @@ internal sealed class PartitionAccumulator(TopicPartition name, MemoryBudget mem
     bool TryOpen(int size, Generation generation)
     {
         // A whole array at once only where batches get full: idle arrays of many quiet partitions would eat the memory up.
-        var isPooled = _lastWasFull && _batchSizeLimit == batches.WholeSize && size + RecordBatchHeader.Size <= batches.WholeSize && batches.TryTakeWhole();
+        var isPooled = _lastWasFull && compression is null && _batchSizeLimit == batches.WholeSize && size + RecordBatchHeader.Size <= batches.WholeSize && batches.TryTakeWhole();
         long granted = isPooled ? batches.WholeSize : Math.Max(size + RecordBatchHeader.Size, Math.Min(GrantStep, _batchSizeLimit));
         if (!isPooled && !memory.TryTake(granted) && !memory.TryTake(granted = size + RecordBatchHeader.Size)) return false;
-        var group = new DeliveryGroup(name, generation);
+        var group = new DeliveryGroup(name, generation, batches.Now);
         _unfinished.AddLast(group);
         _unfinishedCount++;
-        _open = batches.Open(this, group, granted, _batchSizeLimit, isPooled);
+        _open = batches.Open(this, group, granted, LargestUncompressed, isPooled);
         return true;
     }
 

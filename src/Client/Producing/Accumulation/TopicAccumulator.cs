@@ -10,6 +10,7 @@ internal sealed class TopicAccumulator(string name, MemoryBudget memory, Generat
     const int MostStickyBytes = 65536;
 
     readonly Lock _gate = new();
+    readonly CompressionEstimate? _compression = batches.Options.Compression == CompressionCodec.None ? null : new();
     readonly StickyChoice _sticky = new(Math.Min(batches.Options.BatchSizeBytes, MostStickyBytes), batches.Options.StickyLinger);
     // What the choice is, what was put there since, of that what the choice was told, and when it is told next.
     int _stickyPartition = -1;
@@ -49,7 +50,7 @@ internal sealed class TopicAccumulator(string name, MemoryBudget memory, Generat
             if (_isClosed || metadata.Error != ErrorCode.None || metadata.Partitions.Count <= _partitions.Length) return;
             var more = new PartitionAccumulator[metadata.Partitions.Count];
             _partitions.CopyTo(more, 0);
-            for (var number = _partitions.Length; number < more.Length; number++) more[number] = new PartitionAccumulator(new TopicPartition(name, number), memory, generations, batches);
+            for (var number = _partitions.Length; number < more.Length; number++) more[number] = new PartitionAccumulator(new TopicPartition(name, number), memory, generations, batches, _compression);
             Volatile.Write(ref _partitions, more);
         }
     }
@@ -148,10 +149,24 @@ internal sealed class TopicAccumulator(string name, MemoryBudget memory, Generat
     int Draw(PartitionAccumulator[] partitions)
     {
         Span<int> lengths = partitions.Length <= 256 ? stackalloc int[partitions.Length] : new int[partitions.Length];
-        for (var number = 0; number < partitions.Length; number++)
-            lengths[number] = _metadata?.Find(number) is { HasLeader: true } ? partitions[number].UnfinishedCount : -1;
+        Fill(lengths, partitions, batches.Options.AvailabilityTimeout);
         var drawn = StickyChoice.Draw(lengths, batches.Options.AdaptivePartitioning, Random.Shared.NextDouble());
+        if (drawn >= 0) return drawn;
+        // All are silent.
+        Fill(lengths, partitions, TimeSpan.Zero);
+        drawn = StickyChoice.Draw(lengths, batches.Options.AdaptivePartitioning, Random.Shared.NextDouble());
         // Nobody leads anything: any is as good as another.
         return drawn >= 0 ? drawn : Random.Shared.Next(partitions.Length);
+    }
+
+    /// <summary>How long the partitions' queues are; -1 for one that is not to be chosen: it has no leader, or no batch of it was answered for so long.</summary>
+    void Fill(Span<int> lengths, PartitionAccumulator[] partitions, TimeSpan silence)
+    {
+        var silentSince = batches.Now - batches.Options.Linger - silence;
+        for (var number = 0; number < partitions.Length; number++)
+        {
+            var isChosen = _metadata?.Find(number) is { HasLeader: true } && (silence == TimeSpan.Zero || !partitions[number].HasUnfinishedFrom(silentSince));
+            lengths[number] = isChosen ? partitions[number].UnfinishedCount : -1;
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Semel.Client.Producing.Accumulation;
 
 /// <summary>
@@ -6,7 +8,9 @@ namespace Semel.Client.Producing.Accumulation;
 /// </summary>
 internal sealed class WaitingRecord
 {
-    readonly byte[]? _key, _value;
+    readonly int _keyLength, _valueLength;
+    readonly bool _hasKey, _hasValue;
+    byte[] _bytes;
     readonly Headers? _headers;
     readonly Offer _offer;
     readonly TaskCompletionSource<Delivery>? _accepted;
@@ -19,8 +23,10 @@ internal sealed class WaitingRecord
     public WaitingRecord(TopicAccumulator topic, in RawRecord record, in Offer offer, bool isAwaited, TimeSpan enteredAt, long reservedBytes = 0)
     {
         Topic = topic;
-        _key = record.HasKey ? record.Key.ToArray() : null;
-        _value = record.HasValue ? record.Value.ToArray() : null;
+        (_hasKey, _keyLength, _hasValue, _valueLength) = (record.HasKey, record.Key.Length, record.HasValue, record.Value.Length);
+        _bytes = ArrayPool<byte>.Shared.Rent(_keyLength + _valueLength);
+        record.Key.CopyTo(_bytes);
+        record.Value.CopyTo(_bytes.AsSpan(_keyLength));
         Partition = record.Partition;
         _headers = record.Headers is { Count: > 0 } given ? Copy(given) : null;
         _offer = offer;
@@ -66,7 +72,7 @@ internal sealed class WaitingRecord
     }
 
     public AppendOutcome TryAppend(out Delivery delivery) => Topic.TryAppend(
-        RawRecord.Of(_key, _key is not null, _value, _value is not null, Partition, default, _headers), OfferNow(), out delivery);
+        RawRecord.Of(_bytes.AsSpan(0, _keyLength), _hasKey, _bytes.AsSpan(_keyLength, _valueLength), _hasValue, Partition, default, _headers), OfferNow(), out delivery);
 
     Offer OfferNow() => _joined is null ? _offer : _offer with { Generation = _joined, IsMember = true };
 
@@ -88,6 +94,7 @@ internal sealed class WaitingRecord
     {
         Cancellation.Dispose();
         ReturnReserved(memory);
+        ReturnBytes();
         if (_failure is null) _accepted?.TrySetResult(_delivery);
         else
         {
@@ -97,8 +104,16 @@ internal sealed class WaitingRecord
         _joined?.Leave(0, _failure is null ? 0 : 1);
     }
 
+    void ReturnBytes()
+    {
+        var bytes = Interlocked.Exchange(ref _bytes, []);
+        if (bytes.Length > 0) ArrayPool<byte>.Shared.Return(bytes);
+    }
+
+    /// <summary>Its caller took it out of the line.</summary>
     public void Cancel(CancellationToken cancellation)
     {
+        ReturnBytes();
         Callback?.Withdraw();
         _accepted?.TrySetCanceled(cancellation);
     }

@@ -82,10 +82,10 @@ internal sealed class WaitingRoom : IDisposable
         lock (_gate)
         {
             Volatile.Write(ref _isServing, 0);
-            var late = new HashSet<(PartitionAccumulator, Generation)>();
-            AwaitMemory(LetIn(leaving, late));
+            AwaitMemory(LetIn(leaving, out var late));
             // A flush waits for these: they linger no longer.
-            foreach (var (partition, generation) in late) partition.Seal(generation);
+            if (late is not null)
+                foreach (var (partition, generation) in late) partition.Seal(generation);
         }
         Tell(leaving);
     }
@@ -93,22 +93,23 @@ internal sealed class WaitingRoom : IDisposable
     /// <summary>One walk along the line: whose turn it is and whose record fits goes in.</summary>
     /// <param name="late">Where records of a generation went that is sealed.</param>
     /// <returns>Whether memory is missing, so that nobody behind may go first.</returns>
-    bool LetIn(List<WaitingRecord> leaving, HashSet<(PartitionAccumulator, Generation)> late)
+    bool LetIn(List<WaitingRecord> leaving, out HashSet<(PartitionAccumulator, Generation)>? late)
     {
-        var unknown = new HashSet<TopicAccumulator>();
+        HashSet<TopicAccumulator>? unknown = null;
+        late = null;
         LinkedListNode<WaitingRecord>? next;
         for (var node = _line.First; node is not null; node = next)
         {
             next = node.Next;
             var record = node.Value;
-            if (unknown.Contains(record.Topic)) continue;
+            if (unknown?.Contains(record.Topic) == true) continue;
             // What was kept for the copy is what the record needs now.
             if (record.Topic.Has(record.Partition)) record.ReturnReserved(_memory);
             var outcome = Append(record, out var delivery, out var failure);
             if (outcome == AppendOutcome.NeedsMemory) return true;
             if (outcome == AppendOutcome.NeedsMetadata)
             {
-                unknown.Add(record.Topic);
+                (unknown ??= []).Add(record.Topic);
                 continue;
             }
             if (failure is not null) record.Refuse(failure);
@@ -116,7 +117,7 @@ internal sealed class WaitingRoom : IDisposable
             Remove(node);
             leaving.Add(record);
             if (failure is null && record.Joined is { } joined && joined != _generations.Current)
-                late.Add((record.Topic.Partitions[delivery.TopicPartition.Partition], joined));
+                (late ??= []).Add((record.Topic.Partitions[delivery.TopicPartition.Partition], joined));
         }
         return false;
     }

@@ -61,7 +61,7 @@ internal sealed class BrokerSender
     static long SizeOf(SendProduce request)
     {
         long size = 0;
-        foreach (var batch in request.Batches) size += batch.Batch.SizeInBytes;
+        for (var index = 0; index < request.Batches.Count; index++) size += request.Batches[index].Batch.SizeInBytes;
         return size;
     }
 
@@ -187,9 +187,9 @@ internal sealed class BrokerSender
 
     void EndSend(SendProduce send)
     {
-        foreach (var stamped in send.Batches)
+        for (var index = 0; index < send.Batches.Count; index++)
         {
-            var batch = (BufferedBatch)stamped.Batch;
+            var batch = (BufferedBatch)send.Batches[index].Batch;
             if (batch.EndSend()) _giveBack(batch);
         }
     }

@@ -14,8 +14,8 @@ internal static class ProduceExchange
     /// <summary>The highest version that can name all topics of the request.</summary>
     public static short HighestVersion(SendProduce send)
     {
-        foreach (var batch in send.Batches)
-            if (batch.TopicId.IsNone) return Math.Min(send.Versions.Highest, (short)(FirstVersionWithTopicIds - 1));
+        for (var index = 0; index < send.Batches.Count; index++)
+            if (send.Batches[index].TopicId.IsNone) return Math.Min(send.Versions.Highest, (short)(FirstVersionWithTopicIds - 1));
         return send.Versions.Highest;
     }
 
@@ -26,18 +26,24 @@ internal static class ProduceExchange
             Acks = options.Acks, TimeoutMs = (int)options.RequestTimeout.TotalMilliseconds,
             TransactionalId = options.TransactionalId is { } id ? new TransactionalId(id) : null,
         };
-        var topics = new Dictionary<string, ProduceRequest.TopicProduceData>(StringComparer.Ordinal);
-        foreach (var stamped in send.Batches)
+        for (var index = 0; index < send.Batches.Count; index++)
         {
+            var stamped = send.Batches[index];
             var batch = (BufferedBatch)stamped.Batch;
-            if (!topics.TryGetValue(batch.Partition.Topic, out var topic))
-            {
-                topics[batch.Partition.Topic] = topic = new ProduceRequest.TopicProduceData { Name = batch.Partition.Topic, TopicId = stamped.TopicId };
-                request.TopicData.Add(topic);
-            }
-            topic.PartitionData.Add(new ProduceRequest.PartitionProduceData { Index = batch.Partition.Partition, Records = batch.Builder.Bytes });
+            TopicOf(request, batch.Partition.Topic, stamped.TopicId).PartitionData
+                .Add(new ProduceRequest.PartitionProduceData { Index = batch.Partition.Partition, Records = batch.Builder.Bytes });
         }
         return request;
+    }
+
+    /// <summary>Batches of a topic mostly stand together.</summary>
+    static ProduceRequest.TopicProduceData TopicOf(ProduceRequest request, string name, TopicId id)
+    {
+        for (var index = request.TopicData.Count - 1; index >= 0; index--)
+            if (request.TopicData[index].Name == name) return request.TopicData[index];
+        var topic = new ProduceRequest.TopicProduceData { Name = name, TopicId = id };
+        request.TopicData.Add(topic);
+        return topic;
     }
 
     /// <summary>One answer per batch, in the request's order. A partition that the response leaves out has no answer.</summary>

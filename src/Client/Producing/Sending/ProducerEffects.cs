@@ -47,7 +47,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
     void Send(SendProduce send)
     {
         // Looking a topic up keeps it among those that are asked about.
-        foreach (var batch in send.Batches) connections.Metadata.Find(batch.Batch.Partition.Topic);
+        for (var index = 0; index < send.Batches.Count; index++) connections.Metadata.Find(send.Batches[index].Batch.Partition.Topic);
         Sender(send.Node).Send(send);
     }
 
@@ -80,7 +80,10 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
             else if (index > firstRefused && replace.BehindRefused is { } behind) engine.Reports.Ended(batch, index, behind);
         }
         if (refused.Count == 0)
+        {
             foreach (var partition in engine.Admission.Topics.PartitionsOf(batch.Partition.Topic)) partition.LowerBatchSize(replace.MaxBytes);
+            if (batch.UncompressedBytes > 0) batch.Owner.Compression?.Reset((double)batch.SizeInBytes / batch.UncompressedBytes);
+        }
         loop.Post(new BatchReplaced(batch, fragments));
     }
 
@@ -121,6 +124,7 @@ internal sealed class ProducerEffects(ProducerEngine engine, ClusterConnections 
         var reason = new Error(LocalErrorCode.Closed, $"the producer ended by a defect: {failure.Message}");
         engine.Admission.RefuseAll(reason);
         engine.Reports.EndAll(engine.Admission.Topics, Verdict.PossiblyPersisted(reason));
+        engine.Transactions?.EndCalls(reason);
     }
 
     /// <summary>Ends once no sender uses a batch any more. The connections are closed.</summary>

@@ -136,9 +136,10 @@ internal sealed class ProducerEngine : IAsyncDisposable
 
     async Task CloseOnceAsync(TimeSpan patience)
     {
+        var until = Now + patience;
         if (_isStarted && Transactions is not null) await Transactions.EndOpenAsync(patience).ConfigureAwait(false);
         Admission.RefuseNew(Admission.ClosedBy);
-        if (_isStarted && patience > TimeSpan.Zero) await WaitForUnfinishedAsync(patience).ConfigureAwait(false);
+        if (_isStarted && until > Now) await WaitForUnfinishedAsync(until - Now).ConfigureAwait(false);
         Admission.RefuseAll(Admission.ClosedBy);
         _loop.Post(new Closed(new Error(LocalErrorCode.Closed, "the producer was closed before the record was delivered")));
         _loop.End();

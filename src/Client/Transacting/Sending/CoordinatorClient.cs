@@ -8,8 +8,9 @@ using Semel.Protocol.Wire;
 namespace Semel.Client.Transacting.Sending;
 
 /// <summary>
-/// Carries requests to the coordinator of the transactional id and to those of groups, once each: trying again is the machine's decision. A coordinator is remembered until
-/// the machine says that it is another. A connection on which a request timed out is closed by that, so of no request two copies are on their way on one connection. Thread safe.
+/// Carries requests to the coordinator of the transactional id and to those of groups, once each: trying again is the machine's decision. A coordinator is
+/// remembered until the machine says that it is another. A connection on which a request timed out is closed by that, so of no request two copies are on
+/// their way on one connection. Thread safe.
 /// </summary>
 internal sealed class CoordinatorClient(ClusterConnections connections, ProducerOptions options)
 {

@@ -18,9 +18,11 @@ internal static class HolderQuestion
             var connection = await new CoordinatorLookup(connections).FindAsync(CoordinatorKind.Transaction, transactionalId, call).ConfigureAwait(false);
             if (connection.BestVersion<DescribeTransactionsRequest, DescribeTransactionsResponse>() is not { } version) return "";
             var request = new DescribeTransactionsRequest { TransactionalIds = [new(transactionalId)] };
-            var response = await connection.SendAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(request, version, call.RequestTimeout, cancellation).ConfigureAwait(false);
+            var response = await connection
+                .SendAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(request, version, call.RequestTimeout, cancellation).ConfigureAwait(false);
             if (response.TransactionStates is not [{ ErrorCode: ErrorCode.None } state]) return "";
-            var since = state.TransactionStartTimeMs > 0 ? $", with a transaction open since {DateTimeOffset.FromUnixTimeMilliseconds(state.TransactionStartTimeMs):O}" : "";
+            var since = state.TransactionStartTimeMs > 0
+                ? $", with a transaction open since {DateTimeOffset.FromUnixTimeMilliseconds(state.TransactionStartTimeMs):O}" : "";
             return $" Its coordinator, broker {connection.Node} at {connection.Address}, has it at producer id {state.ProducerId}, epoch {state.ProducerEpoch} ({state.TransactionState}){since}.";
         }
         catch (Exception failure) when (failure is BrokerConnectionException or KafkaException or OperationCanceledException or ObjectDisposedException)

@@ -4,12 +4,14 @@ using Semel.Client.Producing.Sending;
 namespace Semel.Client.Transacting.Sending;
 
 /// <summary>The typed face of one transaction.</summary>
-internal sealed class Transaction<TKey, TValue>(ProducerEngine engine, Producer<TKey, TValue> producer, TransactionEngine transactions, long number) : ITransaction<TKey, TValue>
+internal sealed class Transaction<TKey, TValue>(ProducerEngine engine, Producer<TKey, TValue> producer, TransactionEngine transactions, long number)
+    : ITransaction<TKey, TValue>
 {
     // Once more than one transaction on, it is not known any more, and then the call says why.
     Generation Generation => transactions.GenerationOf(number);
 
-    public ValueTask<Delivery> EnqueueAsync(string topic, in RawRecord record, CancellationToken cancellation) => engine.Admission.AppendAsync(topic, record, Generation, cancellation);
+    public ValueTask<Delivery> EnqueueAsync(string topic, in RawRecord record, CancellationToken cancellation) =>
+        engine.Admission.AppendAsync(topic, record, Generation, cancellation);
 
     public bool TryProduce(string topic, in RawRecord record, out Delivery delivery) => engine.Admission.TryAppend(topic, record, Generation, out delivery);
 
@@ -19,7 +21,8 @@ internal sealed class Transaction<TKey, TValue>(ProducerEngine engine, Producer<
         var buffer = SerializationBuffer.Rent();
         try
         {
-            var record = new RecordEncoder<K, V>(serdes.Key, serdes.Value).Encode(buffer, topic, null, new Message<K, V> { Key = key, Value = value, Headers = headers });
+            var record = new RecordEncoder<K, V>(serdes.Key, serdes.Value).Encode(buffer, topic, null, new Message<K, V> { Key = key, Value = value,
+                Headers = headers });
             return WithoutResult(engine.Admission.AppendAsync(topic, record, Generation, cancellation));
         }
         finally
@@ -35,7 +38,8 @@ internal sealed class Transaction<TKey, TValue>(ProducerEngine engine, Producer<
         static async ValueTask AwaitAsync(ValueTask<Delivery> accepting) => await accepting.ConfigureAwait(false);
     }
 
-    public ValueTask<Delivery> EnqueueAsync(string topic, Message<TKey, TValue> message, CancellationToken cancellation) => producer.Enqueue(topic, null, message, cancellation, Generation);
+    public ValueTask<Delivery> EnqueueAsync(string topic, Message<TKey, TValue> message, CancellationToken cancellation) =>
+        producer.Enqueue(topic, null, message, cancellation, Generation);
 
     public ValueTask<Delivery> EnqueueAsync(TopicPartition partition, Message<TKey, TValue> message, CancellationToken cancellation) =>
         producer.Enqueue(partition.Topic, partition.Partition, message, cancellation, Generation);
@@ -46,9 +50,11 @@ internal sealed class Transaction<TKey, TValue>(ProducerEngine engine, Producer<
     public ValueTask<DeliveryResult> ProduceAsync(TopicPartition partition, Message<TKey, TValue> message, CancellationToken cancellation) =>
         Producer<TKey, TValue>.AwaitAsync(EnqueueAsync(partition, message, cancellation), cancellation);
 
-    public bool TryProduce(string topic, in Message<TKey, TValue> message, out Delivery delivery) => producer.TryProduce(topic, message, Generation, out delivery);
+    public bool TryProduce(string topic, in Message<TKey, TValue> message, out Delivery delivery) =>
+        producer.TryProduce(topic, message, Generation, out delivery);
 
-    public void Produce(string topic, Message<TKey, TValue> message, Action<DeliveryReport<TKey, TValue>>? deliveryHandler) => producer.Produce(topic, message, deliveryHandler, Generation);
+    public void Produce(string topic, Message<TKey, TValue> message, Action<DeliveryReport<TKey, TValue>>? deliveryHandler) =>
+        producer.Produce(topic, message, deliveryHandler, Generation);
 
     public ValueTask SendOffsetsAsync(IReadOnlyCollection<TopicPartitionOffset> offsets, ConsumerGroupMetadata group, CancellationToken cancellation)
     {
@@ -58,7 +64,8 @@ internal sealed class Transaction<TKey, TValue>(ProducerEngine engine, Producer<
         foreach (var offset in offsets)
         {
             if (offset.Offset.IsSpecial || offset.Partition < 0 || string.IsNullOrEmpty(offset.Topic))
-                throw new ArgumentException($"{offset} is no offset that can be committed: each is the next one to read of a partition, from 0 on", nameof(offsets));
+                throw new ArgumentException($"{offset} is no offset that can be committed: each is the next one to read of a partition, from 0 on",
+                    nameof(offsets));
         }
         return transactions.SendOffsetsAsync(number, [.. offsets], group, cancellation);
     }
@@ -69,5 +76,6 @@ internal sealed class Transaction<TKey, TValue>(ProducerEngine engine, Producer<
 
     public ValueTask<TransactionOutcome> ResolveAsync(CancellationToken cancellation) => transactions.ResolveAsync(number, cancellation);
 
-    public ValueTask DisposeAsync() => transactions.IsOpen(number) ? new ValueTask(transactions.TryAbortAsync(number, engine.Options.MaxBlock)) : ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => transactions.IsOpen(number) ? new ValueTask(transactions.TryAbortAsync(number, engine.Options.MaxBlock))
+        : ValueTask.CompletedTask;
 }

@@ -7,8 +7,8 @@ using Semel.Client.Producing.Sending;
 namespace Semel.Client.Transacting.Sending;
 
 /// <summary>
-/// What a transactional producer has besides the producer: calls of the application become inputs of the machine, what the machine asks coordinators is carried to them. It
-/// decides nothing. Thread safe.
+/// What a transactional producer has besides the producer: calls of the application become inputs of the machine, what the machine asks coordinators is
+/// carried to them. It decides nothing. Thread safe.
 /// </summary>
 internal sealed class TransactionEngine
 {
@@ -20,18 +20,16 @@ internal sealed class TransactionEngine
     readonly ILogger _logger;
     readonly TransactionCalls _calls = new();
     readonly TransactionStanding _standing;
-    readonly CoordinatorClient _coordinators;
+    readonly TransactionEffects _effects;
     readonly InputTopics _inputs;
-    readonly CancellationTokenSource _closing = new();
-    Task _asking = Task.CompletedTask;
     volatile Error? _closedBy;
 
     public TransactionEngine(ProducerEngine engine, ClusterConnections connections, ProducerLoop loop, ILogger logger)
     {
         (_engine, _connections, _loop, _logger) = (engine, connections, loop, logger);
         _standing = new TransactionStanding(engine.Admission, loop.Post);
-        _coordinators = new CoordinatorClient(connections, engine.Options);
-        _inputs = new InputTopics(connections.Metadata, () => _coordinators.NamesTopicsById);
+        _effects = new TransactionEffects(connections, engine, loop, _standing, _calls, logger);
+        _inputs = new InputTopics(connections, () => _effects.NamesTopicsById);
         connections.Features.Seen += (epoch, levels) => loop.Post(new FeaturesSeen(epoch, levels.GetValueOrDefault(Feature)));
     }
 
@@ -40,48 +38,8 @@ internal sealed class TransactionEngine
     /// <summary>Why a record is refused.</summary>
     public Generation GenerationOf(long transaction) => _standing.Find(transaction)?.Generation ?? throw _standing.Refuse(transaction);
 
-    /// <summary>The machine's loop only.</summary>
-    /// <returns>Whether the effect is one of transactions.</returns>
-    public bool TryPerform(ProducerEffect effect)
-    {
-        switch (effect)
-        {
-            case AskCoordinator ask: _asking = Task.WhenAll(_asking, AskAsync(ask)); break;
-            case ConfirmMembership confirm: _asking = Task.WhenAll(_asking, ConfirmAsync(confirm)); break;
-            case MoveTransaction move:
-                _standing.Take(move);
-                Log.TransactionMoved(_logger, move.State, move.Transaction, move.Cause?.Error.Reason ?? "");
-                break;
-            case RefuseRecords refuse: _standing.Take(refuse); break;
-            case EndCall end: _calls.End(end); break;
-            default: return false;
-        }
-        return true;
-    }
-
-    async Task AskAsync(AskCoordinator ask)
-    {
-        // The loop goes on at once, whatever the connection needs.
-        await Task.Yield();
-        var answer = await _coordinators.AskAsync(ask.Request, ask.LooksUp, _closing.Token).ConfigureAwait(false);
-        _loop.PostFromPool(new CoordinatorAnswered(ask.RequestId, answer));
-    }
-
-    async Task ConfirmAsync(ConfirmMembership confirm)
-    {
-        await Task.Yield();
-        ConsumerGroupMetadata? group = null;
-        try
-        {
-            group = await confirm.Since.Standing!.ConfirmAsync(confirm.Since, confirm.Partitions, _closing.Token).ConfigureAwait(false);
-        }
-        catch (Exception failure)
-        {
-            // Whoever cannot say that the partitions are his has lost them.
-            Log.MembershipUnconfirmed(_logger, confirm.Since.GroupId, failure.Message);
-        }
-        _loop.PostFromPool(new MembershipConfirmed(confirm.RequestId, group));
-    }
+    /// <inheritdoc cref="TransactionEffects.TryPerform"/>
+    public bool TryPerform(ProducerEffect effect) => _effects.TryPerform(effect);
 
     TimeSpan? Until(CancellationToken cancellation) => cancellation.CanBeCanceled ? null : _engine.Now + _engine.Options.MaxBlock;
 
@@ -97,7 +55,8 @@ internal sealed class TransactionEngine
     public async ValueTask InitAsync(CancellationToken cancellation)
     {
         _engine.Start();
-        await DoneAsync(await Post(Until(cancellation), static call => new InitWanted(call)).WaitAsync(cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+        await DoneAsync(await Post(Until(cancellation), static call =>
+            new InitWanted(call)).WaitAsync(cancellation).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     /// <returns>The number of the transaction.</returns>
@@ -122,44 +81,24 @@ internal sealed class TransactionEngine
         if (await begun.ConfigureAwait(false) is CallDone done) await TryAbortAsync(done.Transaction, _engine.Options.CloseTimeout).ConfigureAwait(false);
     }
 
-    public async ValueTask SendOffsetsAsync(long transaction, IReadOnlyCollection<TopicPartitionOffset> offsets, ConsumerGroupMetadata group, CancellationToken cancellation)
+    public async ValueTask SendOffsetsAsync(long transaction, IReadOnlyCollection<TopicPartitionOffset> offsets, ConsumerGroupMetadata group,
+        CancellationToken cancellation)
     {
         IReadOnlyList<OffsetToSend> named = [];
         // In any other state the machine refuses the call.
-        if (State == TransactionState.InTransaction && transaction == _standing.Transaction) named = await IdentifyAsync(transaction, offsets, group, cancellation).ConfigureAwait(false);
-        await DoneAsync(await Post(Until(cancellation), call => new OffsetsWanted(call, transaction, group, named)).WaitAsync(cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+        if (State == TransactionState.InTransaction && transaction == _standing.Transaction) named = await IdentifyAsync(transaction, offsets, group,
+            cancellation).ConfigureAwait(false);
+        await DoneAsync(await Post(Until(cancellation), call =>
+            new OffsetsWanted(call, transaction, group, named)).WaitAsync(cancellation).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
-    async ValueTask<IReadOnlyList<OffsetToSend>> IdentifyAsync(long transaction, IReadOnlyCollection<TopicPartitionOffset> offsets, ConsumerGroupMetadata group, CancellationToken cancellation)
+    async ValueTask<IReadOnlyList<OffsetToSend>> IdentifyAsync(long transaction, IReadOnlyCollection<TopicPartitionOffset> offsets,
+        ConsumerGroupMetadata group, CancellationToken cancellation)
     {
-        var (named, failure) = await IdentifyAsync(offsets, group.GroupId, cancellation).ConfigureAwait(false);
+        var (named, failure) = await _inputs.IdentifyAsync(offsets, group.GroupId, _engine.Options.MaxBlock, cancellation).ConfigureAwait(false);
         if (failure is null) return named;
         _loop.Post(new TransactionDoomed(transaction, failure));
         throw TransactionFailures.Exception(failure);
-    }
-
-    /// <summary>Asks until a broker answers, or the time of a call is over.</summary>
-    async Task<(IReadOnlyList<OffsetToSend> Offsets, TransactionFailure? Failure)> IdentifyAsync(IReadOnlyCollection<TopicPartitionOffset> offsets, string groupId, CancellationToken cancellation)
-    {
-        var (time, until) = (_connections.Options.TimeProvider, _engine.Now + _engine.Options.MaxBlock);
-        for (var attempt = 1; ; attempt++)
-        {
-            string last;
-            try
-            {
-                return await _inputs.IdentifyAsync(offsets, groupId, cancellation).AsTask().WaitAsync(Left(), time, cancellation).ConfigureAwait(false);
-            }
-            catch (Exception lost) when (lost is BrokerConnectionException or TimeoutException)
-            {
-                last = lost.Message;
-            }
-            var pause = _connections.Options.Retrying.After(attempt);
-            if (pause >= Left())
-                return ([], TransactionTexts.Abortable(LocalErrorCode.ConnectionLost, $"no broker told of the topics whose offsets of group '{groupId}' were given: {last}"));
-            await Task.Delay(pause, time, cancellation).ConfigureAwait(false);
-        }
-
-        TimeSpan Left() => until > _engine.Now ? until - _engine.Now : TimeSpan.Zero;
     }
 
     public async ValueTask CommitAsync(long transaction, CancellationToken cancellation)
@@ -169,7 +108,8 @@ internal sealed class TransactionEngine
         await DoneAsync(await ended.WaitAsync(cancellation).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
-    public async ValueTask AbortAsync(long transaction, CancellationToken cancellation) => await DoneAsync(await Abort(transaction, Until(cancellation)).WaitAsync(cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+    public async ValueTask AbortAsync(long transaction, CancellationToken cancellation) =>
+        await DoneAsync(await Abort(transaction, Until(cancellation)).WaitAsync(cancellation).ConfigureAwait(false)).ConfigureAwait(false);
 
     Task<CallEnd> Abort(long transaction, TimeSpan? until)
     {
@@ -188,7 +128,8 @@ internal sealed class TransactionEngine
             _ = TellSealedAsync(open);
         }
         if (isAbort) _engine.Admission.Room.GiveUp(open.Generation, static name => new ProduceException(
-            new Error(LocalErrorCode.TransactionAborted, $"the transaction of a record for {name.Topic} was aborted before the record had a place"), ErrorClass.Abortable, PersistenceStatus.NotPersisted, name));
+            new Error(LocalErrorCode.TransactionAborted, $"the transaction of a record for {name.Topic} was aborted before the record had a place"),
+                ErrorClass.Abortable, PersistenceStatus.NotPersisted, name));
     }
 
     async Task TellSealedAsync(OpenGeneration open)
@@ -221,7 +162,7 @@ internal sealed class TransactionEngine
             case CallGoesBack back:
                 throw new ArgumentException($"the transaction has offset {back.Was} for {back.Partition} already, and {back.Is} is lower: offsets of one transaction only go on", "offsets");
             case CallFailed { Failure: { Kind: TransactionFailureKind.Fenced } fenced }:
-                var holder = await HolderQuestion.AskAsync(_connections, _engine.Options.TransactionalId!, _closing.Token).ConfigureAwait(false);
+                var holder = await HolderQuestion.AskAsync(_connections, _engine.Options.TransactionalId!, _effects.Closing).ConfigureAwait(false);
                 throw TransactionFailures.Exception(fenced with { Error = fenced.Error with { Reason = fenced.Error.Reason + holder } });
             case CallFailed failed: throw TransactionFailures.Exception(failed.Failure);
             default: throw new InvalidOperationException($"a call ended with {end.GetType().Name}");
@@ -242,7 +183,8 @@ internal sealed class TransactionEngine
     }
 
     /// <summary>Whether the transaction can still be aborted.</summary>
-    public bool IsOpen(long transaction) => transaction == _standing.Transaction && State is TransactionState.InTransaction or TransactionState.Abortable or TransactionState.Aborting;
+    public bool IsOpen(long transaction) => transaction == _standing.Transaction
+        && State is TransactionState.InTransaction or TransactionState.Abortable or TransactionState.Aborting;
 
     /// <summary>Before the producer is closed: an open transaction is aborted, and one that is being committed is waited for.</summary>
     public async Task EndOpenAsync(TimeSpan patience)
@@ -250,15 +192,20 @@ internal sealed class TransactionEngine
         var transaction = _standing.Transaction;
         if (IsOpen(transaction)) await TryAbortAsync(transaction, patience).ConfigureAwait(false);
         else if (State == TransactionState.Committing)
-            await Post(_engine.Now + patience, call => new CommitWanted(call, transaction)).ConfigureAwait(ConfigureAwaitOptions.None);
+            await Post(_engine.Now + patience, call => new CommitWanted(call, transaction)).ConfigureAwait(false);
     }
 
-    /// <summary>The machine does not run any more.</summary>
+    /// <summary>The machine does not run any more: nobody else would end the calls that wait for it.</summary>
+    public void EndCalls(Error reason)
+    {
+        _closedBy ??= reason;
+        _calls.EndAll(new CallFailed(TransactionTexts.Closed(reason)));
+    }
+
+    /// <inheritdoc cref="EndCalls"/>
     public async Task CloseAsync(Error reason)
     {
-        _closedBy = reason;
-        _calls.EndAll(new CallFailed(TransactionTexts.Closed(reason)));
-        await _closing.CancelAsync().ConfigureAwait(false);
-        await _asking.ConfigureAwait(false);
+        EndCalls(reason);
+        await _effects.CompleteAsync().ConfigureAwait(false);
     }
 }

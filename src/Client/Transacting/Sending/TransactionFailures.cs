@@ -7,7 +7,8 @@ internal static class TransactionFailures
     {
         var error = failure.Later.Count == 0 ? failure.Error
             : failure.Error with { Reason = $"{failure.Error.Reason} Later: {string.Join("; ", failure.Later.Select(static later => later.Reason))}" };
-        var inner = failure.Record is { Verdict: { Error: { } cause } verdict } record ? new ProduceException(cause, verdict.Class, verdict.Status, record.Partition) : null;
+        var inner = failure.Record is { Verdict: { Error: { } cause } verdict } record
+            ? new ProduceException(cause, verdict.Class, verdict.Status, record.Partition) : null;
         return failure.Kind switch
         {
             TransactionFailureKind.Fenced => new ProducerFencedException(error, inner),
@@ -18,7 +19,8 @@ internal static class TransactionFailures
         };
     }
 
-    public static InvalidOperationException Illegal(CallIllegal end) => new($"{Word(end.Kind)} is not allowed now: the producer is {end.State}. {Remedy(end.State)}");
+    public static InvalidOperationException Illegal(CallIllegal end) =>
+        new($"{Word(end.Kind)} is not allowed now: the producer is {end.State}. {Remedy(end.State)}");
 
     static string Word(TransactionCallKind kind) => kind switch
     {

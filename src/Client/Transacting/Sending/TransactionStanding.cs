@@ -4,8 +4,9 @@ using Semel.Client.Producing.Accumulation;
 namespace Semel.Client.Transacting.Sending;
 
 /// <summary>
-/// The state as callers see it, and whether records may still go into their transaction. Records of a transaction are those of one generation of the admission: each gets
-/// it in the same step in which it is accepted, so none can slide into the next transaction. Changed by the machine's loop only, read by any thread.
+/// The state as callers see it, and whether records may still go into their transaction. Records of a transaction are those of one generation of the
+/// admission: each gets it in the same step in which it is accepted, so none can slide into the next transaction. Changed by the machine's loop only, read by
+/// any thread.
 /// </summary>
 /// <param name="post">The way to the machine.</param>
 internal sealed class TransactionStanding(Admission admission, Action<ProducerInput> post)
@@ -27,7 +28,8 @@ internal sealed class TransactionStanding(Admission admission, Action<ProducerIn
     {
         Volatile.Write(ref _picture, new Picture(move.State, move.Transaction, move.Cause, null));
         if (move.State == TransactionState.InTransaction) Begin(move.Transaction);
-        else if (move.State is TransactionState.Abortable or TransactionState.Fenced or TransactionState.Fatal) Find(move.Transaction)?.Generation.Refuse(_ => Refuse(move.Transaction));
+        else if (move.State is TransactionState.Abortable or TransactionState.Fenced or TransactionState.Fatal) Find(move.Transaction)?.Generation.Refuse(_ =>
+            Refuse(move.Transaction));
     }
 
     void Begin(long transaction)
@@ -35,7 +37,8 @@ internal sealed class TransactionStanding(Admission admission, Action<ProducerIn
         var generation = admission.Current;
         // A record that was taken from its caller and never came to a batch is one that the machine knows nothing of.
         generation.Failed = failure => post(new TransactionDoomed(transaction,
-            new TransactionFailure(failure.Error with { Reason = $"a record of the transaction was not delivered: {failure.Error.Reason}" }, ErrorClass.Abortable, CauseClass: failure.Class)));
+            new TransactionFailure(failure.Error with { Reason = $"a record of the transaction was not delivered: {failure.Error.Reason}" },
+                ErrorClass.Abortable, CauseClass: failure.Class)));
         Volatile.Write(ref _open, new OpenGeneration(transaction, generation));
     }
 
@@ -56,7 +59,8 @@ internal sealed class TransactionStanding(Admission admission, Action<ProducerIn
             post(new TransactionDoomed(transaction, tooLong));
             return TransactionFailures.Exception(tooLong);
         }
-        if (picture.Cause is { } cause && (isLast || picture.State is TransactionState.Fenced or TransactionState.Fatal)) return TransactionFailures.Exception(cause);
+        if (picture.Cause is { } cause && (isLast
+            || picture.State is TransactionState.Fenced or TransactionState.Fatal)) return TransactionFailures.Exception(cause);
         return new InvalidOperationException(isLast && picture.State == TransactionState.InTransaction
             ? "the transaction takes no records any more: CommitAsync or AbortAsync was called."
             : $"the transaction takes no records any more: the producer is {picture.State}. {TransactionFailures.Remedy(picture.State)}");

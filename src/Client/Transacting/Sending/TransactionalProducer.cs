@@ -3,7 +3,8 @@ using Semel.Client.Producing.Sending;
 namespace Semel.Client.Transacting.Sending;
 
 /// <summary>The typed face of a producer's transactions.</summary>
-internal sealed class TransactionalProducer<TKey, TValue>(ProducerEngine engine, Producer<TKey, TValue> producer, TimeProvider time) : ITransactionalProducer<TKey, TValue>, IConnectedClient
+internal sealed class TransactionalProducer<TKey, TValue>(ProducerEngine engine, Producer<TKey, TValue> producer, TimeProvider time)
+    : ITransactionalProducer<TKey, TValue>, IConnectedClient
 {
     readonly TransactionEngine _transactions = engine.Transactions!;
 
@@ -12,6 +13,8 @@ internal sealed class TransactionalProducer<TKey, TValue>(ProducerEngine engine,
     public TransactionState State => _transactions.State;
 
     public ProducerInfo Info => producer.Info;
+
+    public ProducerStatistics GetStatistics() => producer.GetStatistics();
 
     public ConnectionSummary Connections => producer.Connections;
 
@@ -32,7 +35,8 @@ internal sealed class TransactionalProducer<TKey, TValue>(ProducerEngine engine,
     public async ValueTask<ITransaction<TKey, TValue>> BeginTransactionAsync(CancellationToken cancellation) =>
         new Transaction<TKey, TValue>(engine, producer, _transactions, await _transactions.BeginAsync(cancellation).ConfigureAwait(false));
 
-    public async ValueTask ExecuteAsync(Func<ITransaction<TKey, TValue>, CancellationToken, ValueTask> body, TransactionRetry? retry, CancellationToken cancellation)
+    public async ValueTask ExecuteAsync(Func<ITransaction<TKey, TValue>, CancellationToken, ValueTask> body, TransactionRetry? retry,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(body);
         await ExecuteAsync(async (transaction, token) =>
@@ -42,7 +46,8 @@ internal sealed class TransactionalProducer<TKey, TValue>(ProducerEngine engine,
         }, retry, cancellation).ConfigureAwait(false);
     }
 
-    public async ValueTask<T> ExecuteAsync<T>(Func<ITransaction<TKey, TValue>, CancellationToken, ValueTask<T>> body, TransactionRetry? retry, CancellationToken cancellation)
+    public async ValueTask<T> ExecuteAsync<T>(Func<ITransaction<TKey, TValue>, CancellationToken, ValueTask<T>> body, TransactionRetry? retry,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(body);
         retry ??= new TransactionRetry();
@@ -74,7 +79,8 @@ internal sealed class TransactionalProducer<TKey, TValue>(ProducerEngine engine,
             {
                 case TransactionOutcome.Committed: break;
                 case TransactionOutcome.Aborted:
-                    throw new KafkaException(unknown.Error with { Reason = $"the transaction was not committed after all. {unknown.Error.Reason}" }, ErrorClass.Abortable, unknown);
+                    throw new KafkaException(unknown.Error with { Reason = $"the transaction was not committed after all. {unknown.Error.Reason}" },
+                        ErrorClass.Abortable, unknown);
                 default: throw;
             }
         }

@@ -62,6 +62,24 @@ public class TopicAccumulatorTests
     }
 
     [Fact]
+    public void A_partition_that_gives_no_report_is_avoided_while_there_is_another()
+    {
+        var rig = new AccumulatorRig(("sticky.partitioning.linger.ms", "0"), ("partitioner.availability.timeout.ms", "1000"), ("linger.ms", "5"), ("partitioner.adaptive.partitioning.enable", "false"));
+        var topic = rig.Topic(partitions: 3);
+        topic.TryAppend(AccumulatorRig.Record(1, partition: 0), default, out _);
+        rig.Now = TimeSpan.FromMilliseconds(1005);
+        Assert.Equal([0, 1, 2], Enumerable.Range(0, 100).Select(_ => Append(topic, 1)).Distinct().Order());
+        foreach (var partition in topic.Partitions) partition.Seal(rig.Generations.Current);
+        foreach (var batch in rig.Opened) rig.Reports.Ended(batch, Client.Producing.Verdict.Persisted(0, -1));
+        topic.TryAppend(AccumulatorRig.Record(1, partition: 0), default, out _);
+        rig.Now = TimeSpan.FromMilliseconds(2011);
+        Assert.Equal([1, 2], Enumerable.Range(0, 100).Select(_ => Append(topic, 1)).Distinct().Order());
+        // When all of them are silent, each is as good as another.
+        rig.Now = TimeSpan.FromMilliseconds(4000);
+        Assert.Equal([0, 1, 2], Enumerable.Range(0, 100).Select(_ => Append(topic, 1)).Distinct().Order());
+    }
+
+    [Fact]
     public void Arrays_for_whole_batches_together_take_half_of_the_memory_at_most()
     {
         var rig = new AccumulatorRig(("buffer.memory", "100000"), ("max.request.size", "10000"), ("batch.size", "10000"));

@@ -32,7 +32,8 @@ internal sealed class TransactionCluster : IAsyncDisposable
     {
         var all = new ProducerConfig
         {
-            BootstrapServers = Proxy.EndPoint.ToString(), TransactionalId = id, LingerMs = 1, ["retry.backoff.ms"] = "5", ["reconnect.backoff.ms"] = "5", TransactionTimeoutMs = 30_000,
+            BootstrapServers = Proxy.EndPoint.ToString(), TransactionalId = id, LingerMs = 1, ["retry.backoff.ms"] = "5", ["reconnect.backoff.ms"] = "5",
+                TransactionTimeoutMs = 30_000,
         };
         foreach (var (key, value) in config) all[key] = value;
         return new ProducerBuilder<string, string>(all);
@@ -79,7 +80,8 @@ internal sealed class TransactionCluster : IAsyncDisposable
         await using var admin = new AdminClient(new ClientConfig { BootstrapServers = Broker.BootstrapServers });
         try
         {
-            return (await admin.Groups.OffsetsAsync(group, CancellationToken.None)).TryGetValue(new TopicPartition(topic, partition), out var committed) ? committed.Offset : null;
+            return (await admin.Groups.OffsetsAsync(group, CancellationToken.None)).TryGetValue(new TopicPartition(topic, partition), out var committed)
+                ? committed.Offset : null;
         }
         catch (KafkaException unknown) when (unknown.Error.Code == ErrorCode.GroupIdNotFound)
         {

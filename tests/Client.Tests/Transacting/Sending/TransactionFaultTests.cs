@@ -114,7 +114,9 @@ public class TransactionFaultTests
         Assert.Equal(3L, await cluster.CommittedAsync());
     }
 
-    /// <summary>A connection on which a request timed out is closed before the request is repeated: of no request two copies are on one connection (T-45).</summary>
+    /// <summary>
+    /// A connection on which a request timed out is closed before the request is repeated: of no request two copies are on one connection (T-45).
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -124,7 +126,8 @@ public class TransactionFaultTests
         await using var producer = await cluster.ReadyAsync(version, config: [("request.timeout.ms", "500"), ("delivery.timeout.ms", "20000")]);
         cluster.Fault("EndTxn:answer:drop:count=1", "EndTxn:request:delay=0");
         await CommitAsync(producer, "one");
-        var connections = cluster.Proxy.Events.Where(static happened => happened.Frame is { ApiKey: ApiKey.EndTxn, Direction: Faults.FrameDirection.Request }).Select(static happened => happened.Connection).ToArray();
+        var connections = cluster.Proxy.Events.Where(static happened =>
+            happened.Frame is { ApiKey: ApiKey.EndTxn, Direction: Faults.FrameDirection.Request }).Select(static happened => happened.Connection).ToArray();
         Assert.Equal(2, connections.Length);
         Assert.NotEqual(connections[0], connections[1]);
         Assert.Equal(["one"], await cluster.ReadAsync());

@@ -48,7 +48,8 @@ public class TransactionTests
             if (number % 3 == 2) await transaction.AbortAsync();
             else await transaction.CommitAsync();
         }
-        Assert.Equal(Enumerable.Range(0, 40).Where(static number => number % 3 != 2).SelectMany(static number => Enumerable.Range(0, 5).Select(record => $"{number:000}-{record}")), await cluster.ReadAsync());
+        Assert.Equal(Enumerable.Range(0, 40).Where(static number => number % 3 != 2).SelectMany(static number =>
+            Enumerable.Range(0, 5).Select(record => $"{number:000}-{record}")), await cluster.ReadAsync());
     }
 
     /// <summary>Scenario 2: nobody awaits a record, and one of them is refused by the broker.</summary>
@@ -160,7 +161,8 @@ public class TransactionTests
     {
         await using var cluster = await TransactionCluster.StartAsync();
         var time = new ManualTime();
-        await using var producer = cluster.Builder("orders-1", ("transaction.timeout.ms", "5000"), ("request.timeout.ms", "4000"), ("max.block.ms", "600000"), ("linger.ms", "0"))
+        await using var producer = cluster.Builder("orders-1", ("transaction.timeout.ms", "5000"), ("request.timeout.ms", "4000"), ("max.block.ms", "600000"),
+            ("linger.ms", "0"))
             .UseTimeProvider(time).BuildTransactional();
         await producer.InitTransactionsAsync(new CancellationTokenSource().Token);
         var transaction = await producer.BeginTransactionAsync();
@@ -184,7 +186,8 @@ public class TransactionTests
     {
         await using var cluster = await TransactionCluster.StartAsync();
         await using var producer = cluster.Produce();
-        Assert.Contains("InitTransactionsAsync", (await Assert.ThrowsAsync<InvalidOperationException>(async () => await producer.BeginTransactionAsync())).Message);
+        Assert.Contains("InitTransactionsAsync", (await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+            await producer.BeginTransactionAsync())).Message);
         await producer.InitTransactionsAsync();
         Assert.Contains("Ready", (await Assert.ThrowsAsync<InvalidOperationException>(async () => await producer.InitTransactionsAsync())).Message);
         var first = await producer.BeginTransactionAsync();
@@ -210,7 +213,8 @@ public class TransactionTests
         var refused = Assert.Throws<KafkaConfigException>(() => cluster.Builder().Build());
         Assert.Contains("BuildTransactional", refused.Message);
         Assert.Equal(["transactional.id"], refused.Keys);
-        Assert.Contains("transactional.id", Assert.Throws<KafkaConfigException>(() => new ProducerBuilder<string, string>(new ProducerConfig { BootstrapServers = "b:1" }).BuildTransactional()).Message);
+        Assert.Contains("transactional.id", Assert.Throws<KafkaConfigException>(() => new ProducerBuilder<string,
+            string>(new ProducerConfig { BootstrapServers = "b:1" }).BuildTransactional()).Message);
     }
 
     /// <summary>V25.</summary>
