@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -66,6 +68,20 @@ public sealed class SemelBuilder
             var consumer = builder.Build();
             return (consumer, () => FactsOf(consumer));
         });
+
+    /// <summary>Reads topics in the background with a consumer that was added, as <see cref="ConsumerService{TKey, TValue}"/> does, and hands each record to a handler of its own scope.</summary>
+    /// <param name="name">The consumer's name; null for the one without.</param>
+    /// <param name="topics">To subscribe to; a name that begins with ^ is a regular expression of the whole name.</param>
+    /// <exception cref="ArgumentException">There are no topics.</exception>
+    public SemelBuilder AddHandler<TKey, TValue, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] THandler>(string? name, params IReadOnlyCollection<string> topics)
+        where THandler : class, IRecordHandler<TKey, TValue>
+    {
+        if (topics.Count == 0) throw new ArgumentException($"{typeof(THandler).Name} reads nothing: name at least one topic", nameof(topics));
+        Services.TryAddScoped<THandler>();
+        Services.AddSingleton<IHostedService>(provider => new ScopedConsumerService<TKey, TValue, THandler>(
+            name is null ? provider.GetRequiredService<IConsumer<TKey, TValue>>() : provider.GetRequiredKeyedService<IConsumer<TKey, TValue>>(name), provider, topics));
+        return this;
+    }
 
     /// <summary>An admin client, as <see cref="IAdminClient"/>.</summary>
     /// <inheritdoc cref="AddProducer" path="/param"/>

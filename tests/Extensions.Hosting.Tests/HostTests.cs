@@ -220,4 +220,38 @@ public sealed class HostTests : IAsyncLifetime
         Assert.Contains("transactional.id is not set", refused);
         Assert.Contains("Call BuildTransactional, or remove the key", refused);
     }
+
+    /// <summary>Something that belongs to one record, as a database's context does.</summary>
+    sealed class Unit
+    {
+        public Guid Id { get; } = Guid.NewGuid();
+    }
+
+    sealed class Handler(Unit unit, Handled handled, ConcurrentBag<Guid> units) : IRecordHandler<string, string>
+    {
+        public ValueTask HandleAsync(ConsumeResult<string, string> record, CancellationToken cancellation)
+        {
+            units.Add(unit.Id);
+            handled.Add(record.Message.Value!);
+            return default;
+        }
+    }
+
+    [Fact]
+    public async Task A_handler_has_a_scope_for_each_record()
+    {
+        await _broker.CreateTopicAsync("t", 1);
+        var builder = Builder(("Consumer:GroupId", "g"), ("Consumer:AutoOffsetReset", "Earliest"));
+        builder.Services.AddSingleton<Handled>().AddSingleton<ConcurrentBag<Guid>>().AddScoped<Unit>();
+        var semel = builder.Services.AddSemel().AddConsumer<string, string>().AddHandler<string, string, Handler>(null, "t").AddProducer<string, string>();
+        Assert.Throws<ArgumentException>(() => semel.AddHandler<string, string, Handler>(null));
+        using var host = builder.Build();
+        await host.StartAsync();
+        foreach (var value in new[] { "first", "last" }) await host.Services.GetRequiredService<IProducer<string, string>>().ProduceAsync("t", new Message<string, string> { Value = value });
+        await host.Services.GetRequiredService<Handled>().Last;
+        await host.StopAsync();
+        Assert.Equal(2, host.Services.GetRequiredService<ConcurrentBag<Guid>>().Distinct().Count());
+        await using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = _broker.BootstrapServers }).Build();
+        Assert.Equal(2, (await admin.ListGroupOffsetsAsync("g"))[new TopicPartition("t", 0)].Offset);
+    }
 }
