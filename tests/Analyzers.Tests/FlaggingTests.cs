@@ -78,13 +78,15 @@ public sealed class FlaggingTests
     [Theory]
     [InlineData("await [|producer.EnqueueAsync(\"t\", new Message<string, string> { Value = \"v\" })|];")]
     [InlineData("_ = [|producer.EnqueueAsync(\"t\", new Message<string, string> { Value = \"v\" })|];")]
-    public Task A_delivery_that_is_dropped_without_a_flush(string statement) => Snippet.TellsAsync(new DroppedDeliveryAnalyzer(), "SEMEL003", Method(Made + statement, Local));
+    public Task A_delivery_that_is_dropped_without_a_flush(string statement) => Snippet.TellsAsync(new DroppedDeliveryAnalyzer(), "SEMEL003",
+        Method(Made + statement, Local));
 
     [Theory]
     [InlineData("await producer.EnqueueAsync(\"t\", new Message<string, string> { Value = \"v\" });\nvar flushed = await producer.FlushAsync();")]
     [InlineData("var delivery = await producer.EnqueueAsync(\"t\", new Message<string, string> { Value = \"v\" });\nawait delivery;")]
     [InlineData("await producer.EnqueueAsync(\"t\", new Message<string, string> { Value = \"v\" });\nawait Flush(producer);\nstatic async Task Flush(IProducer given) => await given.FlushAsync();")]
-    public Task A_delivery_that_is_flushed_or_awaited_is_not(string statements) => Snippet.TellsAsync(new DroppedDeliveryAnalyzer(), null, Method(Made + statements, Local));
+    public Task A_delivery_that_is_flushed_or_awaited_is_not(string statements) => Snippet.TellsAsync(new DroppedDeliveryAnalyzer(), null,
+        Method(Made + statements, Local));
 
     [Fact]
     public Task A_producer_that_lives_longer_than_the_method_is_flushed_elsewhere() => Snippet.TellsAsync(new DroppedDeliveryAnalyzer(), null, Method(
@@ -94,30 +96,37 @@ public sealed class FlaggingTests
     [InlineData("new ProducerConfig { TransactionalId = $\"copier-{[|Guid.NewGuid|]()}\" }")]
     [InlineData("new ProducerConfig { [\"transactional.id\"] = \"copier-\" + [|Environment.ProcessId|] }")]
     [InlineData("new Semel.Compat.Confluent.ProducerConfig { TransactionalId = [|DateTime.UtcNow|].Ticks.ToString() }")]
-    public Task A_transactional_id_that_is_another_one_after_each_start(string config) => Snippet.TellsAsync(new RandomIdAnalyzer(), "SEMEL004", Method($"var config = {config};", "void Run()"));
+    public Task A_transactional_id_that_is_another_one_after_each_start(string config) => Snippet.TellsAsync(new RandomIdAnalyzer(), "SEMEL004",
+        Method($"var config = {config};", "void Run()"));
 
     [Theory]
     [InlineData("new ProducerConfig { TransactionalId = $\"copier-{slot}\", ClientId = Guid.NewGuid().ToString() }")]
     [InlineData("new ProducerConfig { [\"client.id\"] = Guid.NewGuid().ToString() }")]
-    public Task A_transactional_id_out_of_application_and_slot_is_not(string config) => Snippet.TellsAsync(new RandomIdAnalyzer(), null, Method($"var config = {config};", "void Run(int slot)"));
+    public Task A_transactional_id_out_of_application_and_slot_is_not(string config) => Snippet.TellsAsync(new RandomIdAnalyzer(), null,
+        Method($"var config = {config};", "void Run(int slot)"));
 
     [Fact]
     public async Task A_using_that_waits_gets_its_await()
     {
-        var snippet = await Snippet.TellsAsync(new BlockingDisposeAnalyzer(), "SEMEL005", Method("// As ever.\n[|using|] var producer = new ProducerBuilder<string, string>(new ProducerConfig()).Build();", Local));
-        await snippet.FixedAsync(new BlockingDisposeFix(), Method("// As ever.\nawait using var producer = new ProducerBuilder<string, string>(new ProducerConfig()).Build();", Local));
+        var snippet = await Snippet.TellsAsync(new BlockingDisposeAnalyzer(), "SEMEL005",
+            Method("// As ever.\n[|using|] var producer = new ProducerBuilder<string, string>(new ProducerConfig()).Build();", Local));
+        await snippet.FixedAsync(new BlockingDisposeFix(),
+            Method("// As ever.\nawait using var producer = new ProducerBuilder<string, string>(new ProducerConfig()).Build();", Local));
     }
 
     [Fact]
     public async Task So_does_a_block_around_a_transactional_producer()
     {
-        var snippet = await Snippet.TellsAsync(new BlockingDisposeAnalyzer(), "SEMEL005", Method("[|using|] (var producer = new ProducerBuilder<string, string>(new ProducerConfig()).BuildTransactional()) { }", Local));
-        await snippet.FixedAsync(new BlockingDisposeFix(), Method("await using (var producer = new ProducerBuilder<string, string>(new ProducerConfig()).BuildTransactional()) { }", Local));
+        var snippet = await Snippet.TellsAsync(new BlockingDisposeAnalyzer(), "SEMEL005",
+            Method("[|using|] (var producer = new ProducerBuilder<string, string>(new ProducerConfig()).BuildTransactional()) { }", Local));
+        await snippet.FixedAsync(new BlockingDisposeFix(),
+            Method("await using (var producer = new ProducerBuilder<string, string>(new ProducerConfig()).BuildTransactional()) { }", Local));
     }
 
     [Theory]
     [InlineData("using var producer = new ProducerBuilder<string, string>(new ProducerConfig()).Build();", "void Run()")]
     [InlineData("await using var producer = new ProducerBuilder<string, string>(new ProducerConfig()).Build();", Local)]
     [InlineData("using var file = new System.IO.MemoryStream();", Local)]
-    public Task Where_no_await_can_be_or_there_is_one_a_using_is_right(string statement, string signature) => Snippet.TellsAsync(new BlockingDisposeAnalyzer(), null, Method(statement, signature));
+    public Task Where_no_await_can_be_or_there_is_one_a_using_is_right(string statement, string signature) => Snippet.TellsAsync(new BlockingDisposeAnalyzer(),
+        null, Method(statement, signature));
 }

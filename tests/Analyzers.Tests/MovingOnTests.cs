@@ -56,11 +56,13 @@ public sealed class MovingOnTests
     }
 
     [Theory]
-    [InlineData("using var consumer = new ConsumerBuilder<string, string>(config).SetErrorHandler((_, _) => { }).Build();", "var record = consumer.Consume(stop);")]
+    [InlineData("using var consumer = new ConsumerBuilder<string, string>(config).SetErrorHandler((_, _) => { }).Build();",
+        "var record = consumer.Consume(stop);")]
     [InlineData("using var consumer = new ConsumerBuilder<string, string>(config).Build();", "var record = consumer.Consume(stop); consumer.Commit(record);")]
     [InlineData("using var consumer = new ConsumerBuilder<Ignore, string>(config).Build();", "var record = consumer.Consume(stop);")]
     [InlineData("using var consumer = new ConsumerBuilder<string, string>(config).Build();", "var record = consumer.Consume(100);")]
-    [InlineData("using var consumer = new ConsumerBuilder<string, string>(config).Build();", "var record = consumer.Consume(stop); Console.WriteLine(record.Partition.Value);")]
+    [InlineData("using var consumer = new ConsumerBuilder<string, string>(config).Build();",
+        "var record = consumer.Consume(stop); Console.WriteLine(record.Partition.Value);")]
     public async Task What_is_not_known_to_mean_the_same_is_shown_and_left(string made, string body)
     {
         var snippet = await Snippet.TellsAsync(new MovingOnAnalyzer(), "SEMEL101", Method($"{made}\n[|while|] (true) {{ {body} }}"));
@@ -97,7 +99,8 @@ public sealed class MovingOnTests
     [InlineData("config.Partitioner = Partitioner.Murmur2;\nproducer.[|Produce|](\"t\", new Message<string, string> { Value = \"v\" });\nproducer.Flush(TimeSpan.FromSeconds(1));")]
     public async Task A_handler_that_does_more_or_a_record_with_more_stays(string statements)
     {
-        var snippet = await Snippet.TellsAsync(new MovingOnAnalyzer(), "SEMEL102", Method($"using var producer = new ProducerBuilder<string, string>(config).Build();\n{statements}", Producing));
+        var snippet = await Snippet.TellsAsync(new MovingOnAnalyzer(), "SEMEL102",
+            Method($"using var producer = new ProducerBuilder<string, string>(config).Build();\n{statements}", Producing));
         await snippet.NotFixedAsync(new MovingOnFix());
     }
 
@@ -130,7 +133,8 @@ public sealed class MovingOnTests
     [InlineData("producer.BeginTransaction();\ntry { producer.[|CommitTransaction|](); } catch (KafkaException) { producer.AbortTransaction(); }")]
     public async Task A_transaction_that_cannot_just_run_again_stays(string statements)
     {
-        var snippet = await Snippet.TellsAsync(new OnlyTransactions(), "SEMEL103", Method($"using var producer = new ProducerBuilder<string, string>(config).Build();\n{statements}", Producing));
+        var snippet = await Snippet.TellsAsync(new OnlyTransactions(), "SEMEL103",
+            Method($"using var producer = new ProducerBuilder<string, string>(config).Build();\n{statements}", Producing));
         await snippet.NotFixedAsync(new MovingOnFix());
     }
 }

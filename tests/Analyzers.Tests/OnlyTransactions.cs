@@ -14,6 +14,7 @@ sealed class OnlyTransactions : DiagnosticAnalyzer
     {
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.EnableConcurrentExecution();
-        context.RegisterSyntaxNodeAction(node => MovingOnAnalyzer.Look(node, Rules.TransactionCalls.Id), Microsoft.CodeAnalysis.CSharp.SyntaxKind.InvocationExpression);
+        context.RegisterSyntaxNodeAction(node => MovingOnAnalyzer.Look(node, Rules.TransactionCalls.Id),
+            Microsoft.CodeAnalysis.CSharp.SyntaxKind.InvocationExpression);
     }
 }

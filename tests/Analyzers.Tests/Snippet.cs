@@ -14,7 +14,8 @@ namespace Semel.Analyzers.Tests;
 sealed class Snippet
 {
     static readonly MetadataReference[] References = [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-        .Where(file => Path.GetFileName(file) is var name && (name.StartsWith("System.") || name.StartsWith("Semel.") || name is "mscorlib.dll" or "netstandard.dll" or "Microsoft.Extensions.Logging.Abstractions.dll"))
+        .Where(file => Path.GetFileName(file) is var name && (name.StartsWith("System.") || name.StartsWith("Semel.")
+            || name is "mscorlib.dll" or "netstandard.dll" or "Microsoft.Extensions.Logging.Abstractions.dll"))
         .Select(file => MetadataReference.CreateFromFile(file))];
 
     readonly Document _document;
@@ -25,8 +26,10 @@ sealed class Snippet
     static Document Make(string code)
     {
         var workspace = new AdhocWorkspace();
-        var project = workspace.AddProject(ProjectInfo.Create(ProjectId.CreateNewId(), VersionStamp.Default, "Snippet", "Snippet", LanguageNames.CSharp, metadataReferences: References,
-            compilationOptions: new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable), parseOptions: new CSharpParseOptions(LanguageVersion.Latest)));
+        var project = workspace.AddProject(ProjectInfo.Create(ProjectId.CreateNewId(), VersionStamp.Default, "Snippet", "Snippet", LanguageNames.CSharp,
+            metadataReferences: References,
+            compilationOptions: new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable),
+                parseOptions: new CSharpParseOptions(LanguageVersion.Latest)));
         return workspace.AddDocument(project.Id, "Snippet.cs", Microsoft.CodeAnalysis.Text.SourceText.From(code));
     }
 
@@ -53,10 +56,12 @@ sealed class Snippet
         }
     }
 
-    async Task<ImmutableArray<Diagnostic>> DiagnosticsAsync() => await (await _document.Project.GetCompilationAsync())!.WithAnalyzers(_analyzers).GetAnalyzerDiagnosticsAsync();
+    async Task<ImmutableArray<Diagnostic>> DiagnosticsAsync() =>
+        await (await _document.Project.GetCompilationAsync())!.WithAnalyzers(_analyzers).GetAnalyzerDiagnosticsAsync();
 
     async Task<IEnumerable<string>> ErrorsAsync() =>
-        (await _document.Project.GetCompilationAsync())!.GetDiagnostics().Where(each => each.Severity == DiagnosticSeverity.Error).Select(each => each.ToString());
+        (await _document.Project.GetCompilationAsync())!.GetDiagnostics().Where(each => each.Severity == DiagnosticSeverity.Error).Select(each =>
+            each.ToString());
 
     /// <summary>Asserts that the fix for what is told first gives this code, and that it compiles.</summary>
     public async Task FixedAsync(CodeFixProvider fix, string expected)

@@ -4,7 +4,8 @@ using Semel.Faults;
 namespace CompatTests;
 
 /// <summary>
-/// Programs that meet faults of librdkafka 2.16 (docs/confluent-faults.md): the same source with both clients. That the fault is still there is held as well, so that
+/// Programs that meet faults of librdkafka 2.16 (docs/confluent-faults.md): the same source with both clients. That the fault is still there is held as well,
+/// so that
 /// the page is mended when it is gone.
 /// </summary>
 public sealed class OldFaultsTests(BrokerForBoth both) : IClassFixture<BrokerForBoth>
@@ -26,7 +27,8 @@ public sealed class OldFaultsTests(BrokerForBoth both) : IClassFixture<BrokerFor
     }
 
     [Fact]
-    public Task Closing_with_automatic_commits_never_commits_past_what_was_handed_out() => DiffersAsync("CloseWithAutomaticCommits", ["lost: True"], ["lost: False"]);
+    public Task Closing_with_automatic_commits_never_commits_past_what_was_handed_out() => DiffersAsync("CloseWithAutomaticCommits", ["lost: True"],
+        ["lost: False"]);
 
     [Fact]
     public Task A_record_that_timed_out_is_called_not_persisted_only_when_it_is_not() => DiffersAsync("TimedOutAndSentAgain",
@@ -35,12 +37,15 @@ public sealed class OldFaultsTests(BrokerForBoth both) : IClassFixture<BrokerFor
 
     [Fact]
     public Task A_commit_that_timed_out_is_found_out_and_the_producer_goes_on() => DiffersAsync("CommitThatTimedOut",
-        ["commit: try again, Local_TimedOut", "abort: try again, Local_Conflict", "the next begins: Local_Conflict", "a record of it: Local_State", "and commits: done", "in the log: first"],
-        ["commit: try again, Local_TimedOut", "abort: Local_State", "the next begins: done", "a record of it: done", "and commits: done", "in the log: first, second"]);
+        ["commit: try again, Local_TimedOut", "abort: try again, Local_Conflict", "the next begins: Local_Conflict", "a record of it: Local_State",
+            "and commits: done", "in the log: first"],
+        ["commit: try again, Local_TimedOut", "abort: Local_State", "the next begins: done", "a record of it: done", "and commits: done",
+            "in the log: first, second"]);
 
     [Fact]
     public Task A_group_that_has_read_everything_shows_no_lag() => DiffersAsync("LagForEver", ["lag: 1"], ["lag: 0"]);
 
     [Fact]
-    public Task Disposing_of_a_producer_drops_nothing() => DiffersAsync("DisposedWithRecords", ["in the log: 0, reported: 0"], ["in the log: 10, reported: 10"]);
+    public Task Disposing_of_a_producer_drops_nothing() => DiffersAsync("DisposedWithRecords", ["in the log: 0, reported: 0"],
+        ["in the log: 10, reported: 10"]);
 }

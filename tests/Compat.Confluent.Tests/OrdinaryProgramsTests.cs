@@ -3,7 +3,8 @@ using System.Reflection;
 namespace CompatTests;
 
 /// <summary>
-/// Ordinary programs, each one source file compiled twice: with Confluent.Kafka, and with Semel.Compat.Confluent by another using. Both see the same, and what that is
+/// Ordinary programs, each one source file compiled twice: with Confluent.Kafka, and with Semel.Compat.Confluent by another using. Both see the same, and what
+/// that is
 /// stands here.
 /// </summary>
 public sealed class OrdinaryProgramsTests(BrokerForBoth both) : IClassFixture<BrokerForBoth>
@@ -105,6 +106,19 @@ public sealed class OrdinaryProgramsTests(BrokerForBoth both) : IClassFixture<Br
             "5!",
             "6!",
         ],
+        ["NewGroupProtocol"] =
+        [
+            "given 2",
+            "0",
+            "1",
+            "2",
+            "taken 1",
+            "each has 1, 1; one partition twice: False",
+            "given 1",
+            "has 2 again",
+            "taken 2",
+            "goes on at 3",
+        ],
         ["OffsetsByTime"] =
         [
             "0: 3",
@@ -205,7 +219,8 @@ public sealed class OrdinaryProgramsTests(BrokerForBoth both) : IClassFixture<Br
 
     /// <summary>No program stands in the folder and is not run.</summary>
     [Fact]
-    public void Every_program_is_run() => Assert.Equal(Programs.Keys.Order(), Of("WithSemel").GetTypes().Where(type => type.Namespace == "ConfluentPrograms" && type.GetMethod("Run", BindingFlags.Public | BindingFlags.Static) is not null).Select(type => type.Name).Order());
+    public void Every_program_is_run() => Assert.Equal(Programs.Keys.Order(), Of("WithSemel").GetTypes().Where(type => type.Namespace == "ConfluentPrograms"
+        && type.GetMethod("Run", BindingFlags.Public | BindingFlags.Static) is not null).Select(type => type.Name).Order());
 
     static Assembly Of(string client) => Assembly.Load($"ConfluentPrograms.{client}");
 
@@ -214,6 +229,7 @@ public sealed class OrdinaryProgramsTests(BrokerForBoth both) : IClassFixture<Br
         var run = Of(client).GetType($"ConfluentPrograms.{program}")!.GetMethod("Run")!;
         var name = $"{program}-{client}".ToLowerInvariant();
         try { return [.. (IEnumerable<string>)run.Invoke(null, [servers, name])!]; }
-        catch (TargetInvocationException failure) { throw new InvalidOperationException($"{program} {client}: {failure.InnerException!.Message}", failure.InnerException); }
+        catch (TargetInvocationException failure) { throw new InvalidOperationException($"{program} {client}: {failure.InnerException!.Message}",
+            failure.InnerException); }
     }
 }

@@ -10,7 +10,8 @@ public sealed class RefusalTests(BrokerForBoth both) : IClassFixture<BrokerForBo
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     ProducerConfig Producing => new() { BootstrapServers = both.Broker.BootstrapServers, LingerMs = 1 };
-    ConsumerConfig Consuming(string group) => new() { BootstrapServers = both.Broker.BootstrapServers, GroupId = group, AutoOffsetReset = AutoOffsetReset.Earliest };
+    ConsumerConfig Consuming(string group) => new() { BootstrapServers = both.Broker.BootstrapServers, GroupId = group,
+        AutoOffsetReset = AutoOffsetReset.Earliest };
 
     [Fact]
     public void A_key_that_nobody_knows_is_named()
@@ -34,7 +35,9 @@ public sealed class RefusalTests(BrokerForBoth both) : IClassFixture<BrokerForBo
         Assert.Throws<ArgumentException>(() => new ProducerConfig(new Dictionary<string, string> { ["dr_msg_cb"] = "x" }).ThrowIfContainsNonUserConfigurable());
 
     [Fact]
-    public void A_consumer_needs_a_group() => Assert.Contains("group.id", Assert.Throws<ArgumentException>(() => new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = "x:1" }).Build()).Message);
+    public void A_consumer_needs_a_group() =>
+        Assert.Contains("group.id", Assert.Throws<ArgumentException>(() =>
+        new ConsumerBuilder<string, string>(new ConsumerConfig { BootstrapServers = "x:1" }).Build()).Message);
 
     [Fact]
     public void A_type_needs_a_serializer()
@@ -45,7 +48,8 @@ public sealed class RefusalTests(BrokerForBoth both) : IClassFixture<BrokerForBo
 
     [Fact]
     public void A_handler_is_given_once() =>
-        Assert.Throws<InvalidOperationException>(() => new ProducerBuilder<string, string>(Producing).SetErrorHandler((_, _) => { }).SetErrorHandler((_, _) => { }));
+        Assert.Throws<InvalidOperationException>(() => new ProducerBuilder<string, string>(Producing).SetErrorHandler((_, _) => { }).SetErrorHandler((_, _) =>
+            { }));
 
     [Fact]
     public void Nothing_is_done_after_the_end()
@@ -86,7 +90,8 @@ public sealed class RefusalTests(BrokerForBoth both) : IClassFixture<BrokerForBo
         using var producer = new ProducerBuilder<string, string>(Producing).Build();
         var told = 0;
         for (var number = 0; number < 3; number++)
-            producer.Produce("handlers", new Message<string, string> { Value = "v" }, _ => throw new InvalidOperationException($"handler {Interlocked.Increment(ref told)}"));
+            producer.Produce("handlers", new Message<string, string> { Value = "v" },
+                _ => throw new InvalidOperationException($"handler {Interlocked.Increment(ref told)}"));
         Assert.Equal(0, producer.Flush(Limit));
         Assert.Equal(3, told);
         Assert.Equal(3, (await producer.ProduceAsync("handlers", new Message<string, string> { Value = "v" })).Offset.Value);
@@ -98,20 +103,23 @@ public sealed class RefusalTests(BrokerForBoth both) : IClassFixture<BrokerForBo
         await both.Broker.CreateTopicAsync("rebalances");
         using var producer = new ProducerBuilder<string, string>(Producing).Build();
         await producer.ProduceAsync("rebalances", new Message<string, string> { Value = "v" });
-        using var consumer = new ConsumerBuilder<string, string>(Consuming("throwing")).SetPartitionsAssignedHandler((_, _) => { throw new FormatException("mine"); }).Build();
+        using var consumer = new ConsumerBuilder<string, string>(Consuming("throwing")).SetPartitionsAssignedHandler((_, _) =>
+            { throw new FormatException("mine"); }).Build();
         consumer.Subscribe("rebalances");
         Assert.Equal("mine", Assert.Throws<FormatException>(() => consumer.Consume(Limit)).Message);
         Assert.Equal("v", consumer.Consume(Limit).Message.Value);
         consumer.Close();
     }
 
-    /// <summary>A commit waits for the group that shares its partitions out anew, and the group for a handler that only the committing thread can run.</summary>
+    /// <summary>A commit waits for the group that shares its partitions out anew, and the group for a handler that only the committing thread can
+    /// run.</summary>
     [Fact]
     public async Task A_commit_while_partitions_are_being_taken_does_not_wait_for_ever()
     {
         await both.Broker.CreateTopicAsync("moving", 2);
         using var producer = new ProducerBuilder<string, string>(Producing).Build();
-        for (var partition = 0; partition < 2; partition++) await producer.ProduceAsync(new TopicPartition("moving", partition), new Message<string, string> { Value = "v" });
+        for (var partition = 0; partition < 2; partition++) await producer.ProduceAsync(new TopicPartition("moving", partition),
+            new Message<string, string> { Value = "v" });
         var revoked = 0;
         using var first = new ConsumerBuilder<string, string>(Consuming("movers")).SetPartitionsRevokedHandler((_, _) => { revoked++; }).Build();
         first.Subscribe("moving");

@@ -7,7 +7,8 @@ public static class CommitThatTimedOut
     {
         var topic = Setup.Topic(servers, name, 1);
         var seen = new List<string>();
-        using (var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = servers, TransactionalId = name, LingerMs = 0, SocketTimeoutMs = 60_000 }).Build())
+        using (var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = servers, TransactionalId = name, LingerMs = 0,
+            SocketTimeoutMs = 60_000 }).Build())
         {
             producer.InitTransactions(Setup.Patience);
             producer.BeginTransaction();

@@ -7,7 +7,8 @@ public static class TimedOutAndSentAgain
     {
         var topic = Setup.Topic(servers, name, 1);
         var seen = new List<string>();
-        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = servers, EnableIdempotence = true, MessageTimeoutMs = 2000, LingerMs = 0 }).Build();
+        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = servers, EnableIdempotence = true,
+            MessageTimeoutMs = 2000, LingerMs = 0 }).Build();
         producer.ProduceAsync(topic, new Message<Null, string> { Value = "before" }).GetAwaiter().GetResult();
         network("Produce:answer:delay=20000");
         try

@@ -12,7 +12,8 @@ public static class AdminOfGroups
         Setup.Topic(servers, topic, 2);
         Setup.Fill(servers, topic, 5);
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = servers }).Build();
-        using (var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig(Setup.Reading(servers, group)) { EnableAutoCommit = false, ClientId = "reader" }).Build())
+        using (var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig(Setup.Reading(servers, group)) { EnableAutoCommit = false,
+            ClientId = "reader" }).Build())
         {
             consumer.Subscribe(topic);
             for (var read = 0; read < 5; read++) Setup.Next(consumer);

@@ -3,13 +3,15 @@ namespace ConfluentPrograms;
 /// <summary>Topics are made, described, looked at and deleted.</summary>
 public static class AdminOfTopics
 {
-    public static IEnumerable<string> Run(string servers, string name) => RunAsync(servers, name).GetAwaiter().GetResult().Select(line => line.Replace(name, "topic"));
+    public static IEnumerable<string> Run(string servers, string name) => RunAsync(servers, name).GetAwaiter().GetResult().Select(line => line.Replace(name,
+        "topic"));
 
     static async Task<List<string>> RunAsync(string servers, string topic)
     {
         var seen = new List<string>();
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = servers }).Build();
-        var specification = new TopicSpecification { Name = topic, NumPartitions = 3, ReplicationFactor = 1, Configs = new Dictionary<string, string> { ["max.message.bytes"] = "100000" } };
+        var specification = new TopicSpecification { Name = topic, NumPartitions = 3, ReplicationFactor = 1,
+            Configs = new Dictionary<string, string> { ["max.message.bytes"] = "100000" } };
         await admin.CreateTopicsAsync([specification]);
         try
         {

@@ -13,8 +13,10 @@ public static class ConsumeTransformProduce
 
     static int Copy(string servers, string input, string output, int transactions)
     {
-        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = servers, TransactionalId = input + "-copier", LingerMs = 1 }).Build();
-        using var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig(Setup.Reading(servers, input + "-copiers")) { EnableAutoCommit = false, EnablePartitionEof = true }).Build();
+        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = servers, TransactionalId = input + "-copier",
+            LingerMs = 1 }).Build();
+        using var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig(Setup.Reading(servers, input + "-copiers")) { EnableAutoCommit = false,
+            EnablePartitionEof = true }).Build();
         producer.InitTransactions(Setup.Patience);
         consumer.Subscribe(input);
         var (aborted, ended) = (0, false);
@@ -31,12 +33,14 @@ public static class ConsumeTransformProduce
             if (batch.Count == 0) break;
             producer.BeginTransaction();
             foreach (var record in batch) producer.Produce(output, new Message<Null, string> { Value = record.Message.Value + "!" });
-            producer.SendOffsetsToTransaction([new TopicPartitionOffset(batch[^1].TopicPartition, batch[^1].Offset + 1)], consumer.ConsumerGroupMetadata, Setup.Patience);
+            producer.SendOffsetsToTransaction([new TopicPartitionOffset(batch[^1].TopicPartition, batch[^1].Offset + 1)], consumer.ConsumerGroupMetadata,
+                Setup.Patience);
             if (transaction == 2)
             {
                 producer.AbortTransaction(Setup.Patience);
                 aborted++;
-                foreach (var place in consumer.Committed(Setup.Patience)) consumer.Seek(place.Offset == Offset.Unset ? new TopicPartitionOffset(place.TopicPartition, Offset.Beginning) : place);
+                foreach (var place in consumer.Committed(Setup.Patience)) consumer.Seek(place.Offset == Offset.Unset
+                    ? new TopicPartitionOffset(place.TopicPartition, Offset.Beginning) : place);
             }
             else producer.CommitTransaction(Setup.Patience);
         }

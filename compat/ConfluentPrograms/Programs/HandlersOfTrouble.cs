@@ -10,7 +10,8 @@ public static class HandlersOfTrouble
         var topic = Setup.Topic(servers, name, 1);
         var seen = new List<string>();
         var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using (var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = servers, ClientId = "counted", StatisticsIntervalMs = 100 })
+        using (var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = servers, ClientId = "counted",
+            StatisticsIntervalMs = 100 })
             .SetStatisticsHandler((_, text) =>
             {
                 if (JsonDocument.Parse(text).RootElement.GetProperty("txmsgs").GetInt64() == 5) told.TrySetResult(text);

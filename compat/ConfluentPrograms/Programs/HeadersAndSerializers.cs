@@ -29,7 +29,8 @@ public static class HeadersAndSerializers
         var seen = new List<string>();
         using (var producer = new ProducerBuilder<int, Money>(new ProducerConfig { BootstrapServers = servers }).SetValueSerializer(new MoneySerializer()).Build())
         {
-            producer.Produce(topic, new Message<int, Money> { Key = 1, Value = new Money("EUR", 12.5m), Headers = new Headers { { "trace", [1, 2, 3] }, { "empty", null }, { "trace", [4] } } });
+            producer.Produce(topic, new Message<int, Money> { Key = 1, Value = new Money("EUR", 12.5m), Headers = new Headers { { "trace", [1, 2, 3] },
+                { "empty", null }, { "trace", [4] } } });
             producer.Produce(topic, new Message<int, Money> { Key = 2, Value = null });
             producer.Flush(Setup.Patience);
         }
@@ -45,7 +46,8 @@ public static class HeadersAndSerializers
             try
             {
                 var record = Setup.Next(consumer);
-                var headers = record.Message.Headers.Select(header => $"{header.Key}={(header.GetValueBytes() is { } bytes ? Convert.ToHexString(bytes) : "null")}");
+                var headers = record.Message.Headers.Select(header =>
+                    $"{header.Key}={(header.GetValueBytes() is { } bytes ? Convert.ToHexString(bytes) : "null")}");
                 seen.Add($"{record.Message.Key}: {record.Message.Value?.ToString() ?? "null"} [{string.Join(" ", headers)}]");
             }
             catch (ConsumeException unreadable)

@@ -16,14 +16,16 @@ public static class HostedWorker
     static string Work(string servers, string input, string output, int stopAfter)
     {
         using var stopping = new CancellationTokenSource(Setup.Patience);
-        var worker = Task.Factory.StartNew(() => Execute(servers, input, output, stopAfter, stopping), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var worker = Task.Factory.StartNew(() => Execute(servers, input, output, stopAfter, stopping), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         return worker.GetAwaiter().GetResult();
     }
 
     static string Execute(string servers, string input, string output, int stopAfter, CancellationTokenSource stopping)
     {
         using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = servers, EnableIdempotence = true }).Build();
-        using var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig(Setup.Reading(servers, input + "-workers")) { EnableAutoOffsetStore = false }).Build();
+        using var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig(Setup.Reading(servers,
+            input + "-workers")) { EnableAutoOffsetStore = false }).Build();
         consumer.Subscribe(input);
         var done = 0;
         try

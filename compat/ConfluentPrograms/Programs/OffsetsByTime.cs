@@ -10,7 +10,8 @@ public static class OffsetsByTime
         using (var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = servers }).Build())
         {
             for (var minute = 0; minute < 10; minute++)
-                producer.Produce(new TopicPartition(topic, 0), new Message<Null, string> { Value = $"{minute}", Timestamp = new Timestamp(noon.AddMinutes(minute)) });
+                producer.Produce(new TopicPartition(topic, 0), new Message<Null, string> { Value = $"{minute}",
+                    Timestamp = new Timestamp(noon.AddMinutes(minute)) });
             producer.Flush(Setup.Patience);
         }
         using var consumer = new ConsumerBuilder<Ignore, string>(Setup.Reading(servers, topic + "-group")).Build();

@@ -13,7 +13,8 @@ public static class PollByHand
         var (told, here) = (0, true);
         void Count(bool isHere) => (told, here) = (told + 1, here && isHere);
         for (var number = 0; number < 3; number++)
-            producer.Produce(new TopicPartition(topic, 0), new Message<Null, string> { Value = $"{number}" }, _ => Count(Environment.CurrentManagedThreadId == thread));
+            producer.Produce(new TopicPartition(topic, 0), new Message<Null, string> { Value = $"{number}" },
+                _ => Count(Environment.CurrentManagedThreadId == thread));
         try
         {
             producer.Produce(topic, new Message<Null, string> { Value = "one too many" });
@@ -26,11 +27,13 @@ public static class PollByHand
         seen.Add($"told {told}, on this thread: {here}");
         using (var numbers = new DependentProducerBuilder<int, long>(producer.Handle).Build())
         {
-            numbers.Produce(new TopicPartition(topic, 0), new Message<int, long> { Key = 1, Value = 2 }, report => seen.Add($"{report.Key}: {report.Value} at {report.Offset.Value}"));
+            numbers.Produce(new TopicPartition(topic, 0), new Message<int, long> { Key = 1, Value = 2 },
+                report => seen.Add($"{report.Key}: {report.Value} at {report.Offset.Value}"));
             seen.Add($"left {numbers.Flush(Setup.Patience)}");
         }
         // The one that shares its connections goes on.
-        producer.Produce(new TopicPartition(topic, 0), new Message<Null, string> { Value = "last" }, report => seen.Add($"{report.Message.Value} at {report.Offset.Value}"));
+        producer.Produce(new TopicPartition(topic, 0), new Message<Null, string> { Value = "last" },
+            report => seen.Add($"{report.Message.Value} at {report.Offset.Value}"));
         producer.Flush(Setup.Patience);
         return seen;
     }

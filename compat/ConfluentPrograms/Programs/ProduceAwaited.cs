@@ -35,7 +35,8 @@ public static class ProduceAwaited
         {
             seen.Add($"{failure.Error.Code}, {failure.DeliveryResult.Status}");
         }
-        var all = await Task.WhenAll(Enumerable.Range(0, 100).Select(number => producer.ProduceAsync(new TopicPartition(topic, 0), new Message<string, string> { Value = $"{number}" })));
+        var all = await Task.WhenAll(Enumerable.Range(0, 100).Select(number => producer.ProduceAsync(new TopicPartition(topic, 0),
+            new Message<string, string> { Value = $"{number}" })));
         seen.Add($"in order: {all.Zip(all.Skip(1)).All(pair => pair.First.Offset.Value + 1 == pair.Second.Offset.Value)}");
         return seen;
     }

@@ -10,7 +10,8 @@ public static class SeekAndReplay
         Setup.Fill(servers, topic, 3, partition: 1, from: 100);
         var seen = new List<string>();
         var partition = new TopicPartition(topic, 0);
-        using var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig(Setup.Reading(servers, topic + "-group")) { EnableAutoCommit = false, EnablePartitionEof = true }).Build();
+        using var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig(Setup.Reading(servers, topic + "-group")) { EnableAutoCommit = false,
+            EnablePartitionEof = true }).Build();
         consumer.Assign(new TopicPartitionOffset(partition, Offset.Beginning));
         seen.Add($"position {consumer.Position(partition)}");
         for (var number = 0; number < 3; number++) seen.Add(Setup.Next(consumer).Message.Value);

@@ -16,7 +16,8 @@ public static class Setup
     public static void Fill(string servers, string topic, int records, int partition = 0, int from = 0)
     {
         using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = servers, LingerMs = 1 }).Build();
-        for (var number = from; number < from + records; number++) producer.Produce(new TopicPartition(topic, partition), new Message<Null, string> { Value = $"{number}" });
+        for (var number = from; number < from + records; number++) producer.Produce(new TopicPartition(topic, partition),
+            new Message<Null, string> { Value = $"{number}" });
         producer.Flush(Patience);
     }
 
@@ -36,7 +37,8 @@ public static class Setup
     /// <summary>Everything that a reader with this isolation level finds in a topic of one partition.</summary>
     public static List<string> ReadAll(string servers, string topic, IsolationLevel isolation = IsolationLevel.ReadCommitted)
     {
-        var config = new ConsumerConfig(Reading(servers, topic + "-reader")) { EnablePartitionEof = true, IsolationLevel = isolation, EnableAutoCommit = false };
+        var config = new ConsumerConfig(Reading(servers, topic + "-reader")) { EnablePartitionEof = true, IsolationLevel = isolation,
+            EnableAutoCommit = false };
         using var consumer = new ConsumerBuilder<Ignore, string>(config).Build();
         consumer.Assign(new TopicPartitionOffset(topic, 0, Offset.Beginning));
         var found = new List<string>();

@@ -47,7 +47,8 @@ public static class StoreOffsets
 
     static IConsumer<Ignore, string> Member(string servers, string topic)
     {
-        var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig(Setup.Reading(servers, topic + "-group")) { EnableAutoOffsetStore = false }).Build();
+        var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig(Setup.Reading(servers,
+            topic + "-group")) { EnableAutoOffsetStore = false }).Build();
         consumer.Subscribe(topic);
         return consumer;
     }

@@ -57,7 +57,8 @@ public sealed class BlockingDisposeFix : CodeFixProvider
     {
         var root = (await context.Document.GetSyntaxRootAsync(context.CancellationToken).ConfigureAwait(false))!;
         var keyword = root.FindToken(context.Span.Start);
-        context.RegisterCodeFix(CodeAction.Create("Write 'await using'", _ => Task.FromResult(context.Document.WithSyntaxRoot(root.ReplaceNode(keyword.Parent!, Awaited(keyword.Parent!)))), "await"), context.Diagnostics);
+        context.RegisterCodeFix(CodeAction.Create("Write 'await using'",
+            _ => Task.FromResult(context.Document.WithSyntaxRoot(root.ReplaceNode(keyword.Parent!, Awaited(keyword.Parent!)))), "await"), context.Diagnostics);
     }
 
     static SyntaxNode Awaited(SyntaxNode statement)

@@ -7,7 +7,8 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Semel.Analyzers;
 
-/// <summary>SEMEL003: an EnqueueAsync whose delivery nobody looks at, on a producer that is a local of this method and that the method does not flush.</summary>
+/// <summary>SEMEL003: an EnqueueAsync whose delivery nobody looks at, on a producer that is a local of this method and that the method does not
+/// flush.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class DroppedDeliveryAnalyzer : DiagnosticAnalyzer
 {
@@ -25,7 +26,8 @@ public sealed class DroppedDeliveryAnalyzer : DiagnosticAnalyzer
         var expression = ((ExpressionStatementSyntax)context.Node).Expression;
         if (expression is AssignmentExpressionSyntax { Left: IdentifierNameSyntax { Identifier.Text: "_" } } discarded) expression = discarded.Right;
         if (expression is AwaitExpressionSyntax awaited) expression = awaited.Expression;
-        if (expression is not InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "EnqueueAsync", Expression: IdentifierNameSyntax producer } } call) return;
+        if (expression is not InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "EnqueueAsync",
+            Expression: IdentifierNameSyntax producer } } call) return;
         var model = context.SemanticModel;
         if (!model.GetTypeInfo(producer, context.CancellationToken).Type.Is(Names.Client, "IProducer")) return;
         if (model.GetSymbolInfo(producer, context.CancellationToken).Symbol is not ILocalSymbol local) return;
@@ -37,7 +39,9 @@ public sealed class DroppedDeliveryAnalyzer : DiagnosticAnalyzer
     /// <summary>Whoever gets the producer as an argument may flush it.</summary>
     static bool IsFlushedOrHandedOn(IdentifierNameSyntax name, ILocalSymbol local, SyntaxNodeAnalysisContext context)
     {
-        if (name.Identifier.Text != local.Name || !SymbolEqualityComparer.Default.Equals(context.SemanticModel.GetSymbolInfo(name, context.CancellationToken).Symbol, local)) return false;
-        return name.Parent is MemberAccessExpressionSyntax member ? member.Name.Identifier.Text == "FlushAsync" : name.Parent is ArgumentSyntax or ReturnStatementSyntax or AssignmentExpressionSyntax or EqualsValueClauseSyntax;
+        if (name.Identifier.Text != local.Name || !SymbolEqualityComparer.Default.Equals(context.SemanticModel.GetSymbolInfo(name,
+            context.CancellationToken).Symbol, local)) return false;
+        return name.Parent is MemberAccessExpressionSyntax member ? member.Name.Identifier.Text == "FlushAsync"
+            : name.Parent is ArgumentSyntax or ReturnStatementSyntax or AssignmentExpressionSyntax or EqualsValueClauseSyntax;
     }
 }

@@ -12,8 +12,10 @@ namespace Semel.Analyzers;
 public sealed class RandomIdAnalyzer : DiagnosticAnalyzer
 {
     static readonly ImmutableHashSet<string> Changing = ImmutableHashSet.Create(
-        "System.Guid.NewGuid", "System.Guid.CreateVersion7", "System.DateTime.Now", "System.DateTime.UtcNow", "System.DateTimeOffset.Now", "System.DateTimeOffset.UtcNow", "System.Environment.ProcessId",
-        "System.Environment.TickCount", "System.Environment.TickCount64", "System.IO.Path.GetRandomFileName", "System.Random.Next", "System.Random.NextInt64", "System.Diagnostics.Process.Id");
+        "System.Guid.NewGuid", "System.Guid.CreateVersion7", "System.DateTime.Now", "System.DateTime.UtcNow", "System.DateTimeOffset.Now",
+            "System.DateTimeOffset.UtcNow", "System.Environment.ProcessId",
+        "System.Environment.TickCount", "System.Environment.TickCount64", "System.IO.Path.GetRandomFileName", "System.Random.Next", "System.Random.NextInt64",
+            "System.Diagnostics.Process.Id");
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => ImmutableArray.Create(Rules.RandomId);
 
@@ -49,7 +51,8 @@ public sealed class RandomIdAnalyzer : DiagnosticAnalyzer
             ImplicitElementAccessSyntax inInitializer => inInitializer.ArgumentList,
             _ => null,
         };
-        return arguments is not null && context.SemanticModel.GetConstantValue(arguments.Arguments[0].Expression, context.CancellationToken).Value is "transactional.id";
+        return arguments is not null && context.SemanticModel.GetConstantValue(arguments.Arguments[0].Expression,
+            context.CancellationToken).Value is "transactional.id";
     }
 
     static bool IsConfig(ITypeSymbol type) => type.Is(Names.Client, "ClientConfig") || type.Is(Names.Compat, "Config");

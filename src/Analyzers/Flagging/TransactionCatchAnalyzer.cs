@@ -8,7 +8,8 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace Semel.Analyzers;
 
 /// <summary>
-/// SEMEL001 and SEMEL002: a catch around calls of a transaction that goes on without an abort. A catch with a filter has looked at the failure, and one of another kind of
+/// SEMEL001 and SEMEL002: a catch around calls of a transaction that goes on without an abort. A catch with a filter has looked at the failure, and one of
+/// another kind of
 /// exception than the client's is the application's own business.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
@@ -36,7 +37,8 @@ public sealed class TransactionCatchAnalyzer : DiagnosticAnalyzer
         {
             if (clause.Filter is not null || !GoesOn(clause, context)) continue;
             var caught = clause.Declaration is { } declaration ? context.SemanticModel.GetTypeInfo(declaration.Type, context.CancellationToken).Type : null;
-            if (caught is null || caught.ToDisplayString() == "System.Exception") context.ReportDiagnostic(Diagnostic.Create(Rules.CatchAll, clause.CatchKeyword.GetLocation()));
+            if (caught is null || caught.ToDisplayString() == "System.Exception") context.ReportDiagnostic(Diagnostic.Create(Rules.CatchAll,
+                clause.CatchKeyword.GetLocation()));
             else if (caught.Is(Names.Client, "KafkaException") || caught.Is(Names.Compat, "KafkaException"))
                 context.ReportDiagnostic(Diagnostic.Create(Rules.SwallowedAbortable, clause.CatchKeyword.GetLocation(), caught.Name));
         }

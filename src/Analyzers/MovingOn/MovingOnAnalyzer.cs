@@ -11,7 +11,8 @@ namespace Semel.Analyzers;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class MovingOnAnalyzer : DiagnosticAnalyzer
 {
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => ImmutableArray.Create(Rules.ConsumeLoop, Rules.ProduceCall, Rules.TransactionCalls);
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => ImmutableArray.Create(Rules.ConsumeLoop, Rules.ProduceCall,
+        Rules.TransactionCalls);
 
     public override void Initialize(AnalysisContext context)
     {

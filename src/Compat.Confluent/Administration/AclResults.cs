@@ -16,7 +16,8 @@ public class CreateAclReport
 /// <summary>A part of creating ACLs failed: the results say which.</summary>
 public class CreateAclsException : KafkaException
 {
-    public CreateAclsException(List<CreateAclReport> results) : base(Partial.Error("creating ACLs", results.Select(static report => ("binding", report.Error)))) => Results = results;
+    public CreateAclsException(List<CreateAclReport> results)
+        : base(Partial.Error("creating ACLs", results.Select(static report => ("binding", report.Error)))) => Results = results;
 
     public List<CreateAclReport> Results { get; }
 }
@@ -44,7 +45,8 @@ public class DeleteAclsResult
 /// <summary>A part of deleting ACLs failed: the results say which.</summary>
 public class DeleteAclsException : KafkaException
 {
-    public DeleteAclsException(List<DeleteAclsReport> results) : base(Partial.Error("deleting ACLs", results.Select(static report => ("filter", report.Error)))) => Results = results;
+    public DeleteAclsException(List<DeleteAclsReport> results)
+        : base(Partial.Error("deleting ACLs", results.Select(static report => ("filter", report.Error)))) => Results = results;
 
     public List<DeleteAclsReport> Results { get; }
 }

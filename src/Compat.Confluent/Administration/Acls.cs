@@ -10,7 +10,8 @@ public class ResourcePattern
     public ResourcePattern Clone() => (ResourcePattern)MemberwiseClone();
     public ResourcePatternFilter ToFilter() => new() { Type = Type, Name = Name, ResourcePatternType = ResourcePatternType };
 
-    public override bool Equals(object obj) => obj is ResourcePattern other && (Type, Name, ResourcePatternType) == (other.Type, other.Name, other.ResourcePatternType);
+    public override bool Equals(object obj) => obj is ResourcePattern other && (Type, Name, ResourcePatternType) == (other.Type, other.Name,
+        other.ResourcePatternType);
     public override int GetHashCode() => HashCode.Combine(Type, Name, ResourcePatternType);
     public static bool operator ==(ResourcePattern a, ResourcePattern b) => Equals(a, b);
     public static bool operator !=(ResourcePattern a, ResourcePattern b) => !Equals(a, b);
@@ -26,7 +27,8 @@ public class ResourcePatternFilter
 
     public ResourcePatternFilter Clone() => (ResourcePatternFilter)MemberwiseClone();
 
-    public override bool Equals(object obj) => obj is ResourcePatternFilter other && (Type, Name, ResourcePatternType) == (other.Type, other.Name, other.ResourcePatternType);
+    public override bool Equals(object obj) => obj is ResourcePatternFilter other && (Type, Name, ResourcePatternType) == (other.Type, other.Name,
+        other.ResourcePatternType);
     public override int GetHashCode() => HashCode.Combine(Type, Name, ResourcePatternType);
     public static bool operator ==(ResourcePatternFilter a, ResourcePatternFilter b) => Equals(a, b);
     public static bool operator !=(ResourcePatternFilter a, ResourcePatternFilter b) => !Equals(a, b);
@@ -44,11 +46,13 @@ public class AccessControlEntry
     public AccessControlEntry Clone() => (AccessControlEntry)MemberwiseClone();
     public AccessControlEntryFilter ToFilter() => new() { Principal = Principal, Host = Host, Operation = Operation, PermissionType = PermissionType };
 
-    public override bool Equals(object obj) => obj is AccessControlEntry other && (Principal, Host, Operation, PermissionType) == (other.Principal, other.Host, other.Operation, other.PermissionType);
+    public override bool Equals(object obj) => obj is AccessControlEntry other && (Principal, Host, Operation, PermissionType) == (other.Principal, other.Host,
+        other.Operation, other.PermissionType);
     public override int GetHashCode() => HashCode.Combine(Principal, Host, Operation, PermissionType);
     public static bool operator ==(AccessControlEntry a, AccessControlEntry b) => Equals(a, b);
     public static bool operator !=(AccessControlEntry a, AccessControlEntry b) => !Equals(a, b);
-    public override string ToString() => $"{{\"Principal\": \"{Principal}\", \"Host\": \"{Host}\", \"Operation\": \"{Operation}\", \"PermissionType\": \"{PermissionType}\"}}";
+    public override string ToString() =>
+        $"{{\"Principal\": \"{Principal}\", \"Host\": \"{Host}\", \"Operation\": \"{Operation}\", \"PermissionType\": \"{PermissionType}\"}}";
 }
 
 /// <summary>Which rights are meant, by who may do what from where.</summary>
@@ -61,11 +65,13 @@ public class AccessControlEntryFilter
 
     public AccessControlEntryFilter Clone() => (AccessControlEntryFilter)MemberwiseClone();
 
-    public override bool Equals(object obj) => obj is AccessControlEntryFilter other && (Principal, Host, Operation, PermissionType) == (other.Principal, other.Host, other.Operation, other.PermissionType);
+    public override bool Equals(object obj) => obj is AccessControlEntryFilter other && (Principal, Host, Operation, PermissionType) == (other.Principal,
+        other.Host, other.Operation, other.PermissionType);
     public override int GetHashCode() => HashCode.Combine(Principal, Host, Operation, PermissionType);
     public static bool operator ==(AccessControlEntryFilter a, AccessControlEntryFilter b) => Equals(a, b);
     public static bool operator !=(AccessControlEntryFilter a, AccessControlEntryFilter b) => !Equals(a, b);
-    public override string ToString() => $"{{\"Principal\": \"{Principal}\", \"Host\": \"{Host}\", \"Operation\": \"{Operation}\", \"PermissionType\": \"{PermissionType}\"}}";
+    public override string ToString() =>
+        $"{{\"Principal\": \"{Principal}\", \"Host\": \"{Host}\", \"Operation\": \"{Operation}\", \"PermissionType\": \"{PermissionType}\"}}";
 }
 
 /// <summary>A right.</summary>
@@ -92,7 +98,8 @@ public class AclBindingFilter
 
     public AclBindingFilter Clone() => new() { PatternFilter = PatternFilter?.Clone(), EntryFilter = EntryFilter?.Clone() };
 
-    public override bool Equals(object obj) => obj is AclBindingFilter other && Equals(PatternFilter, other.PatternFilter) && Equals(EntryFilter, other.EntryFilter);
+    public override bool Equals(object obj) => obj is AclBindingFilter other && Equals(PatternFilter, other.PatternFilter)
+        && Equals(EntryFilter, other.EntryFilter);
     public override int GetHashCode() => HashCode.Combine(PatternFilter, EntryFilter);
     public static bool operator ==(AclBindingFilter a, AclBindingFilter b) => Equals(a, b);
     public static bool operator !=(AclBindingFilter a, AclBindingFilter b) => !Equals(a, b);

@@ -12,7 +12,8 @@ public class AdminClientBuilder
     protected internal Action<IProducer<Null, Null>, string> OAuthBearerTokenRefreshHandler { get; set; }
 
     /// <summary>Taken; an admin client has nothing to count.</summary>
-    public AdminClientBuilder SetStatisticsHandler(Action<IAdminClient, string> statisticsHandler) => Once(StatisticsHandler, () => StatisticsHandler = statisticsHandler);
+    public AdminClientBuilder SetStatisticsHandler(Action<IAdminClient, string> statisticsHandler) =>
+        Once(StatisticsHandler, () => StatisticsHandler = statisticsHandler);
     /// <summary>Told what goes wrong beside calls, on any thread; most of it passes.</summary>
     public AdminClientBuilder SetErrorHandler(Action<IAdminClient, Error> errorHandler) => Once(ErrorHandler, () => ErrorHandler = errorHandler);
     /// <summary>Told log lines, on any thread; without it warnings and worse go to standard error.</summary>
@@ -46,5 +47,6 @@ public class DependentAdminClientBuilder
     public Handle Handle { get; set; }
 
     /// <exception cref="InvalidOperationException">The handle is no client's.</exception>
-    public virtual IAdminClient Build() => Handle?.Owner is { } owner ? new AdminClient(owner.Config, null, null) : throw new InvalidOperationException("the handle is not a client's: take the Handle of one that a builder made");
+    public virtual IAdminClient Build() => Handle?.Owner is { } owner ? new AdminClient(owner.Config, null, null)
+        : throw new InvalidOperationException("the handle is not a client's: take the Handle of one that a builder made");
 }

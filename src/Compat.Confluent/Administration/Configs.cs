@@ -84,7 +84,8 @@ public class DescribeConfigsResult
 /// <summary>A part of describing configurations failed: the results say which.</summary>
 public class DescribeConfigsException : KafkaException
 {
-    public DescribeConfigsException(List<DescribeConfigsReport> results) : base(Partial.Error("describing configurations", results.Select(static report => ($"{report.ConfigResource}", report.Error)))) => Results = results;
+    public DescribeConfigsException(List<DescribeConfigsReport> results)
+        : base(Partial.Error("describing configurations", results.Select(static report => ($"{report.ConfigResource}", report.Error)))) => Results = results;
 
     public List<DescribeConfigsReport> Results { get; }
 }
@@ -108,7 +109,8 @@ public class AlterConfigsReport
 /// <summary>A part of altering configurations failed: the results say which.</summary>
 public class AlterConfigsException : KafkaException
 {
-    public AlterConfigsException(List<AlterConfigsReport> results) : base(Partial.Error("altering configurations", results.Select(static report => ($"{report.ConfigResource}", report.Error)))) => Results = results;
+    public AlterConfigsException(List<AlterConfigsReport> results)
+        : base(Partial.Error("altering configurations", results.Select(static report => ($"{report.ConfigResource}", report.Error)))) => Results = results;
 
     public List<AlterConfigsReport> Results { get; }
 }
@@ -138,7 +140,8 @@ public class IncrementalAlterConfigsResult
 /// <summary>A part of altering configurations failed: the results say which.</summary>
 public class IncrementalAlterConfigsException : KafkaException
 {
-    public IncrementalAlterConfigsException(List<IncrementalAlterConfigsReport> results) : base(Partial.Error("altering configurations", results.Select(static report => ($"{report.ConfigResource}", report.Error)))) => Results = results;
+    public IncrementalAlterConfigsException(List<IncrementalAlterConfigsReport> results)
+        : base(Partial.Error("altering configurations", results.Select(static report => ($"{report.ConfigResource}", report.Error)))) => Results = results;
 
     public List<IncrementalAlterConfigsReport> Results { get; }
 }

@@ -10,7 +10,8 @@ static class GroupShapes
         GroupId = group.GroupId, State = State(group.State), Type = Type(group.Type), IsSimpleConsumerGroup = IsSimple(group.ProtocolType),
     };
 
-    static ConsumerGroupState State(string word) => Enum.TryParse<ConsumerGroupState>(word, ignoreCase: true, out var state) ? state : ConsumerGroupState.Unknown;
+    static ConsumerGroupState State(string word) => Enum.TryParse<ConsumerGroupState>(word, ignoreCase: true, out var state) ? state
+        : ConsumerGroupState.Unknown;
     static ConsumerGroupType Type(string word) => Enum.TryParse<ConsumerGroupType>(word, ignoreCase: true, out var type) ? type : ConsumerGroupType.Unknown;
 
     /// <summary>It has offsets and never had a member.</summary>
@@ -40,8 +41,10 @@ static class GroupShapes
     public static GroupInfo Info(Inner.GroupDescription group)
     {
         var colon = group.CoordinatorAddress.LastIndexOf(':');
-        var (host, port) = colon < 0 ? (group.CoordinatorAddress, -1) : (group.CoordinatorAddress[..colon], int.TryParse(group.CoordinatorAddress[(colon + 1)..], out var number) ? number : -1);
-        return new GroupInfo(new BrokerMetadata(group.Coordinator.Value, host, port), group.GroupId, new Error(ErrorCode.NoError), group.State, group.ProtocolType, group.Assignor,
+        var (host, port) = colon < 0 ? (group.CoordinatorAddress, -1) : (group.CoordinatorAddress[..colon],
+            int.TryParse(group.CoordinatorAddress[(colon + 1)..], out var number) ? number : -1);
+        return new GroupInfo(new BrokerMetadata(group.Coordinator.Value, host, port), group.GroupId, new Error(ErrorCode.NoError), group.State,
+            group.ProtocolType, group.Assignor,
             [.. group.Members.Select(static member => new GroupMemberInfo(member.MemberId, member.ClientId, member.Host, null, null))]);
     }
 

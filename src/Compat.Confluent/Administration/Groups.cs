@@ -34,7 +34,8 @@ public class ListConsumerGroupsResult
 /// <summary>A part of listing groups failed: the results say which.</summary>
 public class ListConsumerGroupsException : KafkaException
 {
-    public ListConsumerGroupsException(ListConsumerGroupsReport report) : base(Partial.Error("listing groups", report.Errors.Select(static error => ("broker", error)))) => Results = report;
+    public ListConsumerGroupsException(ListConsumerGroupsReport report)
+        : base(Partial.Error("listing groups", report.Errors.Select(static error => ("broker", error)))) => Results = report;
 
     public ListConsumerGroupsReport Results { get; }
 }
@@ -93,7 +94,8 @@ public class DescribeConsumerGroupsResult
 /// <summary>A part of describing groups failed: the results say which.</summary>
 public class DescribeConsumerGroupsException : KafkaException
 {
-    public DescribeConsumerGroupsException(DescribeConsumerGroupsReport results) : base(Partial.Error("describing groups", results.ConsumerGroupDescriptions.Select(static group => (group.GroupId, group.Error)))) => Results = results;
+    public DescribeConsumerGroupsException(DescribeConsumerGroupsReport results)
+        : base(Partial.Error("describing groups", results.ConsumerGroupDescriptions.Select(static group => (group.GroupId, group.Error)))) => Results = results;
 
     public DescribeConsumerGroupsReport Results { get; }
 }
@@ -124,7 +126,8 @@ public class ListConsumerGroupOffsetsResult
 /// <summary>A part of listing offsets of groups failed: the results say which.</summary>
 public class ListConsumerGroupOffsetsException : KafkaException
 {
-    public ListConsumerGroupOffsetsException(List<ListConsumerGroupOffsetsReport> results) : base(Partial.Error("listing offsets of groups", results.Select(static report => (report.Group, report.Error)))) => Results = results;
+    public ListConsumerGroupOffsetsException(List<ListConsumerGroupOffsetsReport> results)
+        : base(Partial.Error("listing offsets of groups", results.Select(static report => (report.Group, report.Error)))) => Results = results;
 
     public List<ListConsumerGroupOffsetsReport> Results { get; }
 }
@@ -154,7 +157,8 @@ public class AlterConsumerGroupOffsetsResult
 /// <summary>A part of altering offsets of groups failed: the results say which.</summary>
 public class AlterConsumerGroupOffsetsException : KafkaException
 {
-    public AlterConsumerGroupOffsetsException(List<AlterConsumerGroupOffsetsReport> results) : base(Partial.Error("altering offsets of groups", results.Select(static report => (report.Group, report.Error)))) => Results = results;
+    public AlterConsumerGroupOffsetsException(List<AlterConsumerGroupOffsetsReport> results)
+        : base(Partial.Error("altering offsets of groups", results.Select(static report => (report.Group, report.Error)))) => Results = results;
 
     public List<AlterConsumerGroupOffsetsReport> Results { get; }
 }
@@ -186,7 +190,9 @@ public class DeleteConsumerGroupOffsetsResult
 /// <summary>A part of deleting offsets of a group failed: the results say which.</summary>
 public class DeleteConsumerGroupOffsetsException : KafkaException
 {
-    public DeleteConsumerGroupOffsetsException(DeleteConsumerGroupOffsetsReport result) : base(Partial.Error("deleting offsets of a group", [(result.Group, result.Error), .. result.Partitions.Select(static partition => ($"{partition.TopicPartition}", partition.Error))])) => Result = result;
+    public DeleteConsumerGroupOffsetsException(DeleteConsumerGroupOffsetsReport result)
+        : base(Partial.Error("deleting offsets of a group",
+        [(result.Group, result.Error), .. result.Partitions.Select(static partition => ($"{partition.TopicPartition}", partition.Error))])) => Result = result;
 
     public DeleteConsumerGroupOffsetsReport Result { get; }
 }
@@ -210,7 +216,8 @@ public class DeleteGroupReport
 /// <summary>A part of deleting groups failed: the results say which.</summary>
 public class DeleteGroupsException : KafkaException
 {
-    public DeleteGroupsException(List<DeleteGroupReport> results) : base(Partial.Error("deleting groups", results.Select(static report => (report.Group, report.Error)))) => Results = results;
+    public DeleteGroupsException(List<DeleteGroupReport> results)
+        : base(Partial.Error("deleting groups", results.Select(static report => (report.Group, report.Error)))) => Results = results;
 
     public List<DeleteGroupReport> Results { get; }
 }

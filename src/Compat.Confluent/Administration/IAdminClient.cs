@@ -3,7 +3,8 @@ using Semel.Compat.Confluent.Admin;
 namespace Semel.Compat.Confluent;
 
 /// <summary>
-/// Topics, configurations, groups and offsets of a cluster, asked for and changed. A call of which a part failed throws, and its exception has the results of all
+/// Topics, configurations, groups and offsets of a cluster, asked for and changed. A call of which a part failed throws, and its exception has the results of
+/// all
 /// parts. Rights, users' passwords and elections are refused (<see cref="ErrorCode.Local_UnsupportedFeature"/>). Thread safe.
 /// </summary>
 public interface IAdminClient : IClient
@@ -32,17 +33,21 @@ public interface IAdminClient : IClient
     /// <exception cref="AlterConfigsException">A configuration is as before.</exception>
     Task AlterConfigsAsync(Dictionary<ConfigResource, List<ConfigEntry>> configs, AlterConfigsOptions options = null);
     /// <exception cref="IncrementalAlterConfigsException">A configuration is as before.</exception>
-    Task<List<IncrementalAlterConfigsResult>> IncrementalAlterConfigsAsync(Dictionary<ConfigResource, List<ConfigEntry>> configs, IncrementalAlterConfigsOptions options = null);
+    Task<List<IncrementalAlterConfigsResult>> IncrementalAlterConfigsAsync(Dictionary<ConfigResource, List<ConfigEntry>> configs,
+        IncrementalAlterConfigsOptions options = null);
 
     Task<ListConsumerGroupsResult> ListConsumerGroupsAsync(ListConsumerGroupsOptions options = null);
     /// <exception cref="DescribeConsumerGroupsException">A group is not told.</exception>
     Task<DescribeConsumerGroupsResult> DescribeConsumerGroupsAsync(IEnumerable<string> groups, DescribeConsumerGroupsOptions options = null);
     /// <exception cref="ListConsumerGroupOffsetsException">Offsets of a group are not told.</exception>
-    Task<List<ListConsumerGroupOffsetsResult>> ListConsumerGroupOffsetsAsync(IEnumerable<ConsumerGroupTopicPartitions> groupPartitions, ListConsumerGroupOffsetsOptions options = null);
+    Task<List<ListConsumerGroupOffsetsResult>> ListConsumerGroupOffsetsAsync(IEnumerable<ConsumerGroupTopicPartitions> groupPartitions,
+        ListConsumerGroupOffsetsOptions options = null);
     /// <exception cref="AlterConsumerGroupOffsetsException">Offsets of a group are as before.</exception>
-    Task<List<AlterConsumerGroupOffsetsResult>> AlterConsumerGroupOffsetsAsync(IEnumerable<ConsumerGroupTopicPartitionOffsets> groupPartitions, AlterConsumerGroupOffsetsOptions options = null);
+    Task<List<AlterConsumerGroupOffsetsResult>> AlterConsumerGroupOffsetsAsync(IEnumerable<ConsumerGroupTopicPartitionOffsets> groupPartitions,
+        AlterConsumerGroupOffsetsOptions options = null);
     /// <exception cref="DeleteConsumerGroupOffsetsException">An offset is as before.</exception>
-    Task<DeleteConsumerGroupOffsetsResult> DeleteConsumerGroupOffsetsAsync(string group, IEnumerable<TopicPartition> partitions, DeleteConsumerGroupOffsetsOptions options = null);
+    Task<DeleteConsumerGroupOffsetsResult> DeleteConsumerGroupOffsetsAsync(string group, IEnumerable<TopicPartition> partitions,
+        DeleteConsumerGroupOffsetsOptions options = null);
     /// <exception cref="DeleteGroupsException">A group was not deleted.</exception>
     Task DeleteGroupsAsync(IList<string> groups, DeleteGroupsOptions options = null);
 
@@ -68,18 +73,23 @@ public enum ElectionType
 public static class IAdminClientExtensions
 {
     /// <exception cref="DescribeTopicsException">A topic is not told.</exception>
-    public static Task<DescribeTopicsResult> DescribeTopicsAsync(this IAdminClient adminClient, TopicCollection topicCollection, DescribeTopicsOptions options = null) =>
+    public static Task<DescribeTopicsResult> DescribeTopicsAsync(this IAdminClient adminClient, TopicCollection topicCollection,
+        DescribeTopicsOptions options = null) =>
         Own(adminClient).DescribeTopicsAsync(topicCollection, options);
 
-    public static Task<DescribeClusterResult> DescribeClusterAsync(this IAdminClient adminClient, DescribeClusterOptions options = null) => Own(adminClient).DescribeClusterAsync(options);
+    public static Task<DescribeClusterResult> DescribeClusterAsync(this IAdminClient adminClient, DescribeClusterOptions options = null) =>
+        Own(adminClient).DescribeClusterAsync(options);
 
     /// <exception cref="ListOffsetsException">An offset is not told.</exception>
-    public static Task<ListOffsetsResult> ListOffsetsAsync(this IAdminClient adminClient, IEnumerable<TopicPartitionOffsetSpec> topicPartitionOffsets, ListOffsetsOptions options = null) =>
+    public static Task<ListOffsetsResult> ListOffsetsAsync(this IAdminClient adminClient, IEnumerable<TopicPartitionOffsetSpec> topicPartitionOffsets,
+        ListOffsetsOptions options = null) =>
         Own(adminClient).ListOffsetsAsync(topicPartitionOffsets, options);
 
     /// <exception cref="KafkaException">Always: the client below holds no elections.</exception>
-    public static Task<ElectLeadersResult> ElectLeadersAsync(this IAdminClient adminClient, ElectionType electionType, IEnumerable<TopicPartition> partitions = null, ElectLeadersOptions options = null) =>
+    public static Task<ElectLeadersResult> ElectLeadersAsync(this IAdminClient adminClient, ElectionType electionType,
+        IEnumerable<TopicPartition> partitions = null, ElectLeadersOptions options = null) =>
         throw AdminClient.NotOffered("electing leaders");
 
-    static AdminClient Own(IAdminClient client) => client as AdminClient ?? throw new NotSupportedException("only an admin client that AdminClientBuilder made can do this");
+    static AdminClient Own(IAdminClient client) => client as AdminClient
+        ?? throw new NotSupportedException("only an admin client that AdminClientBuilder made can do this");
 }

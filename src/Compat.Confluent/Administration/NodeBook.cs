@@ -15,10 +15,13 @@ sealed class NodeBook(Inner.ClusterDescription cluster)
 
     public TopicPartitionInfo Partition(Inner.PartitionDescription partition) => new()
     {
-        Partition = partition.Partition, Leader = Find(partition.Leader), Replicas = [.. partition.Replicas.Select(Find)], ISR = [.. partition.InSyncReplicas.Select(Find)],
+        Partition = partition.Partition, Leader = Find(partition.Leader), Replicas = [.. partition.Replicas.Select(Find)],
+            ISR = [.. partition.InSyncReplicas.Select(Find)],
     };
 
-    public static TopicMetadata Topic(string name, Inner.TopicDescription described, Error error) => new(name, [.. (described?.Partitions ?? []).Select(static partition =>
-        new PartitionMetadata(partition.Partition, partition.Leader.Value, [.. partition.Replicas.Select(static node => node.Value)], [.. partition.InSyncReplicas.Select(static node => node.Value)],
+    public static TopicMetadata Topic(string name, Inner.TopicDescription described, Error error) =>
+        new(name, [.. (described?.Partitions ?? []).Select(static partition =>
+        new PartitionMetadata(partition.Partition, partition.Leader.Value, [.. partition.Replicas.Select(static node => node.Value)],
+            [.. partition.InSyncReplicas.Select(static node => node.Value)],
             Failures.ErrorOf(partition.Error)))], error);
 }

@@ -65,7 +65,8 @@ public class DescribeUserScramCredentialsResult
 /// <summary>A part of describing users failed: the results say which.</summary>
 public class DescribeUserScramCredentialsException : KafkaException
 {
-    public DescribeUserScramCredentialsException(DescribeUserScramCredentialsReport results) : base(Partial.Error("describing users", results.UserScramCredentialsDescriptions.Select(static user => (user.User, user.Error)))) => Results = results;
+    public DescribeUserScramCredentialsException(DescribeUserScramCredentialsReport results)
+        : base(Partial.Error("describing users", results.UserScramCredentialsDescriptions.Select(static user => (user.User, user.Error)))) => Results = results;
 
     public DescribeUserScramCredentialsReport Results { get; }
 }
@@ -87,7 +88,8 @@ public class AlterUserScramCredentialsReport
 /// <summary>A part of altering users failed: the results say which.</summary>
 public class AlterUserScramCredentialsException : KafkaException
 {
-    public AlterUserScramCredentialsException(List<AlterUserScramCredentialsReport> results) : base(Partial.Error("altering users", results.Select(static report => (report.User, report.Error)))) => Results = results;
+    public AlterUserScramCredentialsException(List<AlterUserScramCredentialsReport> results)
+        : base(Partial.Error("altering users", results.Select(static report => (report.User, report.Error)))) => Results = results;
 
     public List<AlterUserScramCredentialsReport> Results { get; }
 }

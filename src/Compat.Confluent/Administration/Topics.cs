@@ -31,7 +31,8 @@ public class CreateTopicReport
 /// <summary>A part of creating topics failed: the results say which.</summary>
 public class CreateTopicsException : KafkaException
 {
-    public CreateTopicsException(List<CreateTopicReport> results) : base(Partial.Error("creating topics", results.Select(static report => (report.Topic, report.Error)))) => Results = results;
+    public CreateTopicsException(List<CreateTopicReport> results)
+        : base(Partial.Error("creating topics", results.Select(static report => (report.Topic, report.Error)))) => Results = results;
 
     public List<CreateTopicReport> Results { get; }
 }
@@ -55,7 +56,8 @@ public class DeleteTopicReport
 /// <summary>A part of deleting topics failed: the results say which.</summary>
 public class DeleteTopicsException : KafkaException
 {
-    public DeleteTopicsException(List<DeleteTopicReport> results) : base(Partial.Error("deleting topics", results.Select(static report => (report.Topic, report.Error)))) => Results = results;
+    public DeleteTopicsException(List<DeleteTopicReport> results)
+        : base(Partial.Error("deleting topics", results.Select(static report => (report.Topic, report.Error)))) => Results = results;
 
     public List<DeleteTopicReport> Results { get; }
 }
@@ -89,7 +91,8 @@ public class CreatePartitionsReport
 /// <summary>A part of creating partitions failed: the results say which.</summary>
 public class CreatePartitionsException : KafkaException
 {
-    public CreatePartitionsException(List<CreatePartitionsReport> results) : base(Partial.Error("creating partitions", results.Select(static report => (report.Topic, report.Error)))) => Results = results;
+    public CreatePartitionsException(List<CreatePartitionsReport> results)
+        : base(Partial.Error("creating partitions", results.Select(static report => (report.Topic, report.Error)))) => Results = results;
 
     public List<CreatePartitionsReport> Results { get; }
 }
@@ -128,7 +131,8 @@ public class DescribeTopicsResult
 /// <summary>A part of describing topics failed: the results say which.</summary>
 public class DescribeTopicsException : KafkaException
 {
-    public DescribeTopicsException(DescribeTopicsReport results) : base(Partial.Error("describing topics", results.TopicDescriptions.Select(static topic => (topic.Name, topic.Error)))) => Results = results;
+    public DescribeTopicsException(DescribeTopicsReport results)
+        : base(Partial.Error("describing topics", results.TopicDescriptions.Select(static topic => (topic.Name, topic.Error)))) => Results = results;
 
     public DescribeTopicsReport Results { get; }
 }
@@ -162,7 +166,8 @@ public class DeleteRecordsResult
 /// <summary>A part of deleting records failed: the results say which.</summary>
 public class DeleteRecordsException : KafkaException
 {
-    public DeleteRecordsException(List<DeleteRecordsReport> results) : base(Partial.Error("deleting records", results.Select(static report => ($"{report.Topic} [{report.Partition}]", report.Error)))) => Results = results;
+    public DeleteRecordsException(List<DeleteRecordsReport> results)
+        : base(Partial.Error("deleting records", results.Select(static report => ($"{report.Topic} [{report.Partition}]", report.Error)))) => Results = results;
 
     public List<DeleteRecordsReport> Results { get; }
 }
@@ -205,7 +210,9 @@ public class ListOffsetsResultInfo
 /// <summary>A part of listing offsets failed: the results say which.</summary>
 public class ListOffsetsException : KafkaException
 {
-    public ListOffsetsException(ListOffsetsReport result) : base(Partial.Error("listing offsets", result.ResultInfos.Select(static info => ($"{info.TopicPartitionOffsetError.TopicPartition}", info.TopicPartitionOffsetError.Error)))) => Result = result;
+    public ListOffsetsException(ListOffsetsReport result)
+        : base(Partial.Error("listing offsets", result.ResultInfos.Select(static info => ($"{info.TopicPartitionOffsetError.TopicPartition}",
+        info.TopicPartitionOffsetError.Error)))) => Result = result;
 
     public ListOffsetsReport Result { get; }
 }
@@ -234,7 +241,9 @@ public class ElectLeadersResult
 /// <summary>A part of electing leaders failed: the results say which.</summary>
 public class ElectLeadersException : KafkaException
 {
-    public ElectLeadersException(ElectLeadersReport report) : base(Partial.Error("electing leaders", report.TopicPartitions.Select(static partition => ($"{partition.TopicPartition}", partition.Error)))) => Results = report;
+    public ElectLeadersException(ElectLeadersReport report)
+        : base(Partial.Error("electing leaders", report.TopicPartitions.Select(static partition => ($"{partition.TopicPartition}", partition.Error)))) =>
+        Results = report;
 
     public ElectLeadersReport Results { get; }
 }

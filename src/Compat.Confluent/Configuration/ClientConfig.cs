@@ -24,19 +24,24 @@ public class ClientConfig : Config
     /// <summary><c>max.in.flight</c>.</summary>
     public int? MaxInFlight { get => GetInt("max.in.flight"); set => SetObject("max.in.flight", value); }
     /// <summary><c>metadata.recovery.strategy</c>.</summary>
-    public MetadataRecoveryStrategy? MetadataRecoveryStrategy { get => GetChoice<MetadataRecoveryStrategy>("metadata.recovery.strategy"); set => SetObject("metadata.recovery.strategy", value); }
+    public MetadataRecoveryStrategy? MetadataRecoveryStrategy { get => GetChoice<MetadataRecoveryStrategy>("metadata.recovery.strategy"); set =>
+        SetObject("metadata.recovery.strategy", value); }
     /// <summary><c>metadata.recovery.rebootstrap.trigger.ms</c>.</summary>
-    public int? MetadataRecoveryRebootstrapTriggerMs { get => GetInt("metadata.recovery.rebootstrap.trigger.ms"); set => SetObject("metadata.recovery.rebootstrap.trigger.ms", value); }
+    public int? MetadataRecoveryRebootstrapTriggerMs { get => GetInt("metadata.recovery.rebootstrap.trigger.ms"); set =>
+        SetObject("metadata.recovery.rebootstrap.trigger.ms", value); }
     /// <summary><c>topic.metadata.refresh.interval.ms</c>.</summary>
-    public int? TopicMetadataRefreshIntervalMs { get => GetInt("topic.metadata.refresh.interval.ms"); set => SetObject("topic.metadata.refresh.interval.ms", value); }
+    public int? TopicMetadataRefreshIntervalMs { get => GetInt("topic.metadata.refresh.interval.ms"); set => SetObject("topic.metadata.refresh.interval.ms",
+        value); }
     /// <summary><c>metadata.max.age.ms</c>.</summary>
     public int? MetadataMaxAgeMs { get => GetInt("metadata.max.age.ms"); set => SetObject("metadata.max.age.ms", value); }
     /// <summary><c>topic.metadata.refresh.fast.interval.ms</c>.</summary>
-    public int? TopicMetadataRefreshFastIntervalMs { get => GetInt("topic.metadata.refresh.fast.interval.ms"); set => SetObject("topic.metadata.refresh.fast.interval.ms", value); }
+    public int? TopicMetadataRefreshFastIntervalMs { get => GetInt("topic.metadata.refresh.fast.interval.ms"); set =>
+        SetObject("topic.metadata.refresh.fast.interval.ms", value); }
     /// <summary><c>topic.metadata.refresh.sparse</c>.</summary>
     public bool? TopicMetadataRefreshSparse { get => GetBool("topic.metadata.refresh.sparse"); set => SetObject("topic.metadata.refresh.sparse", value); }
     /// <summary><c>topic.metadata.propagation.max.ms</c>.</summary>
-    public int? TopicMetadataPropagationMaxMs { get => GetInt("topic.metadata.propagation.max.ms"); set => SetObject("topic.metadata.propagation.max.ms", value); }
+    public int? TopicMetadataPropagationMaxMs { get => GetInt("topic.metadata.propagation.max.ms"); set => SetObject("topic.metadata.propagation.max.ms",
+        value); }
     /// <summary><c>topic.blacklist</c>.</summary>
     public string TopicBlacklist { get => Get("topic.blacklist"); set => SetObject("topic.blacklist", value); }
     /// <summary><c>debug</c>.</summary>
@@ -56,9 +61,11 @@ public class ClientConfig : Config
     /// <summary><c>broker.address.ttl</c>.</summary>
     public int? BrokerAddressTtl { get => GetInt("broker.address.ttl"); set => SetObject("broker.address.ttl", value); }
     /// <summary><c>broker.address.family</c>.</summary>
-    public BrokerAddressFamily? BrokerAddressFamily { get => GetChoice<BrokerAddressFamily>("broker.address.family"); set => SetObject("broker.address.family", value); }
+    public BrokerAddressFamily? BrokerAddressFamily { get => GetChoice<BrokerAddressFamily>("broker.address.family"); set => SetObject("broker.address.family",
+        value); }
     /// <summary><c>socket.connection.setup.timeout.ms</c>.</summary>
-    public int? SocketConnectionSetupTimeoutMs { get => GetInt("socket.connection.setup.timeout.ms"); set => SetObject("socket.connection.setup.timeout.ms", value); }
+    public int? SocketConnectionSetupTimeoutMs { get => GetInt("socket.connection.setup.timeout.ms"); set => SetObject("socket.connection.setup.timeout.ms",
+        value); }
     /// <summary><c>connections.max.idle.ms</c>.</summary>
     public int? ConnectionsMaxIdleMs { get => GetInt("connections.max.idle.ms"); set => SetObject("connections.max.idle.ms", value); }
     /// <summary><c>reconnect.backoff.ms</c>.</summary>
@@ -128,9 +135,12 @@ public class ClientConfig : Config
     /// <summary><c>ssl.engine.id</c>.</summary>
     public string SslEngineId { get => Get("ssl.engine.id"); set => SetObject("ssl.engine.id", value); }
     /// <summary><c>enable.ssl.certificate.verification</c>.</summary>
-    public bool? EnableSslCertificateVerification { get => GetBool("enable.ssl.certificate.verification"); set => SetObject("enable.ssl.certificate.verification", value); }
+    public bool? EnableSslCertificateVerification { get => GetBool("enable.ssl.certificate.verification"); set =>
+        SetObject("enable.ssl.certificate.verification", value); }
     /// <summary><c>ssl.endpoint.identification.algorithm</c>.</summary>
-    public SslEndpointIdentificationAlgorithm? SslEndpointIdentificationAlgorithm { get => GetChoice<SslEndpointIdentificationAlgorithm>("ssl.endpoint.identification.algorithm"); set => SetObject("ssl.endpoint.identification.algorithm", value); }
+    public SslEndpointIdentificationAlgorithm? SslEndpointIdentificationAlgorithm { get =>
+        GetChoice<SslEndpointIdentificationAlgorithm>("ssl.endpoint.identification.algorithm"); set => SetObject("ssl.endpoint.identification.algorithm",
+        value); }
     /// <summary><c>sasl.kerberos.service.name</c>.</summary>
     public string SaslKerberosServiceName { get => Get("sasl.kerberos.service.name"); set => SetObject("sasl.kerberos.service.name", value); }
     /// <summary><c>sasl.kerberos.principal</c>.</summary>
@@ -140,7 +150,8 @@ public class ClientConfig : Config
     /// <summary><c>sasl.kerberos.keytab</c>.</summary>
     public string SaslKerberosKeytab { get => Get("sasl.kerberos.keytab"); set => SetObject("sasl.kerberos.keytab", value); }
     /// <summary><c>sasl.kerberos.min.time.before.relogin</c>.</summary>
-    public int? SaslKerberosMinTimeBeforeRelogin { get => GetInt("sasl.kerberos.min.time.before.relogin"); set => SetObject("sasl.kerberos.min.time.before.relogin", value); }
+    public int? SaslKerberosMinTimeBeforeRelogin { get => GetInt("sasl.kerberos.min.time.before.relogin"); set =>
+        SetObject("sasl.kerberos.min.time.before.relogin", value); }
     /// <summary><c>sasl.username</c>.</summary>
     public string SaslUsername { get => Get("sasl.username"); set => SetObject("sasl.username", value); }
     /// <summary><c>sasl.password</c>.</summary>
@@ -148,9 +159,11 @@ public class ClientConfig : Config
     /// <summary><c>sasl.oauthbearer.config</c>.</summary>
     public string SaslOauthbearerConfig { get => Get("sasl.oauthbearer.config"); set => SetObject("sasl.oauthbearer.config", value); }
     /// <summary><c>enable.sasl.oauthbearer.unsecure.jwt</c>.</summary>
-    public bool? EnableSaslOauthbearerUnsecureJwt { get => GetBool("enable.sasl.oauthbearer.unsecure.jwt"); set => SetObject("enable.sasl.oauthbearer.unsecure.jwt", value); }
+    public bool? EnableSaslOauthbearerUnsecureJwt { get => GetBool("enable.sasl.oauthbearer.unsecure.jwt"); set =>
+        SetObject("enable.sasl.oauthbearer.unsecure.jwt", value); }
     /// <summary><c>sasl.oauthbearer.method</c>.</summary>
-    public SaslOauthbearerMethod? SaslOauthbearerMethod { get => GetChoice<SaslOauthbearerMethod>("sasl.oauthbearer.method"); set => SetObject("sasl.oauthbearer.method", value); }
+    public SaslOauthbearerMethod? SaslOauthbearerMethod { get => GetChoice<SaslOauthbearerMethod>("sasl.oauthbearer.method"); set =>
+        SetObject("sasl.oauthbearer.method", value); }
     /// <summary><c>sasl.oauthbearer.client.id</c>.</summary>
     public string SaslOauthbearerClientId { get => Get("sasl.oauthbearer.client.id"); set => SetObject("sasl.oauthbearer.client.id", value); }
     /// <summary><c>sasl.oauthbearer.client.secret</c>.</summary>
@@ -160,37 +173,52 @@ public class ClientConfig : Config
     /// <summary><c>sasl.oauthbearer.extensions</c>.</summary>
     public string SaslOauthbearerExtensions { get => Get("sasl.oauthbearer.extensions"); set => SetObject("sasl.oauthbearer.extensions", value); }
     /// <summary><c>sasl.oauthbearer.token.endpoint.url</c>.</summary>
-    public string SaslOauthbearerTokenEndpointUrl { get => Get("sasl.oauthbearer.token.endpoint.url"); set => SetObject("sasl.oauthbearer.token.endpoint.url", value); }
+    public string SaslOauthbearerTokenEndpointUrl { get => Get("sasl.oauthbearer.token.endpoint.url"); set => SetObject("sasl.oauthbearer.token.endpoint.url",
+        value); }
     /// <summary><c>sasl.oauthbearer.sub.claim.name</c>.</summary>
     public string SaslOauthbearerSubClaimName { get => Get("sasl.oauthbearer.sub.claim.name"); set => SetObject("sasl.oauthbearer.sub.claim.name", value); }
     /// <summary><c>sasl.oauthbearer.grant.type</c>.</summary>
-    public SaslOauthbearerGrantType? SaslOauthbearerGrantType { get => GetChoice<SaslOauthbearerGrantType>("sasl.oauthbearer.grant.type"); set => SetObject("sasl.oauthbearer.grant.type", value); }
+    public SaslOauthbearerGrantType? SaslOauthbearerGrantType { get => GetChoice<SaslOauthbearerGrantType>("sasl.oauthbearer.grant.type"); set =>
+        SetObject("sasl.oauthbearer.grant.type", value); }
     /// <summary><c>sasl.oauthbearer.assertion.algorithm</c>.</summary>
-    public SaslOauthbearerAssertionAlgorithm? SaslOauthbearerAssertionAlgorithm { get => GetChoice<SaslOauthbearerAssertionAlgorithm>("sasl.oauthbearer.assertion.algorithm"); set => SetObject("sasl.oauthbearer.assertion.algorithm", value); }
+    public SaslOauthbearerAssertionAlgorithm? SaslOauthbearerAssertionAlgorithm { get =>
+        GetChoice<SaslOauthbearerAssertionAlgorithm>("sasl.oauthbearer.assertion.algorithm"); set => SetObject("sasl.oauthbearer.assertion.algorithm", value); }
     /// <summary><c>sasl.oauthbearer.assertion.private.key.file</c>.</summary>
-    public string SaslOauthbearerAssertionPrivateKeyFile { get => Get("sasl.oauthbearer.assertion.private.key.file"); set => SetObject("sasl.oauthbearer.assertion.private.key.file", value); }
+    public string SaslOauthbearerAssertionPrivateKeyFile { get => Get("sasl.oauthbearer.assertion.private.key.file"); set =>
+        SetObject("sasl.oauthbearer.assertion.private.key.file", value); }
     /// <summary><c>sasl.oauthbearer.assertion.private.key.passphrase</c>.</summary>
-    public string SaslOauthbearerAssertionPrivateKeyPassphrase { get => Get("sasl.oauthbearer.assertion.private.key.passphrase"); set => SetObject("sasl.oauthbearer.assertion.private.key.passphrase", value); }
+    public string SaslOauthbearerAssertionPrivateKeyPassphrase { get => Get("sasl.oauthbearer.assertion.private.key.passphrase"); set =>
+        SetObject("sasl.oauthbearer.assertion.private.key.passphrase", value); }
     /// <summary><c>sasl.oauthbearer.assertion.private.key.pem</c>.</summary>
-    public string SaslOauthbearerAssertionPrivateKeyPem { get => Get("sasl.oauthbearer.assertion.private.key.pem"); set => SetObject("sasl.oauthbearer.assertion.private.key.pem", value); }
+    public string SaslOauthbearerAssertionPrivateKeyPem { get => Get("sasl.oauthbearer.assertion.private.key.pem"); set =>
+        SetObject("sasl.oauthbearer.assertion.private.key.pem", value); }
     /// <summary><c>sasl.oauthbearer.assertion.file</c>.</summary>
     public string SaslOauthbearerAssertionFile { get => Get("sasl.oauthbearer.assertion.file"); set => SetObject("sasl.oauthbearer.assertion.file", value); }
     /// <summary><c>sasl.oauthbearer.assertion.claim.aud</c>.</summary>
-    public string SaslOauthbearerAssertionClaimAud { get => Get("sasl.oauthbearer.assertion.claim.aud"); set => SetObject("sasl.oauthbearer.assertion.claim.aud", value); }
+    public string SaslOauthbearerAssertionClaimAud { get => Get("sasl.oauthbearer.assertion.claim.aud"); set =>
+        SetObject("sasl.oauthbearer.assertion.claim.aud", value); }
     /// <summary><c>sasl.oauthbearer.assertion.claim.exp.seconds</c>.</summary>
-    public int? SaslOauthbearerAssertionClaimExpSeconds { get => GetInt("sasl.oauthbearer.assertion.claim.exp.seconds"); set => SetObject("sasl.oauthbearer.assertion.claim.exp.seconds", value); }
+    public int? SaslOauthbearerAssertionClaimExpSeconds { get => GetInt("sasl.oauthbearer.assertion.claim.exp.seconds"); set =>
+        SetObject("sasl.oauthbearer.assertion.claim.exp.seconds", value); }
     /// <summary><c>sasl.oauthbearer.assertion.claim.iss</c>.</summary>
-    public string SaslOauthbearerAssertionClaimIss { get => Get("sasl.oauthbearer.assertion.claim.iss"); set => SetObject("sasl.oauthbearer.assertion.claim.iss", value); }
+    public string SaslOauthbearerAssertionClaimIss { get => Get("sasl.oauthbearer.assertion.claim.iss"); set =>
+        SetObject("sasl.oauthbearer.assertion.claim.iss", value); }
     /// <summary><c>sasl.oauthbearer.assertion.claim.jti.include</c>.</summary>
-    public bool? SaslOauthbearerAssertionClaimJtiInclude { get => GetBool("sasl.oauthbearer.assertion.claim.jti.include"); set => SetObject("sasl.oauthbearer.assertion.claim.jti.include", value); }
+    public bool? SaslOauthbearerAssertionClaimJtiInclude { get => GetBool("sasl.oauthbearer.assertion.claim.jti.include"); set =>
+        SetObject("sasl.oauthbearer.assertion.claim.jti.include", value); }
     /// <summary><c>sasl.oauthbearer.assertion.claim.nbf.seconds</c>.</summary>
-    public int? SaslOauthbearerAssertionClaimNbfSeconds { get => GetInt("sasl.oauthbearer.assertion.claim.nbf.seconds"); set => SetObject("sasl.oauthbearer.assertion.claim.nbf.seconds", value); }
+    public int? SaslOauthbearerAssertionClaimNbfSeconds { get => GetInt("sasl.oauthbearer.assertion.claim.nbf.seconds"); set =>
+        SetObject("sasl.oauthbearer.assertion.claim.nbf.seconds", value); }
     /// <summary><c>sasl.oauthbearer.assertion.claim.sub</c>.</summary>
-    public string SaslOauthbearerAssertionClaimSub { get => Get("sasl.oauthbearer.assertion.claim.sub"); set => SetObject("sasl.oauthbearer.assertion.claim.sub", value); }
+    public string SaslOauthbearerAssertionClaimSub { get => Get("sasl.oauthbearer.assertion.claim.sub"); set =>
+        SetObject("sasl.oauthbearer.assertion.claim.sub", value); }
     /// <summary><c>sasl.oauthbearer.assertion.jwt.template.file</c>.</summary>
-    public string SaslOauthbearerAssertionJwtTemplateFile { get => Get("sasl.oauthbearer.assertion.jwt.template.file"); set => SetObject("sasl.oauthbearer.assertion.jwt.template.file", value); }
+    public string SaslOauthbearerAssertionJwtTemplateFile { get => Get("sasl.oauthbearer.assertion.jwt.template.file"); set =>
+        SetObject("sasl.oauthbearer.assertion.jwt.template.file", value); }
     /// <summary><c>sasl.oauthbearer.metadata.authentication.type</c>.</summary>
-    public SaslOauthbearerMetadataAuthenticationType? SaslOauthbearerMetadataAuthenticationType { get => GetChoice<SaslOauthbearerMetadataAuthenticationType>("sasl.oauthbearer.metadata.authentication.type"); set => SetObject("sasl.oauthbearer.metadata.authentication.type", value); }
+    public SaslOauthbearerMetadataAuthenticationType? SaslOauthbearerMetadataAuthenticationType { get =>
+        GetChoice<SaslOauthbearerMetadataAuthenticationType>("sasl.oauthbearer.metadata.authentication.type"); set =>
+        SetObject("sasl.oauthbearer.metadata.authentication.type", value); }
     /// <summary><c>plugin.library.paths</c>.</summary>
     public string PluginLibraryPaths { get => Get("plugin.library.paths"); set => SetObject("plugin.library.paths", value); }
     /// <summary><c>client.rack</c>.</summary>

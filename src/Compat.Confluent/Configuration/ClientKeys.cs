@@ -31,7 +31,8 @@ static class ClientKeys
     public const string QueuedRecords = "queue.buffering.max.messages";
     const int DefaultQueuedRecords = 100_000;
 
-    static readonly HashSet<string> CarriedOutHere = [QueuedRecords, "statistics.interval.ms", "dotnet.producer.enable.background.poll", "dotnet.producer.enable.delivery.reports",
+    static readonly HashSet<string> CarriedOutHere = [QueuedRecords, "statistics.interval.ms", "dotnet.producer.enable.background.poll",
+        "dotnet.producer.enable.delivery.reports",
         "dotnet.producer.delivery.report.fields", "dotnet.consumer.consume.result.fields", "dotnet.cancellation.delay.max.ms"];
 
     public static List<KeyValuePair<string, string>> OfProducer(IReadOnlyList<KeyValuePair<string, string>> config)
@@ -44,12 +45,14 @@ static class ClientKeys
         var wait = Number(keys, "message.timeout.ms") ?? Number(keys, "delivery.timeout.ms") ?? 300_000;
         if (!Has(keys, "max.block.ms")) keys.Add(new("max.block.ms", (wait == 0 ? int.MaxValue : wait).ToString(CultureInfo.InvariantCulture)));
         // An answer is waited for no longer than a record has; librdkafka cuts the one down to the other without a word.
-        if (wait > 0 && !Has(keys, "request.timeout.ms")) keys.Add(new("request.timeout.ms", Math.Clamp(wait - Linger(keys), 1, 30_000).ToString(CultureInfo.InvariantCulture)));
+        if (wait > 0 && !Has(keys, "request.timeout.ms")) keys.Add(new("request.timeout.ms",
+            Math.Clamp(wait - Linger(keys), 1, 30_000).ToString(CultureInfo.InvariantCulture)));
         return keys;
     }
 
     static int Linger(IReadOnlyList<KeyValuePair<string, string>> keys) =>
-        double.TryParse(keys.LastOrDefault(static entry => entry.Key is "linger.ms" or "queue.buffering.max.ms").Value ?? "5", CultureInfo.InvariantCulture, out var linger) ? (int)Math.Ceiling(linger) : 0;
+        double.TryParse(keys.LastOrDefault(static entry => entry.Key is "linger.ms" or "queue.buffering.max.ms").Value ?? "5", CultureInfo.InvariantCulture,
+            out var linger) ? (int)Math.Ceiling(linger) : 0;
 
     public static List<KeyValuePair<string, string>> OfConsumer(IReadOnlyList<KeyValuePair<string, string>> config)
     {
@@ -69,7 +72,8 @@ static class ClientKeys
     }
 
     public static List<KeyValuePair<string, string>> OfAdmin(IReadOnlyList<KeyValuePair<string, string>> config) =>
-        Below(config, []).FindAll(static entry => entry.Key is "bootstrap.servers" or "metadata.broker.list" or "client.id" or "socket.timeout.ms" or "security.protocol"
+        Below(config, []).FindAll(static entry =>
+            entry.Key is "bootstrap.servers" or "metadata.broker.list" or "client.id" or "socket.timeout.ms" or "security.protocol"
             || entry.Key.StartsWith("ssl.", StringComparison.Ordinal) || entry.Key.StartsWith("sasl.", StringComparison.Ordinal)
             || entry.Key.StartsWith("reconnect.", StringComparison.Ordinal) || entry.Key.StartsWith("socket.connection.", StringComparison.Ordinal));
 
@@ -82,7 +86,8 @@ static class ClientKeys
 
     public static int? Number(IReadOnlyList<KeyValuePair<string, string>> config, string key) =>
         config.LastOrDefault(entry => entry.Key == key).Value is not { } text ? null
-            : int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : throw new ArgumentException($"{key}='{text}' is no whole number.");
+            : int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number
+                : throw new ArgumentException($"{key}='{text}' is no whole number.");
 
     public static bool Has(IReadOnlyList<KeyValuePair<string, string>> config, string key) => config.Any(entry => entry.Key == key);
 

@@ -9,7 +9,8 @@ public static class ConfigPropertyNames
         public const string EnableBackgroundPoll = "dotnet.producer.enable.background.poll";
         /// <summary>Whether deliveries are reported at all. Default true.</summary>
         public const string EnableDeliveryReports = "dotnet.producer.enable.delivery.reports";
-        /// <summary>Which fields of a record a delivery report has: all, none, or of key, value, timestamp, headers, status, separated by commas. Default all.</summary>
+        /// <summary>Which fields of a record a delivery report has: all, none, or of key, value, timestamp, headers, status, separated by commas. Default
+        /// all.</summary>
         public const string DeliveryReportFields = "dotnet.producer.delivery.report.fields";
     }
 

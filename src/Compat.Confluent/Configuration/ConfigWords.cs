@@ -35,14 +35,16 @@ static class ConfigWords
     };
 
     public static string Of(Enum value) => Irregular.TryGetValue(value, out var word) ? word
-        : string.Concat(value.ToString().Select((letter, at) => at > 0 && char.IsUpper(letter) ? $"_{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+        : string.Concat(value.ToString().Select((letter, at) => at > 0 && char.IsUpper(letter) ? $"_{char.ToLowerInvariant(letter)}"
+            : $"{char.ToLowerInvariant(letter)}"));
 
     /// <exception cref="ArgumentException">No member of the enumeration is written like this.</exception>
     public static Enum Read(Type type, string key, string text)
     {
         if (Synonyms.TryGetValue($"{key}/{text}", out var synonym) && synonym.GetType() == type) return synonym;
         var members = Enum.GetNames(type).Select(name => (Enum)Enum.Parse(type, name)).ToList();
-        return members.Find(member => string.Equals(Of(member), text, StringComparison.OrdinalIgnoreCase) || string.Equals(member.ToString(), text, StringComparison.OrdinalIgnoreCase))
+        return members.Find(member => string.Equals(Of(member), text, StringComparison.OrdinalIgnoreCase) || string.Equals(member.ToString(), text,
+            StringComparison.OrdinalIgnoreCase))
             ?? throw new ArgumentException($"{key}='{text}' is none of {string.Join(", ", members.Select(Of))}.");
     }
 }

@@ -24,7 +24,8 @@ public class ConsumerConfig : ClientConfig
     /// <summary><c>group.instance.id</c>.</summary>
     public string GroupInstanceId { get => Get("group.instance.id"); set => SetObject("group.instance.id", value); }
     /// <summary><c>partition.assignment.strategy</c>.</summary>
-    public PartitionAssignmentStrategy? PartitionAssignmentStrategy { get => GetChoice<PartitionAssignmentStrategy>("partition.assignment.strategy"); set => SetObject("partition.assignment.strategy", value); }
+    public PartitionAssignmentStrategy? PartitionAssignmentStrategy { get => GetChoice<PartitionAssignmentStrategy>("partition.assignment.strategy"); set =>
+        SetObject("partition.assignment.strategy", value); }
     /// <summary><c>session.timeout.ms</c>.</summary>
     public int? SessionTimeoutMs { get => GetInt("session.timeout.ms"); set => SetObject("session.timeout.ms", value); }
     /// <summary><c>heartbeat.interval.ms</c>.</summary>

@@ -1,6 +1,7 @@
 namespace Semel.Compat.Confluent;
 
-/// <summary>A producer's configuration. What is not set is as in Confluent.Kafka, except that producers are idempotent unless they are told not to be.</summary>
+/// <summary>A producer's configuration. What is not set is as in Confluent.Kafka, except that producers are idempotent unless they are told not to
+/// be.</summary>
 public class ProducerConfig : ClientConfig
 {
     public ProducerConfig() { }
@@ -16,11 +17,14 @@ public class ProducerConfig : ClientConfig
     }
 
     /// <summary><c>dotnet.producer.enable.background.poll</c>.</summary>
-    public bool? EnableBackgroundPoll { get => GetBool("dotnet.producer.enable.background.poll"); set => SetObject("dotnet.producer.enable.background.poll", value); }
+    public bool? EnableBackgroundPoll { get => GetBool("dotnet.producer.enable.background.poll"); set => SetObject("dotnet.producer.enable.background.poll",
+        value); }
     /// <summary><c>dotnet.producer.enable.delivery.reports</c>.</summary>
-    public bool? EnableDeliveryReports { get => GetBool("dotnet.producer.enable.delivery.reports"); set => SetObject("dotnet.producer.enable.delivery.reports", value); }
+    public bool? EnableDeliveryReports { get => GetBool("dotnet.producer.enable.delivery.reports"); set => SetObject("dotnet.producer.enable.delivery.reports",
+        value); }
     /// <summary><c>dotnet.producer.delivery.report.fields</c>.</summary>
-    public string DeliveryReportFields { get => Get("dotnet.producer.delivery.report.fields"); set => SetObject("dotnet.producer.delivery.report.fields", value); }
+    public string DeliveryReportFields { get => Get("dotnet.producer.delivery.report.fields"); set => SetObject("dotnet.producer.delivery.report.fields",
+        value); }
     /// <summary><c>request.timeout.ms</c>.</summary>
     public int? RequestTimeoutMs { get => GetInt("request.timeout.ms"); set => SetObject("request.timeout.ms", value); }
     /// <summary><c>message.timeout.ms</c>.</summary>
@@ -46,7 +50,8 @@ public class ProducerConfig : ClientConfig
     /// <summary><c>message.send.max.retries</c>.</summary>
     public int? MessageSendMaxRetries { get => GetInt("message.send.max.retries"); set => SetObject("message.send.max.retries", value); }
     /// <summary><c>queue.buffering.backpressure.threshold</c>.</summary>
-    public int? QueueBufferingBackpressureThreshold { get => GetInt("queue.buffering.backpressure.threshold"); set => SetObject("queue.buffering.backpressure.threshold", value); }
+    public int? QueueBufferingBackpressureThreshold { get => GetInt("queue.buffering.backpressure.threshold"); set =>
+        SetObject("queue.buffering.backpressure.threshold", value); }
     /// <summary><c>compression.type</c>.</summary>
     public CompressionType? CompressionType { get => GetChoice<CompressionType>("compression.type"); set => SetObject("compression.type", value); }
     /// <summary><c>batch.num.messages</c>.</summary>

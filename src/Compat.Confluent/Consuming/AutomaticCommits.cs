@@ -1,7 +1,8 @@
 namespace Semel.Compat.Confluent;
 
 /// <summary>
-/// Automatic commits of a consumer whose program wants to be told of them: the client below tells nobody of its own, so they are made here by the same rules, at the
+/// Automatic commits of a consumer whose program wants to be told of them: the client below tells nobody of its own, so they are made here by the same rules,
+/// at the
 /// interval, before partitions are given away, and at the end. What is committed is what the client below calls finished. Thread safe.
 /// </summary>
 sealed class AutomaticCommits : IDisposable
@@ -14,7 +15,8 @@ sealed class AutomaticCommits : IDisposable
     IReadOnlyList<TopicPartitionOffset> _told = [];
 
     /// <param name="committed">What the group has committed of what is assigned, as far as it was committed here.</param>
-    public AutomaticCommits(Func<CancellationToken, ValueTask> commit, Func<IReadOnlyList<TopicPartitionOffset>> committed, Action<CommittedOffsets> tell, int interval)
+    public AutomaticCommits(Func<CancellationToken, ValueTask> commit, Func<IReadOnlyList<TopicPartitionOffset>> committed, Action<CommittedOffsets> tell,
+        int interval)
     {
         (_commit, _committed, _tell) = (commit, committed, tell);
         _timer = new Timer(_ => _ = CommitAsync(CancellationToken.None), null, interval, interval);
@@ -29,7 +31,8 @@ sealed class AutomaticCommits : IDisposable
             var now = _committed();
             var news = now.Except(_told).ToList();
             _told = now;
-            if (news.Count > 0) _tell(new CommittedOffsets([.. news.Select(static place => new TopicPartitionOffsetError(place, new Error(ErrorCode.NoError)))], new Error(ErrorCode.NoError)));
+            if (news.Count > 0) _tell(new CommittedOffsets([.. news.Select(static place => new TopicPartitionOffsetError(place,
+                new Error(ErrorCode.NoError)))], new Error(ErrorCode.NoError)));
         }
         catch (Inner.KafkaException failure)
         {

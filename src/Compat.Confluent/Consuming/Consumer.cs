@@ -18,7 +18,8 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
     Inner.ConsumeResult<TKey, TValue>? _keptBack;
     long _received;
 
-    public Consumer(IEnumerable<KeyValuePair<string, string>> config, Func<Consumer<TKey, TValue>, ConsumerParts<TKey, TValue>> partsOf) : base(config, "consumer")
+    public Consumer(IEnumerable<KeyValuePair<string, string>> config, Func<Consumer<TKey, TValue>, ConsumerParts<TKey, TValue>> partsOf)
+        : base(config, "consumer")
     {
         if (string.IsNullOrEmpty(Value("group.id"))) throw new ArgumentException("'group.id' configuration parameter is required and was not specified.");
         _fields = new ResultFields(Value(ConfigPropertyNames.Consumer.ConsumeResultFields));
@@ -29,7 +30,8 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         try
         {
             var keys = ClientKeys.OfConsumer(Config);
-            _below = new Inner.ConsumerBuilder<TKey, TValue>(parts.Committed is null ? keys : ClientKeys.WithoutAutomaticCommits(keys)).UseLoggerFactory(new LogBridge(Name, parts.Log))
+            _below = new Inner.ConsumerBuilder<TKey, TValue>(parts.Committed is null ? keys
+                : ClientKeys.WithoutAutomaticCommits(keys)).UseLoggerFactory(new LogBridge(Name, parts.Log))
                 .SetKeyDeserializer(new DeserializerBridge<TKey>(parts.Keys, MessageComponentType.Key))
                 .SetValueDeserializer(new DeserializerBridge<TValue>(parts.Values, MessageComponentType.Value)).Build();
         }
@@ -38,7 +40,8 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
             throw Refusal.Of(refused);
         }
         if (parts.Committed is { } committed && ClientKeys.Flag(Config, "enable.auto.commit", true))
-            _commits = new AutomaticCommits(_below.CommitAsync, CommittedHere, told => Events.Post(() => committed(told)), ClientKeys.Number(Config, "auto.commit.interval.ms") ?? 5000);
+            _commits = new AutomaticCommits(_below.CommitAsync, CommittedHere, told => Events.Post(() => committed(told)),
+                ClientKeys.Number(Config, "auto.commit.interval.ms") ?? 5000);
         _rebalances = new Rebalances(_below.Rebalance, _handlers, parts.Rebalance, _handedOut, _below.Seek, _below.Pause, _commits);
         if (parts.Error is { } told) _below.Unreachable += new BrokersDown(Value("bootstrap.servers"), error => Events.Post(() => told(error))).Tell;
         if (ClientKeys.Number(Config, "statistics.interval.ms") is > 0 and var interval && parts.Statistics is { } statistics)
@@ -143,7 +146,8 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
     {
         var partition = found.TopicPartition.Here();
         int? epoch = found.LeaderEpoch < 0 ? null : found.LeaderEpoch;
-        var result = new ConsumeResult<TKey, TValue> { Topic = _fields.Topic ? partition.Topic : null, Partition = partition.Partition, Offset = found.Offset.Value, LeaderEpoch = epoch, IsPartitionEOF = found.IsPartitionEof };
+        var result = new ConsumeResult<TKey, TValue> { Topic = _fields.Topic ? partition.Topic : null, Partition = partition.Partition,
+            Offset = found.Offset.Value, LeaderEpoch = epoch, IsPartitionEOF = found.IsPartitionEof };
         if (found.IsPartitionEof) return result;
         result.Message = new Message<TKey, TValue>
         {
@@ -165,7 +169,8 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         if (failure.Fault != Inner.ConsumeFault.Deserialization) return new ConsumeException(record, Failures.ErrorOf(failure), failure);
         if (failure.Raw is { } raw)
         {
-            record.Message = new Message<byte[], byte[]> { Key = raw.Message.Key, Value = raw.Message.Value, Timestamp = raw.Message.Timestamp.Here(), Headers = raw.Message.Headers.Here() };
+            record.Message = new Message<byte[], byte[]> { Key = raw.Message.Key, Value = raw.Message.Value, Timestamp = raw.Message.Timestamp.Here(),
+                Headers = raw.Message.Headers.Here() };
             record.LeaderEpoch = raw.LeaderEpoch < 0 ? null : raw.LeaderEpoch;
         }
         _below.SkipRecord(failure);
@@ -214,7 +219,8 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         var places = partitions.ToList();
         if (_rebalances.TakesPlaces(places)) return;
         var had = _below.Assignment;
-        if (places.Find(place => had.Contains(place.TopicPartition.Below())) is { } twice) throw new KafkaException(new Error(ErrorCode.Local_Conflict, $"{twice.TopicPartition} is assigned already"));
+        if (places.Find(place => had.Contains(place.TopicPartition.Below())) is { } twice) throw new KafkaException(new Error(ErrorCode.Local_Conflict,
+            $"{twice.TopicPartition} is assigned already"));
         Do(() => _below.Assign([.. Remaining(had), .. places.Select(Start)]));
     }
 
@@ -224,14 +230,16 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
         var gone = partitions.ToList();
         if (_rebalances.IsInHandler) return;
         var had = _below.Assignment;
-        if (gone.Find(partition => !had.Contains(partition.Below())) is { } missing) throw new KafkaException(new Error(ErrorCode.Local_InvalidArg, $"{missing} is not assigned"));
+        if (gone.Find(partition => !had.Contains(partition.Below())) is { } missing) throw new KafkaException(new Error(ErrorCode.Local_InvalidArg,
+            $"{missing} is not assigned"));
         _handedOut.Forget(gone);
         Do(() => _below.Assign(Remaining(had.Except(gone.Select(Crossing.Below)))));
     }
 
     /// <summary>What is read already goes on where it stands.</summary>
     List<Inner.TopicPartitionOffset> Remaining(IEnumerable<Wire.TopicPartition> partitions) =>
-        [.. partitions.Select(partition => new Inner.TopicPartitionOffset(partition, _below.GetPositions(partition).Delivered is >= 0 and var next ? next : Inner.Offset.Stored))];
+        [.. partitions.Select(partition => new Inner.TopicPartitionOffset(partition, _below.GetPositions(partition).Delivered is >= 0 and var next ? next
+            : Inner.Offset.Stored))];
 
     public void Unassign()
     {
@@ -246,13 +254,15 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
     static Inner.TopicPartitionOffset Start(TopicPartitionOffset place) =>
         place.Offset == Offset.Unset ? new Inner.TopicPartitionOffset(place.TopicPartition.Below(), Inner.Offset.Stored) : place.Below();
 
-    public void StoreOffset(ConsumeResult<TKey, TValue> result) => StoreOffset(new TopicPartitionOffset(result.TopicPartition, result.Offset + 1, result.LeaderEpoch));
+    public void StoreOffset(ConsumeResult<TKey, TValue> result) => StoreOffset(new TopicPartitionOffset(result.TopicPartition, result.Offset + 1,
+        result.LeaderEpoch));
 
     public void StoreOffset(TopicPartitionOffset offset)
     {
         ThrowIfClosed();
         if (_storesAutomatically)
-            throw new KafkaException(new Error(ErrorCode.Local_InvalidArg, "offsets are stored automatically: StoreOffset needs enable.auto.offset.store=false"));
+            throw new KafkaException(new Error(ErrorCode.Local_InvalidArg,
+                "offsets are stored automatically: StoreOffset needs enable.auto.offset.store=false"));
         Do(() => _below.StoreOffset(offset.Below()));
         _handedOut.Store(offset);
     }
@@ -280,14 +290,17 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
     }
 
     /// <summary>
-    /// Behind the last record that was handed out there may be nothing but the marker of its transaction: it is read, too, and the group shows no lag. Only this thread
+    /// Behind the last record that was handed out there may be nothing but the marker of its transaction: it is read, too, and the group shows no lag. Only
+    /// this thread
     /// knows that no other record is on its way.
     /// </summary>
     Inner.TopicPartitionOffset Behind(TopicPartitionOffset place)
     {
-        if (Thread.CurrentThread != _consuming || _rebalances.IsInHandler || _handedOut.Position(place.TopicPartition).Offset != place.Offset || !_below.Assignment.Contains(place.TopicPartition.Below()))
+        if (Thread.CurrentThread != _consuming || _rebalances.IsInHandler || _handedOut.Position(place.TopicPartition).Offset != place.Offset
+            || !_below.Assignment.Contains(place.TopicPartition.Below()))
             return place.Below();
-        return new Inner.TopicPartitionOffset(place.TopicPartition.Below(), Math.Max(place.Offset, _below.GetPositions(place.TopicPartition.Below()).Delivered));
+        return new Inner.TopicPartitionOffset(place.TopicPartition.Below(),
+            Math.Max(place.Offset, _below.GetPositions(place.TopicPartition.Below()).Delivered));
     }
 
     void Send(List<TopicPartitionOffset> places, bool asTheyAre = false)
@@ -342,7 +355,8 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
     public List<TopicPartitionOffset> OffsetsForTimes(IEnumerable<TopicPartitionTimestamp> timestampsToSearch, TimeSpan timeout)
     {
         ThrowIfClosed();
-        var times = timestampsToSearch.Select(static time => new Inner.TopicPartitionTimestamp(time.TopicPartition.Below(), new Inner.Timestamp(time.Timestamp.UnixTimestampMs))).ToList();
+        var times = timestampsToSearch.Select(static time => new Inner.TopicPartitionTimestamp(time.TopicPartition.Below(),
+            new Inner.Timestamp(time.Timestamp.UnixTimestampMs))).ToList();
         return [.. Ask(timeout, "asking for offsets of times", cancellation => _below.OffsetsForTimesAsync(times, cancellation)).Select(Crossing.Here)];
     }
 
@@ -359,24 +373,29 @@ sealed class Consumer<TKey, TValue> : RunningClient, IConsumer<TKey, TValue>
     public WatermarkOffsets QueryWatermarkOffsets(TopicPartition topicPartition, TimeSpan timeout)
     {
         ThrowIfClosed();
-        var found = Ask(timeout, $"asking where {topicPartition} begins and ends", cancellation => _below.GetWatermarksAsync(topicPartition.Below(), cancellation));
+        var found = Ask(timeout, $"asking where {topicPartition} begins and ends", cancellation => _below.GetWatermarksAsync(topicPartition.Below(),
+            cancellation));
         return new WatermarkOffsets(found.Low.Value, found.High.Value);
     }
 
-    /// <summary>The thread that runs handlers runs them while it waits, since the call may wait for one: a commit, for the group that shares its partitions out anew.</summary>
+    /// <summary>The thread that runs handlers runs them while it waits, since the call may wait for one: a commit, for the group that shares its partitions
+    /// out anew.</summary>
     T Ask<T>(TimeSpan timeout, string what, Func<CancellationToken, ValueTask<T>> call) =>
-        Blocking.Run(timeout < TimeSpan.Zero ? CallTimeout : timeout, what, call, Thread.CurrentThread == _consuming && !_rebalances.IsInHandler ? _handlers.ServeUntil : null);
+        Blocking.Run(timeout < TimeSpan.Zero ? CallTimeout : timeout, what, call, Thread.CurrentThread == _consuming && !_rebalances.IsInHandler
+            ? _handlers.ServeUntil : null);
 
     static void Do(Action act)
     {
         try { act(); }
-        catch (InvalidOperationException wrong) when (wrong is not ObjectDisposedException) { throw new KafkaException(new Error(ErrorCode.Local_State, wrong.Message), wrong); }
+        catch (InvalidOperationException wrong) when (wrong is not ObjectDisposedException) { throw new KafkaException(new Error(ErrorCode.Local_State,
+            wrong.Message), wrong); }
         catch (ArgumentException wrong) { throw new KafkaException(new Error(ErrorCode.Local_InvalidArg, wrong.Message), wrong); }
         catch (Inner.KafkaException failure) { throw Failures.Of(failure); }
     }
 
     List<TopicPartitionOffset> CommittedHere() =>
-        [.. _below.Assignment.Select(partition => new TopicPartitionOffset(partition.Here(), _below.GetPositions(partition).Committed)).Where(static place => place.Offset >= 0)];
+        [.. _below.Assignment.Select(partition => new TopicPartitionOffset(partition.Here(), _below.GetPositions(partition).Committed)).Where(static place =>
+            place.Offset >= 0)];
 
     string StatisticsNow() => StatisticsText.Of(this, "consumer", json =>
     {

@@ -8,7 +8,8 @@ sealed class Deserialization<T>(IDeserializer<T> deserializer, Action dispose)
     public IDeserializer<T> Deserializer => deserializer;
 
     /// <summary>Out of what the builder was given; the type's own when that is nothing.</summary>
-    public static Deserialization<T> Of(IDeserializer<T> given, IDeserializerBuilder<T> builder, IAsyncDeserializerBuilder<T> asyncBuilder, MessageComponentType component, RunningClient client)
+    public static Deserialization<T> Of(IDeserializer<T> given, IDeserializerBuilder<T> builder, IAsyncDeserializerBuilder<T> asyncBuilder,
+        MessageComponentType component, RunningClient client)
     {
         Task<string> ClusterId() => Task.Run(() => client.ClusterId(TimeSpan.FromSeconds(30)));
         var isKey = component == MessageComponentType.Key;

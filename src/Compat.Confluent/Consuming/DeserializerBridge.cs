@@ -11,7 +11,8 @@ sealed class DeserializerBridge<T>(IDeserializer<T> deserializer, MessageCompone
         }
         catch (Exception failure)
         {
-            throw new DeserializationFailure(component == MessageComponentType.Key ? ErrorCode.Local_KeyDeserialization : ErrorCode.Local_ValueDeserialization, failure);
+            throw new DeserializationFailure(component == MessageComponentType.Key ? ErrorCode.Local_KeyDeserialization : ErrorCode.Local_ValueDeserialization,
+                failure);
         }
     }
 }

@@ -52,7 +52,8 @@ sealed class HandedOut
 
     public TopicPartitionOffset Position(TopicPartition partition)
     {
-        lock (_gate) return _partitions.TryGetValue(partition, out var progress) ? new(partition, progress.Next, progress.LeaderEpoch) : new(partition, Offset.Unset);
+        lock (_gate) return _partitions.TryGetValue(partition, out var progress) ? new(partition, progress.Next, progress.LeaderEpoch)
+            : new(partition, Offset.Unset);
     }
 
     /// <summary>What a commit without a list covers, for each of the partitions; <see cref="Offset.Unset"/> where nothing is new.</summary>
@@ -65,7 +66,8 @@ sealed class HandedOut
             {
                 if (!_partitions.TryGetValue(partition, out var progress)) return new TopicPartitionOffset(partition, Offset.Unset);
                 var (next, epoch) = storedOnly ? (progress.Stored, progress.StoredEpoch) : (progress.Next, progress.LeaderEpoch);
-                return next < 0 || next == progress.Committed ? new TopicPartitionOffset(partition, Offset.Unset) : new TopicPartitionOffset(partition, next, epoch);
+                return next < 0 || next == progress.Committed ? new TopicPartitionOffset(partition, Offset.Unset) : new TopicPartitionOffset(partition, next,
+                    epoch);
             })];
         }
     }

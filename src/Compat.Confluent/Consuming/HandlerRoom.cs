@@ -3,7 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace Semel.Compat.Confluent;
 
 /// <summary>
-/// Where the client below brings handlers and waits, and where the application's thread, inside a call of its own, runs them. What a handler throws is thrown by that
+/// Where the client below brings handlers and waits, and where the application's thread, inside a call of its own, runs them. What a handler throws is thrown
+/// by that
 /// call; the client below goes on.
 /// </summary>
 sealed class HandlerRoom(EventQueue events)
@@ -34,7 +35,8 @@ sealed class HandlerRoom(EventQueue events)
     public void ServeUntil(Task task) => ServeUntil(task, null);
 
     /// <inheritdoc cref="ServeUntil(Task)"/>
-    /// <param name="hurry">Ends the task early when a handler has thrown; null waits for it all the same. What was thrown is thrown when the task has ended.</param>
+    /// <param name="hurry">Ends the task early when a handler has thrown; null waits for it all the same. What was thrown is thrown when the task has
+    /// ended.</param>
     public void ServeUntil(Task task, Action hurry)
     {
         _ = task.ContinueWith(_ => events.Wake(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

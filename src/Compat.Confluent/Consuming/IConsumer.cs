@@ -1,10 +1,12 @@
 namespace Semel.Compat.Confluent;
 
 /// <summary>
-/// Reads records, by a group's assignment or one of its own. Handlers run on the thread that calls Consume or Close. One thread consumes at a time; the rest may be
+/// Reads records, by a group's assignment or one of its own. Handlers run on the thread that calls Consume or Close. One thread consumes at a time; the rest
+/// may be
 /// called from any.
 ///
-/// With automatic commits a record counts as finished when the next is asked for (auto.offset.store.timing=on-next). Confluent.Kafka counts it finished as soon as it
+/// With automatic commits a record counts as finished when the next is asked for (auto.offset.store.timing=on-next). Confluent.Kafka counts it finished as
+/// soon as it
 /// is handed out: auto.offset.store.timing=on-delivery does that here.
 /// </summary>
 public interface IConsumer<TKey, TValue> : IClient
@@ -55,7 +57,8 @@ public interface IConsumer<TKey, TValue> : IClient
     void Unassign();
 
     /// <summary>Marks a record as finished, for enable.auto.offset.store=false: the next commit covers it.</summary>
-    /// <exception cref="KafkaException">The partition is not assigned (<see cref="ErrorCode.Local_State"/>), or offsets are stored automatically (<see cref="ErrorCode.Local_InvalidArg"/>).</exception>
+    /// <exception cref="KafkaException">The partition is not assigned (<see cref="ErrorCode.Local_State"/>), or offsets are stored automatically
+    /// (<see cref="ErrorCode.Local_InvalidArg"/>).</exception>
     void StoreOffset(ConsumeResult<TKey, TValue> result);
     /// <summary>The same; the offset is the next one to read.</summary>
     /// <inheritdoc cref="StoreOffset(ConsumeResult{TKey, TValue})"/>
@@ -91,7 +94,8 @@ public interface IConsumer<TKey, TValue> : IClient
     /// <summary>Where the partition begins and ends; asks the broker.</summary>
     WatermarkOffsets QueryWatermarkOffsets(TopicPartition topicPartition, TimeSpan timeout);
 
-    /// <summary>Runs the handlers of what is revoked, commits what is finished when commits are automatic, and leaves the group. The consumer cannot be used afterwards.</summary>
+    /// <summary>Runs the handlers of what is revoked, commits what is finished when commits are automatic, and leaves the group. The consumer cannot be used
+    /// afterwards.</summary>
     void Close();
 
     /// <summary>For <see cref="IProducer{TKey, TValue}.SendOffsetsToTransaction"/>.</summary>

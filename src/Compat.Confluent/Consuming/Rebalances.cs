@@ -3,7 +3,8 @@ namespace Semel.Compat.Confluent;
 delegate void SeekCall(in Inner.TopicPartitionOffset place);
 
 /// <summary>
-/// A program's rebalance handlers: each is brought to the thread that consumes, where it may commit, seek and say where reading begins. Handlers of one consumer run
+/// A program's rebalance handlers: each is brought to the thread that consumes, where it may commit, seek and say where reading begins. Handlers of one
+/// consumer run
 /// one after the other.
 /// </summary>
 sealed class Rebalances

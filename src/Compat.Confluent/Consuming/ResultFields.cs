@@ -9,7 +9,8 @@ sealed class ResultFields
     public ResultFields(string text)
     {
         string[] all = [HeadersName, TimestampName, TopicName];
-        var named = text switch { null or "all" => all, "none" or "" => [], _ => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) };
+        var named = text switch { null or "all" => all, "none" or "" => [],
+            _ => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) };
         if (Array.Find(named, name => !all.Contains(name)) is { } unknown)
             throw new ArgumentException($"dotnet.consumer.consume.result.fields has '{unknown}'; it is all, none, or of {string.Join(", ", all)}.");
         (Headers, Timestamp, Topic) = (named.Contains(HeadersName), named.Contains(TimestampName), named.Contains(TopicName));

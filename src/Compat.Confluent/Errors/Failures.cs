@@ -47,5 +47,6 @@ static class Failures
 
     /// <summary>Of a record: one that never found its topic or a broker is one whose time was over.</summary>
     public static Error ErrorOfRecord(Inner.ProduceException failure) =>
-        failure.Error.LocalCode is Inner.LocalErrorCode.UnknownTopic or Inner.LocalErrorCode.ConnectionLost ? new Error(ErrorCode.Local_MsgTimedOut, failure.Message) : ErrorOf(failure);
+        failure.Error.LocalCode is Inner.LocalErrorCode.UnknownTopic or Inner.LocalErrorCode.ConnectionLost ? new Error(ErrorCode.Local_MsgTimedOut,
+            failure.Message) : ErrorOf(failure);
 }

@@ -4,7 +4,8 @@ namespace Semel.Compat.Confluent;
 public delegate Partition PartitionerDelegate(string topic, int partitionCount, ReadOnlySpan<byte> keyData, bool keyIsNull);
 
 /// <summary>
-/// Sends records. Each accepted record ends exactly once: as its task, in its handler, or uncounted where nobody asked. Disposing delivers what was accepted for up
+/// Sends records. Each accepted record ends exactly once: as its task, in its handler, or uncounted where nobody asked. Disposing delivers what was accepted
+/// for up
 /// to close.timeout.ms, where Confluent.Kafka's drops it. Thread safe.
 /// </summary>
 public interface IProducer<TKey, TValue> : IClient
@@ -15,10 +16,13 @@ public interface IProducer<TKey, TValue> : IClient
     Task<DeliveryResult<TKey, TValue>> ProduceAsync(string topic, Message<TKey, TValue> message, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="ProduceAsync(string, Message{TKey, TValue}, CancellationToken)"/>
-    Task<DeliveryResult<TKey, TValue>> ProduceAsync(TopicPartition topicPartition, Message<TKey, TValue> message, CancellationToken cancellationToken = default);
+    Task<DeliveryResult<TKey, TValue>> ProduceAsync(TopicPartition topicPartition, Message<TKey, TValue> message,
+        CancellationToken cancellationToken = default);
 
-    /// <summary>Accepts a record without waiting. Its handler runs on a thread of the producer's, or in <see cref="Poll"/>, in the order of the records of a partition.</summary>
-    /// <exception cref="ProduceException{TKey, TValue}">It was not accepted: the queue is full (<see cref="ErrorCode.Local_QueueFull"/>), or it can never be.</exception>
+    /// <summary>Accepts a record without waiting. Its handler runs on a thread of the producer's, or in <see cref="Poll"/>, in the order of the records of a
+    /// partition.</summary>
+    /// <exception cref="ProduceException{TKey, TValue}">It was not accepted: the queue is full (<see cref="ErrorCode.Local_QueueFull"/>), or it can never
+    /// be.</exception>
     void Produce(string topic, Message<TKey, TValue> message, Action<DeliveryReport<TKey, TValue>> deliveryHandler = null);
 
     /// <inheritdoc cref="Produce(string, Message{TKey, TValue}, Action{DeliveryReport{TKey, TValue}})"/>
@@ -48,8 +52,10 @@ public interface IProducer<TKey, TValue> : IClient
     void CommitTransaction();
 
     /// <summary>
-    /// Delivers what was produced and commits it all. When it was not done in time (<see cref="KafkaRetriableException"/>), calling it again finds out how it ended:
-    /// it returns if it was committed, and throws <see cref="KafkaTxnRequiresAbortException"/> if it was not. <see cref="AbortTransaction(TimeSpan)"/> may be called as well.
+    /// Delivers what was produced and commits it all. When it was not done in time (<see cref="KafkaRetriableException"/>), calling it again finds out how it
+    /// ended:
+    /// it returns if it was committed, and throws <see cref="KafkaTxnRequiresAbortException"/> if it was not. <see cref="AbortTransaction(TimeSpan)"/> may be
+    /// called as well.
     /// </summary>
     /// <exception cref="KafkaTxnRequiresAbortException">A part of it failed: abort and begin again.</exception>
     void CommitTransaction(TimeSpan timeout);

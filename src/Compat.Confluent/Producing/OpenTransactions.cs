@@ -1,7 +1,8 @@
 namespace Semel.Compat.Confluent;
 
 /// <summary>
-/// The transactions of one producer, one after the other. What Confluent.Kafka leaves open after a commit that timed out is found out here: the next call for the same
+/// The transactions of one producer, one after the other. What Confluent.Kafka leaves open after a commit that timed out is found out here: the next call for
+/// the same
 /// transaction, be it a commit or an abort, asks how it ended. Thread safe.
 /// </summary>
 sealed class OpenTransactions(Inner.ITransactionalProducer<byte[], byte[]> producer, ProducerCore core) : Transactions, IRecordSink
@@ -50,7 +51,8 @@ sealed class OpenTransactions(Inner.ITransactionalProducer<byte[], byte[]> produ
     Inner.ITransaction<byte[], byte[]> ForRecord(string topic)
     {
         lock (_gate)
-            return _open ?? throw new Inner.ProduceException(new Inner.Error(Inner.LocalErrorCode.NotInTransaction, ErrorCode.Local_State.GetReason()), Inner.ErrorClass.Application,
+            return _open ?? throw new Inner.ProduceException(new Inner.Error(Inner.LocalErrorCode.NotInTransaction, ErrorCode.Local_State.GetReason()),
+                Inner.ErrorClass.Application,
                 Inner.PersistenceStatus.NotPersisted, new Wire.TopicPartition(topic, -1));
     }
 
@@ -60,7 +62,8 @@ sealed class OpenTransactions(Inner.ITransactionalProducer<byte[], byte[]> produ
         if (group is not GroupMetadata metadata) throw new ArgumentException("the group's metadata is to be a consumer's ConsumerGroupMetadata", nameof(group));
         var places = offsets.Where(static place => place.Offset >= 0).Select(Crossing.Below).ToList();
         var open = Open;
-        if (places.Count > 0) Call(timeout, "sending offsets to the transaction", cancellation => Awaited(open.SendOffsetsAsync(places, metadata.Below, cancellation)));
+        if (places.Count > 0) Call(timeout, "sending offsets to the transaction",
+            cancellation => Awaited(open.SendOffsetsAsync(places, metadata.Below, cancellation)));
     }
 
     public override void Commit(TimeSpan timeout)
@@ -68,7 +71,8 @@ sealed class OpenTransactions(Inner.ITransactionalProducer<byte[], byte[]> produ
         core.ThrowIfDisposed();
         var open = Open;
         if (Finish(open, new Limit(timeout)) == Inner.TransactionOutcome.Aborted)
-            throw new KafkaTxnRequiresAbortException(new Error(ErrorCode.Local_State, "the transaction was not committed: it was aborted. Abort it here as well, and begin again"));
+            throw new KafkaTxnRequiresAbortException(new Error(ErrorCode.Local_State,
+                "the transaction was not committed: it was aborted. Abort it here as well, and begin again"));
         Ended(open);
     }
 
@@ -98,9 +102,11 @@ sealed class OpenTransactions(Inner.ITransactionalProducer<byte[], byte[]> produ
     Inner.TransactionOutcome Finish(Inner.ITransaction<byte[], byte[]> transaction, Limit limit)
     {
         // What the program has produced belongs to the transaction, whether or not the client below has taken it yet.
-        if (!core.WaitUntilAccepted(limit)) throw new KafkaRetriableException(new Error(ErrorCode.Local_TimedOut, "committing the transaction was not done in time: records wait for their topic or for memory"));
+        if (!core.WaitUntilAccepted(limit)) throw new KafkaRetriableException(new Error(ErrorCode.Local_TimedOut,
+            "committing the transaction was not done in time: records wait for their topic or for memory"));
         lock (_gate)
-            if (_refused is { } refused) throw new KafkaTxnRequiresAbortException(new Error(ErrorCode.Local_Inconsistent, $"a record of the transaction failed: {refused.Message}"), refused);
+            if (_refused is { } refused) throw new KafkaTxnRequiresAbortException(new Error(ErrorCode.Local_Inconsistent,
+                $"a record of the transaction failed: {refused.Message}"), refused);
         _isCommitSent = true;
         try
         {
@@ -115,7 +121,8 @@ sealed class OpenTransactions(Inner.ITransactionalProducer<byte[], byte[]> produ
         }
         catch (KafkaException unknown) when (unknown.InnerException is Inner.TransactionOutcomeUnknownException)
         {
-            return Call(limit.Left, "finding out how the transaction ended", transaction.ResolveAsync) is var outcome and not Inner.TransactionOutcome.Unknown ? outcome
+            return Call(limit.Left, "finding out how the transaction ended", transaction.ResolveAsync) is var outcome and not Inner.TransactionOutcome.Unknown
+                ? outcome
                 : throw new KafkaException(new Error(ErrorCode.Local_State,
                     "nobody can tell how the transaction ended: it sent no offsets that could. Set transaction.witness.group, or make a new producer and read what is committed", true), unknown);
         }
@@ -139,6 +146,7 @@ sealed class OpenTransactions(Inner.ITransactionalProducer<byte[], byte[]> produ
     static T Call<T>(TimeSpan timeout, string what, Func<CancellationToken, ValueTask<T>> call)
     {
         try { return Blocking.Run(timeout, what, call); }
-        catch (InvalidOperationException wrong) when (wrong is not ObjectDisposedException) { throw new KafkaException(new Error(ErrorCode.Local_State, wrong.Message), wrong); }
+        catch (InvalidOperationException wrong) when (wrong is not ObjectDisposedException) { throw new KafkaException(new Error(ErrorCode.Local_State,
+            wrong.Message), wrong); }
     }
 }

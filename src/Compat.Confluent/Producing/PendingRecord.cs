@@ -26,7 +26,8 @@ abstract class WatchedRecord<TKey, TValue>(TopicPartition target, Message<TKey, 
 
     protected T Filled<T>(T result, Inner.DeliveryResult delivered, Inner.ProduceException failure) where T : DeliveryResult<TKey, TValue>
     {
-        var partition = failure is null ? delivered.Partition : failure.TopicPartition.Partition >= 0 ? failure.TopicPartition.Partition : target.Partition.Value;
+        var partition = failure is null ? delivered.Partition : failure.TopicPartition.Partition >= 0 ? failure.TopicPartition.Partition
+            : target.Partition.Value;
         result.TopicPartitionOffset = new TopicPartitionOffset(target.Topic, partition, failure is null ? delivered.Offset.Value : Offset.Unset);
         result.Status = fields.Has(ReportFields.Status) ? (PersistenceStatus)(failure?.Status ?? delivered.Status) : PersistenceStatus.PossiblyPersisted;
         result.Message = fields.Of(message, failure is null && delivered.Timestamp.IsSet ? delivered.Timestamp.Here() : message.Timestamp);
@@ -35,7 +36,8 @@ abstract class WatchedRecord<TKey, TValue>(TopicPartition target, Message<TKey, 
 }
 
 /// <summary>Its handler is called.</summary>
-sealed class HandledRecord<TKey, TValue>(TopicPartition target, Message<TKey, TValue> message, ReportFields fields, Action<DeliveryReport<TKey, TValue>> handler)
+sealed class HandledRecord<TKey, TValue>(TopicPartition target, Message<TKey, TValue> message, ReportFields fields,
+    Action<DeliveryReport<TKey, TValue>> handler)
     : WatchedRecord<TKey, TValue>(target, message, fields)
 {
     public override void Report(Inner.DeliveryResult result, Inner.ProduceException failure)
@@ -47,7 +49,8 @@ sealed class HandledRecord<TKey, TValue>(TopicPartition target, Message<TKey, TV
 }
 
 /// <summary>Its task completes.</summary>
-sealed class AwaitedRecord<TKey, TValue>(TopicPartition target, Message<TKey, TValue> message, ReportFields fields) : WatchedRecord<TKey, TValue>(target, message, fields)
+sealed class AwaitedRecord<TKey, TValue>(TopicPartition target, Message<TKey, TValue> message, ReportFields fields) : WatchedRecord<TKey, TValue>(target,
+    message, fields)
 {
     readonly TaskCompletionSource<DeliveryResult<TKey, TValue>> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

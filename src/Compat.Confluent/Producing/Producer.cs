@@ -12,7 +12,8 @@ sealed class Producer<TKey, TValue>(ProducerCore core, Serialization<TKey> keys,
     public Task<DeliveryResult<TKey, TValue>> ProduceAsync(string topic, Message<TKey, TValue> message, CancellationToken cancellationToken) =>
         ProduceAsync(new TopicPartition(topic, Partition.Any), message, cancellationToken);
 
-    public async Task<DeliveryResult<TKey, TValue>> ProduceAsync(TopicPartition topicPartition, Message<TKey, TValue> message, CancellationToken cancellationToken)
+    public async Task<DeliveryResult<TKey, TValue>> ProduceAsync(TopicPartition topicPartition, Message<TKey, TValue> message,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var headers = Headers(message);
@@ -29,7 +30,8 @@ sealed class Producer<TKey, TValue>(ProducerCore core, Serialization<TKey> keys,
         if (!core.ReportsAreOn)
         {
             Bring(topicPartition, message, headers, key, value, new UnwatchedRecord { Bytes = Size(key, value) });
-            return new DeliveryResult<TKey, TValue> { TopicPartitionOffset = new(topicPartition, Offset.Unset), Message = message, Status = PersistenceStatus.PossiblyPersisted };
+            return new DeliveryResult<TKey, TValue> { TopicPartitionOffset = new(topicPartition, Offset.Unset), Message = message,
+                Status = PersistenceStatus.PossiblyPersisted };
         }
         var record = new AwaitedRecord<TKey, TValue>(topicPartition, message, core.Fields) { Bytes = Size(key, value) };
         Bring(topicPartition, message, headers, key, value, record);
@@ -55,7 +57,8 @@ sealed class Producer<TKey, TValue>(ProducerCore core, Serialization<TKey> keys,
             throw Refused(failure.Error, topicPartition, message, failure.InnerException);
         }
         var bytes = Size(key, value);
-        PendingRecord record = deliveryHandler is null ? new UnwatchedRecord { Bytes = bytes } : new HandledRecord<TKey, TValue>(topicPartition, message, core.Fields, deliveryHandler) { Bytes = bytes };
+        PendingRecord record = deliveryHandler is null ? new UnwatchedRecord { Bytes = bytes } : new HandledRecord<TKey, TValue>(topicPartition, message,
+            core.Fields, deliveryHandler) { Bytes = bytes };
         Bring(topicPartition, message, headers, key, value, record);
     }
 
@@ -77,7 +80,8 @@ sealed class Producer<TKey, TValue>(ProducerCore core, Serialization<TKey> keys,
     }
 
     static ProduceException<TKey, TValue> Refused(Error error, TopicPartition target, Message<TKey, TValue> message, Exception cause) => new(error,
-        new DeliveryResult<TKey, TValue> { Message = message, TopicPartitionOffset = new(target, Offset.Unset), Status = PersistenceStatus.NotPersisted }, cause);
+        new DeliveryResult<TKey, TValue> { Message = message, TopicPartitionOffset = new(target, Offset.Unset), Status = PersistenceStatus.NotPersisted },
+            cause);
 
     public int Poll(TimeSpan timeout) => core.Poll(timeout);
     public int Flush(TimeSpan timeout) => core.Flush(timeout, default);

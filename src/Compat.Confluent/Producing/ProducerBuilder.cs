@@ -22,27 +22,37 @@ public class ProducerBuilder<TKey, TValue>
     protected internal IAsyncSerializerBuilder<TValue> AsyncValueSerializerBuilder { get; set; }
 
     /// <summary>Told statistics every statistics.interval.ms, as JSON.</summary>
-    public ProducerBuilder<TKey, TValue> SetStatisticsHandler(Action<IProducer<TKey, TValue>, string> statisticsHandler) => Once(StatisticsHandler, () => StatisticsHandler = statisticsHandler);
+    public ProducerBuilder<TKey, TValue> SetStatisticsHandler(Action<IProducer<TKey, TValue>, string> statisticsHandler) =>
+        Once(StatisticsHandler, () => StatisticsHandler = statisticsHandler);
     /// <summary>Chooses the partitions of one topic.</summary>
-    public ProducerBuilder<TKey, TValue> SetPartitioner(string topic, PartitionerDelegate partitioner) => Once(Partitioners.GetValueOrDefault(topic), () => Partitioners[topic] = partitioner);
+    public ProducerBuilder<TKey, TValue> SetPartitioner(string topic, PartitionerDelegate partitioner) => Once(Partitioners.GetValueOrDefault(topic),
+        () => Partitioners[topic] = partitioner);
     /// <summary>Chooses the partitions of topics that have no partitioner of their own.</summary>
-    public ProducerBuilder<TKey, TValue> SetDefaultPartitioner(PartitionerDelegate partitioner) => Once(DefaultPartitioner, () => DefaultPartitioner = partitioner);
+    public ProducerBuilder<TKey, TValue> SetDefaultPartitioner(PartitionerDelegate partitioner) =>
+        Once(DefaultPartitioner, () => DefaultPartitioner = partitioner);
     /// <summary>Told what goes wrong and is no record's failure; most of it passes.</summary>
-    public ProducerBuilder<TKey, TValue> SetErrorHandler(Action<IProducer<TKey, TValue>, Error> errorHandler) => Once(ErrorHandler, () => ErrorHandler = errorHandler);
+    public ProducerBuilder<TKey, TValue> SetErrorHandler(Action<IProducer<TKey, TValue>, Error> errorHandler) =>
+        Once(ErrorHandler, () => ErrorHandler = errorHandler);
     /// <summary>Told log lines, on any thread; without it warnings and worse go to standard error.</summary>
-    public ProducerBuilder<TKey, TValue> SetLogHandler(Action<IProducer<TKey, TValue>, LogMessage> logHandler) => Once(LogHandler, () => LogHandler = logHandler);
+    public ProducerBuilder<TKey, TValue> SetLogHandler(Action<IProducer<TKey, TValue>, LogMessage> logHandler) =>
+        Once(LogHandler, () => LogHandler = logHandler);
     /// <summary>Refused when the producer is built: tokens are given by the configuration of the client below.</summary>
     public ProducerBuilder<TKey, TValue> SetOAuthBearerTokenRefreshHandler(Action<IProducer<TKey, TValue>, string> oAuthBearerTokenRefreshHandler) =>
         Once(OAuthBearerTokenRefreshHandler, () => OAuthBearerTokenRefreshHandler = oAuthBearerTokenRefreshHandler);
 
     public ProducerBuilder<TKey, TValue> SetKeySerializer(ISerializer<TKey> serializer) => Once(AnyKeySerializer, () => KeySerializer = serializer);
     public ProducerBuilder<TKey, TValue> SetKeySerializer(IAsyncSerializer<TKey> serializer) => Once(AnyKeySerializer, () => AsyncKeySerializer = serializer);
-    public ProducerBuilder<TKey, TValue> SetKeySerializerBuilder(ISerializerBuilder<TKey> serializerBuilder) => Once(AnyKeySerializer, () => KeySerializerBuilder = serializerBuilder);
-    public ProducerBuilder<TKey, TValue> SetKeySerializerBuilder(IAsyncSerializerBuilder<TKey> serializerBuilder) => Once(AnyKeySerializer, () => AsyncKeySerializerBuilder = serializerBuilder);
+    public ProducerBuilder<TKey, TValue> SetKeySerializerBuilder(ISerializerBuilder<TKey> serializerBuilder) =>
+        Once(AnyKeySerializer, () => KeySerializerBuilder = serializerBuilder);
+    public ProducerBuilder<TKey, TValue> SetKeySerializerBuilder(IAsyncSerializerBuilder<TKey> serializerBuilder) =>
+        Once(AnyKeySerializer, () => AsyncKeySerializerBuilder = serializerBuilder);
     public ProducerBuilder<TKey, TValue> SetValueSerializer(ISerializer<TValue> serializer) => Once(AnyValueSerializer, () => ValueSerializer = serializer);
-    public ProducerBuilder<TKey, TValue> SetValueSerializer(IAsyncSerializer<TValue> serializer) => Once(AnyValueSerializer, () => AsyncValueSerializer = serializer);
-    public ProducerBuilder<TKey, TValue> SetValueSerializerBuilder(ISerializerBuilder<TValue> serializerBuilder) => Once(AnyValueSerializer, () => ValueSerializerBuilder = serializerBuilder);
-    public ProducerBuilder<TKey, TValue> SetValueSerializerBuilder(IAsyncSerializerBuilder<TValue> serializerBuilder) => Once(AnyValueSerializer, () => AsyncValueSerializerBuilder = serializerBuilder);
+    public ProducerBuilder<TKey, TValue> SetValueSerializer(IAsyncSerializer<TValue> serializer) =>
+        Once(AnyValueSerializer, () => AsyncValueSerializer = serializer);
+    public ProducerBuilder<TKey, TValue> SetValueSerializerBuilder(ISerializerBuilder<TValue> serializerBuilder) =>
+        Once(AnyValueSerializer, () => ValueSerializerBuilder = serializerBuilder);
+    public ProducerBuilder<TKey, TValue> SetValueSerializerBuilder(IAsyncSerializerBuilder<TValue> serializerBuilder) =>
+        Once(AnyValueSerializer, () => AsyncValueSerializerBuilder = serializerBuilder);
 
     object AnyKeySerializer => (object)KeySerializer ?? (object)AsyncKeySerializer ?? (object)KeySerializerBuilder ?? AsyncKeySerializerBuilder;
     object AnyValueSerializer => (object)ValueSerializer ?? (object)AsyncValueSerializer ?? (object)ValueSerializerBuilder ?? AsyncValueSerializerBuilder;
@@ -63,12 +73,15 @@ public class ProducerBuilder<TKey, TValue>
         var handlers = new ProducerHandlers(Bound(ErrorHandler), Bound(LogHandler), Bound(StatisticsHandler));
         var config = Config.ToList();
         var partitioner = Partitioners.Count > 0 || DefaultPartitioner is not null
-            ? new Partitioners(new Dictionary<string, PartitionerDelegate>(Partitioners), DefaultPartitioner, new ProducerConfig(config.ToDictionary()).Partitioner ?? Partitioner.ConsistentRandom) : null;
+            ? new Partitioners(new Dictionary<string, PartitionerDelegate>(Partitioners), DefaultPartitioner,
+                new ProducerConfig(config.ToDictionary()).Partitioner ?? Partitioner.ConsistentRandom) : null;
         var core = new ProducerCore(config, handlers, partitioner);
         try
         {
-            var keys = Serialization<TKey>.Of(KeySerializer, AsyncKeySerializer, KeySerializerBuilder, AsyncKeySerializerBuilder, MessageComponentType.Key, core);
-            var values = Serialization<TValue>.Of(ValueSerializer, AsyncValueSerializer, ValueSerializerBuilder, AsyncValueSerializerBuilder, MessageComponentType.Value, core);
+            var keys = Serialization<TKey>.Of(KeySerializer, AsyncKeySerializer, KeySerializerBuilder, AsyncKeySerializerBuilder, MessageComponentType.Key,
+                core);
+            var values = Serialization<TValue>.Of(ValueSerializer, AsyncValueSerializer, ValueSerializerBuilder, AsyncValueSerializerBuilder,
+                MessageComponentType.Value, core);
             return built = new Producer<TKey, TValue>(core, keys, values, isOwner: true);
         }
         catch
@@ -98,12 +111,16 @@ public class DependentProducerBuilder<TKey, TValue>
 
     public DependentProducerBuilder<TKey, TValue> SetKeySerializer(ISerializer<TKey> serializer) => With(() => KeySerializer = serializer);
     public DependentProducerBuilder<TKey, TValue> SetKeySerializer(IAsyncSerializer<TKey> serializer) => With(() => AsyncKeySerializer = serializer);
-    public DependentProducerBuilder<TKey, TValue> SetKeySerializerBuilder(ISerializerBuilder<TKey> serializerBuilder) => With(() => KeySerializerBuilder = serializerBuilder);
-    public DependentProducerBuilder<TKey, TValue> SetKeySerializerBuilder(IAsyncSerializerBuilder<TKey> serializerBuilder) => With(() => AsyncKeySerializerBuilder = serializerBuilder);
+    public DependentProducerBuilder<TKey, TValue> SetKeySerializerBuilder(ISerializerBuilder<TKey> serializerBuilder) =>
+        With(() => KeySerializerBuilder = serializerBuilder);
+    public DependentProducerBuilder<TKey, TValue> SetKeySerializerBuilder(IAsyncSerializerBuilder<TKey> serializerBuilder) =>
+        With(() => AsyncKeySerializerBuilder = serializerBuilder);
     public DependentProducerBuilder<TKey, TValue> SetValueSerializer(ISerializer<TValue> serializer) => With(() => ValueSerializer = serializer);
     public DependentProducerBuilder<TKey, TValue> SetValueSerializer(IAsyncSerializer<TValue> serializer) => With(() => AsyncValueSerializer = serializer);
-    public DependentProducerBuilder<TKey, TValue> SetValueSerializerBuilder(ISerializerBuilder<TValue> serializerBuilder) => With(() => ValueSerializerBuilder = serializerBuilder);
-    public DependentProducerBuilder<TKey, TValue> SetValueSerializerBuilder(IAsyncSerializerBuilder<TValue> serializerBuilder) => With(() => AsyncValueSerializerBuilder = serializerBuilder);
+    public DependentProducerBuilder<TKey, TValue> SetValueSerializerBuilder(ISerializerBuilder<TValue> serializerBuilder) =>
+        With(() => ValueSerializerBuilder = serializerBuilder);
+    public DependentProducerBuilder<TKey, TValue> SetValueSerializerBuilder(IAsyncSerializerBuilder<TValue> serializerBuilder) =>
+        With(() => AsyncValueSerializerBuilder = serializerBuilder);
 
     DependentProducerBuilder<TKey, TValue> With(Action set)
     {
@@ -118,6 +135,7 @@ public class DependentProducerBuilder<TKey, TValue>
         core.ThrowIfDisposed();
         return new Producer<TKey, TValue>(core,
             Serialization<TKey>.Of(KeySerializer, AsyncKeySerializer, KeySerializerBuilder, AsyncKeySerializerBuilder, MessageComponentType.Key, core),
-            Serialization<TValue>.Of(ValueSerializer, AsyncValueSerializer, ValueSerializerBuilder, AsyncValueSerializerBuilder, MessageComponentType.Value, core), isOwner: false);
+            Serialization<TValue>.Of(ValueSerializer, AsyncValueSerializer, ValueSerializerBuilder, AsyncValueSerializerBuilder, MessageComponentType.Value,
+                core), isOwner: false);
     }
 }

@@ -11,7 +11,8 @@ sealed class ReportFields
     /// <exception cref="ArgumentException">A name is none of them.</exception>
     public ReportFields(string text)
     {
-        _named = text switch { null or "all" => All, "none" or "" => [], _ => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) };
+        _named = text switch { null or "all" => All, "none" or "" => [],
+            _ => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) };
         _isWhole = _named.Length == All.Length;
         if (Array.Find(_named, name => !All.Contains(name)) is { } unknown)
             throw new ArgumentException($"dotnet.producer.delivery.report.fields has '{unknown}'; it is all, none, or of {string.Join(", ", All)}.");

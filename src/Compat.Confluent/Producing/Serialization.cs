@@ -4,7 +4,8 @@ namespace Semel.Compat.Confluent;
 sealed class Serialization<T>(ISerializer<T> serializer, IAsyncSerializer<T> asyncSerializer, MessageComponentType component, bool isOwned)
 {
     /// <summary>Out of what the builder was given; the type's own when that is nothing.</summary>
-    public static Serialization<T> Of(ISerializer<T> serializer, IAsyncSerializer<T> asyncSerializer, ISerializerBuilder<T> builder, IAsyncSerializerBuilder<T> asyncBuilder,
+    public static Serialization<T> Of(ISerializer<T> serializer, IAsyncSerializer<T> asyncSerializer, ISerializerBuilder<T> builder,
+        IAsyncSerializerBuilder<T> asyncBuilder,
         MessageComponentType component, RunningClient client)
     {
         var isOwned = builder is not null || asyncBuilder is not null;
@@ -12,7 +13,8 @@ sealed class Serialization<T>(ISerializer<T> serializer, IAsyncSerializer<T> asy
         asyncSerializer ??= asyncBuilder?.Build(client.Config, component == MessageComponentType.Key);
         if (serializer is null && asyncSerializer is null) serializer = Serializers.Default<T>();
         if (serializer is null && asyncSerializer is null)
-            throw new ArgumentNullException(null, $"there is no serializer for a {component.ToString().ToLowerInvariant()} of type {typeof(T).Name}: give one with Set{component}Serializer");
+            throw new ArgumentNullException(null,
+                $"there is no serializer for a {component.ToString().ToLowerInvariant()} of type {typeof(T).Name}: give one with Set{component}Serializer");
         Task<string> ClusterId() => Task.Run(() => client.ClusterId(TimeSpan.FromSeconds(30)));
         serializer?.SetClusterIdResolver(ClusterId);
         asyncSerializer?.SetClusterIdResolver(ClusterId);

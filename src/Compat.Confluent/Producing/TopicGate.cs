@@ -1,7 +1,8 @@
 namespace Semel.Compat.Confluent;
 
 /// <summary>
-/// Brings the records of one topic to the client below in the order of the calls, and their ends back in the order of each partition. A call never waits: while the
+/// Brings the records of one topic to the client below in the order of the calls, and their ends back in the order of each partition. A call never waits:
+/// while the
 /// client below has no room or does not know the topic yet, records stand in line here. Thread safe.
 /// </summary>
 sealed class TopicGate(string topic, Action<PendingRecord, Inner.ProduceException> ended, Action<int> waits)
@@ -48,8 +49,10 @@ sealed class TopicGate(string topic, Action<PendingRecord, Inner.ProduceExceptio
     Inner.ProduceException FailureOf(Task<Inner.Delivery> accepting) => accepting.Exception?.InnerException switch
     {
         Inner.ProduceException failure => failure,
-        Inner.KafkaException failure => new Inner.ProduceException(failure.Error, failure.Class, Inner.PersistenceStatus.NotPersisted, new Wire.TopicPartition(topic, -1), failure),
-        var other => new Inner.ProduceException(new Inner.Error(Inner.LocalErrorCode.Closed, other?.Message ?? "the record was withdrawn"), Inner.ErrorClass.Fatal,
+        Inner.KafkaException failure => new Inner.ProduceException(failure.Error, failure.Class, Inner.PersistenceStatus.NotPersisted,
+            new Wire.TopicPartition(topic, -1), failure),
+        var other => new Inner.ProduceException(new Inner.Error(Inner.LocalErrorCode.Closed, other?.Message ?? "the record was withdrawn"),
+            Inner.ErrorClass.Fatal,
             Inner.PersistenceStatus.NotPersisted, new Wire.TopicPartition(topic, -1), other),
     };
 

@@ -10,7 +10,8 @@ sealed class BrokersDown(string bootstrapServers, Action<Error> tell)
 
     public void Tell(Inner.BrokerUnreachable unreachable)
     {
-        tell(new Error(unreachable.Cause == Inner.UnreachableCause.NameUnknown ? ErrorCode.Local_Resolve : ErrorCode.Local_Transport, $"{unreachable.Reason}. {unreachable.Remedy}"));
+        tell(new Error(unreachable.Cause == Inner.UnreachableCause.NameUnknown ? ErrorCode.Local_Resolve : ErrorCode.Local_Transport,
+            $"{unreachable.Reason}. {unreachable.Remedy}"));
         int down;
         lock (_down)
         {

@@ -3,7 +3,8 @@ namespace Semel.Compat.Confluent;
 /// <summary>What producers, consumers and admin clients have alike. Thread safe.</summary>
 public interface IClient : IDisposable
 {
-    /// <summary>By which other clients can share this one's connections: <see cref="DependentProducerBuilder{TKey, TValue}"/> and <see cref="DependentAdminClientBuilder"/>.</summary>
+    /// <summary>By which other clients can share this one's connections: <see cref="DependentProducerBuilder{TKey, TValue}"/> and
+    /// <see cref="DependentAdminClientBuilder"/>.</summary>
     Handle Handle { get; }
 
     /// <summary>The client's own, as its log lines have it.</summary>
@@ -35,7 +36,8 @@ public static class ClientExtensions
 {
     /// <summary>Taken and not used: tokens are given by the configuration of the client below.</summary>
     /// <exception cref="KafkaException">Always.</exception>
-    public static void OAuthBearerSetToken(this IClient client, string tokenValue, long lifetimeMs, string principalName, IDictionary<string, string> extensions = null) => throw Credentials.Refused();
+    public static void OAuthBearerSetToken(this IClient client, string tokenValue, long lifetimeMs, string principalName,
+        IDictionary<string, string> extensions = null) => throw Credentials.Refused();
 
     /// <inheritdoc cref="OAuthBearerSetToken"/>
     public static void OAuthBearerSetTokenFailure(this IClient client, string error) => throw Credentials.Refused();
@@ -46,5 +48,6 @@ public static class ClientExtensions
 
 static class Credentials
 {
-    public static KafkaException Refused() => new(new Error(ErrorCode.Local_NotImplemented, "credentials cannot be set on a running client. Give them by the client's configuration"));
+    public static KafkaException Refused() =>
+        new(new Error(ErrorCode.Local_NotImplemented, "credentials cannot be set on a running client. Give them by the client's configuration"));
 }

@@ -18,7 +18,8 @@ sealed class LogBridge(string name, Action<LogMessage> handler) : ILoggerFactory
         {
             if (!IsEnabled(logLevel)) return;
             var text = formatter(state, exception);
-            (handler ?? Loggers.ConsoleLogger)(new LogMessage(name, LevelOf(logLevel), facility.ToUpperInvariant(), exception is null ? text : $"{text}: {exception}"));
+            (handler ?? Loggers.ConsoleLogger)(new LogMessage(name, LevelOf(logLevel), facility.ToUpperInvariant(), exception is null ? text
+                : $"{text}: {exception}"));
         }
 
         static SyslogLevel LevelOf(LogLevel level) => level switch

@@ -96,8 +96,12 @@ public static class SerdeExtensions
     public static void DisposeOwnedResources<T>(this IDeserializer<T> deserializer) => (deserializer as ISerdeDisposable)?.DisposeOwnedResources();
     public static void DisposeOwnedResources<T>(this IAsyncDeserializer<T> deserializer) => (deserializer as ISerdeDisposable)?.DisposeOwnedResources();
 
-    public static void SetClusterIdResolver<T>(this ISerializer<T> serializer, Func<Task<string>> clusterIdResolver) => (serializer as IClusterIdAware)?.SetClusterIdResolver(clusterIdResolver);
-    public static void SetClusterIdResolver<T>(this IAsyncSerializer<T> serializer, Func<Task<string>> clusterIdResolver) => (serializer as IClusterIdAware)?.SetClusterIdResolver(clusterIdResolver);
-    public static void SetClusterIdResolver<T>(this IDeserializer<T> deserializer, Func<Task<string>> clusterIdResolver) => (deserializer as IClusterIdAware)?.SetClusterIdResolver(clusterIdResolver);
-    public static void SetClusterIdResolver<T>(this IAsyncDeserializer<T> deserializer, Func<Task<string>> clusterIdResolver) => (deserializer as IClusterIdAware)?.SetClusterIdResolver(clusterIdResolver);
+    public static void SetClusterIdResolver<T>(this ISerializer<T> serializer, Func<Task<string>> clusterIdResolver) =>
+        (serializer as IClusterIdAware)?.SetClusterIdResolver(clusterIdResolver);
+    public static void SetClusterIdResolver<T>(this IAsyncSerializer<T> serializer, Func<Task<string>> clusterIdResolver) =>
+        (serializer as IClusterIdAware)?.SetClusterIdResolver(clusterIdResolver);
+    public static void SetClusterIdResolver<T>(this IDeserializer<T> deserializer, Func<Task<string>> clusterIdResolver) =>
+        (deserializer as IClusterIdAware)?.SetClusterIdResolver(clusterIdResolver);
+    public static void SetClusterIdResolver<T>(this IAsyncDeserializer<T> deserializer, Func<Task<string>> clusterIdResolver) =>
+        (deserializer as IClusterIdAware)?.SetClusterIdResolver(clusterIdResolver);
 }

@@ -9,14 +9,19 @@ public static class Serializers
     public static ISerializer<string> Utf8 = new Simple<string>(static text => text is null ? null : Encoding.UTF8.GetBytes(text));
     public static ISerializer<Null> Null = new Simple<Null>(static _ => null);
     public static ISerializer<byte[]> ByteArray = new Simple<byte[]>(static bytes => bytes);
-    public static ISerializer<long> Int64 = new Simple<long>(static number => Written(8, number, static (to, value) => BinaryPrimitives.WriteInt64BigEndian(to, value)));
-    public static ISerializer<int> Int32 = new Simple<int>(static number => Written(4, number, static (to, value) => BinaryPrimitives.WriteInt32BigEndian(to, value)));
-    public static ISerializer<float> Single = new Simple<float>(static number => Written(4, number, static (to, value) => BinaryPrimitives.WriteSingleBigEndian(to, value)));
-    public static ISerializer<double> Double = new Simple<double>(static number => Written(8, number, static (to, value) => BinaryPrimitives.WriteDoubleBigEndian(to, value)));
+    public static ISerializer<long> Int64 = new Simple<long>(static number => Written(8, number, static (to, value) => BinaryPrimitives.WriteInt64BigEndian(to,
+        value)));
+    public static ISerializer<int> Int32 = new Simple<int>(static number => Written(4, number, static (to, value) => BinaryPrimitives.WriteInt32BigEndian(to,
+        value)));
+    public static ISerializer<float> Single = new Simple<float>(static number => Written(4, number,
+        static (to, value) => BinaryPrimitives.WriteSingleBigEndian(to, value)));
+    public static ISerializer<double> Double = new Simple<double>(static number => Written(8, number,
+        static (to, value) => BinaryPrimitives.WriteDoubleBigEndian(to, value)));
 
     /// <summary>The one that a type has without being told; null when it has none.</summary>
     internal static ISerializer<T> Default<T>() =>
-        (Utf8 as ISerializer<T>) ?? (Null as ISerializer<T>) ?? (ByteArray as ISerializer<T>) ?? (Int64 as ISerializer<T>) ?? (Int32 as ISerializer<T>) ?? (Single as ISerializer<T>) ?? Double as ISerializer<T>;
+        (Utf8 as ISerializer<T>) ?? (Null as ISerializer<T>) ?? (ByteArray as ISerializer<T>) ?? (Int64 as ISerializer<T>) ?? (Int32 as ISerializer<T>)
+            ?? (Single as ISerializer<T>) ?? Double as ISerializer<T>;
 
     static byte[] Written<T>(int size, T value, Action<byte[], T> write)
     {
@@ -35,7 +40,8 @@ public static class Serializers
 public static class Deserializers
 {
     public static IDeserializer<string> Utf8 = new Simple<string>(static (data, isNull) => isNull ? null : Encoding.UTF8.GetString(data));
-    public static IDeserializer<Null> Null = new Simple<Null>(static (_, isNull) => isNull ? null : throw new ArgumentException("a value of type Null has to be null, and there are bytes"));
+    public static IDeserializer<Null> Null = new Simple<Null>(static (_, isNull) => isNull ? null
+        : throw new ArgumentException("a value of type Null has to be null, and there are bytes"));
     public static IDeserializer<Ignore> Ignore = new Simple<Ignore>(static (_, _) => null);
     public static IDeserializer<byte[]> ByteArray = new Simple<byte[]>(static (data, isNull) => isNull ? null : data.ToArray());
     public static IDeserializer<long> Int64 = new Simple<long>(static (data, isNull) => BinaryPrimitives.ReadInt64BigEndian(Of<long>(8, data, isNull)));
@@ -45,7 +51,8 @@ public static class Deserializers
 
     /// <summary>The one that a type has without being told; null when it has none.</summary>
     internal static IDeserializer<T> Default<T>() =>
-        (Utf8 as IDeserializer<T>) ?? (Null as IDeserializer<T>) ?? (Ignore as IDeserializer<T>) ?? (ByteArray as IDeserializer<T>) ?? (Int64 as IDeserializer<T>) ?? (Int32 as IDeserializer<T>)
+        (Utf8 as IDeserializer<T>) ?? (Null as IDeserializer<T>) ?? (Ignore as IDeserializer<T>) ?? (ByteArray as IDeserializer<T>)
+            ?? (Int64 as IDeserializer<T>) ?? (Int32 as IDeserializer<T>)
             ?? (Single as IDeserializer<T>) ?? Double as IDeserializer<T>;
 
     static ReadOnlySpan<byte> Of<T>(int size, ReadOnlySpan<byte> data, bool isNull)

@@ -6,12 +6,16 @@ namespace Semel.Compat.Confluent;
 static class Crossing
 {
     public static Timestamp Here(this Inner.Timestamp timestamp) => !timestamp.IsSet ? Timestamp.Default
-        : new Timestamp(timestamp.UnixMilliseconds, timestamp.Type == Wire.TimestampType.LogAppendTime ? TimestampType.LogAppendTime : TimestampType.CreateTime);
+        : new Timestamp(timestamp.UnixMilliseconds, timestamp.Type == Wire.TimestampType.LogAppendTime ? TimestampType.LogAppendTime
+            : TimestampType.CreateTime);
 
-    public static Inner.Timestamp Below(this Timestamp timestamp) => timestamp.Type == TimestampType.NotAvailable ? default : new Inner.Timestamp(timestamp.UnixTimestampMs);
+    public static Inner.Timestamp Below(this Timestamp timestamp) => timestamp.Type == TimestampType.NotAvailable ? default
+        : new Inner.Timestamp(timestamp.UnixTimestampMs);
 
     public static Inner.Headers Below(this Headers headers) =>
-        headers is null || headers.Count == 0 ? null : new Inner.Headers(headers.Select(static header => new Wire.Records.RecordHeader(header.Key, header.GetValueBytes() is { } value ? (ReadOnlyMemory<byte>?)value : null)));
+        headers is null || headers.Count == 0 ? null
+            : new Inner.Headers(headers.Select(static header => new Wire.Records.RecordHeader(header.Key, header.GetValueBytes() is { } value
+            ? (ReadOnlyMemory<byte>?)value : null)));
 
     public static Headers Here(this Inner.Headers headers)
     {

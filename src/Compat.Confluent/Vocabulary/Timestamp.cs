@@ -38,7 +38,8 @@ public struct Timestamp : IEquatable<Timestamp>
     public long UnixTimestampMs { get; }
     public DateTime UtcDateTime => UnixTimestampMsToDateTime(UnixTimestampMs);
 
-    public static long DateTimeToUnixTimestampMs(DateTime dateTime) => (dateTime.ToUniversalTime().Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
+    public static long DateTimeToUnixTimestampMs(DateTime dateTime) =>
+        (dateTime.ToUniversalTime().Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
     public static DateTime UnixTimestampMsToDateTime(long unixMillisecondsTimestamp) => DateTime.UnixEpoch.AddMilliseconds(unixMillisecondsTimestamp);
 
     public bool Equals(Timestamp other) => Type == other.Type && UnixTimestampMs == other.UnixTimestampMs;

@@ -70,7 +70,8 @@ public class TopicPartitionTimestamp
     public Timestamp Timestamp { get; }
     public TopicPartition TopicPartition => new(Topic, Partition);
 
-    public override bool Equals(object obj) => obj is TopicPartitionTimestamp other && Topic == other.Topic && Partition == other.Partition && Timestamp == other.Timestamp;
+    public override bool Equals(object obj) => obj is TopicPartitionTimestamp other && Topic == other.Topic && Partition == other.Partition
+        && Timestamp == other.Timestamp;
     public override int GetHashCode() => HashCode.Combine(Topic, Partition, Timestamp);
 
     public static bool operator ==(TopicPartitionTimestamp a, TopicPartitionTimestamp b) => Equals(a, b);

@@ -22,7 +22,8 @@ public class TopicPartitionOffset
     public int? LeaderEpoch { get; }
     public TopicPartition TopicPartition => new(Topic, Partition);
 
-    public override bool Equals(object obj) => obj is TopicPartitionOffset other && Topic == other.Topic && Partition == other.Partition && Offset == other.Offset;
+    public override bool Equals(object obj) => obj is TopicPartitionOffset other && Topic == other.Topic && Partition == other.Partition
+        && Offset == other.Offset;
     public override int GetHashCode() => HashCode.Combine(Topic, Partition, Offset);
 
     public static bool operator ==(TopicPartitionOffset a, TopicPartitionOffset b) => Equals(a, b);
@@ -34,7 +35,8 @@ public class TopicPartitionOffset
 /// <summary>A place in a partition and what went wrong there. Immutable.</summary>
 public class TopicPartitionOffsetError
 {
-    public TopicPartitionOffsetError(TopicPartition tp, Offset offset, Error error, int? leaderEpoch = null) : this(tp.Topic, tp.Partition, offset, error, leaderEpoch) { }
+    public TopicPartitionOffsetError(TopicPartition tp, Offset offset, Error error, int? leaderEpoch = null) : this(tp.Topic, tp.Partition, offset, error,
+        leaderEpoch) { }
     public TopicPartitionOffsetError(TopicPartitionOffset tpo, Error error) : this(tpo.Topic, tpo.Partition, tpo.Offset, error, tpo.LeaderEpoch) { }
 
     public TopicPartitionOffsetError(string topic, Partition partition, Offset offset, Error error, int? leaderEpoch = null)
@@ -55,7 +57,8 @@ public class TopicPartitionOffsetError
     public TopicPartition TopicPartition => new(Topic, Partition);
     public TopicPartitionOffset TopicPartitionOffset => new(Topic, Partition, Offset, LeaderEpoch);
 
-    public override bool Equals(object obj) => obj is TopicPartitionOffsetError other && TopicPartitionOffset == other.TopicPartitionOffset && Error == other.Error;
+    public override bool Equals(object obj) => obj is TopicPartitionOffsetError other && TopicPartitionOffset == other.TopicPartitionOffset
+        && Error == other.Error;
     public override int GetHashCode() => HashCode.Combine(Topic, Partition, Offset, Error);
 
     public static bool operator ==(TopicPartitionOffsetError a, TopicPartitionOffsetError b) => Equals(a, b);

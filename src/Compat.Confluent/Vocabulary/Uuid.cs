@@ -14,7 +14,8 @@ public class Uuid
     public Offset MostSignificantBits { get; }
     public Offset LeastSignificantBits { get; }
 
-    public override bool Equals(object obj) => obj is Uuid other && MostSignificantBits == other.MostSignificantBits && LeastSignificantBits == other.LeastSignificantBits;
+    public override bool Equals(object obj) => obj is Uuid other && MostSignificantBits == other.MostSignificantBits
+        && LeastSignificantBits == other.LeastSignificantBits;
     public override int GetHashCode() => HashCode.Combine(MostSignificantBits, LeastSignificantBits);
 
     /// <summary>22 characters of base 64.</summary>
