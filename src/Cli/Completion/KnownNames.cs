@@ -12,7 +12,7 @@ namespace Semel.Cli.Completion;
 public static class KnownNames
 {
     /// <summary>In milliseconds: nobody waits longer behind a key.</summary>
-    const string Limit = "800";
+    const string Limit = "3000";
 
     /// <param name="words">The line, for its --bootstrap-server.</param>
     public static async Task<IReadOnlyList<string>> AskAsync(Completes kind, IReadOnlyList<string> words, Terminal terminal, CancellationToken stop)

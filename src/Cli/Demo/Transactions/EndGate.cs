@@ -129,16 +129,17 @@ public sealed class EndGate : IAsyncDisposable
 
     async Task CarryAnswersAsync(Socket client, Socket broker, TaskCompletionSource<(int Correlation, EndFate Fate)> kept, CancellationToken stop)
     {
-        while (true)
+        // A connection that keeps an answer says nothing more, and ends with the broker.
+        for (var isMute = false; ;)
         {
             var frame = await broker.ReadFrameAsync(stop).ConfigureAwait(false);
             if (kept.Task.IsCompleted && kept.Task.Result.Correlation == BinaryPrimitives.ReadInt32BigEndian(frame.AsSpan(Frame.SizeLength)))
             {
                 _struck.TrySetResult();
-                if (kept.Task.Result.Fate == EndFate.KeepAnswer) await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(false);
-                return;
+                if (kept.Task.Result.Fate == EndFate.CutAnswer) return;
+                isMute = true;
             }
-            await client.SendAllAsync(frame, stop).ConfigureAwait(false);
+            if (!isMute) await client.SendAllAsync(frame, stop).ConfigureAwait(false);
         }
     }
 
