@@ -144,7 +144,7 @@ internal sealed class GroupMember : IAsyncDisposable
         var state = _machine.State;
         Volatile.Write(ref _picture, _picture.Next(_machine, _confirmations));
         Volatile.Write(ref _awaitsPull, state.AwaitsPull);
-        Volatile.Write(ref _deliverUntil, state.Ownership.IsLosing ? 0 : state.SessionEndsAt is { } end ? _start + (long)(end.TotalSeconds * _time.TimestampFrequency) : long.MaxValue);
+        Volatile.Write(ref _deliverUntil, state.Ownership.IsLosing ? 0 : state.CertainUntil is { } end ? _start + (long)(end.TotalSeconds * _time.TimestampFrequency) : long.MaxValue);
     }
 
     void Perform(MemberEffect effect)

@@ -547,6 +547,30 @@ public sealed class ClassicMembershipTests
         Assert.True(script.Asks<SendJoin>());
     }
 
+    [Fact]
+    public void A_handler_that_ends_after_its_time_has_ended_too_late()
+    {
+        var script = new MemberScript(Cooperative with { SessionTimeout = TimeSpan.FromMinutes(20) }).Stable(0, 1);
+        script.Take(new Pulled(true)).Beat(ErrorCode.RebalanceInProgress).Join(generation: 2, leader: "other");
+        script.OwnerIsQuick = false;
+        script.Sync(0);
+        script.StandStill(TimeSpan.FromMinutes(5));
+        Assert.False(script.MayDeliver);
+        script.OwnerEnds();
+        // What was to be given back is, and what would have stayed is lost.
+        Assert.Equal("Lost t-0", script.Calls[^1]);
+    }
+
+    [Fact]
+    public void Also_on_the_way_out()
+    {
+        var script = new MemberScript().Stable(0);
+        script.OwnerIsQuick = false;
+        script.Beat(ErrorCode.RebalanceInProgress).Pass(TimeSpan.FromMinutes(4.9), () => { if (script.Asks<SendHeartbeat>()) script.Beat(ErrorCode.RebalanceInProgress); });
+        script.Take(new CloseAsked(TimeSpan.FromMinutes(1))).Pass(TimeSpan.FromSeconds(20), () => { if (script.Asks<SendHeartbeat>()) script.Beat(ErrorCode.RebalanceInProgress); });
+        Assert.Equal((1, false), (script.Hurries, script.MayDeliver));
+    }
+
     // Leaving
 
     [Fact]

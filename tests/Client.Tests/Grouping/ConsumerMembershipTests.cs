@@ -73,6 +73,17 @@ public sealed class ConsumerMembershipTests
         Assert.True(script.Now < TimeSpan.FromSeconds(10));
     }
 
+    /// <summary>It may arrive behind the one that said everything, and take the answer that tells of a change with it.</summary>
+    [Fact]
+    public void Everything_is_said_as_long_as_one_that_was_given_up_may_still_arrive()
+    {
+        var script = Script().Has(0);
+        script.Pass(TimeSpan.FromSeconds(5)).Lose<SendConsumerHeartbeat>().Pass(TimeSpan.FromSeconds(1)).Hear(1, 0).Pass(TimeSpan.FromSeconds(5));
+        Assert.True(script.Next<SendConsumerHeartbeat>().SaysAll);
+        script.Hear(1, 0).Pass(TimeSpan.FromSeconds(5)).Hear(1, 0).Pass(TimeSpan.FromSeconds(5));
+        Assert.False(script.Next<SendConsumerHeartbeat>().SaysAll);
+    }
+
     [Fact]
     public void Everything_is_said_as_long_as_nothing_is_owned()
     {
@@ -306,6 +317,17 @@ public sealed class ConsumerMembershipTests
         {
             while (script.Asks<SendConsumerHeartbeat>()) script.Lose<SendConsumerHeartbeat>();
         }
+    }
+
+    /// <summary>What it is to give back it may not have heard of, and the coordinator waits for that no longer.</summary>
+    [Fact]
+    public void Or_after_max_poll_interval_ms_where_that_is_less()
+    {
+        var script = new MemberScript(Options with { MaxPollInterval = TimeSpan.FromSeconds(20) }).Take(new Pulled(true)).Has(0);
+        script.StandStill(TimeSpan.FromSeconds(19)).Run();
+        Assert.Equal("t-0", script.Owned);
+        script.StandStill(TimeSpan.FromSeconds(2)).Run();
+        Assert.Equal("Lost t-0", script.Calls[^1]);
     }
 
     // The choice of the protocol

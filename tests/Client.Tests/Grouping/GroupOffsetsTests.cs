@@ -204,7 +204,7 @@ public sealed class GroupOffsetsTests : IAsyncDisposable
         Assert.False(asking.IsCompleted);
         await lost.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
-        var failure = await Assert.ThrowsAsync<KafkaException>(() => Simple().FetchAsync([P0], within: TimeSpan.FromMilliseconds(100)));
+        var failure = await Assert.ThrowsAsync<KafkaException>(() => Simple().FetchAsync([P0], within: TimeSpan.FromSeconds(1)));
         Assert.Equal((ErrorCode.UnstableOffsetCommit, ErrorClass.Retriable), (failure.Error.Code, failure.Class));
     }
 

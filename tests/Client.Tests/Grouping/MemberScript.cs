@@ -42,7 +42,7 @@ internal sealed class MemberScript
 
     public string Owned => Text(State.Ownership.Owned.Keys);
     /// <summary>As a pull would see it.</summary>
-    public bool MayDeliver => !State.Ownership.IsLosing && (State.SessionEndsAt is not { } end || Now < end);
+    public bool MayDeliver => !State.Ownership.IsLosing && (State.CertainUntil is not { } end || Now < end);
 
     public static string Text(IEnumerable<TopicPartition> partitions) => string.Join(' ', partitions.Select(static one => $"{one}"));
 

@@ -49,15 +49,14 @@ internal sealed class MemberSimulation
     /// <summary>The first thing that must not be; null when there was none.</summary>
     public string? Violation { get; private set; }
 
-    /// <summary>What happened, the last of it.</summary>
-    public string Story => string.Join('\n', _story.TakeLast(120));
+    /// <summary>The last of what happened to each member.</summary>
+    public string Story => string.Join('\n', _story.GroupBy(static line => line.Member).SelectMany(static member => member.TakeLast(90)).OrderBy(static line => line.Order).Select(static line => line.Text));
 
-    readonly List<string> _story = [];
+    readonly List<(int Member, int Order, string Text)> _story = [];
 
     void Note(int member, string what)
     {
-        if (_story.Count > 5000) _story.RemoveRange(0, 2500);
-        _story.Add($"{_now:mm\\:ss\\.fff} {member} {what}");
+        _story.Add((member, _story.Count, $"{_now:mm\\:ss\\.fff} {member} {what}"));
     }
 
     static CatalogView Catalog()
@@ -73,6 +72,7 @@ internal sealed class MemberSimulation
 
     void StartCoordinator()
     {
+        if (_order > 0) Note(-1, $"the coordinator starts again: {Described()}");
         _coordinator = new GroupMachine(new Machines.Groups.GroupOptions { InitialRebalanceDelay = TimeSpan.FromMilliseconds(100), MinSessionTimeout = TimeSpan.FromSeconds(1), ConsumerHeartbeatInterval = TimeSpan.FromSeconds(1) });
         foreach (var batch in _log)
         {
@@ -91,11 +91,20 @@ internal sealed class MemberSimulation
         _turns.Decide([command with { Catalog = _catalog }], Moment);
         var output = _turns.Output;
         foreach (var batch in output.Appends) _log.Add(batch.ToArray());
+        if (command is GroupTick && output.Appends.Count > 0) Note(-1, $"something is over: {Described()}");
         var late = output.LateReplies.ToArray();
         if (output.Parked.Count > 0) _parked.Add(output.Parked[0].Ticket, answer);
         else answer(output.Replies[0]);
         foreach (var one in late)
             if (_parked.Remove(one.Ticket, out var waiting)) waiting(one.Reply);
+    }
+
+    /// <summary>Of a KIP-848 group.</summary>
+    string Described()
+    {
+        var turns = new TurnRunner<GroupCommand, GroupReply, GroupView>(_coordinator);
+        turns.Decide([new DescribeConsumerGroup(new GroupId("g")) { Catalog = _catalog }], Moment);
+        return turns.Output.Replies[0] is DescribedConsumerGroup group ? $"epoch {group.Epoch}, {string.Join(", ", group.Members.Select(static member => $"{member.MemberId} at {member.Epoch} has {member.Assigned} of {member.Target}"))}" : "";
     }
 
     // ---- Chance and time
@@ -156,7 +165,7 @@ internal sealed class MemberSimulation
         foreach (var one in _members)
             foreach (var other in _members)
                 if (one.Number < other.Number && one.MayDeliver && other.MayDeliver && one.Hands.Overlaps(other.Hands))
-                    Violation ??= $"at {_now}: members {one.Number} and {other.Number} both have {string.Join(' ', one.Hands.Intersect(other.Hands))}";
+                    Violation ??= $"at {_now}: members {one.Number} and {other.Number} both have {string.Join(' ', one.Hands.Intersect(other.Hands))} ({one} and {other})";
     }
 
     void LookAtTheEnd()
@@ -178,11 +187,12 @@ internal sealed class MemberSimulation
         int _life;
 
         public int Number => number;
+        public override string ToString() => $"{_machine.State.Phase}, {_machine.State.Ownership.Running}, unchanged at {_machine.State.UnchangedAt}, session to {_machine.State.SessionEndsAt}, next {_machine.NextDeadline}";
         public HashSet<TopicPartition> Hands { get; } = [];
         public KafkaException? Failure { get; private set; }
         bool Stands => world.Now < _standsUntil;
 
-        public bool MayDeliver => _runs && !Stands && !_machine.State.Ownership.IsLosing && (_machine.State.SessionEndsAt is not { } end || world.Now < end || fault == ClientFault.IgnoresSessionEnd);
+        public bool MayDeliver => _runs && !Stands && !_machine.State.Ownership.IsLosing && (_machine.State.CertainUntil is not { } end || world.Now < end || fault == ClientFault.IgnoresSessionEnd);
 
         public TimeSpan Deadline => !_runs || _isBusy ? TimeSpan.MaxValue
             : _inputs.Count > 0 ? Later(_standsUntil) : _machine.NextDeadline is { } due ? Later(due > _standsUntil ? due : _standsUntil) : TimeSpan.MaxValue;
@@ -325,14 +335,21 @@ internal sealed class MemberSimulation
             if (world.Now < _cutUntil || world.Chance(0.03))
             {
                 world.After(world.Between(10, 1500), Unanswered);
-                // It may come all the same, when its sender has given it up.
+                // It may come all the same, and only the answer is lost.
                 if (world.Chance(0.5)) return;
             }
-            world.After(world.Chance(0.05) ? world.Between(20, 3000) : world.Between(1, 20), () => world.Ask(Command(request), reply =>
+            world.After(world.Chance(0.05) ? world.Between(20, 3000) : world.Between(1, 20), () => Reach(request, Unanswered, Answer, () => isAnswered));
+        }
+
+        /// <summary>A request whose sender has given it up, and with it the connection, is dropped: coordinators do so, and late ones could take the answers to later ones along.</summary>
+        void Reach(MemberRequest request, Action unanswered, Action<MemberInput> answer, Func<bool> isGivenUp)
+        {
+            if (isGivenUp()) return;
+            world.Ask(Command(request), reply =>
             {
-                if (world.Now < _cutUntil || world.Chance(0.03)) world.After(world.Between(10, 1500), Unanswered);
-                else world.After(world.Chance(0.05) ? world.Between(20, 3000) : world.Between(1, 20), () => Answer(Said(request, reply)));
-            }));
+                if (world.Now < _cutUntil || world.Chance(0.03)) world.After(world.Between(10, 1500), unanswered);
+                else world.After(world.Chance(0.05) ? world.Between(20, 3000) : world.Between(1, 20), () => answer(Said(request, reply)));
+            });
         }
 
         GroupCommand Command(MemberRequest request) => request switch

@@ -2,9 +2,10 @@ using Semel.Client.Grouping;
 
 namespace Semel.Client.Tests.Grouping;
 
-/// <summary>Members and the broker's coordinator under trouble, seed after seed. SEMEL_MEMBER_SEEDS says how many.</summary>
+/// <summary>Members and the broker's coordinator under trouble, seed after seed. SEMEL_MEMBER_SEED and SEMEL_MEMBER_SEEDS say from which on, and how many.</summary>
 public sealed class MemberSimulationTests
 {
+    static readonly int First = int.TryParse(Semel.Peers.Surroundings.Variable("SEMEL_MEMBER_SEED"), out var first) ? first : 0;
     static readonly int Seeds = int.TryParse(Semel.Peers.Surroundings.Variable("SEMEL_MEMBER_SEEDS"), out var seeds) ? seeds : 6;
 
     [Theory]
@@ -14,7 +15,7 @@ public sealed class MemberSimulationTests
     [InlineData("consumer")]
     public void No_partition_is_with_two_who_may_deliver_it_and_in_the_end_all_are_shared_out(string kind)
     {
-        for (var seed = 0; seed < Seeds; seed++)
+        for (var seed = First; seed < First + Seeds; seed++)
         {
             var simulation = new MemberSimulation(seed, MemberSimulation.Options(kind), PlantedFault.None).Run();
             Assert.True(simulation.Violation is null, $"seed {seed}: {simulation.Violation}\n{simulation.Story}");

@@ -23,7 +23,7 @@ internal sealed class ClassicMembership(MemberTurn turn) : MembershipProtocol(tu
     bool _mustRejoin, _joinWasLost;
 
     public ClassicStage Stage => _stage;
-    public override TimeSpan Session => Options.SessionTimeout;
+    protected override TimeSpan CoordinatorSession => Options.SessionTimeout;
 
     public override TopicWish Wish() => _subscription.Wish(_leader.Topics);
 

@@ -25,7 +25,7 @@ internal sealed class ConsumerMembership(MemberTurn turn, Func<string> newMember
     int _unreleased;
     bool _hasAsked, _isToldJoined;
 
-    public override TimeSpan Session => AssumedSession;
+    protected override TimeSpan CoordinatorSession => AssumedSession;
 
     public override TopicWish Wish() => State.Subscription is not { } subscription ? TopicWish.Nothing
         : new TopicWish(subscription.Patterns.Count > 0, subscription.Names, _reconciliation.Nameless());

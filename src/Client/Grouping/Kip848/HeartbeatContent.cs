@@ -8,6 +8,14 @@ namespace Semel.Client.Grouping.Kip848;
 /// </summary>
 internal sealed class HeartbeatContent(MemberTurn turn)
 {
+    /// <summary>
+    /// A heartbeat that was given up may still arrive, behind the one that then said everything, and nobody hears what it was answered with: for so long everything is
+    /// said again and again.
+    /// </summary>
+    static readonly TimeSpan LateArrivals = TimeSpan.FromSeconds(15);
+
+    TimeSpan _saysAllUntil;
+
     // As the last heartbeat that was answered said it, and as the one says it that is on its way; null when the coordinator may not know.
     Said? _heard, _sent;
 
@@ -28,7 +36,7 @@ internal sealed class HeartbeatContent(MemberTurn turn)
     public SendConsumerHeartbeat Heartbeat(long requestId, bool anew, bool saysAll)
     {
         var ownership = State.Ownership;
-        saysAll |= _heard is null || ownership.Owned.Count == 0;
+        saysAll |= _heard is null || ownership.Owned.Count == 0 || turn.Now < _saysAllUntil;
         var subscription = State.Subscription ?? _heard?.Subscription;
         var saysTopics = saysAll || !ReferenceEquals(_heard!.Subscription, subscription);
         var saysOwned = saysAll || IsOwnedNews(_heard!);
@@ -45,9 +53,13 @@ internal sealed class HeartbeatContent(MemberTurn turn)
 
     public void WasHeard() => (_heard, _sent) = (_sent, null);
 
-    public void WasLost() => (_heard, _sent) = (null, null);
+    public void WasLost()
+    {
+        Forget();
+        _saysAllUntil = turn.Now + LateArrivals;
+    }
 
-    public void Forget() => WasLost();
+    public void Forget() => (_heard, _sent) = (null, null);
 
     static AssignedTopic[] Owned(Ownership ownership) =>
         [.. ownership.Owned.GroupBy(static one => one.Value.Id).Select(static topic => new AssignedTopic(topic.Key, [.. topic.Select(static one => one.Key.Partition)]))];

@@ -37,6 +37,16 @@ internal sealed class MemberState(GroupOptions options)
 
     /// <summary>Until when the coordinator cannot have given away what is ours (C-15); null while nothing is.</summary>
     public TimeSpan? SessionEndsAt { get; set; }
+    /// <summary>Until when what is ours can be delivered: for the session, and for as long as the coordinator waits for what it wants to be given back; null without end.</summary>
+    public TimeSpan? CertainUntil
+    {
+        get
+        {
+            var limit = Ownership.Running is { Kind: OwnerCallKind.Revoked } call ? call.Since + options.MaxPollInterval : (TimeSpan?)null;
+            return SessionEndsAt is not { } end || limit < end ? limit ?? SessionEndsAt : end;
+        }
+    }
+
     /// <summary>The last request whose answer said that we are a member.</summary>
     public long ConfirmedBy { get; set; }
     public bool IsConfirmationWanted { get; set; }

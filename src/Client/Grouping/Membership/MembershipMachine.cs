@@ -40,8 +40,9 @@ internal sealed class MembershipMachine
     public void Take(MemberInput input, TimeSpan now)
     {
         _turn.Now = now;
-        // What comes late is not believed: the session may have ended while it was on its way.
+        // What comes late is not believed: the session, or a handler's time, may have ended while it was on its way.
         SessionRule.Apply(_turn, Protocol);
+        PollRule.LimitCall(_turn);
         switch (input)
         {
             case Subscribed subscribed: TakeSubscribed(subscribed.Subscription); break;

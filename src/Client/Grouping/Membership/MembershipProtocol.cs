@@ -9,7 +9,13 @@ internal abstract class MembershipProtocol(MemberTurn turn)
     protected GroupOptions Options => turn.Options;
 
     /// <summary>How long a coordinator that hears nothing keeps the member.</summary>
-    public abstract TimeSpan Session { get; }
+    protected abstract TimeSpan CoordinatorSession { get; }
+
+    /// <summary>
+    /// For how long what is ours certainly stays ours when we hear nothing: for a session, but no longer than the coordinator waits for what it wants to be given back,
+    /// since we may not have heard that it does.
+    /// </summary>
+    public TimeSpan Session => CoordinatorSession < Options.MaxPollInterval ? CoordinatorSession : Options.MaxPollInterval;
 
     /// <summary>What has to be asked of the coordinator and the owner now.</summary>
     public abstract void Apply();

@@ -12,10 +12,17 @@ internal static class PollRule
     public static void Apply(MemberTurn turn)
     {
         var state = turn.State;
-        if (state.Phase != MemberPhase.Taking) return;
-        if (!state.IsPulling && turn.IsDue(state.IdleSince + turn.Options.MaxPollInterval)) Leave(turn, awaitsPull: true);
+        if (state.Phase == MemberPhase.Taking && !state.IsPulling && turn.IsDue(state.IdleSince + turn.Options.MaxPollInterval)) Leave(turn, awaitsPull: true);
+        LimitCall(turn);
+    }
+
+    /// <summary>A handler that ends when its time was over has ended too late.</summary>
+    public static void LimitCall(MemberTurn turn)
+    {
+        var state = turn.State;
+        if (state.Phase is not (MemberPhase.Taking or MemberPhase.Leaving)) return;
         // What is lost already is no progress that others could make.
-        else if (state.Ownership.Running is { Kind: not OwnerCallKind.Lost } call && turn.IsDue(call.Since + turn.Options.MaxPollInterval)) Leave(turn, awaitsPull: !state.IsPulling);
+        if (state.Ownership is { IsLosing: false, Running: { } call } && turn.IsDue(call.Since + turn.Options.MaxPollInterval)) Leave(turn, state.Phase == MemberPhase.Taking && !state.IsPulling);
     }
 
     static void Leave(MemberTurn turn, bool awaitsPull)

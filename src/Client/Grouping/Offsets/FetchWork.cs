@@ -34,7 +34,8 @@ internal sealed class FetchWork(IEnumerable<TopicPartition> partitions)
                 if (told.Offset is { } offset) _found[partition] = offset;
                 continue;
             }
-            LastError = told.Error;
+            // That nobody answered tells less than what somebody did.
+            if (told.Error != ErrorCode.NetworkException || LastError == ErrorCode.None) LastError = told.Error;
             if (ErrorTable.Of(told.Error).Commit == CommitReaction.Surface) _refused ??= (partition, told.Error);
         }
     }

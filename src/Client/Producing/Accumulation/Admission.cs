@@ -38,7 +38,9 @@ internal sealed class Admission : IDisposable
 
     /// <summary>Accepts a record if that is possible at once.</summary>
     /// <param name="only">The only generation that it may belong to; null for whichever is current.</param>
-    /// <exception cref="Exception">The record can never be accepted: a <see cref="ProduceException"/>, or what the generation says of records that come too late.</exception>
+    /// <exception cref="Exception">
+    /// The record can never be accepted: a <see cref="ProduceException"/>, or what the generation says of records that come too late.
+    /// </exception>
     public bool TryAppend(string topic, in RawRecord record, Generation? only, out Delivery delivery)
     {
         if (!_watch.IsOn) return IsAccepted(Append(topic, record, new Offer(TimestampOf(record), null, only), out delivery, out _));

@@ -1,8 +1,8 @@
 namespace Semel.Client.Producing.Accumulation;
 
 /// <summary>
-/// How small compression makes the batches of a topic, so that a batch may take as many records as fit when they are compressed. Learnt from each batch: at once when it
-/// gets worse, slowly when it gets better, because a batch that is too large costs more than one that could have been larger. Pure; thread safe.
+/// How small compression makes the batches of a topic, so that a batch may take as many records as fit when they are compressed. Learnt from each batch: at once
+/// when it gets worse, slowly when it gets better, because a batch that is too large costs more than one that could have been larger. Pure; thread safe.
 /// </summary>
 internal sealed class CompressionEstimate
 {

@@ -6,9 +6,9 @@ namespace Semel.Client.Producing.Accumulation;
 internal readonly record struct Continuation(int Index, Action Run, SynchronizationContext? Context);
 
 /// <summary>
-/// The continuations of one batch. They are run on the thread pool side by side as if each had been queued by itself, which would cost a place in the pool's queue for
-/// each: here one place is kept for all that are left, and whoever is there takes the next. So one that blocks keeps no other waiting: the place is in the queue again
-/// before it is run. A continuation that has a context of its own is posted there.
+/// The continuations of one batch. They are run on the thread pool side by side as if each had been queued by itself, which would cost a place in the pool's queue
+/// for each: here one place is kept for all that are left, and whoever is there takes the next. So one that blocks keeps no other waiting: the place is in the
+/// queue again before it is run. A continuation that has a context of its own is posted there.
 /// </summary>
 internal sealed class Continuations : IThreadPoolWorkItem
 {

@@ -107,7 +107,8 @@ internal sealed class PartitionAccumulator(TopicPartition name, MemoryBudget mem
     bool TryOpen(int size, Generation generation)
     {
         // A whole array at once only where batches get full: idle arrays of many quiet partitions would eat the memory up.
-        var isPooled = _lastWasFull && compression is null && _batchSizeLimit == batches.WholeSize && size + RecordBatchHeader.Size <= batches.WholeSize && batches.TryTakeWhole();
+        var fitsWhole = compression is null && _batchSizeLimit == batches.WholeSize && size + RecordBatchHeader.Size <= batches.WholeSize;
+        var isPooled = _lastWasFull && fitsWhole && batches.TryTakeWhole();
         long granted = isPooled ? batches.WholeSize : Math.Max(size + RecordBatchHeader.Size, Math.Min(GrantStep, _batchSizeLimit));
         if (!isPooled && !memory.TryTake(granted) && !memory.TryTake(granted = size + RecordBatchHeader.Size)) return false;
         var group = new DeliveryGroup(name, generation, batches.Now);

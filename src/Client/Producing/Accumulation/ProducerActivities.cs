@@ -27,7 +27,8 @@ internal static class ProducerActivities
         activity.SetTag("messaging.message.body.size", record.Value.Length);
         if (!record.HasValue) activity.SetTag("messaging.kafka.message.tombstone", true);
         if (!headers.TryGetLast("traceparent", out _))
-            DistributedContextPropagator.Current.Inject(activity, headers, static (carrier, name, value) => ((Headers)carrier!).Add(name, Encoding.UTF8.GetBytes(value)));
+            DistributedContextPropagator.Current.Inject(activity, headers,
+                static (carrier, name, value) => ((Headers)carrier!).Add(name, Encoding.UTF8.GetBytes(value)));
         return activity;
     }
 

@@ -5,8 +5,8 @@ using System.Diagnostics.Metrics;
 namespace Semel.Client.Producing.Accumulation;
 
 /// <summary>
-/// What can be counted about producers, once per batch or request; all producers of the process count together. Where OpenTelemetry has a name for it, it has that name.
-/// Nobody who listens costs one look.
+/// What can be counted about producers, once per batch or request; all producers of the process count together. Where OpenTelemetry has a name for it, it has
+/// that name. Nobody who listens costs one look.
 /// </summary>
 internal static class ProducerMetrics
 {
@@ -32,9 +32,12 @@ internal static class ProducerMetrics
     static readonly Counter<long> Accepted = Records("producer.records.accepted", "Records whose batch takes no more");
     static readonly Histogram<long> BatchRecords = Meter.CreateHistogram<long>("producer.batch.records", "{record}", "Records of a batch that takes no more");
     static readonly Histogram<long> BatchBytes = Meter.CreateHistogram<long>("producer.batch.bytes", "By", "Bytes of such a batch as it goes over the wire");
-    static readonly Histogram<double> Throttled = Meter.CreateHistogram<double>("producer.throttle_time", "s", "How long a broker asked to be left alone, where it did");
-    static readonly Counter<long> Sent = Meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Records that have their final report, by topic and error");
-    static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("messaging.client.operation.duration", "s", "How long a Produce request took until its answer");
+    static readonly Histogram<double> Throttled = Meter.CreateHistogram<double>("producer.throttle_time", "s",
+        "How long a broker asked to be left alone, where it did");
+    static readonly Counter<long> Sent = Meter.CreateCounter<long>("messaging.client.sent.messages", "{message}",
+        "Records that have their final report, by topic and error");
+    static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("messaging.client.operation.duration", "s",
+        "How long a Produce request took until its answer");
 
     static readonly ConcurrentDictionary<Admission, bool> Open = new();
 

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Semel.Client.Producing.Accumulation;
 
-/// <summary>Who sees each record from the moment it is brought to its final report: interceptors, and whoever listens to activities. With neither it costs two looks.</summary>
+/// <summary>
+/// Who sees each record from the moment it is brought to its final report: interceptors, and whoever listens to activities. With neither it costs two looks.
+/// </summary>
 internal sealed class RecordWatch(IReadOnlyList<IProducerInterceptor> interceptors, CompletionPump pump, ILogger logger)
 {
     public bool IsOn => interceptors.Count > 0 || ProducerActivities.IsListenedTo;
@@ -66,7 +68,8 @@ internal sealed class WatchedDelivery(RecordWatch watch, Headers headers, Activi
     }
 
     /// <summary>The record was refused, and whoever brought it knows.</summary>
-    public void FailAlone(ProduceException failure) => End(new DeliveryResult(new TopicPartitionOffset(failure.TopicPartition, Offset.Unset), default, failure.Status), failure);
+    public void FailAlone(ProduceException failure) =>
+        End(new DeliveryResult(new TopicPartitionOffset(failure.TopicPartition, Offset.Unset), default, failure.Status), failure);
 
     public override void Withdraw() => ProducerActivities.Withdraw(activity);
 
