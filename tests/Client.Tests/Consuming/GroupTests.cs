@@ -211,6 +211,26 @@ public sealed class GroupTests : GroupTest
         Assert.Equal([next], await TakeAsync(second, 1));
     }
 
+    /// <summary>C-41: who comes back for more is done with what it had, also when it is told to stop before there is more.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_pull_that_is_cancelled_before_it_begins_finishes_what_was_in_hand(bool byBatch)
+    {
+        await Broker.CreateTopicAsync("t", 1);
+        await ProduceAsync("t", 1, 0, 20);
+        await using (var first = Member("g"))
+        {
+            first.Subscribe("t");
+            Assert.Equal(5, (await TakeAsync(first, 5)).Count);
+            using var stop = new CancellationTokenSource();
+            await stop.CancelAsync();
+            if (byBatch) await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await first.ConsumeBatchAsync(stop.Token));
+            else await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await first.ConsumeAsync(Long, stop.Token));
+        }
+        Assert.Equal(5, await CommittedAsync("g", new TopicPartition("t", 0)));
+    }
+
     /// <summary>Scenario 20: what runs when the consumer is disposed of runs to its end, the offsets are committed, and the member is gone.</summary>
     [Theory, MemberData(nameof(Protocols))]
     public async Task Disposing_while_a_revocation_is_handled_lets_it_finish_commits_and_leaves(string protocol)

@@ -330,6 +330,19 @@ public sealed class ConsumerMembershipTests
         Assert.Equal("Lost t-0", script.Calls[^1]);
     }
 
+    /// <summary>The coordinator has waited for it since it asked, however late a handler begins with it.</summary>
+    [Fact]
+    public void A_revocation_that_had_to_wait_for_another_handler_has_that_much_less_time()
+    {
+        var script = new MemberScript(Options with { MaxPollInterval = TimeSpan.FromSeconds(20) }).Take(new Pulled(true)).Has(0, 1);
+        script.OwnerIsQuick = false;
+        script.Pass(TimeSpan.FromSeconds(5)).Hear(2, 0, 1, 2).Pass(TimeSpan.FromSeconds(5)).Hear(2, 0);
+        script.Pass(TimeSpan.FromSeconds(5)).Hear(2, null).Pass(TimeSpan.FromSeconds(5)).Hear(2, null).OwnerEnds();
+        Assert.Equal("Revoked t-1 t-2", script.Calls[^1]);
+        script.Pass(TimeSpan.FromSeconds(5), () => { if (script.Asks<SendConsumerHeartbeat>()) script.Hear(2, null); });
+        Assert.Equal((1, false), (script.Hurries, script.MayDeliver));
+    }
+
     // The choice of the protocol
 
     static GroupOptions Auto => Options with { Protocol = GroupProtocol.Auto };

@@ -24,7 +24,6 @@ public sealed class MemberSimulationTests
 
     [Theory]
     [InlineData("range", "DeliversDuringRevocation")]
-    [InlineData("consumer", "KeepsPartitionsAfterIllegalGeneration")]
     [InlineData("consumer", "AcknowledgesRevocationEarly")]
     [InlineData("range", "IgnoresSessionEnd")]
     [InlineData("cooperative-sticky", "IgnoresSessionEnd")]

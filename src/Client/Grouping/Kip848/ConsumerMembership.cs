@@ -86,8 +86,6 @@ internal sealed class ConsumerMembership(MemberTurn turn, Func<string> newMember
         if (heard.Interval > TimeSpan.Zero) _interval = heard.Interval;
         _next = sent.SentAt + _interval;
         Turn.Confirm(sent, Session);
-        // A target that comes with this answer was not there before its question.
-        State.UnchangedAt = sent.SentAt;
         if (!_isToldJoined)
         {
             _isToldJoined = true;
@@ -95,6 +93,14 @@ internal sealed class ConsumerMembership(MemberTurn turn, Func<string> newMember
             Turn.Tell(new Joined(State.Epoch, State.MemberId, heard.Assignment?.Sum(static topic => topic.Partitions.Count) ?? 0));
         }
         if (heard.Assignment is { } assignment) _reconciliation.Take(assignment);
+        NoteWhatIsOwed(sent);
+    }
+
+    /// <summary>What we are to give back may have been asked for by any answer since nothing was, of which some were lost; it is owed until the coordinator has heard that it is given back.</summary>
+    void NoteWhatIsOwed(PendingMemberRequest sent)
+    {
+        if (_reconciliation.HasToGiveBack) State.OwesSince ??= State.UnchangedAt;
+        else if (_content.HasSaidOwned) (State.OwesSince, State.UnchangedAt) = (null, sent.SentAt);
     }
 
     void TakeRefusal(MemberAnswer answer)
@@ -145,7 +151,7 @@ internal sealed class ConsumerMembership(MemberTurn turn, Func<string> newMember
 
     public override void Expire()
     {
-        (_unanswered, State.IsMember, State.Epoch) = (null, false, 0);
+        (_unanswered, State.IsMember, State.Epoch, State.OwesSince) = (null, false, 0, null);
         _content.Forget();
         _reconciliation.Forget();
     }

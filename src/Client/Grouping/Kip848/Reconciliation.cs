@@ -21,12 +21,20 @@ internal sealed class Reconciliation(MemberTurn turn)
 
     static readonly Comparer<TopicId> IdOrder = Comparer<TopicId>.Create(static (left, right) => left.Value.CompareTo(right.Value));
 
+    /// <summary>Whether something that is ours is to be somebody else's.</summary>
+    public bool HasToGiveBack => _target is not null && Gone(Target()).Length > 0;
+
+    HashSet<(TopicId Id, int Partition)> Target() => _target!.SelectMany(static topic => topic.Partitions.Select(partition => (topic.Id, partition))).ToHashSet();
+
+    AssignedPartition[] Gone(HashSet<(TopicId Id, int Partition)> target) =>
+        [.. State.Ownership.Owned.Where(one => !target.Contains((one.Value.Id, one.Key.Partition))).Select(static one => new AssignedPartition(one.Value.Id, one.Key))];
+
     public void Apply(HeartbeatContent content)
     {
         var ownership = State.Ownership;
         if (_target is null || !ownership.IsIdle || State.Phase != MemberPhase.Taking) return;
-        var target = _target.SelectMany(static topic => topic.Partitions.Select(partition => (topic.Id, Partition: partition))).ToHashSet();
-        var gone = ownership.Owned.Where(one => !target.Contains((one.Value.Id, one.Key.Partition))).Select(static one => new AssignedPartition(one.Value.Id, one.Key)).ToArray();
+        var target = Target();
+        var gone = Gone(target);
         if (gone.Length > 0)
         {
             ownership.Enqueue(OwnerCallKind.Revoked, gone);

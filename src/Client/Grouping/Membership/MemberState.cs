@@ -37,12 +37,16 @@ internal sealed class MemberState(GroupOptions options)
 
     /// <summary>Until when the coordinator cannot have given away what is ours (C-15); null while nothing is.</summary>
     public TimeSpan? SessionEndsAt { get; set; }
+    /// <summary>Since when at the longest the coordinator waits for something that is to be given back and of which it has not heard that it is; null when for nothing.</summary>
+    public TimeSpan? OwesSince { get; set; }
+
     /// <summary>Until when what is ours can be delivered: for the session, and for as long as the coordinator waits for what it wants to be given back; null without end.</summary>
     public TimeSpan? CertainUntil
     {
         get
         {
-            var limit = Ownership.Running is { Kind: OwnerCallKind.Revoked } call ? call.Since + options.MaxPollInterval : (TimeSpan?)null;
+            var since = Ownership.Running is { Kind: OwnerCallKind.Revoked } call && !(OwesSince < call.Since) ? call.Since : OwesSince;
+            var limit = since + options.MaxPollInterval;
             return SessionEndsAt is not { } end || limit < end ? limit ?? SessionEndsAt : end;
         }
     }

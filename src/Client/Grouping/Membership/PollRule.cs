@@ -22,7 +22,8 @@ internal static class PollRule
         var state = turn.State;
         if (state.Phase is not (MemberPhase.Taking or MemberPhase.Leaving)) return;
         // What is lost already is no progress that others could make.
-        if (state.Ownership is { IsLosing: false, Running: { } call } && turn.IsDue(call.Since + turn.Options.MaxPollInterval)) Leave(turn, state.Phase == MemberPhase.Taking && !state.IsPulling);
+        if (!state.Ownership.IsLosing && state.Ownership.Owned.Count > 0 && state.OwesSince is { } since && turn.IsDue(since + turn.Options.MaxPollInterval)) Leave(turn, state.Phase == MemberPhase.Taking && !state.IsPulling);
+        else if (state.Ownership is { IsLosing: false, Running: { } call } && turn.IsDue(call.Since + turn.Options.MaxPollInterval)) Leave(turn, state.Phase == MemberPhase.Taking && !state.IsPulling);
     }
 
     static void Leave(MemberTurn turn, bool awaitsPull)
