@@ -10,6 +10,7 @@ public class ReferenceTests
 
     [Theory]
     [InlineData("Semel.Client")]
+    [InlineData("Semel.Extensions.Hosting")]
     [InlineData("Semel.Faults")]
     [InlineData("Semel.Testing")]
     public void The_reference_is_what_the_sources_say(string assembly)
