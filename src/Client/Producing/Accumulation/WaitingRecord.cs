@@ -4,7 +4,8 @@ namespace Semel.Client.Producing.Accumulation;
 
 /// <summary>
 /// A record that could not be accepted at once, with a copy of its bytes. Either its caller awaits that it is accepted, or it is one of Produce: to its caller it
-/// is accepted, it belongs to a generation already, and its callback is told how it ends.
+/// is accepted, and its callback is told how it ends. One of Produce, and one that is brought for one generation and no other, belongs to that already: whoever
+/// seals it waits for the record, also when its caller does not (a transaction is never committed without a record that was brought before).
 /// </summary>
 internal sealed class WaitingRecord
 {
@@ -57,7 +58,7 @@ internal sealed class WaitingRecord
     /// <summary>The only generation that it may be accepted for; null for whichever is current.</summary>
     public Generation? Generation => _offer.Generation;
 
-    /// <summary>The generation that it belongs to while it waits; null while it is awaited.</summary>
+    /// <summary>The generation that it belongs to while it waits; null when it is awaited and may go into any.</summary>
     public Generation? Joined => _joined;
 
     /// <summary>It comes into the room, under the room's lock.</summary>
@@ -65,7 +66,7 @@ internal sealed class WaitingRecord
     public bool TryEnter(Generations generations)
     {
         if (_offer.GenerationIn(generations) is not { } generation) return false;
-        if (IsAwaited) return true;
+        if (IsAwaited && Generation is null) return true;
         _joined = generation;
         generation.Join();
         return true;
@@ -116,5 +117,6 @@ internal sealed class WaitingRecord
         ReturnBytes();
         Callback?.Withdraw();
         _accepted?.TrySetCanceled(cancellation);
+        _joined?.Leave(0, 0);
     }
 }

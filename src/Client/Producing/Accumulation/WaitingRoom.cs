@@ -54,20 +54,11 @@ internal sealed class WaitingRoom : IDisposable
         if (mayBeServed) Serve();
     }
 
-    /// <summary>Begins the next generation. Those who still wait to be accepted for the one before are refused; what belongs to it already waits on.</summary>
+    /// <summary>Begins the next generation. What waits and belongs to the one before waits on.</summary>
     /// <returns>All that have not ended, in order; the last one was sealed now.</returns>
     public Generation[] Seal(bool isWatched, Func<TopicPartition, Exception>? refusal)
     {
-        var leaving = new List<WaitingRecord>();
-        Generation[] unended;
-        lock (_gate)
-        {
-            unended = _generations.Next(isWatched, refusal);
-            var sealedOne = unended[^1];
-            RefuseWhere(record => record.IsAwaited && record.Generation == sealedOne, record => Refusals.Sealed(record.Name, sealedOne), leaving);
-        }
-        Tell(leaving);
-        return unended;
+        lock (_gate) return _generations.Next(isWatched, refusal);
     }
 
     /// <summary>Something has changed that may let somebody in: memory was given back, or metadata came.</summary>

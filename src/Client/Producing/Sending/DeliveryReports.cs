@@ -66,6 +66,7 @@ internal sealed class DeliveryReports(CompletionPump pump, ProducerCounters coun
     {
         if (record.IsAwaited)
         {
+            record.Joined?.Note(failure);
             if (record.Callback is WatchedDelivery watched) pump.PostHandler(() => watched.FailAlone(failure));
             return;
         }

@@ -113,7 +113,7 @@ public class GenerationTests
     }
 
     [Fact]
-    public async Task Whoever_waits_to_be_accepted_for_a_sealed_generation_is_refused_and_what_Produce_took_goes_on()
+    public async Task What_waits_for_its_place_when_its_generation_is_sealed_belongs_to_it_and_what_comes_later_is_refused()
     {
         var generation = Admission.Current;
         var reported = new List<PersistenceStatus>();
@@ -121,19 +121,36 @@ public class GenerationTests
         var awaited = Admission.AppendAsync("t", AccumulatorRig.Record(10), generation, default).AsTask();
         var free = Admission.AppendAsync("t", AccumulatorRig.Record(10), null, default).AsTask();
         Admission.Seal(_ => new InvalidOperationException("too late"));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => awaited.WaitAsync(Patience));
+        Assert.False(awaited.IsCompleted);
         Assert.False(generation.Ended.IsCompleted);
         await Assert.ThrowsAsync<InvalidOperationException>(() => Admission.AppendAsync("t", AccumulatorRig.Record(10), generation, default).AsTask().WaitAsync(Patience));
         Learn();
         Admission.Room.Serve();
-        await free.WaitAsync(Patience);
+        await Task.WhenAll(awaited, free).WaitAsync(Patience);
         // A batch has records of one generation only, and that of the sealed one does not linger.
         Assert.Equal([generation, Admission.Current], _rig.Opened.Select(batch => batch.Group.Generation));
         Assert.Equal([_rig.Opened[0]], _rig.Sealed);
         End(0);
-        Assert.Equal(1, (await generation.Ended.WaitAsync(Patience)).Delivered);
+        Assert.Equal(2, (await generation.Ended.WaitAsync(Patience)).Delivered);
         await _rig.Pump.DrainAsync();
         Assert.Equal([PersistenceStatus.Persisted], reported);
+    }
+
+    [Fact]
+    public async Task A_record_that_fails_while_it_waits_for_its_generation_fails_it_also_when_nobody_awaits_it()
+    {
+        var generation = Admission.Current;
+        using var taken = new CancellationTokenSource();
+        var withdrawn = Admission.AppendAsync("t", AccumulatorRig.Record(10), generation, taken.Token).AsTask();
+        var refused = Admission.AppendAsync("t", AccumulatorRig.Record(10), generation, default).AsTask();
+        var ended = Admission.Seal().Ended;
+        await taken.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => withdrawn.WaitAsync(Patience));
+        Assert.Null(generation.FirstError);
+        Admission.Room.Fail(Admission.Topics.Get("t"), _ => true, record => Refusals.UnknownTopic(record.Name, ErrorCode.InvalidTopicException));
+        Assert.Contains("InvalidTopicException", (await Assert.ThrowsAsync<ProduceException>(() => refused.WaitAsync(Patience))).Message);
+        Assert.NotNull(generation.FirstError);
+        Assert.Equal((0, 1), ((await ended.WaitAsync(Patience)).Delivered, (await ended).Failed));
     }
 
     [Fact]

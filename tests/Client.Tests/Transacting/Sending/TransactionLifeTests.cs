@@ -44,6 +44,27 @@ public class TransactionLifeTests
         await Assert.ThrowsAnyAsync<Exception>(async () => await transaction.CommitAsync());
     }
 
+    /// <summary>They still wait for the topic's metadata when the commit is called.</summary>
+    [Fact]
+    public async Task Records_that_nobody_awaited_are_committed_with_the_others_or_keep_the_transaction_from_being_committed()
+    {
+        await using var cluster = await TransactionCluster.StartAsync();
+        await using var producer = await cluster.ReadyAsync(2);
+        await using (var transaction = await producer.BeginTransactionAsync())
+        {
+            for (var number = 0; number < 10; number++) _ = transaction.EnqueueAsync(Out, Record($"{number}"));
+            await transaction.CommitAsync();
+        }
+        Assert.Equal(Enumerable.Range(0, 10).Select(number => $"{number}").Order(), (await cluster.ReadAsync()).Order());
+        await using (var transaction = await producer.BeginTransactionAsync())
+        {
+            _ = transaction.EnqueueAsync("no/topic", Record("nowhere"));
+            var refused = await Assert.ThrowsAnyAsync<KafkaException>(async () => await transaction.CommitAsync());
+            Assert.True(refused.TransactionRequiresAbort);
+            await transaction.AbortAsync();
+        }
+    }
+
     [Fact]
     public async Task A_producer_that_was_never_used_is_disposed_of_without_a_word()
     {

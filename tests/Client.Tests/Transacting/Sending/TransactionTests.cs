@@ -283,7 +283,7 @@ public class TransactionTests
         var waiting = transaction.EnqueueAsync(Out, Record("waits too")).AsTask();
         await transaction.AbortAsync();
         Assert.Equal(LocalErrorCode.TransactionAborted, (await told.Task)!.Error.LocalCode);
-        await Assert.ThrowsAnyAsync<InvalidOperationException>(() => waiting);
+        Assert.Equal(LocalErrorCode.TransactionAborted, (await Assert.ThrowsAsync<ProduceException>(() => waiting)).Error.LocalCode);
         Assert.Equal(TransactionState.Ready, producer.State);
         cluster.Fault();
     }
