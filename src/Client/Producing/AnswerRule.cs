@@ -23,7 +23,9 @@ internal static class AnswerRule
     public static void Take(ProducerTurn turn, RequestLost input)
     {
         if (End(turn, input.RequestId) is not { } request) return;
-        foreach (var batch in request.Batches) Note(turn, batch, PartitionAnswer.Unanswered(input.WasWritten, input.Reason));
+        var isPlanted = turn.State.Transaction is { Fault: PlantedFault.LostRecordTakenAsWritten };
+        foreach (var batch in request.Batches)
+            Note(turn, batch, isPlanted ? PartitionAnswer.Appended(-1) : PartitionAnswer.Unanswered(input.WasWritten, input.Reason));
         SettleAll(turn, request);
     }
 

@@ -124,6 +124,7 @@ internal static class DrainRule
         {
             var (partition, batch) = drained[index];
             if (!partition.Window.Contains(batch)) Stamp(state, partition, batch);
+            else if (state.Transaction is { Fault: PlantedFault.RepeatedUnderNewSequence }) Renumber(partition, batch);
             batch.Attempt = request;
             partition.InFlightCount++;
             partition.InFlightNode = node;
@@ -152,6 +153,13 @@ internal static class DrainRule
             if (!goesOn) partition.NextSequence = partition.ExpectedSequence = state.Identity.Epoch.Value == 0 ? state.FirstSequence : 0;
             partition.IsProbing = true;
         }
+        batch.Stamp(partition.Identity, partition.NextSequence);
+        if (state.Transaction is not { Fault: PlantedFault.SequenceNotAdvanced }) partition.NextSequence = batch.NextSequence;
+    }
+
+    /// <summary>What nobody may do; planted.</summary>
+    static void Renumber(PartitionState partition, ProducerBatch batch)
+    {
         batch.Stamp(partition.Identity, partition.NextSequence);
         partition.NextSequence = batch.NextSequence;
     }

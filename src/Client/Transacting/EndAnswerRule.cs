@@ -4,7 +4,8 @@ namespace Semel.Client.Transacting;
 
 /// <summary>
 /// What the answer to EndTxn means. An end is repeated under the same identity until it is definite, and only then can the epoch be raised or the next
-/// transaction begin. A commit that was ever written without an answer is never told as aborted by a refusal: only a witness can tell.
+/// transaction begin. A commit that was ever written without an answer, or with one that only asks for patience, is never told as aborted by a refusal: only a
+/// witness can tell.
 /// </summary>
 internal static class EndAnswerRule
 {
@@ -22,7 +23,8 @@ internal static class EndAnswerRule
         // Nothing was ever added: a coordinator of the first protocol calls the end of that a wrong state.
         if (answer.Code == ErrorCode.InvalidTxnState && !open.IsRaising && !open.IsKnown) reaction = TransactionReaction.Succeed;
         if (IsTimedOut(turn, open, answer.Code)) reaction = TransactionReaction.Abort;
-        React(turn, context, open, reaction, answer.Code, answer.Describe(answer.Code), answer.Granted);
+        React(turn, context, open, reaction, answer.Code, answer.Describe(answer.Code), answer.Granted,
+            answer.Kind == AnswerKind.Answered);
     }
 
     /// <summary>
@@ -43,7 +45,7 @@ internal static class EndAnswerRule
     }
 
     static void React(ProducerTurn turn, TransactionContext context, OpenTransaction open, TransactionReaction reaction, ErrorCode code, string text,
-        ProducerIdentity granted)
+        ProducerIdentity granted, bool isAnswered)
     {
         var isCommit = ((EndTransactionRequest)context.End.Request!).IsCommit;
         switch (reaction)
@@ -70,6 +72,8 @@ internal static class EndAnswerRule
                 GiveUp(turn, context, open, TransactionTexts.Fatal(context.TransactionalId, code, text, CoordinatorRequestKind.EndTxn));
                 break;
             default:
+                // Answered, and asked again: a coordinator whose log failed, or that is still ending it, does not say that nothing was done.
+                open.IsEndAmbiguous |= isCommit && isAnswered;
                 context.End.Pause(turn, reaction);
                 break;
         }

@@ -22,4 +22,10 @@ internal enum PlantedFault : byte
     EndBeforeAnswers,
     /// <summary>A partition is written to before its coordinator knows it (first protocol).</summary>
     WriteBeforeAdded,
+    /// <summary>A batch whose answer was lost is told as written.</summary>
+    LostRecordTakenAsWritten,
+    /// <summary>The next batch of a partition gets the sequence of the one before.</summary>
+    SequenceNotAdvanced,
+    /// <summary>A batch that is sent again gets a sequence of its own.</summary>
+    RepeatedUnderNewSequence,
 }

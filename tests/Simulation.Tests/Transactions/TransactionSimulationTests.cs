@@ -28,6 +28,7 @@ public class TransactionSimulationTests(ITestOutputHelper output)
         "produce-InvalidProducerEpoch", "produce-KafkaStorageError", "produce-OutOfOrderSequenceNumber", "produce-UnknownTopicId", "Duplicate",
             "FirstAfterMarker", "FirstOfEpoch",
         "transactions-committed", "transactions-not-committed", "transactions-unknown", "kept-offsets-compared", "shown-records",
+        "client-begin", "client-committed", "client-aborted", "client-Unresolved", "client-Abortable", "client-Rebumping", "client-Fenced",
     ];
 
     [Fact]

@@ -67,11 +67,13 @@ internal sealed class ClientSlot
         var link = new ClientLink(_world, _broker, _random.Fork((ulong)user + 1), $"{Id}/{user}");
         var producer = new TransactionalProducer(link, _door, Id, secondProtocol, () => _users == 1);
         _world.Note(link.Name, secondProtocol ? "starts-second" : "starts-first");
+        ClientMachine Client() => new(link, new ClientLink(_world, _broker, link.Random.Fork(7), $"{link.Name}c"), _door, Id, secondProtocol);
         _world.Run(async () =>
         {
             await (Plan.Kind switch
             {
                 SlotKind.Writer => new WriterClient(this, link, producer).RunAsync(),
+                SlotKind.ClientWriter => new ClientMachineWriter(this, link, Client()).RunAsync(),
                 SlotKind.Copier => new CopierClient(this, link, _door, producer).RunAsync(),
                 _ => new KeeperClient(this, link, _door, producer).RunAsync(),
             });

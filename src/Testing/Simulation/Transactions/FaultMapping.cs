@@ -5,7 +5,7 @@ using OfCoordinator = Machines.Transactions.PlantedFault;
 using OfGroups = Machines.Groups.PlantedFault;
 using OfPartition = Machines.Partition.PlantedFault;
 
-/// <summary>In which part of the broker a fault is planted.</summary>
+/// <summary>In which part of the broker, or of its client, a fault is planted.</summary>
 internal static class FaultMapping
 {
     public static OfPartition InPartition(this TransactionFault fault) => fault switch
@@ -54,5 +54,20 @@ internal static class FaultMapping
         TransactionFault.StateKeptAfterFailedAppend => InTurn.MachineKeptAfterFailure,
         TransactionFault.ViewBeforeDurable => InTurn.ViewBeforeDurable,
         _ => InTurn.None,
+    };
+
+    public static Client.Transacting.PlantedFault InClient(this TransactionFault fault) => fault switch
+    {
+        TransactionFault.ClientCommitsDespiteFailedRecord => Client.Transacting.PlantedFault.CommitDespiteFailedRecord,
+        TransactionFault.ClientTakesLostEndAsDone => Client.Transacting.PlantedFault.LostEndTakenAsDone,
+        TransactionFault.ClientRaisesBeforeDefiniteEnd => Client.Transacting.PlantedFault.BumpBeforeDefiniteEnd,
+        TransactionFault.ClientTellsUnknownAsCommitted => Client.Transacting.PlantedFault.UnknownToldAsCommitted,
+        TransactionFault.ClientBeginsBeforeDefiniteEnd => Client.Transacting.PlantedFault.BeginBeforeDefiniteEnd,
+        TransactionFault.ClientEndsBeforeAnswers => Client.Transacting.PlantedFault.EndBeforeAnswers,
+        TransactionFault.ClientWritesBeforeAdded => Client.Transacting.PlantedFault.WriteBeforeAdded,
+        TransactionFault.ClientTakesLostRecordAsWritten => Client.Transacting.PlantedFault.LostRecordTakenAsWritten,
+        TransactionFault.ClientRepeatsSequence => Client.Transacting.PlantedFault.SequenceNotAdvanced,
+        TransactionFault.ClientRepeatsUnderNewSequence => Client.Transacting.PlantedFault.RepeatedUnderNewSequence,
+        _ => Client.Transacting.PlantedFault.None,
     };
 }

@@ -25,6 +25,8 @@ internal sealed class SimulatedTransaction(int number, string client, ProducerId
     /// <summary>When something was first asked of the broker for it.</summary>
     public TimeSpan? BegunAt { get; set; }
     public bool IsEnding { get; set; }
+    /// <summary>What the client's library said: true for committed, false for aborted, null while it has not said.</summary>
+    public bool? Told { get; set; }
     /// <summary>Whose offsets come with it; null for nobody's.</summary>
     public GroupId? Group { get; private set; }
 

@@ -64,4 +64,24 @@ public enum TransactionFault
     GenerationNotChecked,
     /// <summary>A snapshot forgets the offsets of open transactions.</summary>
     PendingForgottenInSnapshot,
+    /// <summary>The client commits a transaction of which a record has failed.</summary>
+    ClientCommitsDespiteFailedRecord,
+    /// <summary>The client tells an end whose answer was lost as done.</summary>
+    ClientTakesLostEndAsDone,
+    /// <summary>The client has its epoch raised before the end is definite.</summary>
+    ClientRaisesBeforeDefiniteEnd,
+    /// <summary>The client tells a commit that nobody answered as committed.</summary>
+    ClientTellsUnknownAsCommitted,
+    /// <summary>The client begins the next transaction while the end of the last one is not definite.</summary>
+    ClientBeginsBeforeDefiniteEnd,
+    /// <summary>The client asks for the end while records are on their way.</summary>
+    ClientEndsBeforeAnswers,
+    /// <summary>The client writes to a partition that its coordinator does not know (first protocol).</summary>
+    ClientWritesBeforeAdded,
+    /// <summary>The client takes a record whose answer was lost for written.</summary>
+    ClientTakesLostRecordAsWritten,
+    /// <summary>The client gives two batches of a partition the same sequence.</summary>
+    ClientRepeatsSequence,
+    /// <summary>The client gives a batch that it sends again a sequence of its own.</summary>
+    ClientRepeatsUnderNewSequence,
 }

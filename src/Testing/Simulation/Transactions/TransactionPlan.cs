@@ -9,6 +9,8 @@ internal enum SlotKind : byte
     Copier,
     /// <summary>Commits offsets plainly and in transactions, and looks at them.</summary>
     Keeper,
+    /// <summary>Writes transactions over several partitions by the client's own machine.</summary>
+    ClientWriter,
 }
 
 /// <summary>How a copier comes by its partitions.</summary>
@@ -123,7 +125,7 @@ internal sealed record TransactionPlan
         if (slots.TrueForAll(static slot => slot.Kind == SlotKind.Writer) || random.OneIn(3))
             for (var partition = 0; partition < inputs; partition++) slots.Add(Slot(SlotKind.Copier));
         if (Half()) slots.Add(Slot(SlotKind.Keeper));
-        return new TransactionPlan
+        var plan = new TransactionPlan
         {
             InputPartitions = inputs,
             OutputPartitions = random.Between(1, 3),
@@ -158,5 +160,7 @@ internal sealed record TransactionPlan
             BeginsNearLastEpoch = random.OneIn(4),
             AbortOneIn = random.OneOf(0, 3, 8),
         };
+        // Drawn last, and so no other choice depends on it.
+        return Half() ? plan with { Slots = [.. slots, Slot(SlotKind.ClientWriter)] } : plan;
     }
 }

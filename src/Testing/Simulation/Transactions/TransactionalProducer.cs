@@ -1,8 +1,6 @@
-using System.Buffers.Binary;
 using Semel.Machines.Groups.Offsets;
 using Semel.Machines.Transactions;
 using Semel.Protocol;
-using Semel.Protocol.Records;
 
 namespace Semel.Testing.Simulation.Transactions;
 
@@ -28,6 +26,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
     const int Window = 3;
 
     readonly TransactionWorld _world = link.World;
+    readonly CheckedEnds _ends = new(link.World, door, id);
     readonly Dictionary<(TopicId, int), int> _sequences = [];
     readonly HashSet<(TopicId, int)> _added = [];
     ProducerId _producerId = ProducerId.None;
@@ -107,7 +106,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
         var bytes = new List<byte[]>();
         foreach (var batch in batches)
         {
-            bytes.Add(BytesOf(batch, next));
+            bytes.Add(SimulatedBytes.Of(_world, batch, _producerId, _epoch, next));
             next += batch.Count;
         }
         _sequences[(topic, partition)] = next;
@@ -115,20 +114,6 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
         var tried = await SendAsync(topic, partition, bytes);
         if (tried == Tried.Done) _isUncertain = false;
         return tried;
-    }
-
-    byte[] BytesOf(IReadOnlyList<SimulatedRecord> records, int sequence)
-    {
-        using var builder = new RecordBatchBuilder(1 << 16, capacity: 256);
-        Span<byte> value = stackalloc byte[sizeof(long)];
-        foreach (var record in records)
-        {
-            BinaryPrimitives.WriteInt64BigEndian(value, record.Id);
-            builder.TryAppend(_world.Clock.Wall.UnixMilliseconds, [], true, value, false);
-        }
-        builder.Close(CompressionCodec.None);
-        builder.Stamp(_producerId, _epoch, sequence, transactional: true);
-        return builder.Bytes.ToArray();
     }
 
     // Some are on their way at once. When one was not taken, it and all behind it are sent again in their order.
@@ -240,7 +225,7 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
         while (true)
         {
             if (commit) TransactionOracle.Committing(transaction);
-            var answer = await link.AskAsync(commit ? "EndTxn(commit)" : "EndTxn(abort)", source => EndAsync(source, transaction, producerId, epoch, commit));
+            var answer = await link.AskAsync(commit ? "EndTxn(commit)" : "EndTxn(abort)", source => _ends.EndAsync(source, transaction, producerId, epoch, commit, secondProtocol));
             if (!answer.IsLost && answer.Value.Error == ErrorCode.None)
             {
                 if (commit) transaction.Outcome = TransactionOutcome.Committed;
@@ -257,33 +242,4 @@ internal sealed class TransactionalProducer(ClientLink link, TransactionDoor doo
             await link.PauseAsync();
         }
     }
-
-    async Task<TransactionReply> EndAsync(IRequestSource source, SimulatedTransaction transaction, ProducerId producerId, ProducerEpoch epoch, bool commit)
-    {
-        var begun = _world.Clock.Now;
-        var reply = await door.EndTransactionAsync(source, id, producerId, epoch, commit, secondProtocol);
-        if (commit && reply.Error == ErrorCode.None && _world.Clock.Now - begun < Patience)
-        {
-            _world.Oracle.Acknowledging(transaction);
-            if (transaction.Group is { } group) _world.Run(() => LookAtOffsetsAsync(transaction, group));
-        }
-        return reply;
-    }
-
-    /// <summary>What was committed with it counts at once, for whoever asks (R-V); others may have gone further by then, and nobody back.</summary>
-    async Task LookAtOffsetsAsync(SimulatedTransaction transaction, GroupId group)
-    {
-        int[] partitions = [.. transaction.Offsets.Keys.Order()];
-        var fetch = new FetchOffsets { GroupId = group, Topics = [new TopicPartitions(SimulatedTopics.Input, TopicId.None, partitions)] };
-        if (await door.AskGroupAsync(group, fetch) is not FetchedOffsets { Error: ErrorCode.None } fetched) return;
-        _world.Counts.Add("offsets-seen-at-once");
-        foreach (var row in fetched.Topics[0].Partitions)
-        {
-            if (row.Offset < transaction.Offsets[row.Partition])
-                _world.Fail($"the commit of {transaction} is acknowledged with offset {transaction.Offsets[row.Partition]} of {group}, which has {row.Offset}");
-        }
-    }
-
-    /// <summary>For so long an answer may wait for participants that are not there; then it says only what is decided.</summary>
-    static readonly TimeSpan Patience = new TransactionOptions().AnswerPatience;
 }
