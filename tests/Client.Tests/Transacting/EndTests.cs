@@ -263,6 +263,20 @@ public class EndTests
         Assert.Equal((TransactionState.Fenced, TransactionFailureKind.TimedOut), (script.State, script.Failure(commit).Kind));
     }
 
+    /// <summary>A coordinator that answers so may have written the decision: the one who fences later does not say that it was not committed.</summary>
+    [Theory]
+    [InlineData(ErrorCode.CoordinatorNotAvailable)]
+    [InlineData(ErrorCode.ConcurrentTransactions)]
+    public void A_commit_that_was_answered_and_asked_again_is_in_doubt_when_it_is_fenced_then(ErrorCode first)
+    {
+        var script = new TransactionScript(version: 1).Written();
+        var commit = script.Commit();
+        script.Answer<EndTransactionRequest>(first);
+        script.WaitThrough(1000);
+        script.Answer<EndTransactionRequest>(ErrorCode.ProducerFenced);
+        Assert.Equal((TransactionState.Fenced, TransactionFailureKind.OutcomeUnknown), (script.State, script.Failure(commit).Kind));
+    }
+
     /// <summary>What was written may have been carried out before whoever refuses now came: only a witness tells.</summary>
     [Theory]
     [InlineData(ErrorCode.ProducerFenced, TransactionState.Fenced)]
