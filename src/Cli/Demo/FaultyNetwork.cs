@@ -27,14 +27,11 @@ public sealed class FaultyNetwork(long seed, long lines, bool isIdempotent, Func
     readonly Dictionary<long, int> _numberOf = [];
     readonly HashSet<long> _struck = [];
     readonly List<SentRequest> _late = [];
-    readonly List<Task> _serving = [];
-    readonly CancellationTokenSource _stop = new();
-    TcpListener? _listener;
-    Task _accepting = Task.CompletedTask;
+    DemoListener? _listener;
     NetworkCounts _counts;
     bool _hasCrashed;
 
-    public int Port => ((IPEndPoint)_listener!.LocalEndpoint).Port;
+    public int Port => _listener!.Port;
 
     /// <summary>Where the broker listens; set before the first client comes.</summary>
     public int BrokerPort { get; set; }
@@ -53,9 +50,8 @@ public sealed class FaultyNetwork(long seed, long lines, bool isIdempotent, Func
 
     public void Start()
     {
-        _listener = new TcpListener(IPAddress.Loopback, 0);
+        _listener = new DemoListener(ServeAsync);
         _listener.Start();
-        _accepting = AcceptAsync();
     }
 
     /// <summary>What happens to the batch now. Counted, and never again.</summary>
@@ -94,7 +90,7 @@ public sealed class FaultyNetwork(long seed, long lines, bool isIdempotent, Func
         }
     }
 
-    internal Task CrashAsync() => crash(_stop.Token);
+    internal Task CrashAsync() => crash(_listener!.Stopped);
 
     /// <summary>Delivers what was held back and is older than the given line.</summary>
     public async Task DeliverLateAsync(long before = long.MaxValue)
@@ -108,8 +104,8 @@ public sealed class FaultyNetwork(long seed, long lines, bool isIdempotent, Func
         foreach (var request in due)
         {
             using var broker = await ConnectAsync().ConfigureAwait(false);
-            await broker.SendAllAsync(request.Frame, _stop.Token).ConfigureAwait(false);
-            await broker.ReadFrameAsync(_stop.Token).ConfigureAwait(false);
+            await broker.SendAllAsync(request.Frame, _listener!.Stopped).ConfigureAwait(false);
+            await broker.ReadFrameAsync(_listener!.Stopped).ConfigureAwait(false);
         }
     }
 
@@ -118,7 +114,7 @@ public sealed class FaultyNetwork(long seed, long lines, bool isIdempotent, Func
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(IPAddress.Loopback, BrokerPort, _stop.Token).ConfigureAwait(false);
+            await socket.ConnectAsync(IPAddress.Loopback, BrokerPort, _listener!.Stopped).ConfigureAwait(false);
             return socket;
         }
         catch
@@ -128,35 +124,12 @@ public sealed class FaultyNetwork(long seed, long lines, bool isIdempotent, Func
         }
     }
 
-    async Task AcceptAsync()
+    async Task ServeAsync(Socket client, CancellationToken stop)
     {
-        while (true)
-        {
-            try
-            {
-                var client = await _listener!.AcceptSocketAsync(_stop.Token).ConfigureAwait(false);
-                client.NoDelay = true;
-                lock (_gate)
-                {
-                    _serving.RemoveAll(static serving => serving.IsCompleted);
-                    _serving.Add(ServeAsync(client));
-                }
-            }
-            catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException or SocketException)
-            {
-                return;
-            }
-        }
-    }
-
-    async Task ServeAsync(Socket client)
-    {
-        using var _ = client;
         try
         {
-            await Task.Yield();
             using var broker = await ConnectAsync().ConfigureAwait(false);
-            await new NetworkConnection(this, client, broker).RunAsync(_stop.Token).ConfigureAwait(false);
+            await new NetworkConnection(this, client, broker).RunAsync(stop).ConfigureAwait(false);
         }
         catch (Exception ended) when (ended is OperationCanceledException or SocketException or EndOfStreamException or ObjectDisposedException or WireFormatException)
         {
@@ -164,14 +137,5 @@ public sealed class FaultyNetwork(long seed, long lines, bool isIdempotent, Func
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        _listener?.Dispose();
-        await _accepting.ConfigureAwait(false);
-        Task[] serving;
-        lock (_gate) serving = [.. _serving];
-        await Task.WhenAll(serving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _listener?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -24,21 +24,18 @@ public enum EndFate
 /// </summary>
 public sealed class EndGate : IAsyncDisposable
 {
-    readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    readonly CancellationTokenSource _stop = new();
+    readonly DemoListener _listener;
     readonly Lock _gate = new();
-    readonly List<Task> _serving = [];
-    readonly Task _accepting;
     EndFate _next;
     TaskCompletionSource _struck = new();
 
     public EndGate()
     {
+        _listener = new DemoListener(ServeAsync);
         _listener.Start();
-        _accepting = AcceptAsync();
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port => _listener.Port;
 
     /// <summary>Where the broker listens; set before the first client comes.</summary>
     public int BrokerPort { get; set; }
@@ -65,35 +62,12 @@ public sealed class EndGate : IAsyncDisposable
         }
     }
 
-    async Task AcceptAsync()
+    async Task ServeAsync(Socket client, CancellationToken stop)
     {
-        while (true)
-        {
-            try
-            {
-                var client = await _listener.AcceptSocketAsync(_stop.Token).ConfigureAwait(false);
-                client.NoDelay = true;
-                lock (_gate)
-                {
-                    _serving.RemoveAll(static serving => serving.IsCompleted);
-                    _serving.Add(ServeAsync(client));
-                }
-            }
-            catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException or SocketException)
-            {
-                return;
-            }
-        }
-    }
-
-    async Task ServeAsync(Socket client)
-    {
-        using var _ = client;
         using var broker = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
-            await Task.Yield();
             await broker.ConnectAsync(IPAddress.Loopback, BrokerPort, ending.Token).ConfigureAwait(false);
             var kept = new TaskCompletionSource<(int Correlation, EndFate Fate)>(TaskCreationOptions.RunContinuationsAsynchronously);
             // Whoever ends first ends the connection.
@@ -143,14 +117,5 @@ public sealed class EndGate : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        _listener.Dispose();
-        await _accepting.ConfigureAwait(false);
-        Task[] serving;
-        lock (_gate) serving = [.. _serving];
-        await Task.WhenAll(serving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 }
