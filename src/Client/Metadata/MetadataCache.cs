@@ -183,8 +183,7 @@ internal sealed class MetadataCache(ClusterConnections connections, ConnectionOp
     {
         var connection = await connections.GetAnyAsync(_closing.Token).ConfigureAwait(false);
         var request = MetadataExchange.Request(topics, allowAutoCreate);
-        var version = connection.BestVersion<MetadataRequest, MetadataResponse>()
-            ?? throw new BrokerConnectionException($"the broker at {connection.Address} offers no version of Metadata that this client knows", wasWritten: false);
+        var version = MetadataExchange.Version(connection);
         var response = await connection.SendAsync<MetadataRequest, MetadataResponse>(request, version, options.RequestTimeout, _closing.Token).ConfigureAwait(false);
         var brokers = MetadataExchange.Brokers(response);
         var answered = MetadataExchange.Topics(response, topics, version);

@@ -7,6 +7,10 @@ namespace Semel.Client.Metadata;
 /// <summary>The Metadata request and what its answer says, in the words of this client.</summary>
 internal static class MetadataExchange
 {
+    /// <exception cref="BrokerConnectionException">The broker offers none.</exception>
+    public static short Version(BrokerConnection broker) => broker.BestVersion<MetadataRequest, MetadataResponse>()
+        ?? throw new BrokerConnectionException($"the broker at {broker.Address} offers no version of Metadata that this client knows", wasWritten: false);
+
     public static MetadataRequest Request(IEnumerable<string> topics, bool allowAutoCreate) => new()
     {
         Topics = [.. topics.Select(topic => new MetadataRequest.MetadataRequestTopic { Name = topic })],
@@ -33,12 +37,11 @@ internal static class MetadataExchange
         return [.. topics.Values];
     }
 
-    public static TopicMetadata Topic(string name, MetadataResponse.MetadataResponseTopic topic, short version)
-    {
-        // Versions before 10 have no topic ids, and the field's default is no id either.
-        var id = version >= 10 ? topic.TopicId : TopicId.None;
-        return new TopicMetadata(name, id, topic.ErrorCode, Partitions(topic.Partitions));
-    }
+    public static TopicMetadata Topic(string name, MetadataResponse.MetadataResponseTopic topic, short version) =>
+        new(name, Id(topic, version), topic.ErrorCode, Partitions(topic.Partitions));
+
+    /// <summary>Versions before 10 have no topic ids, and the field's default is no id either.</summary>
+    public static TopicId Id(MetadataResponse.MetadataResponseTopic topic, short version) => version >= 10 ? topic.TopicId : TopicId.None;
 
     /// <summary>The partitions by number. A broker names all of them, so a number beyond their count cannot be, and one that is missing has no leader.</summary>
     static PartitionMetadata[] Partitions(List<MetadataResponse.MetadataResponsePartition> answered)

@@ -88,8 +88,7 @@ internal sealed class TopicWatch(ClusterConnections connections, GroupOptions op
     async Task<List<TopicFacts>> AskAsync(TopicWish wish)
     {
         var broker = await connections.GetAnyAsync(_closing.Token).ConfigureAwait(false);
-        var version = broker.BestVersion<MetadataRequest, MetadataResponse>()
-            ?? throw new BrokerConnectionException($"the broker at {broker.Address} offers no version of Metadata that this client knows", wasWritten: false);
+        var version = MetadataExchange.Version(broker);
         var facts = new Dictionary<string, TopicFacts>(StringComparer.Ordinal);
         // A broker too old for ids tells all names instead.
         var all = wish.All || (wish.Ids.Count > 0 && version < FirstVersionById);
@@ -112,7 +111,7 @@ internal sealed class TopicWatch(ClusterConnections connections, GroupOptions op
         foreach (var topic in response.Topics)
             // The broker's own topics are matched by no pattern; who wants one names it.
             if (topic is { ErrorCode: ErrorCode.None, Name: { } name } && (request.Topics is not null || !topic.IsInternal))
-                facts[name] = new TopicFacts(name, version >= 10 ? topic.TopicId : TopicId.None, topic.Partitions.Count);
+                facts[name] = new TopicFacts(name, MetadataExchange.Id(topic, version), topic.Partitions.Count);
     }
 
     public async ValueTask DisposeAsync()

@@ -236,19 +236,17 @@ internal sealed class WaitingRoom : IDisposable
     void FailAll(Func<WaitingRecord, bool> concerned, Func<WaitingRecord, Exception> why)
     {
         var leaving = new List<WaitingRecord>();
-        lock (_gate) RefuseWhere(concerned, why, leaving);
-        Tell(leaving);
-    }
-
-    void RefuseWhere(Func<WaitingRecord, bool> concerned, Func<WaitingRecord, Exception> why, List<WaitingRecord> leaving)
-    {
-        LinkedListNode<WaitingRecord>? next;
-        for (var node = _line.First; node is not null; node = next)
+        lock (_gate)
         {
-            next = node.Next;
-            if (concerned(node.Value)) Refuse(node, why(node.Value), leaving);
+            LinkedListNode<WaitingRecord>? next;
+            for (var node = _line.First; node is not null; node = next)
+            {
+                next = node.Next;
+                if (concerned(node.Value)) Refuse(node, why(node.Value), leaving);
+            }
+            AwaitNoMemoryWhenEmpty();
         }
-        AwaitNoMemoryWhenEmpty();
+        Tell(leaving);
     }
 
     /// <summary>Nobody comes in any more, and those leave who still wait for their record to be accepted. What Produce took waits on.</summary>
