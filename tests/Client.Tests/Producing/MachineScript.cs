@@ -103,15 +103,11 @@ internal sealed class MachineScript
     /// <summary>Goes to the moments for which the machine asks, until it asks for none before the given time has passed.</summary>
     public void WaitThrough(double milliseconds)
     {
-        var end = Now + TimeSpan.FromMilliseconds(milliseconds);
-        for (var steps = 0; Machine.NextDeadline is { } deadline && deadline <= end; steps++)
+        Machine.WaitThrough(Now, Now + TimeSpan.FromMilliseconds(milliseconds), moment =>
         {
-            Assert.True(steps < 10_000, "the machine asks to be woken for ever");
-            if (deadline > Now) Now = deadline;
+            Now = moment;
             Turn();
-        }
-        Now = end;
-        Turn();
+        });
     }
 
     public void Take(ProducerInput input)
@@ -120,15 +116,7 @@ internal sealed class MachineScript
         Turn();
     }
 
-    void Turn()
-    {
-        Machine.Advance(Now);
-        while (Machine.TakeEffects() is { Count: > 0 } effects)
-        {
-            foreach (var effect in effects) Perform(effect);
-            Machine.Advance(Now);
-        }
-    }
+    void Turn() => Machine.Turn(Now, Perform);
 
     void Perform(ProducerEffect effect)
     {

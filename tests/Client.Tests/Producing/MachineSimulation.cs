@@ -233,15 +233,7 @@ internal sealed class MachineSimulation
             [.. Enumerable.Range(0, Partitions).Select(partition => new PartitionLeader(partition, new NodeId(_leader[partition]), _leaderEpoch[partition]))]), _now);
     }
 
-    void Turn()
-    {
-        _machine.Advance(_now);
-        while (_machine.TakeEffects() is { Count: > 0 } effects)
-        {
-            foreach (var effect in effects) Perform(effect);
-            _machine.Advance(_now);
-        }
-    }
+    void Turn() => _machine.Turn(_now, Perform);
 
     void Perform(ProducerEffect effect)
     {

@@ -1,5 +1,6 @@
 using Semel.Client.Configuration;
 using Semel.Client.Producing;
+using Semel.Client.Tests.Producing;
 using Semel.Client.Transacting;
 using Semel.Protocol;
 
@@ -197,15 +198,11 @@ internal sealed class TransactionScript
     /// <summary>Goes to the moments for which the machine asks, until it asks for none before the given time has passed.</summary>
     public void WaitThrough(double milliseconds)
     {
-        var end = Now + TimeSpan.FromMilliseconds(milliseconds);
-        for (var steps = 0; Machine.NextDeadline is { } deadline && deadline <= end; steps++)
+        Machine.WaitThrough(Now, Now + TimeSpan.FromMilliseconds(milliseconds), moment =>
         {
-            Assert.True(steps < 10_000, "the machine asks to be woken for ever");
-            if (deadline > Now) Now = deadline;
+            Now = moment;
             Turn();
-        }
-        Now = end;
-        Turn();
+        });
     }
 
     /// <summary>Lets time pass until something of the kind is asked.</summary>
@@ -225,15 +222,7 @@ internal sealed class TransactionScript
         Turn();
     }
 
-    void Turn()
-    {
-        Machine.Advance(Now);
-        while (Machine.TakeEffects() is { Count: > 0 } effects)
-        {
-            foreach (var effect in effects) Perform(effect);
-            Machine.Advance(Now);
-        }
-    }
+    void Turn() => Machine.Turn(Now, Perform);
 
     void Perform(ProducerEffect effect)
     {

@@ -1,5 +1,6 @@
 using Semel.Client.Configuration;
 using Semel.Client.Producing;
+using Semel.Client.Tests.Producing;
 using Semel.Client.Transacting;
 using Semel.Protocol;
 
@@ -284,15 +285,7 @@ internal sealed class TransactionSimulation
         Turn();
     }
 
-    void Turn()
-    {
-        _machine.Advance(_now);
-        while (_machine.TakeEffects() is { Count: > 0 } effects)
-        {
-            foreach (var effect in effects) Perform(effect);
-            _machine.Advance(_now);
-        }
-    }
+    void Turn() => _machine.Turn(_now, Perform);
 
     void Perform(ProducerEffect effect)
     {
