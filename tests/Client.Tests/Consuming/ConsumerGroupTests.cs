@@ -82,7 +82,8 @@ public sealed class ConsumerGroupTests : ScriptedGroupTest
     {
         _logs[0].Append(Ten);
         _broker.Topics["t"] = (_broker.Topics["t"].Item1, 1);
-        var consumer = Subscribed(("auto.offset.reset", "latest"));
+        // Ten looks without the partition are told to the application: they must last longer than a question to the broker.
+        var consumer = Subscribed(("auto.offset.reset", "latest"), ("retry.backoff.ms", "100"), ("retry.backoff.max.ms", "1000"));
         await _group.AssignAsync(Partition(0));
         await Eventually.Is(() => consumer.GetPositions(Partition(0)).Delivered == 10);
         _logs[1].Append(Ten);
